@@ -1,0 +1,351 @@
+//! What happened. One event is one venue message: a depth message carries all its levels, so that nobody sees
+//! half of one.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::instrument::Side;
+use crate::journal::codec::{Decode, Encode};
+use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
+use crate::num::{Money, Price, Qty};
+use crate::order::OrderId;
+use crate::time::Ts;
+
+/// Place of an event in its run, from 0. Counts every event, also those that a journal holds by reference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct Seq(pub u64);
+
+/// One thing that happened, at its receive time.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Event {
+    /// When it was received.
+    pub ts: Ts,
+    /// What it was.
+    pub body: Body,
+}
+
+/// The kinds of events. Tags are places in this list and journals keep them: append only.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub enum Body {
+    /// Top of book.
+    Quote(Quote),
+    /// Public print.
+    Trade(Trade),
+    /// Depth snapshot or diff.
+    Depth(Box<DepthUpdate>),
+    /// Mark and index price.
+    Mark(Mark),
+    /// Funding rate of the interval that is running.
+    Funding(FundingRate),
+    /// Answer to an order, or news of it.
+    Order(OrderEvent),
+    /// News of an account.
+    Account(AccountEvent),
+    /// A deadline that a task asked for.
+    Timer(Timer),
+    /// News of a feed.
+    Feed(FeedEvent),
+    /// What a person or a supervisor ordered.
+    Control(Control),
+    /// Start and end of a run.
+    Run(Box<RunEvent>),
+}
+
+impl Body {
+    /// The instrument of a market event.
+    pub fn instrument(&self) -> Option<InstrumentId> {
+        match self {
+            Self::Quote(quote) => Some(quote.instrument),
+            Self::Trade(trade) => Some(trade.instrument),
+            Self::Depth(depth) => Some(depth.instrument),
+            Self::Mark(mark) => Some(mark.instrument),
+            Self::Funding(funding) => Some(funding.instrument),
+            Self::Feed(feed) => Some(feed.instrument),
+            Self::Order(_)
+            | Self::Account(_)
+            | Self::Timer(_)
+            | Self::Control(_)
+            | Self::Run(_) => None,
+        }
+    }
+
+    /// True for what everybody sees, which a backtest's journal holds by reference.
+    pub fn is_market(&self) -> bool {
+        self.instrument().is_some()
+    }
+}
+
+/// A price with the quantity that stands there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Level {
+    /// Price.
+    pub price: Price,
+    /// Quantity, zero or more.
+    pub qty: Qty,
+}
+
+/// Best bid and ask of one instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Quote {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// Best bid.
+    pub bid: Level,
+    /// Best ask.
+    pub ask: Level,
+}
+
+/// A public print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Trade {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// Price.
+    pub price: Price,
+    /// Quantity.
+    pub qty: Qty,
+    /// The side that took.
+    pub aggressor: Side,
+}
+
+/// A depth message: absolute quantities by level, zero removes one.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct DepthUpdate {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// True when this is the whole book, false for changes.
+    pub snapshot: bool,
+    /// First update id that the message covers (Binance `U`); the snapshot's own id for a snapshot.
+    pub first: u64,
+    /// Last update id that the message covers (`u`).
+    pub last: u64,
+    /// Last id of the message before, where the venue tells it (`pu` of Binance futures).
+    pub prev: Option<u64>,
+    /// Bids, in the message's order.
+    pub bids: Vec<Level>,
+    /// Asks, in the message's order.
+    pub asks: Vec<Level>,
+}
+
+/// Mark price, and index where told, in quote units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Mark {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// Mark price.
+    pub mark: Money,
+    /// Index price.
+    pub index: Option<Money>,
+}
+
+/// Funding rate of the running interval, as known now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FundingRate {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// Fraction of notional that longs pay shorts when positive: 0.0001 is 1 bps.
+    pub rate: Money,
+    /// When it is paid, on the tape's time axis.
+    pub settles_at: Ts,
+}
+
+/// News of one order.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OrderEvent {
+    /// Which order.
+    pub order: OrderId,
+    /// What became of it.
+    pub kind: OrderEventKind,
+}
+
+/// What can become of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum OrderEventKind {
+    /// The venue has it.
+    Accepted,
+    /// The venue proved that it does not take it.
+    Rejected(RejectReason),
+    /// It traded.
+    Filled(Fill),
+    /// It is gone, by our wish.
+    Cancelled,
+    /// It is gone, by its own terms (IOC remainder, FOK not filled).
+    Expired,
+    /// Nobody knows: only the venue's evidence leads out of this.
+    Unknown,
+    /// The cancel came too late or found nothing; the order's own news tells its state.
+    CancelRejected,
+    /// Evidence that it never was at the venue.
+    NotSent,
+}
+
+/// One execution of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Fill {
+    /// The venue's id of the execution; one is applied once.
+    pub trade_id: u64,
+    /// Price.
+    pub price: Price,
+    /// Quantity, positive.
+    pub qty: Qty,
+    /// What it cost.
+    pub fee: Fee,
+    /// True when our order rested.
+    pub maker: bool,
+}
+
+/// A fee as charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Fee {
+    /// In which asset.
+    pub asset: AssetId,
+    /// How much of it; negative is a rebate.
+    pub amount: Money,
+    /// Its worth in the instrument's settlement asset at the time of the fill.
+    pub value: Money,
+}
+
+/// Why a venue refused an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum RejectReason {
+    /// Price is not on the tick grid or not positive.
+    TickSize,
+    /// Quantity is not in whole lots.
+    LotSize,
+    /// Quantity is outside its bounds.
+    Quantity,
+    /// Value is below the minimum.
+    MinNotional,
+    /// Not enough free balance or margin.
+    Balance,
+    /// A post-only order would have taken.
+    WouldTake,
+    /// There is no market to trade against.
+    NoMarket,
+    /// A reduce-only order would not reduce.
+    ReduceOnly,
+}
+
+impl RejectReason {
+    /// The word used in pages and journals.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TickSize => "tick_size",
+            Self::LotSize => "lot_size",
+            Self::Quantity => "quantity",
+            Self::MinNotional => "min_notional",
+            Self::Balance => "balance",
+            Self::WouldTake => "would_take",
+            Self::NoMarket => "no_market",
+            Self::ReduceOnly => "reduce_only",
+        }
+    }
+}
+
+/// News of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum AccountEvent {
+    /// The venue's own word on a balance: total of an asset. The first one for an asset is its opening.
+    Balance {
+        /// Where.
+        venue: VenueId,
+        /// Of what.
+        asset: AssetId,
+        /// Free and locked together.
+        total: Money,
+    },
+    /// Funding was settled on a position.
+    Funding {
+        /// For which position.
+        instrument: InstrumentId,
+        /// What was received (negative: paid), in the settlement asset.
+        amount: Money,
+        /// The rate it went by.
+        rate: Money,
+    },
+}
+
+/// A deadline that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Timer {
+    /// Whose.
+    pub task: TaskId,
+    /// The task's own number for it.
+    pub id: u32,
+}
+
+/// News of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FeedEvent {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// What.
+    pub state: FeedNews,
+}
+
+/// What became of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum FeedNews {
+    /// The connection is up; books start anew.
+    Connected,
+    /// The connection is gone; nothing it said holds.
+    Disconnected,
+    /// Messages are missing.
+    Gap,
+}
+
+/// What a person or a supervisor ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Control {
+    /// No new entries; open legs may be closed and repaired.
+    Pause,
+    /// Back to normal.
+    Resume,
+    /// Nothing leaves any more.
+    Halt,
+}
+
+/// Start and end of a run.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub enum RunEvent {
+    /// The first event: everything that decisions depend on besides the events that follow.
+    Started(RunStarted),
+    /// The last event.
+    Ended(RunEnded),
+}
+
+/// What a run starts from. Nothing of a wall clock, a host or a path is in it.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct RunStarted {
+    /// Hash of configuration, data and seed.
+    pub run_id: [u8; 16],
+    /// The resolved scenario, without paths.
+    pub scenario: String,
+    /// Every name and instrument.
+    pub names: Names,
+    /// Seed of all random draws.
+    pub seed: u64,
+    /// Life of the process, for order ids.
+    pub epoch: u32,
+    /// The market data that is recorded by reference; empty when it is recorded by value.
+    pub tape: Vec<TapeFile>,
+}
+
+/// A file of the tape, by content.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct TapeFile {
+    /// Path below the catalogue's root.
+    pub path: String,
+    /// Hash of the content.
+    pub hash: [u8; 16],
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct RunEnded {
+    /// Number of market events.
+    pub market_events: u64,
+    /// Last known tops of book, to mark what is still open at what closing would bring.
+    pub tops: Vec<Quote>,
+}

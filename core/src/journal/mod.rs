@@ -1,0 +1,3 @@
+//! The journal: how decisions and events become bytes.
+
+pub mod codec;

@@ -1,0 +1,122 @@
+//! The ledger: what every asset at every venue should be, entry by entry, beside what the venue says.
+
+use alloc::vec::Vec;
+
+use crate::event::Fill;
+use crate::instrument::{Instrument, InstrumentKind, Side};
+use crate::names::{AssetId, VenueId};
+use crate::num::Money;
+
+/// One asset at one venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LedgerRow {
+    /// Where.
+    pub venue: VenueId,
+    /// Of what.
+    pub asset: AssetId,
+    /// The venue's first word.
+    pub opening: Money,
+    /// Sum of what trading brought and took: bought and sold amounts, realised futures profit.
+    pub trades: Money,
+    /// Sum of fees paid (positive lowers the balance).
+    pub fees: Money,
+    /// Sum of funding received (negative: paid).
+    pub funding: Money,
+    /// The venue's last word.
+    pub reported: Money,
+}
+
+impl LedgerRow {
+    /// What the balance must be.
+    pub fn expected(&self) -> Money {
+        self.opening + self.trades - self.fees + self.funding
+    }
+
+    /// What the venue says less what must be: zero, or something is unexplained.
+    pub fn residual(&self) -> Money {
+        self.reported - self.expected()
+    }
+}
+
+/// All assets at all venues, ordered by venue and asset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    rows: Vec<LedgerRow>,
+}
+
+impl Ledger {
+    /// The rows, by venue and asset.
+    pub fn rows(&self) -> &[LedgerRow] {
+        &self.rows
+    }
+
+    /// One row, if that asset was ever heard of there.
+    pub fn row(&self, venue: VenueId, asset: AssetId) -> Option<&LedgerRow> {
+        self.find(venue, asset).ok().map(|at| &self.rows[at])
+    }
+
+    fn find(&self, venue: VenueId, asset: AssetId) -> Result<usize, usize> {
+        self.rows
+            .binary_search_by_key(&(venue, asset), |row| (row.venue, row.asset))
+    }
+
+    fn entry(&mut self, venue: VenueId, asset: AssetId) -> &mut LedgerRow {
+        let at = self.find(venue, asset).unwrap_or_else(|at| {
+            let zero = Money::ZERO;
+            let row = LedgerRow {
+                venue,
+                asset,
+                opening: zero,
+                trades: zero,
+                fees: zero,
+                funding: zero,
+                reported: zero,
+            };
+            self.rows.insert(at, row);
+            at
+        });
+        &mut self.rows[at]
+    }
+
+    /// Books the venue's word on a balance; the first one for an asset is its opening.
+    pub fn balance(&mut self, venue: VenueId, asset: AssetId, total: Money) {
+        let opens = self.find(venue, asset).is_err();
+        let row = self.entry(venue, asset);
+        row.reported = total;
+        if opens {
+            row.opening = total;
+        }
+    }
+
+    /// Books a fill; `realised` is what it realised on the position.
+    pub fn fill(&mut self, instrument: &Instrument, side: Side, fill: &Fill, realised: Money) {
+        let venue = instrument.venue;
+        match instrument.kind {
+            InstrumentKind::Spot => {
+                let traded = side.signed(fill.qty);
+                self.entry(venue, instrument.base).trades +=
+                    Money::new(instrument.qty_decimal(traded));
+                self.entry(venue, instrument.quote).trades -=
+                    instrument.notional(fill.price, traded);
+            }
+            InstrumentKind::Linear | InstrumentKind::Inverse => {
+                self.entry(venue, instrument.settle()).trades += realised;
+            }
+        }
+        self.entry(venue, fill.fee.asset).fees += fill.fee.amount;
+    }
+
+    /// Books a funding payment received (negative: paid).
+    pub fn funding(&mut self, instrument: &Instrument, amount: Money) {
+        self.entry(instrument.venue, instrument.settle()).funding += amount;
+    }
+
+    /// The largest residual in magnitude.
+    pub fn worst_residual(&self) -> Money {
+        self.rows
+            .iter()
+            .map(|row| row.residual().abs())
+            .max()
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,218 @@
+//! What everybody sees: tops of book, depth, prints, marks, funding, feed states. Depends on the feed alone and
+//! is shared by every desk that sees that feed.
+
+use alloc::vec::Vec;
+
+use crate::book::{BookState, DepthBook};
+use crate::event::{Body, Event, FeedNews, FundingRate, Level, Mark, Quote, Trade};
+use crate::instrument::Side;
+use crate::names::InstrumentId;
+use crate::num::Qty;
+use crate::time::{Span, Ts};
+
+/// Which feed moves an instrument's top of book: one, never both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopFeed {
+    /// Quotes.
+    Quote,
+    /// The depth book.
+    Depth,
+}
+
+/// Whether an instrument's top of book can be acted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TopState {
+    /// Nothing was said yet, or the connection is gone.
+    Missing,
+    /// Good.
+    Live,
+    /// Messages are missing.
+    Gapped,
+    /// Bid at or above ask, or a side that is empty.
+    Crossed,
+}
+
+/// What is known of one instrument.
+#[derive(Clone, Debug)]
+pub struct InstrumentMarket {
+    feed: TopFeed,
+    top: Quote,
+    state: TopState,
+    updated: Ts,
+    depth: DepthBook,
+    last_trade: Option<Trade>,
+    mark: Option<Mark>,
+    funding: Option<FundingRate>,
+}
+
+impl InstrumentMarket {
+    fn new(instrument: InstrumentId, feed: TopFeed) -> Self {
+        Self {
+            feed,
+            top: Quote {
+                instrument,
+                bid: Level::default(),
+                ask: Level::default(),
+            },
+            state: TopState::Missing,
+            updated: Ts::default(),
+            depth: DepthBook::default(),
+            last_trade: None,
+            mark: None,
+            funding: None,
+        }
+    }
+
+    /// Best bid and ask, when they can be acted on.
+    pub fn top(&self) -> Option<&Quote> {
+        (self.state == TopState::Live).then_some(&self.top)
+    }
+
+    /// The level that an order of `side` would take first.
+    pub fn touch(&self, side: Side) -> Option<Level> {
+        self.top().map(|top| match side {
+            Side::Buy => top.ask,
+            Side::Sell => top.bid,
+        })
+    }
+
+    /// Whether the top can be acted on.
+    pub const fn state(&self) -> TopState {
+        self.state
+    }
+
+    /// Time since the top was last confirmed.
+    pub const fn age(&self, now: Ts) -> Span {
+        now.since(self.updated)
+    }
+
+    /// The depth book; empty unless the feed carries depth.
+    pub const fn depth(&self) -> &DepthBook {
+        &self.depth
+    }
+
+    /// Which feed moves the top.
+    pub const fn feed(&self) -> TopFeed {
+        self.feed
+    }
+
+    /// The last print.
+    pub const fn last_trade(&self) -> Option<&Trade> {
+        self.last_trade.as_ref()
+    }
+
+    /// The last mark.
+    pub const fn mark(&self) -> Option<&Mark> {
+        self.mark.as_ref()
+    }
+
+    /// The running funding rate.
+    pub const fn funding(&self) -> Option<&FundingRate> {
+        self.funding.as_ref()
+    }
+
+    fn quote(&mut self, quote: &Quote, ts: Ts) {
+        self.top = *quote;
+        self.updated = ts;
+        let sound = quote.bid.price < quote.ask.price
+            && quote.bid.price.mantissa() > 0
+            && quote.bid.qty > Qty::ZERO
+            && quote.ask.qty > Qty::ZERO;
+        self.state = if sound {
+            TopState::Live
+        } else {
+            TopState::Crossed
+        };
+    }
+
+    fn take_top_from_depth(&mut self, ts: Ts) {
+        self.updated = ts;
+        self.state = match self.depth.state() {
+            BookState::Syncing => TopState::Missing,
+            BookState::Gapped => TopState::Gapped,
+            BookState::Crossed => TopState::Crossed,
+            BookState::Live => match self.depth.top() {
+                Some((bid, ask)) => {
+                    self.top = Quote {
+                        instrument: self.top.instrument,
+                        bid,
+                        ask,
+                    };
+                    TopState::Live
+                }
+                None => TopState::Crossed,
+            },
+        };
+    }
+
+    fn feed_news(&mut self, news: FeedNews) {
+        let (top, book) = match news {
+            FeedNews::Gap => (TopState::Gapped, BookState::Gapped),
+            FeedNews::Connected | FeedNews::Disconnected => (TopState::Missing, BookState::Syncing),
+        };
+        self.depth.invalidate(book);
+        self.state = top;
+    }
+}
+
+/// The market half of the fold.
+#[derive(Clone, Debug)]
+pub struct Market {
+    instruments: Vec<InstrumentMarket>,
+}
+
+impl Market {
+    /// An empty market; `feeds` says for each instrument which feed moves its top.
+    pub fn new(feeds: &[TopFeed]) -> Self {
+        let instruments = feeds
+            .iter()
+            .enumerate()
+            .map(|(at, &feed)| InstrumentMarket::new(InstrumentId(at as u16), feed));
+        Self {
+            instruments: instruments.collect(),
+        }
+    }
+
+    /// What is known of an instrument.
+    pub fn instrument(&self, id: InstrumentId) -> &InstrumentMarket {
+        &self.instruments[id.index()]
+    }
+
+    /// Folds an event in. Events that are not the market's change nothing.
+    pub fn apply(&mut self, event: &Event) {
+        match &event.body {
+            Body::Quote(quote) => {
+                let known = &mut self.instruments[quote.instrument.index()];
+                if known.feed == TopFeed::Quote {
+                    known.quote(quote, event.ts);
+                }
+            }
+            Body::Depth(depth) => {
+                let known = &mut self.instruments[depth.instrument.index()];
+                known.depth.apply(depth);
+                if known.feed == TopFeed::Depth {
+                    known.take_top_from_depth(event.ts);
+                }
+            }
+            Body::Trade(trade) => {
+                self.instruments[trade.instrument.index()].last_trade = Some(*trade)
+            }
+            Body::Mark(mark) => self.instruments[mark.instrument.index()].mark = Some(*mark),
+            Body::Funding(rate) => self.instruments[rate.instrument.index()].funding = Some(*rate),
+            Body::Feed(feed) => self.instruments[feed.instrument.index()].feed_news(feed.state),
+            Body::Order(_)
+            | Body::Account(_)
+            | Body::Timer(_)
+            | Body::Control(_)
+            | Body::Run(_) => {}
+        }
+    }
+
+    /// The tops of every instrument that has a live one, by instrument.
+    pub fn tops(&self) -> Vec<Quote> {
+        self.instruments
+            .iter()
+            .filter_map(|known| known.top().copied())
+            .collect()
+    }
+}

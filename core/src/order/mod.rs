@@ -1,0 +1,56 @@
+//! Orders: their ids, their states, and the table of every order of a run.
+
+mod state;
+mod table;
+
+use alloc::string::String;
+
+use crate::journal::codec::{Decode, Encode};
+
+pub use state::{Message, OrderState, Step, step};
+pub use table::{Applied, Order, OrderTable};
+
+/// An order's id: the life of the process and a count. Used once ever; the epoch is bumped before anything else
+/// on every start, so no id can come twice even when the end of a journal was lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct OrderId {
+    /// Life of the process.
+    pub epoch: u32,
+    /// Count within it, from 0.
+    pub n: u32,
+}
+
+impl OrderId {
+    /// The text that venues get as client order id: `ot` and two base-36 numbers, at most 17 characters of
+    /// `[0-9a-z-]`, within every venue's rules (Gate: 28 after `t-`; Binance: 36).
+    pub fn client_text(self) -> String {
+        let mut text = String::from("ot");
+        push_base36(&mut text, self.epoch);
+        text.push('-');
+        push_base36(&mut text, self.n);
+        text
+    }
+}
+
+fn push_base36(text: &mut String, number: u32) {
+    if number >= 36 {
+        push_base36(text, number / 36);
+    }
+    text.push(char::from_digit(number % 36, 36).unwrap_or('0'));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_texts_fit_every_venue() {
+        assert_eq!(OrderId { epoch: 1, n: 36 }.client_text(), "ot1-10");
+        let longest = OrderId {
+            epoch: u32::MAX,
+            n: u32::MAX,
+        }
+        .client_text();
+        assert!(longest.len() <= 17, "{longest}");
+    }
+}

@@ -1,0 +1,142 @@
+//! What is stored: one message a row, as the venue said it, in the order in which it was received.
+
+use onetape_core::event::Level;
+use onetape_core::instrument::Side;
+use onetape_core::num::{Price, Qty};
+use onetape_core::time::Ts;
+
+/// Whose rows these are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Series {
+    /// Venue, such as `binance-spot`.
+    pub venue: String,
+    /// The venue's symbol, such as `BTCUSDT`.
+    pub symbol: String,
+}
+
+impl Series {
+    /// The instrument's full name, `venue:SYMBOL`.
+    pub fn instrument(&self) -> String {
+        format!("{}:{}", self.venue, self.symbol)
+    }
+}
+
+/// One message. `place` is its place in the source (line or record number): it orders messages of equal stamps
+/// across kinds. Prices and quantities are mantissas at the instrument's decimals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// Top of book.
+    Quote(QuoteRow),
+    /// Depth snapshot or diff.
+    Depth(DepthRow),
+    /// Public print.
+    Trade(TradeRow),
+    /// Mark and index price.
+    Mark(MarkRow),
+    /// Funding rate of the running interval.
+    Funding(FundingRow),
+}
+
+/// Top of book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuoteRow {
+    /// Receive time.
+    pub ts: Ts,
+    /// The venue's own time, where told.
+    pub ts_venue: Option<Ts>,
+    /// Place in the source.
+    pub place: u64,
+    /// The venue's update id.
+    pub update_id: u64,
+    /// Best bid.
+    pub bid: Level,
+    /// Best ask.
+    pub ask: Level,
+}
+
+/// Depth snapshot or diff; stored as one row a level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DepthRow {
+    /// Receive time.
+    pub ts: Ts,
+    /// The venue's own time, where told.
+    pub ts_venue: Option<Ts>,
+    /// Place in the source.
+    pub place: u64,
+    /// True when this is the whole book.
+    pub snapshot: bool,
+    /// First update id covered.
+    pub first: u64,
+    /// Last update id covered.
+    pub last: u64,
+    /// Last id of the message before, where told.
+    pub prev: Option<u64>,
+    /// Bids in the message's order.
+    pub bids: Vec<Level>,
+    /// Asks in the message's order.
+    pub asks: Vec<Level>,
+}
+
+/// Public print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TradeRow {
+    /// Receive time.
+    pub ts: Ts,
+    /// The venue's own time, where told.
+    pub ts_venue: Option<Ts>,
+    /// Place in the source.
+    pub place: u64,
+    /// The venue's trade id.
+    pub trade_id: u64,
+    /// Price.
+    pub price: Price,
+    /// Quantity.
+    pub qty: Qty,
+    /// The side that took.
+    pub aggressor: Side,
+}
+
+/// Decimals at which marks, indices and rates are stored, whatever the instrument's own are.
+pub(crate) const FINE_DECIMALS: u8 = 8;
+
+/// Mark and index price, as mantissas of 8 decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkRow {
+    /// Receive time.
+    pub ts: Ts,
+    /// The venue's own time, where told.
+    pub ts_venue: Option<Ts>,
+    /// Place in the source.
+    pub place: u64,
+    /// Mark price.
+    pub mark: i64,
+    /// Index price, where told.
+    pub index: Option<i64>,
+}
+
+/// Funding rate of the running interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FundingRow {
+    /// Receive time.
+    pub ts: Ts,
+    /// The venue's own time, where told.
+    pub ts_venue: Option<Ts>,
+    /// Place in the source.
+    pub place: u64,
+    /// The rate, as a mantissa of 8 decimals: 10_000 is 0.01 %.
+    pub rate: i64,
+    /// When it is paid, by the venue's clock.
+    pub settles_at: Ts,
+}
+
+/// Where rows go: a catalogue's transaction, or a test's list.
+pub trait RowSink {
+    /// Why a row was refused.
+    type Error;
+
+    /// Takes one row of a series. Rows of one series come in the order in which they were received.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    fn row(&mut self, series: &Series, row: Row) -> Result<(), Self::Error>;
+}

@@ -1,0 +1,4 @@
+//! The tape on disk: the Parquet catalogue (import, synthesis, merge into one ordered stream) and the journal's
+//! segments.
+
+pub mod catalog;
