@@ -65,6 +65,14 @@ pub enum HeaderError {
         /// Codec id.
         codec: u8,
     },
+    /// A segment stands in the place of another.
+    #[error("this is segment {found} of its journal, in the place of segment {expected}")]
+    Index {
+        /// What the header says.
+        found: u32,
+        /// What the file's place says.
+        expected: u32,
+    },
     /// The first segment of a run does not start that run's chain.
     #[error("the first segment does not start its run's chain of checksums")]
     Chain,
