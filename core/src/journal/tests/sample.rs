@@ -192,7 +192,9 @@ pub(super) fn decision(cause: u64) -> Decision {
             Command::Alert(Text::new("legs differ")),
         ],
         refusals: vec![Refusal {
-            order: id(9),
+            instrument: InstrumentId(0),
+            side: Side::Sell,
+            qty: Qty::new(15),
             reason: Text::new("max_position"),
         }],
         digest: 0x0123_4567_89ab_cdef,
