@@ -2,3 +2,6 @@
 //! segments.
 
 pub mod catalog;
+mod error;
+
+pub use error::{Error, Result};
