@@ -2,3 +2,4 @@
 //! segments.
 
 pub mod catalog;
+pub mod synth;
