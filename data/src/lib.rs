@@ -2,4 +2,7 @@
 //! segments.
 
 pub mod catalog;
+mod error;
 pub mod synth;
+
+pub use error::{Error, Result};

@@ -37,6 +37,30 @@ pub enum Row {
     Funding(FundingRow),
 }
 
+impl Row {
+    /// Receive time.
+    pub const fn ts(&self) -> Ts {
+        match self {
+            Self::Quote(row) => row.ts,
+            Self::Depth(row) => row.ts,
+            Self::Trade(row) => row.ts,
+            Self::Mark(row) => row.ts,
+            Self::Funding(row) => row.ts,
+        }
+    }
+
+    /// Place in the source.
+    pub const fn place(&self) -> u64 {
+        match self {
+            Self::Quote(row) => row.place,
+            Self::Depth(row) => row.place,
+            Self::Trade(row) => row.place,
+            Self::Mark(row) => row.place,
+            Self::Funding(row) => row.place,
+        }
+    }
+}
+
 /// Top of book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuoteRow {

@@ -1,0 +1,260 @@
+//! An instrument as the catalogue keeps it: names and plain decimal texts.
+
+use onetape_core::instrument::{Instrument, InstrumentKind};
+use onetape_core::names::{InstrumentId, Names};
+use onetape_core::num::{Money, Price, Qty, parse_fixed};
+use serde::{Deserialize, Serialize};
+
+use super::row::Series;
+use crate::error::{Error, Result};
+
+/// Most decimals that a mantissa of 18 digits can have.
+const DECIMALS_MAX: u8 = 18;
+
+/// The rules of one instrument. Numbers are plain decimal texts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentRecord {
+    /// Venue, such as `binance-spot`.
+    pub venue: String,
+    /// The venue's symbol, such as `BTCUSDT`.
+    pub symbol: String,
+    /// `spot`, `linear` or `inverse`.
+    pub kind: String,
+    /// What is bought.
+    pub base: String,
+    /// What the price counts.
+    pub quote: String,
+    /// Decimals of stored prices, for life.
+    pub price_decimals: u8,
+    /// Decimals of stored quantities, for life.
+    pub qty_decimals: u8,
+    /// Step of prices.
+    pub tick: String,
+    /// Step of quantities.
+    pub lot: String,
+    /// Smallest order quantity.
+    pub min_qty: String,
+    /// Largest order quantity, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_qty: Option<String>,
+    /// Smallest order value in quote units.
+    pub min_notional: String,
+    /// Quote units that one contract stands for; 1 unless inverse.
+    pub contract_value: String,
+    /// True when nothing but market data told these rules.
+    pub inferred: bool,
+}
+
+impl InstrumentRecord {
+    /// The series of this instrument.
+    pub fn series(&self) -> Series {
+        Series {
+            venue: self.venue.clone(),
+            symbol: self.symbol.clone(),
+        }
+    }
+
+    /// Full name, `venue:SYMBOL`.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.venue, self.symbol)
+    }
+
+    /// True when prices and quantities have the same decimals.
+    pub fn same_scales(&self, other: &Self) -> bool {
+        (self.price_decimals, self.qty_decimals) == (other.price_decimals, other.qty_decimals)
+    }
+
+    /// Enters venue, assets and instrument into a run's names; an instrument that is there keeps its id.
+    ///
+    /// # Errors
+    /// When a rule is not a number at the instrument's decimals, or makes no sense.
+    pub fn enter(&self, names: &mut Names) -> Result<InstrumentId> {
+        if let Some(id) = names.find_instrument(&self.name()) {
+            return Ok(id);
+        }
+        let mut instrument = self.to_instrument(names)?;
+        let id = InstrumentId(
+            u16::try_from(names.instruments.len())
+                .map_err(|_| self.error("one run holds at most 65,536 instruments".to_string()))?,
+        );
+        instrument.id = id;
+        names.instruments.push(instrument);
+        Ok(id)
+    }
+
+    /// Checks names and rules.
+    ///
+    /// # Errors
+    /// When one of them cannot be used.
+    pub fn check(&self) -> Result<()> {
+        self.to_instrument(&mut Names::default()).map(|_| ())
+    }
+
+    fn to_instrument(&self, names: &mut Names) -> Result<Instrument> {
+        for (what, text) in [("venue", &self.venue), ("symbol", &self.symbol)] {
+            if !is_path_part(text) {
+                return Err(self.error(format!(
+                    "{what} {text:?} must be letters, digits, '-', '_' or inner dots"
+                )));
+            }
+        }
+        for (what, text) in [("base", &self.base), ("quote", &self.quote)] {
+            if text.is_empty() {
+                return Err(self.error(format!("{what} must not be empty")));
+            }
+        }
+        if self.price_decimals.max(self.qty_decimals) > DECIMALS_MAX {
+            return Err(self.error(format!("decimals must be at most {DECIMALS_MAX}")));
+        }
+        let kind = self.contract_kind()?;
+        let contract_value = self.money("contract_value", &self.contract_value)?;
+        if contract_value.is_zero() {
+            return Err(self.error("contract_value must be above zero".to_string()));
+        }
+        Ok(Instrument {
+            id: InstrumentId(0),
+            name: self.name(),
+            venue: names.venue_id(&self.venue),
+            symbol: self.symbol.clone(),
+            kind,
+            base: names.asset_id(&self.base),
+            quote: names.asset_id(&self.quote),
+            price_decimals: self.price_decimals,
+            qty_decimals: self.qty_decimals,
+            tick: Price::new(self.step("tick", &self.tick, self.price_decimals)?),
+            lot: Qty::new(self.step("lot", &self.lot, self.qty_decimals)?),
+            min_qty: Qty::new(self.number("min_qty", &self.min_qty, self.qty_decimals)?),
+            max_qty: match &self.max_qty {
+                Some(text) => Qty::new(self.number("max_qty", text, self.qty_decimals)?),
+                None => Qty::ZERO,
+            },
+            min_notional: self.money("min_notional", &self.min_notional)?,
+            contract_value,
+            inferred: self.inferred,
+        })
+    }
+
+    fn contract_kind(&self) -> Result<InstrumentKind> {
+        [
+            InstrumentKind::Spot,
+            InstrumentKind::Linear,
+            InstrumentKind::Inverse,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == self.kind)
+        .ok_or_else(|| {
+            self.error(format!(
+                "kind {:?} must be spot, linear or inverse",
+                self.kind
+            ))
+        })
+    }
+
+    fn number(&self, what: &str, text: &str, decimals: u8) -> Result<i64> {
+        match parse_fixed(text, decimals) {
+            Ok(mantissa) if mantissa >= 0 => Ok(mantissa),
+            Ok(_) => Err(self.error(format!("{what} {text:?} must not be negative"))),
+            Err(why) => Err(self.error(format!("{what} {text:?} {why}"))),
+        }
+    }
+
+    fn step(&self, what: &str, text: &str, decimals: u8) -> Result<i64> {
+        match self.number(what, text, decimals)? {
+            0 => Err(self.error(format!("{what} must be above zero"))),
+            mantissa => Ok(mantissa),
+        }
+    }
+
+    fn money(&self, what: &str, text: &str) -> Result<Money> {
+        Money::parse(text)
+            .filter(|money| !money.is_negative())
+            .ok_or_else(|| self.error(format!("{what} {text:?} must be a plain positive decimal")))
+    }
+
+    fn error(&self, what: String) -> Error {
+        Error::Instrument {
+            name: self.name(),
+            what,
+        }
+    }
+}
+
+/// Venues and symbols become folders: nothing that leads elsewhere, nothing hidden.
+fn is_path_part(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with('.')
+        && !text.ends_with('.')
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+#[cfg(test)]
+pub(crate) mod fixtures {
+    use super::InstrumentRecord;
+
+    /// A spot instrument with prices of 2 and quantities of 3 decimals.
+    pub(crate) fn record(venue: &str, symbol: &str) -> InstrumentRecord {
+        InstrumentRecord {
+            venue: venue.to_string(),
+            symbol: symbol.to_string(),
+            kind: "spot".to_string(),
+            base: "BTC".to_string(),
+            quote: "USDT".to_string(),
+            price_decimals: 2,
+            qty_decimals: 3,
+            tick: "0.01".to_string(),
+            lot: "0.001".to_string(),
+            min_qty: "0.001".to_string(),
+            max_qty: None,
+            min_notional: "5".to_string(),
+            contract_value: "1".to_string(),
+            inferred: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixtures::record;
+    use super::*;
+
+    #[test]
+    fn a_record_becomes_an_instrument_once() {
+        let mut names = Names::default();
+        let first = record("venue-a", "BTCUSDT").enter(&mut names).unwrap();
+        let second = record("venue-b", "BTCUSDT").enter(&mut names).unwrap();
+        assert_eq!(
+            record("venue-a", "BTCUSDT").enter(&mut names).unwrap(),
+            first
+        );
+        assert_eq!((first, second), (InstrumentId(0), InstrumentId(1)));
+        let instrument = names.instrument(second);
+        assert_eq!(
+            (instrument.tick, instrument.lot),
+            (Price::new(1), Qty::new(1))
+        );
+        assert_eq!(names.venue(instrument.venue), "venue-b");
+        assert_eq!(names.assets, ["BTC", "USDT"]);
+    }
+
+    #[test]
+    fn rules_that_make_no_sense_are_refused_by_name() {
+        let change: [(&str, fn(&mut InstrumentRecord)); 7] = [
+            ("symbol", |r| r.symbol = "../x".to_string()),
+            ("venue", |r| r.venue = "..".to_string()),
+            ("kind", |r| r.kind = "option".to_string()),
+            ("tick", |r| r.tick = "0".to_string()),
+            ("lot", |r| r.lot = "0.0001".to_string()),
+            ("min_notional", |r| r.min_notional = "-5".to_string()),
+            ("contract_value", |r| r.contract_value = "0".to_string()),
+        ];
+        for (field, change) in change {
+            let mut bad = record("venue", "BTCUSDT");
+            change(&mut bad);
+            let text = bad.check().unwrap_err().to_string();
+            assert!(text.contains(field), "{text}");
+        }
+    }
+}

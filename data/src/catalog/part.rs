@@ -1,0 +1,142 @@
+//! One Parquet file while it is written.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use onetape_core::time::Ts;
+use parquet::arrow::ArrowWriter;
+
+use super::columns::Columns;
+use super::hash::Hashing;
+use super::instrument::InstrumentRecord;
+use super::kind::Kind;
+use super::manifest::FileRecord;
+use super::row::Row;
+use super::schema;
+use crate::error::{Error, Result};
+
+/// Rows that are gathered before they are encoded.
+const BATCH_ROWS: usize = 8 * 1024;
+
+/// A file in the making: the rows of one series and kind on one UTC day from one source.
+pub(super) struct Part {
+    pub(super) day: i64,
+    path: PathBuf,
+    writer: ArrowWriter<Hashing<BufWriter<File>>>,
+    columns: Columns,
+    record: FileRecord,
+}
+
+impl Part {
+    pub(super) fn create(
+        path: PathBuf,
+        instrument: &InstrumentRecord,
+        kind: Kind,
+        first: Ts,
+        source_hash: &str,
+    ) -> Result<Self> {
+        let arrow = schema::arrow_schema(kind, instrument);
+        let file = File::create(&path).map_err(Error::io("create", &path))?;
+        let writer = ArrowWriter::try_new_with_options(
+            Hashing::new(BufWriter::new(file)),
+            arrow.clone(),
+            schema::options(kind, instrument, source_hash),
+        )
+        .map_err(|why| Error::parquet(&path, why))?;
+        let record = FileRecord {
+            path: String::new(),
+            venue: instrument.venue.clone(),
+            symbol: instrument.symbol.clone(),
+            kind,
+            day: day_text(first),
+            rows: 0,
+            parquet_rows: 0,
+            first_ts: i64::MAX,
+            last_ts: i64::MIN,
+            bytes: 0,
+            hash: String::new(),
+            source_hash: source_hash.to_string(),
+        };
+        Ok(Self {
+            day: first.utc_day(),
+            path,
+            writer,
+            columns: Columns::new(kind, arrow),
+            record,
+        })
+    }
+
+    /// Takes a row; `Err(Err(text))` is the row's fault.
+    pub(super) fn push(&mut self, row: &Row) -> Result<(), RowError> {
+        self.record.parquet_rows += self.columns.push(row).map_err(RowError::Row)?;
+        self.record.rows += 1;
+        let ts = row.ts().nanos();
+        self.record.first_ts = self.record.first_ts.min(ts);
+        self.record.last_ts = self.record.last_ts.max(ts);
+        if self.columns.len() >= BATCH_ROWS {
+            self.encode().map_err(RowError::File)?;
+        }
+        Ok(())
+    }
+
+    fn encode(&mut self) -> Result<()> {
+        let batch = self.columns.take();
+        batch
+            .map_err(parquet::errors::ParquetError::from)
+            .and_then(|batch| self.writer.write(&batch))
+            .map_err(|why| Error::parquet(&self.path, why))
+    }
+
+    /// Ends the file and makes it last; its record still lacks its place in the catalogue.
+    pub(super) fn finish(mut self) -> Result<(FileRecord, PathBuf)> {
+        self.encode()?;
+        let hashing = self
+            .writer
+            .into_inner()
+            .map_err(|why| Error::parquet(&self.path, why))?;
+        (self.record.bytes, self.record.hash) = hashing.sum();
+        let file = hashing
+            .into_inner()
+            .into_inner()
+            .map_err(|why| Error::io("write", &self.path)(why.into_error()))?;
+        file.sync_all().map_err(Error::io("sync", &self.path))?;
+        Ok((self.record, self.path))
+    }
+}
+
+/// Whose fault it is that a row was not taken.
+pub(super) enum RowError {
+    Row(String),
+    File(Error),
+}
+
+/// The UTC day of a moment, `YYYY-MM-DD`.
+fn day_text(ts: Ts) -> String {
+    let text = time_text(ts.nanos());
+    text.split_once('T')
+        .map_or(text.clone(), |(day, _)| day.to_string())
+}
+
+/// A moment for people.
+pub(super) fn time_text(nanos: i64) -> String {
+    Timestamp::from_nanosecond(i128::from(nanos))
+        .map_or_else(|_| nanos.to_string(), |t| t.to_string())
+}
+
+/// Where a finished file goes below the root; `taken` says which places are not free.
+pub(super) fn place(record: &FileRecord, taken: impl Fn(&str) -> bool) -> String {
+    let source: &str = record.source_hash.get(..12).unwrap_or(&record.source_hash);
+    let folder = format!("{}/{}/{}", record.venue, record.symbol, record.kind.name());
+    let plain = format!("{folder}/{}-{source}.parquet", record.day);
+    std::iter::once(plain)
+        .chain((2..).map(|n: u64| format!("{folder}/{}-{source}-{n}.parquet", record.day)))
+        .find(|path| !taken(path))
+        .unwrap_or_default()
+}
+
+/// A name in the staging directory.
+pub(super) fn staged(staging: &Path, n: u64) -> PathBuf {
+    staging.join(format!("{n}.parquet"))
+}
