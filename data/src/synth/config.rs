@@ -2,9 +2,9 @@
 
 use onetape_core::num::format_fixed;
 use onetape_core::time::{Span, Ts};
-use sha2::{Digest, Sha256};
 
 use super::plan::{EDGE_MARGIN, SLOT_MIN};
+use crate::catalog::hash_bytes;
 
 /// Raised whenever the same parameters give other rows.
 pub const GENERATOR_VERSION: u32 = 1;
@@ -163,8 +163,7 @@ impl SynthConfig {
             self.opportunities,
             self.directions.name(),
         );
-        let digest = Sha256::digest(text.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hash_bytes(text.as_bytes())
     }
 }
 

@@ -2,23 +2,13 @@
 
 use onetape_core::time::Ts;
 
-use super::config::{SynthConfig, SynthError};
+use super::config::SynthConfig;
 use super::funding::Funding;
 use super::path::{Path, STEP};
 use super::plan::{Planted, plan};
 use super::venue::{PERP, PERP_VENUE, SPOT, SPOT_VENUE, Timed, Venue};
 use crate::catalog::{Row, RowSink, Series};
-
-/// Why rows could not be made or stored.
-#[derive(Debug, thiserror::Error)]
-pub enum GenerateError<E> {
-    /// The parameters are refused.
-    #[error(transparent)]
-    Config(#[from] SynthError),
-    /// The sink refused a row.
-    #[error("storing a row: {0}")]
-    Sink(E),
-}
+use crate::error::{Error, Result};
 
 /// How many messages were made, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -66,12 +56,12 @@ impl SynthRows {
 /// how many steps are done, now and then.
 ///
 /// # Errors
-/// [`GenerateError`] when the configuration is refused or the sink fails.
-pub fn generate<S: RowSink>(
+/// When the configuration is refused or the sink fails.
+pub fn generate<S: RowSink<Error = Error>>(
     config: &SynthConfig,
     sink: &mut S,
     progress: &mut dyn FnMut(u64, u64),
-) -> Result<(SynthRows, Vec<Planted>), GenerateError<S::Error>> {
+) -> Result<(SynthRows, Vec<Planted>)> {
     let planted = plan(config)?;
     let mut path = Path::new(config, planted.clone());
     let series = series(config);
@@ -95,7 +85,7 @@ pub fn generate<S: RowSink>(
         for (_, at, row) in said.drain(..) {
             rows.count(&row);
             let row = placed(row, rows.messages());
-            sink.row(&series[at], row).map_err(GenerateError::Sink)?;
+            sink.row(&series[at], row)?;
         }
         if step % 1_024 == 0 {
             progress(step, steps);

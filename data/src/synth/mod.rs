@@ -13,11 +13,15 @@ mod generate;
 mod path;
 mod plan;
 mod random;
+mod record;
+mod store;
 #[cfg(test)]
 mod tests;
 mod venue;
 
 pub use config::{Directions, GENERATOR_VERSION, SynthConfig, SynthError};
-pub use generate::{GenerateError, SynthRows, generate};
+pub use generate::{SynthRows, generate};
 pub use plan::{Direction, ENTRY_EDGE_BPS, EXIT_EDGE_BPS, MAX_AGE, Planted, plan};
+pub use record::{PlantedRecord, RECORD, SynthRecord};
+pub use store::{SynthReport, write};
 pub use venue::{PERP_VENUE, SPOT_VENUE};
