@@ -4,5 +4,6 @@
 pub mod catalog;
 mod error;
 pub mod journal;
+pub mod synth;
 
 pub use error::{Error, Result};
