@@ -88,10 +88,9 @@ fn read_data(mut fields: Fields<'_>, folder: &Path, problems: &mut Problems) -> 
     if catalog.as_deref() == Some("") {
         problems.add("data.catalog", "is empty; name the catalogue's folder");
     }
-    let catalog =
-        catalog
-            .map(PathBuf::from)
-            .map(|path| if from_flag { path } else { folder.join(path) });
+    let catalog = catalog
+        .map(PathBuf::from)
+        .map(|path| if from_flag { path } else { folder.join(path) });
     let from = fields.optional("from", MOMENT, problems, moment);
     let to = fields.optional("to", MOMENT, problems, moment);
     if let (Some(from), Some(to)) = (from, to)
