@@ -1,4 +1,5 @@
 //! The subcommands: arguments, and a function that runs each.
 
 pub mod config;
+pub mod journal;
 pub mod strategy;
