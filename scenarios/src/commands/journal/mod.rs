@@ -1,6 +1,8 @@
 //! `onetape journal`: read a run's journal, compare two.
 
+mod decided;
 pub mod diff;
+mod happened;
 mod known;
 mod render;
 pub mod show;
