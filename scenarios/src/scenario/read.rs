@@ -68,7 +68,9 @@ fn name(fields: &mut Fields<'_>, problems: &mut Problems) -> String {
         problems.add("name", "is missing; add `name = \"my-run\"` at the top");
         return String::new();
     }
-    let name = fields.text("name", problems).unwrap_or_default();
+    let Some(name) = fields.text("name", problems) else {
+        return String::new();
+    };
     let plain = name.chars().all(|c| !c.is_control());
     if name.trim().is_empty() || !plain || name.len() > 100 {
         problems.add(
