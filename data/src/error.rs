@@ -132,6 +132,14 @@ pub enum Error {
         /// What to do.
         fix: String,
     },
+    /// Something was asked of a catalogue that it does not have.
+    #[error("{what}; {fix}")]
+    Request {
+        /// What is missing, and what there is.
+        what: String,
+        /// What to do.
+        fix: String,
+    },
     /// A source that cannot be taken as a whole.
     #[error("{file}: {what}; {fix}", file = file.display())]
     Source {

@@ -12,7 +12,7 @@ mod lock;
 mod manifest;
 mod part;
 mod row;
-mod schema;
+pub(crate) mod schema;
 mod transaction;
 
 use std::fs;
