@@ -3,6 +3,7 @@
 
 pub mod catalog;
 mod error;
+pub mod spread;
 pub mod tape;
 
 pub use error::{Error, Result};
