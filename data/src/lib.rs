@@ -3,5 +3,6 @@
 
 pub mod catalog;
 mod error;
+pub mod import;
 
 pub use error::{Error, Result};
