@@ -3,6 +3,7 @@
 
 pub mod catalog;
 mod error;
+pub mod import;
 pub mod inspect;
 pub mod spread;
 pub mod tape;
