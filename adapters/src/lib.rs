@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Venue protocols: bytes to messages and back. No sockets, no clock.
+
+pub mod binance;

@@ -143,6 +143,14 @@ pub enum Error {
         /// Its seed.
         seed: String,
     },
+    /// Something was asked of a catalogue that it does not have.
+    #[error("{what}; {fix}")]
+    Request {
+        /// What is missing, and what there is.
+        what: String,
+        /// What to do.
+        fix: String,
+    },
     /// A source that cannot be taken as a whole.
     #[error("{file}: {what}; {fix}", file = file.display())]
     Source {

@@ -191,11 +191,11 @@ fn is_path_part(text: &str) -> bool {
 }
 
 #[cfg(test)]
-pub(crate) mod fixtures {
-    use super::InstrumentRecord;
+mod tests {
+    use super::*;
 
     /// A spot instrument with prices of 2 and quantities of 3 decimals.
-    pub(crate) fn record(venue: &str, symbol: &str) -> InstrumentRecord {
+    fn record(venue: &str, symbol: &str) -> InstrumentRecord {
         InstrumentRecord {
             venue: venue.to_string(),
             symbol: symbol.to_string(),
@@ -213,12 +213,6 @@ pub(crate) mod fixtures {
             inferred: false,
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fixtures::record;
-    use super::*;
 
     #[test]
     fn a_record_becomes_an_instrument_once() {

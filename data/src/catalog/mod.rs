@@ -12,7 +12,7 @@ mod lock;
 mod manifest;
 mod part;
 mod row;
-mod schema;
+pub(crate) mod schema;
 mod transaction;
 
 use std::fs;
@@ -21,8 +21,6 @@ use std::path::{Path, PathBuf};
 pub(crate) use hash::Hashing;
 pub use hash::{hash_bytes, hash_file};
 pub use instrument::InstrumentRecord;
-#[cfg(test)]
-pub(crate) use instrument::fixtures;
 pub use kind::Kind;
 pub use manifest::FileRecord;
 pub(crate) use row::FINE_DECIMALS;

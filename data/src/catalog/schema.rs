@@ -25,7 +25,7 @@ const ROW_GROUP_ROWS: usize = 256 * 1024;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Type {
+pub(crate) enum Type {
     /// Nanoseconds since the epoch.
     Time,
     /// A number that is only counted or compared.
@@ -44,10 +44,10 @@ pub(super) enum Type {
 
 /// One column.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Column {
-    pub(super) name: &'static str,
-    pub(super) kind: Type,
-    pub(super) nullable: bool,
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Type,
+    pub(crate) nullable: bool,
 }
 
 const fn col(name: &'static str, kind: Type) -> Column {
@@ -120,7 +120,7 @@ const FUNDING: [Column; 5] = [
 ];
 
 /// The columns of a kind, in their order.
-pub(super) const fn columns(kind: Kind) -> &'static [Column] {
+pub(crate) const fn columns(kind: Kind) -> &'static [Column] {
     match kind {
         Kind::Quote => &QUOTE,
         Kind::Depth => &DEPTH,
@@ -131,7 +131,7 @@ pub(super) const fn columns(kind: Kind) -> &'static [Column] {
 }
 
 /// Decimals of a column, where it has any.
-pub(super) fn decimals(kind: Type, instrument: &InstrumentRecord) -> Option<u8> {
+pub(crate) fn decimals(kind: Type, instrument: &InstrumentRecord) -> Option<u8> {
     match kind {
         Type::Price => Some(instrument.price_decimals),
         Qty => Some(instrument.qty_decimals),

@@ -1,0 +1,80 @@
+//! What an import came to.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// What one call brought in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImportReport {
+    /// Every source, in the order of the call.
+    pub sources: Vec<SourceReport>,
+    /// Messages that were stored.
+    pub messages: u64,
+    /// Parquet rows that were written.
+    pub rows: u64,
+    /// Bytes of the files that were written.
+    pub bytes: u64,
+}
+
+/// What one source brought in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SourceReport {
+    /// The source as it was named.
+    pub path: String,
+    /// XXH3-128 of its bytes.
+    pub hash: String,
+    /// True when the catalogue had it, and nothing was done.
+    pub already_imported: bool,
+    /// Its length.
+    pub source_bytes: u64,
+    /// Lines that it has.
+    pub lines: u64,
+    /// Messages of no kind that is stored.
+    pub ignored: u64,
+    /// Its series.
+    pub series: Vec<SeriesReport>,
+}
+
+/// What one series of a source brought in. Messages are counted as they came, those that were set aside too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SeriesReport {
+    /// Full name, `venue:SYMBOL`.
+    pub instrument: String,
+    /// True when its rules are only inferred from the data.
+    pub inferred: bool,
+    /// Top-of-book messages.
+    pub quotes: u64,
+    /// Depth diffs.
+    pub depth_diffs: u64,
+    /// Depth snapshots.
+    pub depth_snapshots: u64,
+    /// Messages of the trade stream.
+    pub trades: u64,
+    /// The same by the venue's own word for their kind (`X`).
+    #[serde(rename = "trade_X_types")]
+    pub trade_x_types: BTreeMap<String, u64>,
+    /// Mark price messages.
+    pub marks: u64,
+    /// Changes of the funding rate or its time.
+    pub fundings: u64,
+    /// What was accepted although it is not as it should be.
+    pub set_aside: SetAside,
+    /// Messages that were stored.
+    pub messages: u64,
+    /// Parquet rows that were written.
+    pub rows: u64,
+    /// Bytes of the files that were written.
+    pub bytes: u64,
+}
+
+/// Counts of what `--accept` let pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SetAside {
+    /// Entries of the trade stream that are no trade; not stored.
+    pub non_trades: u64,
+    /// Breaks in the chain of depth update ids; the messages are stored.
+    pub gaps: u64,
+    /// Messages with a price or quantity that cannot be; not stored, or for depth stored without those levels.
+    pub bad_prices: u64,
+}

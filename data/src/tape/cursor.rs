@@ -1,0 +1,154 @@
+//! A cursor over the stored files of one series and kind, in order of time, with a batch of rows in memory.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::columns::Columns;
+use super::file::{Group, OpenFile, Part};
+use crate::error::Result;
+
+/// Rows decoded at a time: six columns of it stay in a core's own cache. Few in tests, so that they meet the seams.
+const BATCH_ROWS: usize = if cfg!(test) { 7 } else { 4_096 };
+
+/// A stretch of receive time: from inclusive, to exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+}
+
+impl Window {
+    /// All time.
+    pub(crate) const ALL: Self = Self {
+        from: i64::MIN,
+        to: i64::MAX,
+    };
+}
+
+/// Place in a series of files.
+pub(crate) struct Cursor<C> {
+    parts: std::vec::IntoIter<Part>,
+    open: Option<OpenFile>,
+    group: Option<Group>,
+    columns: C,
+    at: usize,
+    rows: usize,
+    /// The latest stamp so far: time never goes back, whatever the recorder's clock did.
+    floor: i64,
+    window: Window,
+    whole: bool,
+    decoding: Duration,
+}
+
+impl<C: Columns> Cursor<C> {
+    /// At the first row of the window. `whole` reads the columns that rows have and events have not.
+    pub(crate) fn new(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
+        let mut cursor = Self {
+            parts: parts.into_iter(),
+            open: None,
+            group: None,
+            columns: C::default(),
+            at: 0,
+            rows: 0,
+            floor: i64::MIN,
+            window,
+            whole,
+            decoding: Duration::ZERO,
+        };
+        cursor.settle()?;
+        Ok(cursor)
+    }
+
+    /// Stamp and place of the row under the cursor; `None` at the end.
+    #[inline]
+    pub(crate) fn head(&self) -> Option<(i64, i64)> {
+        if self.at == self.rows {
+            return None;
+        }
+        let keys = self.columns.keys();
+        let ts = keys.ts[self.at];
+        (ts < self.window.to).then(|| (ts, keys.place[self.at]))
+    }
+
+    /// The batch, and the row of it under the cursor.
+    #[inline]
+    pub(crate) fn row(&self) -> (&C, usize) {
+        (&self.columns, self.at)
+    }
+
+    /// Goes to the next row.
+    #[inline]
+    pub(crate) fn advance(&mut self) -> Result<()> {
+        self.at += 1;
+        if self.at < self.rows {
+            Ok(())
+        } else {
+            self.settle()
+        }
+    }
+
+    /// Time spent on reading and decoding.
+    pub(crate) const fn decoding(&self) -> Duration {
+        self.decoding
+    }
+
+    /// The file that is being read.
+    pub(crate) fn path(&self) -> Option<&Arc<Path>> {
+        self.group.as_ref().map(Group::path)
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        let start = Instant::now();
+        let result = self.fill();
+        self.decoding += start.elapsed();
+        result
+    }
+
+    /// Reads batches until one has a row of the window, or nothing is left.
+    fn fill(&mut self) -> Result<()> {
+        loop {
+            (self.at, self.rows) = (0, 0);
+            let Some(group) = &mut self.group else {
+                if self.next_group()? {
+                    continue;
+                }
+                return Ok(());
+            };
+            let rows = group.batch(BATCH_ROWS);
+            if rows == 0 {
+                self.group = None;
+                continue;
+            }
+            self.columns.read(group, rows, self.whole)?;
+            for ts in self.columns.stamps_mut() {
+                self.floor = self.floor.max(*ts);
+                *ts = self.floor;
+            }
+            let from = self.window.from;
+            self.at = self.columns.keys().ts.partition_point(|&ts| ts < from);
+            self.rows = rows;
+            if self.at < rows {
+                return Ok(());
+            }
+        }
+    }
+
+    fn next_group(&mut self) -> Result<bool> {
+        loop {
+            if let Some(open) = &mut self.open {
+                let (group, skipped) = open.next_group(self.window.from)?;
+                self.floor = self.floor.max(skipped.unwrap_or(i64::MIN));
+                self.group = group;
+                if self.group.is_some() {
+                    return Ok(true);
+                }
+            }
+            let Some(part) = self.parts.next() else {
+                self.open = None;
+                return Ok(false);
+            };
+            self.open = Some(OpenFile::open(&part, C::KIND)?);
+        }
+    }
+}

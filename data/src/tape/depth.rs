@@ -1,0 +1,217 @@
+//! Depth messages put together from their levels' rows, and the book that a tape starts from in mid-stream.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use onetape_core::book::{BookState, DepthBook};
+use onetape_core::event::{DepthUpdate, Level};
+use onetape_core::instrument::Side;
+use onetape_core::names::InstrumentId;
+
+use super::columns::{DepthColumns, SnapshotColumns};
+use super::cursor::{Cursor, Window};
+use super::file::Part;
+use crate::catalog::DepthRow;
+use crate::error::{Error, Result};
+
+/// Diffs kept for a snapshot that is still to come; as many as a [`DepthBook`] keeps.
+const WAITING_MAX: usize = 4_096;
+
+/// Depth messages of one series.
+pub(crate) struct DepthCursor {
+    rows: Cursor<DepthColumns>,
+    window: Window,
+    /// Messages to give before those of the window, at the window's start.
+    seed: VecDeque<DepthUpdate>,
+    /// Time spent on what came before the window.
+    before: Duration,
+}
+
+impl DepthCursor {
+    /// At the first message of the window.
+    ///
+    /// When the window starts in mid-stream, the messages before it, from the last snapshot on, are folded
+    /// into a book, which is given as one snapshot stamped with the window's start; its id is the last one
+    /// folded, so the next diff continues the chain. While that book still waits for its snapshot, the
+    /// diffs that it would have kept for it are given instead, likewise stamped.
+    pub(crate) fn new(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
+        let mut seed = VecDeque::new();
+        let mut before = Duration::ZERO;
+        let starts_later = parts
+            .first()
+            .is_some_and(|part| part.record.first_ts < window.from);
+        if starts_later {
+            let (skip, spent) = files_before_last_snapshot(&parts, window.from)?;
+            before += spent;
+            let prior = Window {
+                from: i64::MIN,
+                to: window.from,
+            };
+            let mut cursor = Self::over(parts[skip..].to_vec(), prior, false)?;
+            seed = cursor.fold()?;
+            before += cursor.decoding();
+        }
+        let needed = parts
+            .into_iter()
+            .filter(|part| part.record.last_ts >= window.from)
+            .collect();
+        let mut cursor = Self::over(needed, window, whole)?;
+        cursor.seed = seed;
+        cursor.before = before;
+        Ok(cursor)
+    }
+
+    fn over(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
+        Ok(Self {
+            rows: Cursor::new(parts, window, whole)?,
+            window,
+            seed: VecDeque::new(),
+            before: Duration::ZERO,
+        })
+    }
+
+    /// Stamp and place of the next message. What seeds the book comes before all else of its stamp.
+    #[inline]
+    pub(crate) fn head(&self) -> Option<(i64, i64)> {
+        if self.seed.is_empty() {
+            self.rows.head()
+        } else {
+            Some((self.window.from, -1))
+        }
+    }
+
+    /// The next message as an event's content, and how many stored messages stand behind it.
+    pub(crate) fn take_update(&mut self, instrument: InstrumentId) -> Result<(DepthUpdate, u64)> {
+        if let Some(mut update) = self.seed.pop_front() {
+            update.instrument = instrument;
+            return Ok((update, 0));
+        }
+        let row = self.take_row()?;
+        let update = DepthUpdate {
+            instrument,
+            snapshot: row.snapshot,
+            first: row.first,
+            last: row.last,
+            prev: row.prev,
+            bids: row.bids,
+            asks: row.asks,
+        };
+        Ok((update, 1))
+    }
+
+    /// The next message, whole. Only to be asked for when there is one.
+    pub(crate) fn take_row(&mut self) -> Result<DepthRow> {
+        let path = self.rows.path().cloned();
+        let (columns, at) = self.rows.row();
+        let (ts, ts_venue, place) = columns.stamp(at);
+        let mut message = DepthRow {
+            ts,
+            ts_venue,
+            place,
+            snapshot: columns.snapshot[at],
+            first: columns.first[at] as u64,
+            last: columns.last_id[at] as u64,
+            prev: columns.prev[at].map(|id| id as u64),
+            bids: Vec::new(),
+            asks: Vec::new(),
+        };
+        loop {
+            let (columns, at) = self.rows.row();
+            let (level, ends): (Level, bool) = (columns.level(at), columns.ends[at]);
+            match columns.side[at] {
+                1 => message.bids.push(level),
+                -1 => message.asks.push(level),
+                _ => {}
+            }
+            self.rows.advance()?;
+            if ends {
+                return Ok(message);
+            }
+            if !self.continues(path.as_ref(), place) {
+                return Err(Error::parquet(
+                    path.as_deref().unwrap_or(Path::new("?")),
+                    format!("the depth message of place {place} has no last row; import it again"),
+                ));
+            }
+        }
+    }
+
+    /// True when the row under the cursor is of the same message. A message never leaves its file.
+    fn continues(&self, path: Option<&Arc<Path>>, place: u64) -> bool {
+        let (columns, at) = self.rows.row();
+        self.rows.head().is_some() && self.rows.path() == path && columns.stamp(at).2 == place
+    }
+
+    /// Time spent on reading and decoding.
+    pub(crate) fn decoding(&self) -> Duration {
+        self.before + self.rows.decoding()
+    }
+
+    /// Folds all that is left, and says what a reader needs to have the same book.
+    fn fold(&mut self) -> Result<VecDeque<DepthUpdate>> {
+        let mut book = DepthBook::default();
+        let mut waiting = VecDeque::new();
+        while self.head().is_some() {
+            let (update, _) = self.take_update(InstrumentId(0))?;
+            book.apply(&update);
+            if is_known(&book) {
+                waiting.clear();
+            } else {
+                if waiting.len() == WAITING_MAX {
+                    waiting.pop_front();
+                }
+                waiting.push_back(update);
+            }
+        }
+        if is_known(&book) {
+            waiting.push_back(as_snapshot(&book));
+        }
+        Ok(waiting)
+    }
+}
+
+fn is_known(book: &DepthBook) -> bool {
+    matches!(book.state(), BookState::Live | BookState::Crossed)
+}
+
+fn as_snapshot(book: &DepthBook) -> DepthUpdate {
+    DepthUpdate {
+        instrument: InstrumentId(0),
+        snapshot: true,
+        first: book.last_id(),
+        last: book.last_id(),
+        prev: None,
+        bids: book.taken_by(Side::Sell).iter().collect(),
+        asks: book.taken_by(Side::Buy).iter().collect(),
+    }
+}
+
+/// How many files need not be folded, because a later one holds a snapshot before `from`. The file before that
+/// one is kept: a snapshot answers a request, and diffs that were received before it continue it.
+fn files_before_last_snapshot(parts: &[Part], from: i64) -> Result<(usize, Duration)> {
+    let window = Window {
+        from: i64::MIN,
+        to: from,
+    };
+    let mut spent = Duration::ZERO;
+    for at in (0..parts.len()).rev() {
+        if parts[at].record.first_ts >= from {
+            continue;
+        }
+        let mut cursor: Cursor<SnapshotColumns> =
+            Cursor::new(vec![parts[at].clone()], window, false)?;
+        let mut found = false;
+        while !found && cursor.head().is_some() {
+            let (columns, row) = cursor.row();
+            found = columns.snapshot[row];
+            cursor.advance()?;
+        }
+        spent += cursor.decoding();
+        if found {
+            return Ok((at.saturating_sub(1), spent));
+        }
+    }
+    Ok((0, spent))
+}
