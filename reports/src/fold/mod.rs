@@ -5,7 +5,7 @@ mod legs;
 mod orders;
 mod position;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 

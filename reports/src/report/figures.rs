@@ -31,6 +31,17 @@ pub struct Figures {
     pub ledger_residual: Money,
 }
 
+impl Figures {
+    /// The assets that amounts are in, each to be shown by itself. Empty text when no instrument is known.
+    pub fn assets(&self) -> Vec<String> {
+        match (&self.asset, &self.pnl.net) {
+            (Some(asset), _) => vec![asset.clone()],
+            (None, Amount::Many(amounts)) => amounts.keys().cloned().collect(),
+            (None, Amount::One(_)) => vec![String::new()],
+        }
+    }
+}
+
 /// Totals over the round trips that ended flat.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Closed {

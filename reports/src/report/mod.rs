@@ -60,6 +60,48 @@ pub struct Report {
     pub strays: u64,
 }
 
+impl Report {
+    /// What a reader of the numbers must know, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let assets = self.figures.assets();
+        if assets.len() > 1 {
+            let names = assets.join(", ");
+            notes.push(format!(
+                "Settled in {names}: amounts stand by asset and are not added."
+            ));
+        }
+        if !self.unmarked.is_empty() {
+            notes.push(format!(
+                "No last top of book for {}: what is open there is not in gross and net.",
+                self.unmarked.join(", ")
+            ));
+        }
+        match &self.run {
+            None => {
+                notes.push("The first event is missing: nothing is known of instruments.".into())
+            }
+            Some(run) if run.ended_at.is_none() => {
+                notes.push("The run did not come to its end.".into());
+            }
+            Some(_) => {}
+        }
+        if self.strays > 0 {
+            notes.push(format!(
+                "{} messages are for orders that no decision placed; their fills are missing here.",
+                self.strays
+            ));
+        }
+        if !self.figures.ledger_residual.is_zero() {
+            notes.push(format!(
+                "The ledger is not proven: the largest residual is {}.",
+                self.figures.ledger_residual
+            ));
+        }
+        notes
+    }
+}
+
 /// What a run says of itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Run {
@@ -149,6 +191,27 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
+    /// Names and counts of what there is, all of them first.
+    pub(crate) fn rows(&self) -> Vec<(String, u64)> {
+        let fixed = [
+            ("sent", self.sent),
+            ("filled", self.filled),
+            ("partially filled", self.partially_filled),
+            ("expired", self.expired),
+            ("cancelled", self.cancelled),
+            ("not sent", self.not_sent),
+            ("unknown", self.unknown),
+            ("working", self.working),
+        ];
+        let rejected = self.rejected_by_reason.iter();
+        fixed
+            .into_iter()
+            .filter(|(name, count)| *count > 0 || *name == "sent")
+            .map(|(name, count)| (name.to_owned(), count))
+            .chain(rejected.map(|(reason, count)| (format!("rejected: {reason}"), *count)))
+            .collect()
+    }
+
     /// Counts a refusal by the venue.
     pub(crate) fn reject(&mut self, reason: Option<RejectReason>) {
         self.rejected += 1;

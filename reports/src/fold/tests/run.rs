@@ -16,17 +16,17 @@ use crate::fold::Fold;
 use crate::report::Report;
 
 /// Spot of BTC against USDT.
-pub(super) const SPOT: u16 = 0;
+pub(crate) const SPOT: u16 = 0;
 /// Linear perpetual of the same.
-pub(super) const PERP: u16 = 1;
+pub(crate) const PERP: u16 = 1;
 /// Inverse perpetual: 100 USD a contract, settled in BTC.
-pub(super) const COIN: u16 = 2;
+pub(crate) const COIN: u16 = 2;
 
-pub(super) fn money(text: &str) -> Money {
+pub(crate) fn money(text: &str) -> Money {
     Money::parse(text).unwrap()
 }
 
-pub(super) fn names() -> Names {
+pub(crate) fn names() -> Names {
     let mut names = Names::default();
     let (btc, usdt) = (names.asset_id("BTC"), names.asset_id("USDT"));
     let (_, usd) = (names.asset_id("BNB"), names.asset_id("USD"));
@@ -61,8 +61,8 @@ pub(super) fn names() -> Names {
 }
 
 /// A run being written down. Prices and quantities are plain numbers in quote and base units.
-pub(super) struct Run {
-    pub(super) fold: Fold,
+pub(crate) struct Run {
+    pub(crate) fold: Fold,
     names: Names,
     seq: u64,
     orders: u32,
@@ -72,14 +72,14 @@ pub(super) struct Run {
 
 /// What an order is part of.
 #[derive(Clone, Copy)]
-pub(super) struct Tag {
-    pub(super) task: u16,
-    pub(super) trip: u32,
-    pub(super) leg: u8,
-    pub(super) role: LegRole,
+pub(crate) struct Tag {
+    pub(crate) task: u16,
+    pub(crate) trip: u32,
+    pub(crate) leg: u8,
+    pub(crate) role: LegRole,
 }
 
-pub(super) fn tag(trip: u32, leg: u8, role: LegRole) -> Tag {
+pub(crate) fn tag(trip: u32, leg: u8, role: LegRole) -> Tag {
     Tag {
         task: 0,
         trip,
@@ -89,19 +89,29 @@ pub(super) fn tag(trip: u32, leg: u8, role: LegRole) -> Tag {
 }
 
 impl Run {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        Self::from(0)
+    }
+
+    /// A run that starts at a second since 1970.
+    pub(crate) fn from(clock: i64) -> Self {
+        Self::with_names(clock, names())
+    }
+
+    /// One with names of one's own.
+    pub(crate) fn with_names(clock: i64, names: Names) -> Self {
         let mut run = Self {
             fold: Fold::new(),
-            names: names(),
+            names: names.clone(),
             seq: 0,
             orders: 0,
             trades: 0,
-            clock: 0,
+            clock,
         };
         let started = RunStarted {
             run_id: [7; 16],
             scenario: "name = \"hand\"".into(),
-            names: names(),
+            names,
             seed: 1,
             epoch: 1,
             tape: vec![],
@@ -111,11 +121,15 @@ impl Run {
     }
 
     /// Every event is a second later than the one before.
-    pub(super) fn event(&mut self, body: Body) {
+    pub(crate) fn event(&mut self, body: Body) {
         let ts = Ts::from_nanos(self.clock * 1_000_000_000);
         self.fold.event(Seq(self.seq), &Event { ts, body });
         self.seq += 1;
         self.clock += 1;
+    }
+
+    pub(crate) fn wait(&mut self, seconds: i64) {
+        self.clock += seconds;
     }
 
     fn mantissa(text: &str, decimals: u8) -> i64 {
@@ -126,7 +140,7 @@ impl Run {
         self.names.instrument(InstrumentId(id))
     }
 
-    pub(super) fn decide(&mut self, reason: &'static str, commands: Vec<Command>) {
+    pub(crate) fn decide(&mut self, reason: &'static str, commands: Vec<Command>) {
         self.fold.decision(&Decision {
             cause: Seq(self.seq),
             ts: Ts::from_nanos(self.clock * 1_000_000_000),
@@ -139,11 +153,7 @@ impl Run {
         });
     }
 
-    pub(super) fn refuse(&mut self, reason: &'static str) {
-        let order = OrderId {
-            epoch: 1,
-            n: 1_000_000 + self.orders,
-        };
+    pub(crate) fn refuse(&mut self, reason: &'static str) {
         self.fold.decision(&Decision {
             cause: Seq(self.seq),
             ts: Ts::from_nanos(0),
@@ -152,7 +162,9 @@ impl Run {
             numbers: vec![],
             commands: vec![],
             refusals: vec![Refusal {
-                order,
+                instrument: InstrumentId(0),
+                side: Side::Buy,
+                qty: Qty::new(1),
                 reason: reason.into(),
             }],
             digest: 0,
@@ -160,7 +172,7 @@ impl Run {
     }
 
     /// Decides on one order and gives its id.
-    pub(super) fn place(
+    pub(crate) fn place(
         &mut self,
         reason: &'static str,
         tag: Tag,
@@ -197,7 +209,7 @@ impl Run {
     }
 
     /// The venue's fill of an order; `fee` is asset, amount and worth.
-    pub(super) fn fill(
+    pub(crate) fn fill(
         &mut self,
         order: OrderId,
         instrument: u16,
@@ -222,12 +234,12 @@ impl Run {
         fill
     }
 
-    pub(super) fn news(&mut self, order: OrderId, kind: OrderEventKind) {
+    pub(crate) fn news(&mut self, order: OrderId, kind: OrderEventKind) {
         self.event(Body::Order(OrderEvent { order, kind }));
     }
 
     /// Places an order and fills it whole.
-    pub(super) fn trade(
+    pub(crate) fn trade(
         &mut self,
         tag: Tag,
         instrument: u16,
@@ -245,7 +257,7 @@ impl Run {
         self.fill(order, instrument, price, qty, fee);
     }
 
-    pub(super) fn funding(&mut self, instrument: u16, amount: &str) {
+    pub(crate) fn funding(&mut self, instrument: u16, amount: &str) {
         self.event(Body::Account(AccountEvent::Funding {
             instrument: InstrumentId(instrument),
             amount: money(amount),
@@ -253,7 +265,7 @@ impl Run {
         }));
     }
 
-    pub(super) fn balance(&mut self, venue: u16, asset: AssetId, total: &str) {
+    pub(crate) fn balance(&mut self, venue: u16, asset: AssetId, total: &str) {
         self.event(Body::Account(AccountEvent::Balance {
             venue: VenueId(venue),
             asset,
@@ -262,7 +274,7 @@ impl Run {
     }
 
     /// Ends the run with tops of `(instrument, bid, ask)`.
-    pub(super) fn end(mut self, tops: &[(u16, &str, &str)]) -> Report {
+    pub(crate) fn end(mut self, tops: &[(u16, &str, &str)]) -> Report {
         let level = |price: &str| Level {
             price: Price::new(Self::mantissa(price, 2)),
             qty: Qty::new(1),
@@ -281,11 +293,11 @@ impl Run {
     }
 }
 
-pub(super) const BTC: AssetId = AssetId(0);
-pub(super) const USDT: AssetId = AssetId(1);
-pub(super) const BNB: AssetId = AssetId(2);
+pub(crate) const BTC: AssetId = AssetId(0);
+pub(crate) const USDT: AssetId = AssetId(1);
+pub(crate) const BNB: AssetId = AssetId(2);
 
 /// A fee in USDT.
-pub(super) const fn usdt(amount: &str) -> (AssetId, &str, &str) {
+pub(crate) const fn usdt(amount: &str) -> (AssetId, &str, &str) {
     (USDT, amount, amount)
 }
