@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::Figures;
+use crate::report::{Figures, Report};
 
 /// Facts of a run that are not in its journal, because they differ between two runs of the same thing.
 /// What is not known stays empty and is not shown.
@@ -43,4 +43,15 @@ pub struct RunSummary<'a> {
     /// What the journal folds into.
     #[serde(flatten)]
     pub figures: &'a Figures,
+}
+
+/// The whole report of a run with its facts: what `onetape report --json` prints.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct RunReport<'a> {
+    /// What is known besides the journal.
+    #[serde(flatten)]
+    pub facts: &'a RunFacts,
+    /// What the journal folds into.
+    #[serde(flatten)]
+    pub report: &'a Report,
 }
