@@ -154,10 +154,6 @@ impl Run {
     }
 
     pub(crate) fn refuse(&mut self, reason: &'static str) {
-        let order = OrderId {
-            epoch: 1,
-            n: 1_000_000 + self.orders,
-        };
         self.fold.decision(&Decision {
             cause: Seq(self.seq),
             ts: Ts::from_nanos(0),
@@ -166,7 +162,9 @@ impl Run {
             numbers: vec![],
             commands: vec![],
             refusals: vec![Refusal {
-                order,
+                instrument: InstrumentId(0),
+                side: Side::Buy,
+                qty: Qty::new(1),
                 reason: reason.into(),
             }],
             digest: 0,
