@@ -13,6 +13,9 @@ const LOTS: [i64; 2] = [2_500, 25];
 /// What makes both venues' price mantissas hundredths of a quote unit.
 const SCALE: [i64; 2] = [1, 10];
 
+/// On the tape of 1004 an opportunity once began before spot had spoken since the touch must be takeable.
+const SEEDS: [u64; 6] = [1, 2, 3, 4, 5, 1004];
+
 struct Trip {
     entered: Ts,
     direction: Direction,
@@ -202,7 +205,7 @@ fn every_planted_one_is_traded_once_and_ends_as_planned(config: &SynthConfig, de
 
 #[test]
 fn a_naive_taker_trades_each_planted_opportunity_once() {
-    for seed in 1..=6 {
+    for seed in SEEDS {
         let total = every_planted_one_is_traded_once_and_ends_as_planned(&seeded(seed), Span::ZERO);
         println!("seed {seed}: {total:.1} bps net in all");
     }
@@ -211,7 +214,7 @@ fn a_naive_taker_trades_each_planted_opportunity_once() {
 #[test]
 fn a_taker_with_the_latency_of_the_demo_and_ten_times_that_fares_no_worse() {
     for delay in [5, 50] {
-        for seed in 1..=6 {
+        for seed in SEEDS {
             every_planted_one_is_traded_once_and_ends_as_planned(
                 &seeded(seed),
                 Span::from_millis(delay),
