@@ -179,6 +179,12 @@ impl Book {
             .max(0)
     }
 
+    /// True when both touches hold enough to take a planted opportunity.
+    pub(super) fn takeable(&self) -> bool {
+        let floor = self.shape.guarded_lots;
+        self.bids.best().1 >= floor && self.asks.best().1 >= floor
+    }
+
     /// Moves the touch around a fair price, in ticks, and stirs a level or two.
     pub(super) fn requote(&mut self, fair: i64, guarded: bool) {
         let spread = match self.draws.below(10) {

@@ -181,12 +181,14 @@ impl Venue {
         self.quote(moment.ts, out);
     }
 
-    /// When the venue speaks in this step, sorted. Once at least when its touch is left behind by the price.
+    /// When the venue speaks in this step, sorted. Once at least when its touch is left behind by the price, or too thin for what is
+    /// planted.
     fn arrival_times(&mut self, moment: &Moment, fair: i64) -> Vec<i64> {
         let rate = ARRIVALS * moment.activity + self.provoked;
         let mut count = self.arrivals.poisson(rate.min(RATE_MAX) * STEP_SECONDS);
         let allowed = fair / if moment.guarded { 33_000 } else { 10_000 };
-        if count == 0 && self.book.off_by(fair) > allowed {
+        let thin = moment.guarded && !self.book.takeable();
+        if count == 0 && (thin || self.book.off_by(fair) > allowed) {
             count = 1;
         }
         let mut times: Vec<i64> = (0..count)

@@ -189,9 +189,12 @@ fn report_json(args: &SynthArgs, report: &SynthReport, wall_s: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use onetape_data::synth::{ENTRY_EDGE_BPS, EXIT_EDGE_BPS, MAX_AGE};
+    use onetape_core::num::Bps;
+    use onetape_core::strategies::ALL;
+    use onetape_data::synth::{ENTRY_EDGE_BPS, EXIT_EDGE_BPS, MAX_AGE, PERP_VENUE, SPOT_VENUE};
 
     use super::*;
+    use crate::scenario::{Options, load};
 
     #[derive(Parser)]
     struct Cli {
@@ -273,17 +276,20 @@ mod tests {
     }
 
     #[test]
-    fn the_demo_trades_by_the_thresholds_that_the_plan_is_made_for() {
-        let demo: toml::Table = include_str!("../../demo/scenario.toml").parse().unwrap();
-        let task = &demo["task"][0];
-        assert_eq!(task["min_entry_edge_bps"].as_float(), Some(ENTRY_EDGE_BPS));
-        assert_eq!(task["exit"]["edge_bps"].as_float(), Some(EXIT_EDGE_BPS));
-        let max_age = task["exit"]["max_age"].as_str().and_then(Span::parse);
-        assert_eq!(max_age, Some(MAX_AGE));
-        let taker = |venue: &str| demo["venue"][venue]["fees"]["taker_bps"].as_float();
-        assert_eq!(
-            (taker("synth-spot"), taker("synth-perp")),
-            (Some(10.0), Some(5.0))
-        );
+    fn the_demo_is_a_good_scenario_that_trades_as_the_plan_supposes() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/scenario.toml");
+        let cards: Vec<_> = ALL.iter().map(|spec| *spec.card).collect();
+        let loaded = load(file.as_ref(), &Options::default(), &cards).unwrap();
+        let params = &loaded.scenario.tasks[0].params;
+        let bps = |name| params.bps(name).map(Bps::to_f64);
+        assert_eq!(bps("min_entry_edge_bps"), Some(ENTRY_EDGE_BPS));
+        assert_eq!(bps("exit.edge_bps"), Some(EXIT_EDGE_BPS));
+        assert_eq!(params.span("exit.max_age"), Some(MAX_AGE));
+        let trips = loaded.scenario.break_even(&cards);
+        assert_eq!(trips[0].cost_bps.to_f64(), 30.0);
+        assert_eq!(trips[0].exits[0].net_bps.to_f64(), 7.0);
+        let legs = loaded.scenario.tasks[0].legs.iter();
+        let venues: Vec<_> = legs.map(|leg| leg.instrument.venue.as_str()).collect();
+        assert_eq!(venues, [SPOT_VENUE, PERP_VENUE]);
     }
 }
