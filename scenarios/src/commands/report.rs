@@ -1,7 +1,7 @@
 //! `onetape report`: the profit report of a recorded run, from its journal.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -26,22 +26,28 @@ pub struct ReportArgs {
 ///
 /// # Errors
 /// When the journal or the record of the run cannot be read, or the page not be written.
-pub fn run(args: &ReportArgs) -> anyhow::Result<()> {
+pub fn run(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let report = read(&args.run)?;
     let facts = facts(&args.run, &report)?;
     if let Some(path) = &args.html {
         let html = page(&report, &facts)?;
-        fs::write(path, html).with_context(|| format!("{}: the page cannot be written", path.display()))?;
+        fs::write(path, html)
+            .with_context(|| format!("{}: the page cannot be written", path.display()))?;
     }
-    let mut out = std::io::stdout().lock();
     if args.json {
-        serde_json::to_writer_pretty(&mut out, &RunReport { facts: &facts, report: &report })?;
+        serde_json::to_writer_pretty(
+            &mut *out,
+            &RunReport {
+                facts: &facts,
+                report: &report,
+            },
+        )?;
         writeln!(out)?;
     } else {
         write!(out, "{}", to_text(&report))?;
     }
     out.flush()?;
-    Ok(())
+    Ok(0)
 }
 
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
@@ -57,7 +63,9 @@ fn read(run: &Path) -> anyhow::Result<Report> {
     }
     if let Some(tail) = journal.tail() {
         let (path, offset, bytes) = (tail.path.display(), tail.offset, tail.bytes);
-        tracing::warn!("{path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out");
+        tracing::warn!(
+            "{path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
+        );
     }
     Ok(fold.finish())
 }
@@ -66,10 +74,16 @@ fn read(run: &Path) -> anyhow::Result<Report> {
 fn facts(run: &Path, report: &Report) -> anyhow::Result<RunFacts> {
     let path = run.join("run.json");
     let mut facts = match fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str(&text)
-            .with_context(|| format!("{}: is not a run record; restore it, or move it away", path.display()))?,
+        Ok(text) => serde_json::from_str(&text).with_context(|| {
+            format!(
+                "{}: is not a run record; restore it, or move it away",
+                path.display()
+            )
+        })?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => RunFacts::default(),
-        Err(error) => return Err(error).with_context(|| format!("{}: cannot be read", path.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("{}: cannot be read", path.display()));
+        }
     };
     if let Some(known) = &report.run {
         facts.run_id.clone_from(&known.id);

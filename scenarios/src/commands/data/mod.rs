@@ -1,5 +1,6 @@
 //! `onetape data`: market data into the catalogue, and what is in it.
 
+pub mod import;
 pub mod synth;
 
 use std::io::Write;
@@ -15,6 +16,8 @@ pub struct DataArgs {
 /// What can be done with market data.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum DataCommand {
+    /// Import captures and instrument rules into a catalogue.
+    Import(import::ImportArgs),
     /// Make a seeded synthetic tape.
     Synth(synth::SynthArgs),
 }
@@ -25,6 +28,7 @@ pub enum DataCommand {
 /// When the catalogue cannot be read or written.
 pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.command {
+        DataCommand::Import(args) => import::run(args, out),
         DataCommand::Synth(args) => Ok(synth::run(args, out, err)?),
     }
 }
