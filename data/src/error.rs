@@ -103,7 +103,7 @@ pub enum Error {
     },
     /// Rows for a stretch of time that another source has filled already.
     #[error(
-        "{new} has {kind} rows of {series} from {from} to {to}, and {old} covers part of that time; \
+        "{new} has {kind} rows of {series} {span}, and {old} covers part of that time; \
          import with --replace to put the new rows in the place of the old file's"
     )]
     Overlap {
@@ -113,10 +113,8 @@ pub enum Error {
         kind: &'static str,
         /// The source that is being imported.
         new: String,
-        /// First new row.
-        from: String,
-        /// Last new row.
-        to: String,
+        /// First and last new row.
+        span: String,
         /// The file or source that is there.
         old: String,
     },
@@ -131,6 +129,17 @@ pub enum Error {
         what: String,
         /// What to do.
         fix: String,
+    },
+    /// A synthetic tape that cannot be made as asked.
+    #[error(transparent)]
+    Synth(#[from] crate::synth::SynthError),
+    /// A catalogue that holds another synthetic tape.
+    #[error("{path} tells of a synthetic tape made from other parameters (seed {seed}); name another directory, or remove that one", path = path.display())]
+    OtherSynth {
+        /// The record of the tape that is there.
+        path: PathBuf,
+        /// Its seed.
+        seed: String,
     },
     /// A source that cannot be taken as a whole.
     #[error("{file}: {what}; {fix}", file = file.display())]

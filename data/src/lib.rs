@@ -4,5 +4,7 @@
 pub mod catalog;
 mod error;
 pub mod import;
+pub mod journal;
+pub mod synth;
 
 pub use error::{Error, Result};

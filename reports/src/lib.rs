@@ -1,1 +1,20 @@
-//! Placeholder.
+//! Folds a journal into numbers, tables and one self-contained page.
+//!
+//! A [`Fold`] takes events and decisions in order, live or read back, and ends in a [`Report`]. It needs no
+//! market events: what was sent, what came back, what the venue says of balances and the last tops of book are
+//! enough. serialising it gives the JSON document.
+//!
+//! Nothing here reads a clock, a file or the network, and nothing depends on the order of a hash map: equal
+//! journals give equal reports, byte for byte.
+
+mod facts;
+mod fold;
+mod report;
+mod time;
+
+pub use facts::{RunFacts, RunSummary};
+pub use fold::Fold;
+pub use report::{
+    Amount, Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, OpenPosition,
+    Outcomes, Pnl, Report, RoleFills, RoundTrip, Run, TripLeg,
+};

@@ -1,0 +1,263 @@
+//! `onetape data import`: market data and instruments from elsewhere into a catalogue.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use onetape_data::catalog::Catalog;
+use onetape_data::import::{
+    Accept, ImportReport, InstrumentsReport, Options, SeriesReport, SourceReport, binance_raw,
+    instruments,
+};
+use serde_json::json;
+
+/// `onetape data import …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct ImportArgs {
+    /// What the files are.
+    #[arg(value_enum)]
+    pub format: Format,
+    /// The files. They are taken together: all of them, or none.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The catalogue's directory; made when there is none.
+    #[arg(long, value_name = "DIR")]
+    pub catalog: PathBuf,
+    /// Name of the venue, where it is not to be told from the content.
+    #[arg(long)]
+    pub venue: Option<String>,
+    /// What to set aside and count instead of refusing the file.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub accept: Vec<Acceptable>,
+    /// Put the new rows in the place of older files that cover the same time.
+    #[arg(long)]
+    pub replace: bool,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What files can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Binance's combined stream as it came: receive time, blank, JSON; plain or gzip.
+    BinanceRaw,
+    /// `[[instrument]]` tables in TOML.
+    Instruments,
+}
+
+/// What can be set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Acceptable {
+    /// Entries of the trade stream that are no trade, such as X="NA".
+    NonTrade,
+    /// Missing depth messages.
+    Gap,
+    /// Prices and quantities that cannot be.
+    BadPrice,
+}
+
+/// Runs the command; returns the exit code.
+///
+/// # Errors
+/// When a file cannot be taken, or the catalogue cannot be written. The catalogue is then as it was.
+pub fn run(args: &ImportArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let mut catalog = Catalog::open_or_create(&args.catalog)?;
+    match args.format {
+        Format::BinanceRaw => captures(args, &mut catalog, out)?,
+        Format::Instruments => definitions(args, &mut catalog, out)?,
+    }
+    Ok(0)
+}
+
+fn captures(args: &ImportArgs, catalog: &mut Catalog, out: &mut dyn Write) -> anyhow::Result<()> {
+    let options = Options {
+        venue: args.venue.clone(),
+        accept: Accept {
+            non_trades: args.accept.contains(&Acceptable::NonTrade),
+            gaps: args.accept.contains(&Acceptable::Gap),
+            bad_prices: args.accept.contains(&Acceptable::BadPrice),
+        },
+        replace: args.replace,
+    };
+    let started = Instant::now();
+    let bar = progress_bar();
+    let report = binance_raw(catalog, &args.paths, &options, &mut |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let (report, wall) = (report?, started.elapsed());
+    if args.json {
+        writeln!(out, "{:#}", report_json(&args.catalog, &report, wall))?;
+    } else {
+        write_report(&report, wall, out)?;
+    }
+    Ok(())
+}
+
+fn definitions(
+    args: &ImportArgs,
+    catalog: &mut Catalog,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let capture_flag = args.venue.is_some() || args.replace || !args.accept.is_empty();
+    anyhow::ensure!(
+        !capture_flag,
+        "--venue, --accept and --replace are for captures; leave them out to import instruments"
+    );
+    let reports: Vec<InstrumentsReport> = (args.paths.iter())
+        .map(|path| instruments(catalog, path))
+        .collect::<Result<_, _>>()?;
+    if args.json {
+        writeln!(out, "{:#}", json!({ "sources": reports }))?;
+        return Ok(());
+    }
+    for report in reports {
+        let state = if report.changed { "defined" } else { "known" };
+        writeln!(
+            out,
+            "{}: {state} {}",
+            report.path,
+            report.instruments.join(", ")
+        )?;
+    }
+    Ok(())
+}
+
+/// On stderr, and only when that is a terminal.
+fn progress_bar() -> ProgressBar {
+    let template = "import {bar:40} {bytes}/{total_bytes}  {elapsed} elapsed, {eta} left";
+    let bar = ProgressBar::new(0);
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn write_report(report: &ImportReport, wall: Duration, out: &mut dyn Write) -> io::Result<()> {
+    for source in &report.sources {
+        write_source(source, out)?;
+    }
+    if report.messages > 0 {
+        writeln!(
+            out,
+            "{} messages, {} rows, {} bytes in {:.2} s: {:.0} messages/s, {:.0} rows/s, {} bytes/row",
+            report.messages,
+            report.rows,
+            report.bytes,
+            wall.as_secs_f64(),
+            per_second(report.messages, wall),
+            per_second(report.rows, wall),
+            bytes_per_row(report.bytes, report.rows),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_source(source: &SourceReport, out: &mut dyn Write) -> io::Result<()> {
+    if source.already_imported {
+        return writeln!(out, "{}: already imported", source.path);
+    }
+    for series in &source.series {
+        write!(out, "{}: {}", source.path, series.instrument)?;
+        for (count, what) in counts(series) {
+            write!(out, ", {count} {what}")?;
+        }
+        let row = bytes_per_row(series.bytes, series.rows);
+        writeln!(out, "; {} rows, {row} bytes/row", series.rows)?;
+    }
+    Ok(())
+}
+
+/// What there is of a series, in words.
+fn counts(series: &SeriesReport) -> impl Iterator<Item = (u64, &'static str)> {
+    let aside = series.set_aside;
+    [
+        (series.quotes, "quotes"),
+        (series.depth_diffs, "depth diffs"),
+        (series.depth_snapshots, "depth snapshots"),
+        (series.trades, "trades"),
+        (series.marks, "marks"),
+        (series.fundings, "funding rates"),
+        (aside.non_trades, "non-trades left out"),
+        (aside.gaps, "gaps kept"),
+        (aside.bad_prices, "bad prices left out"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+}
+
+fn per_second(count: u64, wall: Duration) -> f64 {
+    count as f64 / wall.as_secs_f64().max(1e-9)
+}
+
+/// With one decimal.
+fn bytes_per_row(bytes: u64, rows: u64) -> String {
+    match rows {
+        0 => "0".to_string(),
+        rows => format!("{:.1}", bytes as f64 / rows as f64),
+    }
+}
+
+fn report_json(catalog: &Path, report: &ImportReport, wall: Duration) -> serde_json::Value {
+    json!({
+        "catalog": catalog.display().to_string(),
+        "sources": report.sources,
+        "messages": report.messages,
+        "rows": report.rows,
+        "bytes": report.bytes,
+        "bytes_per_row": bytes_per_row(report.bytes, report.rows),
+        "wall_s": wall.as_secs_f64(),
+        "rows_per_s": per_second(report.rows, wall),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: ImportArgs,
+    }
+
+    const LINE: &str =
+        r#"1723161254000000000 {"u":7,"s":"XYZUSDT","b":"1.50","B":"2.0","a":"1.60","A":"3.0"}"#;
+
+    fn call(dir: &Path, more: &[&str]) -> anyhow::Result<String> {
+        let (catalog, file) = (dir.join("catalog"), dir.join("a.txt"));
+        std::fs::write(&file, LINE)?;
+        let mut words = vec!["import", "binance-raw", file.to_str().unwrap()];
+        words.extend(["--catalog", catalog.to_str().unwrap()]);
+        words.extend(more);
+        let mut out = Vec::new();
+        assert_eq!(run(&Cli::try_parse_from(words)?.args, &mut out)?, 0);
+        Ok(String::from_utf8(out)?)
+    }
+
+    #[test]
+    fn a_capture_is_summed_up_and_then_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = call(dir.path(), &[]).unwrap();
+        assert!(
+            text.contains("binance-spot:XYZUSDT, 1 quotes; 1 rows"),
+            "{text}"
+        );
+        let text = call(dir.path(), &[]).unwrap();
+        assert!(text.ends_with("a.txt: already imported\n"), "{text}");
+    }
+
+    #[test]
+    fn json_is_one_document() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = call(dir.path(), &["--json", "--accept", "gap,non-trade"]).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["sources"][0]["series"][0]["quotes"], 1);
+        assert_eq!(value["messages"], 1);
+        assert!(call(dir.path(), &["--accept", "everything"]).is_err());
+    }
+}
