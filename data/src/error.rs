@@ -103,7 +103,7 @@ pub enum Error {
     },
     /// Rows for a stretch of time that another source has filled already.
     #[error(
-        "{new} has {kind} rows of {series} from {from} to {to}, and {old} covers part of that time; \
+        "{new} has {kind} rows of {series} {span}, and {old} covers part of that time; \
          import with --replace to put the new rows in the place of the old file's"
     )]
     Overlap {
@@ -113,10 +113,8 @@ pub enum Error {
         kind: &'static str,
         /// The source that is being imported.
         new: String,
-        /// First new row.
-        from: String,
-        /// Last new row.
-        to: String,
+        /// First and last new row.
+        span: String,
         /// The file or source that is there.
         old: String,
     },

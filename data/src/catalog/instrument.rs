@@ -235,7 +235,8 @@ mod tests {
 
     #[test]
     fn rules_that_make_no_sense_are_refused_by_name() {
-        let change: [(&str, fn(&mut InstrumentRecord)); 7] = [
+        type Change = fn(&mut InstrumentRecord);
+        let changes: [(&str, Change); 7] = [
             ("symbol", |r| r.symbol = "../x".to_string()),
             ("venue", |r| r.venue = "..".to_string()),
             ("kind", |r| r.kind = "option".to_string()),
@@ -244,7 +245,7 @@ mod tests {
             ("min_notional", |r| r.min_notional = "-5".to_string()),
             ("contract_value", |r| r.contract_value = "0".to_string()),
         ];
-        for (field, change) in change {
+        for (field, change) in changes {
             let mut bad = record("venue", "BTCUSDT");
             change(&mut bad);
             let text = bad.check().unwrap_err().to_string();

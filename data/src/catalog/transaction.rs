@@ -381,8 +381,11 @@ fn overlap(new: &Staged, old: &str) -> Error {
         series: new.record.series().instrument(),
         kind: new.record.kind.name(),
         new: new.source.clone(),
-        from: part::time_text(new.record.first_ts),
-        to: part::time_text(new.record.last_ts),
+        span: format!(
+            "from {} to {}",
+            part::time_text(new.record.first_ts),
+            part::time_text(new.record.last_ts)
+        ),
         old: old.to_string(),
     }
 }

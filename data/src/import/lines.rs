@@ -19,7 +19,7 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 type Raw = BufReader<Hashing<File>>;
 
 enum Input {
-    Plain(Raw),
+    Plain(Box<Raw>),
     Gzip(Box<BufReader<MultiGzDecoder<Raw>>>),
 }
 
@@ -51,7 +51,7 @@ impl Lines {
             let decoder = MultiGzDecoder::new(raw);
             Input::Gzip(Box::new(BufReader::with_capacity(1 << 16, decoder)))
         } else {
-            Input::Plain(raw)
+            Input::Plain(Box::new(raw))
         };
         Ok(Self {
             path: path.to_path_buf(),
