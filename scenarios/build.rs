@@ -17,7 +17,11 @@ fn main() {
     }
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
     let commit = git(&["rev-parse", "--short=12", "HEAD"]).map(|commit| format!("+{commit}"));
-    let dirty = git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|text| !text.is_empty());
+    let dirty = git(&["status", "--porcelain", "--untracked-files=no"])
+        .is_some_and(|text| !text.is_empty());
     let dirty = if dirty { "-dirty" } else { "" };
-    println!("cargo::rustc-env=ONETAPE_BUILD={version}{}{dirty}", commit.unwrap_or_default());
+    println!(
+        "cargo::rustc-env=ONETAPE_BUILD={version}{}{dirty}",
+        commit.unwrap_or_default()
+    );
 }

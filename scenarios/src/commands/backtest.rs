@@ -1,6 +1,6 @@
 //! `onetape backtest`: one run of a scenario over recorded data.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -12,7 +12,9 @@ use onetape_data::journal::{SegmentOptions, SegmentStore};
 use onetape_reports::{RunFacts, RunSummary};
 
 use super::config::ScenarioArgs;
-use crate::run::{BUILD, Backtest, Outcome, Prepared, RunFolder, RunRecord, TapeRecord, facts, hex_id};
+use crate::run::{
+    BUILD, Backtest, Outcome, Prepared, RunFolder, RunRecord, TapeRecord, facts, hex_id,
+};
 use crate::scenario::{KnownInstrument, Loaded, Scenario, check_against, load};
 
 /// What a run's journal keeps.
@@ -50,7 +52,11 @@ pub struct BacktestArgs {
 ///
 /// # Errors
 /// When the scenario, the data or the run's folder is not right.
-pub fn run(args: &BacktestArgs, registry: &[StrategySpec]) -> anyhow::Result<()> {
+pub fn run(
+    args: &BacktestArgs,
+    registry: &[StrategySpec],
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
     let cards = cards(registry);
     let loaded = load(&args.file, &args.changes.options(), &cards)?;
     let catalog = Catalog::open(loaded.catalog()?)?;
@@ -61,15 +67,33 @@ pub fn run(args: &BacktestArgs, registry: &[StrategySpec]) -> anyhow::Result<()>
     if args.journal == JournalMode::None {
         let text = backtest.scenario().to_string();
         let outcome = backtest.run(NullStore, Mode::None, None)?;
-        return print(&outcome, &facts(&outcome, &scenario.name, &text), None, args.json);
+        print(
+            &outcome,
+            &facts(&outcome, &scenario.name, &text),
+            None,
+            args.json,
+            out,
+        )?;
+        return Ok(0);
     }
-    let default = || PathBuf::from("runs").join(format!("{}-{}", scenario.name, &hex_id(&backtest.run_id())[..8]));
+    let default = || {
+        PathBuf::from("runs").join(format!(
+            "{}-{}",
+            scenario.name,
+            &hex_id(&backtest.run_id())[..8]
+        ))
+    };
     let place = args.out.clone().unwrap_or_else(default);
     let folder = RunFolder::begin(&place)?;
-    let mode = if args.journal == JournalMode::Full { Mode::Full } else { Mode::Decisions };
+    let mode = if args.journal == JournalMode::Full {
+        Mode::Full
+    } else {
+        Mode::Decisions
+    };
     let (outcome, facts) = record(backtest, scenario, &catalog, &folder, mode)?;
     let place = folder.complete()?;
-    print(&outcome, &facts, Some(&place), args.json)
+    print(&outcome, &facts, Some(&place), args.json, out)?;
+    Ok(0)
 }
 
 /// The cards of a registry.
@@ -84,7 +108,13 @@ fn check(loaded: &Loaded, cards: &[StrategyCard], catalog: &Catalog) -> anyhow::
     for record in catalog.instruments() {
         let id = record.enter(&mut names)?;
         let kind = names.instrument(id).kind;
-        known.insert(record.name(), KnownInstrument { kind, inferred: record.inferred });
+        known.insert(
+            record.name(),
+            KnownInstrument {
+                kind,
+                inferred: record.inferred,
+            },
+        );
     }
     Ok(check_against(loaded, cards, &known)?)
 }
@@ -100,8 +130,12 @@ pub fn record(
     folder: &RunFolder,
     mode: Mode,
 ) -> anyhow::Result<(Outcome, RunFacts)> {
-    let began = jiff::Timestamp::try_from(SystemTime::now()).context("the clock is out of range")?;
-    let (text, tape) = (backtest.scenario().to_string(), backtest.files().iter().map(TapeRecord::from).collect());
+    let began =
+        jiff::Timestamp::try_from(SystemTime::now()).context("the clock is out of range")?;
+    let (text, tape) = (
+        backtest.scenario().to_string(),
+        backtest.files().iter().map(TapeRecord::from).collect(),
+    );
     let store = SegmentStore::create(folder.path(), SegmentOptions::default())?;
     let outcome = backtest.run(store, mode, None)?;
     let facts = facts(&outcome, &scenario.name, &text);
@@ -117,7 +151,10 @@ pub fn record(
         tape,
     };
     folder.write("scenario.toml", &text)?;
-    folder.write("report.html", onetape_reports::to_html(&outcome.report, &facts)?)?;
+    folder.write(
+        "report.html",
+        onetape_reports::to_html(&outcome.report, &facts)?,
+    )?;
     folder.write("run.json", serde_json::to_string_pretty(&record)? + "\n")?;
     Ok((outcome, facts))
 }
@@ -139,11 +176,19 @@ fn host() -> String {
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn print(outcome: &Outcome, facts: &RunFacts, place: Option<&Path>, json: bool) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+pub fn print(
+    outcome: &Outcome,
+    facts: &RunFacts,
+    place: Option<&Path>,
+    json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     if json {
-        let summary = RunSummary { facts, figures: &outcome.report.figures };
-        serde_json::to_writer_pretty(&mut out, &summary)?;
+        let summary = RunSummary {
+            facts,
+            figures: &outcome.report.figures,
+        };
+        serde_json::to_writer_pretty(&mut *out, &summary)?;
         writeln!(out)?;
         return Ok(());
     }

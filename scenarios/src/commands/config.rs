@@ -31,8 +31,8 @@ pub enum ConfigCommand {
 pub struct CheckArgs {
     /// The scenario file.
     pub file: PathBuf,
-    #[command(flatten)]
     /// What the command line changes.
+    #[command(flatten)]
     pub changes: ScenarioArgs,
     /// Print one JSON document on stdout.
     #[arg(long)]
@@ -225,4 +225,103 @@ fn problem_json(problem: &Problem) -> Value {
         "field": problem.field,
         "message": problem.message,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::scenario::tests::{CARDS, GOOD};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: ConfigArgs,
+    }
+
+    /// Exit code, stdout and stderr of `config check FILE` with the flags; the file is called `FILE` in them.
+    fn check(text: &str, flags: &[&str]) -> (u8, String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("s.toml").display().to_string();
+        std::fs::write(&file, text).unwrap();
+        let words = ["onetape", "check", &file].into_iter();
+        let line = Line::parse_from(words.chain(flags.iter().copied()));
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run(&line.args, &CARDS, &mut out, &mut err).unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap().replace(&file, "FILE");
+        (code, text(out), text(err))
+    }
+
+    #[test]
+    fn a_good_scenario_prints_its_break_even_card() {
+        let (code, out, err) = check(GOOD, &[]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        insta::assert_snapshot!(out);
+        let (code, out, _) = check(
+            GOOD,
+            &["--set", "exit.edge_bps=-9", "--allow-negative-edge"],
+        );
+        assert_eq!(code, 0);
+        assert!(
+            out.contains("exit.edge_bps -9 - cost 30 = -9  LOSS, allowed"),
+            "{out}"
+        );
+        let (_, out, _) = check(GOOD, &["--set", "exit={ max_age = \"1h\" }"]);
+        assert!(out.contains("no exit promises an edge"), "{out}");
+    }
+
+    #[test]
+    fn a_bad_scenario_lists_every_error_and_exits_2() {
+        let bad = GOOD
+            .replace("seed = 7", "sede = 7")
+            .replace("[data]", "[dta]");
+        let (code, out, err) = check(&bad, &[]);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert_eq!(
+            err,
+            "FILE:3: dta: is not known here; did you mean `data`?\n\
+             FILE:31: sim.sede: is not known here; did you mean `seed`?\n2 errors\n"
+        );
+        let (code, out, err) = check(&bad, &["--json", "--set", "sim.seed=x"]);
+        assert_eq!((code, err.as_str()), (2, ""));
+        let document: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(document["ok"], json!(false));
+        assert_eq!(document["errors"][1]["line"], json!(31));
+        assert_eq!(document["errors"][2]["flag"], json!("--set sim.seed=x"));
+        assert_eq!(document["errors"][2]["field"], json!("sim.seed"));
+    }
+
+    #[test]
+    fn json_has_the_card_and_the_resolved_text() {
+        let (code, out, err) = check(GOOD, &["--json"]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let document: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(document["tasks"][0]["cost_bps"], json!("30"));
+        assert_eq!(document["tasks"][0]["exits"][0]["net_bps"], json!("4"));
+        assert_eq!(document["tasks"][0]["legs"][1]["taker_bps"], json!("5"));
+        let resolved = document["resolved"].as_str().unwrap();
+        assert!(
+            resolved.starts_with("name = \"btc-spot-perp\"\n"),
+            "{resolved}"
+        );
+    }
+
+    #[test]
+    fn the_shipped_strategies_read_a_whole_scenario() {
+        let cards: Vec<StrategyCard> = onetape_core::strategies::ALL
+            .iter()
+            .map(|spec| *spec.card)
+            .collect();
+        let options = Options::default();
+        let text = GOOD.replace("strategy = \"pair\"", "strategy = \"spot_futures\"");
+        let loaded =
+            crate::scenario::parse(&text, "s.toml", "".as_ref(), &options, &cards).unwrap();
+        let card = &loaded.scenario.break_even(&cards)[0];
+        assert_eq!(bps_text(card.exits[0].net_bps), "4");
+        let resolved = loaded.scenario.resolved_toml();
+        let again =
+            crate::scenario::parse(&resolved, "s.toml", "".as_ref(), &options, &cards).unwrap();
+        assert_eq!(again.scenario.tasks, loaded.scenario.tasks);
+    }
 }

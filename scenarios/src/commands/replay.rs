@@ -1,8 +1,7 @@
 //! `onetape replay`: prove a recorded run, stop at a moment, ask what if.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::Context as _;
 use onetape_core::decision::Decision;
@@ -45,27 +44,31 @@ pub struct ReplayArgs {
 ///
 /// # Errors
 /// When the journal is damaged, the tape is not the recorded one, or a change is not valid.
-pub fn run(args: &ReplayArgs, registry: &[StrategySpec]) -> anyhow::Result<ExitCode> {
+pub fn run(
+    args: &ReplayArgs,
+    registry: &[StrategySpec],
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
     let cards = cards(registry);
     let recorded = open_recorded(&args.run, args.catalog.as_deref(), &args.sets, &cards)?;
     let prepared = recorded.prepare(registry)?;
     if !args.sets.is_empty() && !args.verify {
-        let catalog = Catalog::open(&recorded.catalog).context("`--catalog DIR` points to where it is now")?;
+        let catalog = Catalog::open(&recorded.catalog)
+            .context("`--catalog DIR` points to where it is now")?;
         let outcome = simulate(&prepared, &catalog, args.until)?;
         let facts = facts(&outcome, &recorded.loaded.scenario.name, "");
-        super::backtest::print(&outcome, &facts, None, args.json)?;
-        return Ok(ExitCode::SUCCESS);
+        super::backtest::print(&outcome, &facts, None, args.json, out)?;
+        return Ok(0);
     }
     let mut refold = recorded.refold(&prepared)?;
     let stop = args.until.map_or(Stop::End, Stop::At);
     let difference = refold.run(stop, args.verify)?;
-    let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{:#}", document(&refold, difference.as_ref(), args))?;
     } else {
         write!(out, "{}", words(&refold, difference.as_ref(), args))?;
     }
-    Ok(if difference.is_some() { ExitCode::from(DIFFERENT) } else { ExitCode::SUCCESS })
+    Ok(if difference.is_some() { DIFFERENT } else { 0 })
 }
 
 fn words(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) -> String {
@@ -73,8 +76,17 @@ fn words(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) ->
     let mut text = String::new();
     let engine = refold.engine();
     if let Some(found) = difference {
-        let _ = writeln!(text, "differs at event {} ({})", found.seq.0, super::time_text(found.ts));
-        let _ = writeln!(text, "  recorded  {}", decision_text(found.recorded.as_ref()));
+        let _ = writeln!(
+            text,
+            "differs at event {} ({})",
+            found.seq.0,
+            super::time_text(found.ts)
+        );
+        let _ = writeln!(
+            text,
+            "  recorded  {}",
+            decision_text(found.recorded.as_ref())
+        );
         let _ = writeln!(text, "  now       {}", decision_text(found.made.as_ref()));
         return text;
     }
@@ -85,11 +97,19 @@ fn words(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) ->
             "verified: {} decisions on {events} events are the recorded ones, byte for byte",
             refold.compared()
         ),
-        (false, _) => writeln!(text, "folded {events} events, {} decisions", engine.journal().decisions()),
+        (false, _) => writeln!(
+            text,
+            "folded {events} events, {} decisions",
+            engine.journal().decisions()
+        ),
     };
     let _ = writeln!(text, "decisions {hash:032x}, build {BUILD}");
     if args.until.is_some() {
-        text.push_str(&super::journal::why::standing(engine.desk(), engine.market(), refold.last()));
+        text.push_str(&super::journal::why::standing(
+            engine.desk(),
+            engine.market(),
+            refold.last(),
+        ));
     }
     text
 }
@@ -97,7 +117,9 @@ fn words(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) ->
 fn document(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) -> Value {
     let engine = refold.engine();
     let tasks = (0..engine.desk().names().tasks.len()).map(|at| {
-        let explained = engine.desk().explain(TaskId(at as u16), refold.last(), engine.market());
+        let explained = engine
+            .desk()
+            .explain(TaskId(at as u16), refold.last(), engine.market());
         super::journal::why::task_json(engine.desk().names(), at, explained)
     });
     json!({
@@ -119,7 +141,19 @@ fn document(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs)
 }
 
 fn decision_text(decision: Option<&Decision>) -> String {
-    let Some(decision) = decision else { return "no decision".to_string() };
-    let Decision { task, reason, commands, refusals, digest, .. } = decision;
-    format!("task {} {reason}, commands {commands:?}, refusals {refusals:?}, digest {digest:016x}", task.0)
+    let Some(decision) = decision else {
+        return "no decision".to_string();
+    };
+    let Decision {
+        task,
+        reason,
+        commands,
+        refusals,
+        digest,
+        ..
+    } = decision;
+    format!(
+        "task {} {reason}, commands {commands:?}, refusals {refusals:?}, digest {digest:016x}",
+        task.0
+    )
 }

@@ -251,3 +251,83 @@ fn param_json(spec: &ParamSpec) -> Value {
         "doc": spec.doc,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::tests::CARDS;
+
+    fn answer(command: StrategyCommand, cards: &[StrategyCard]) -> (u8, String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run(&StrategyArgs { command }, cards, &mut out, &mut err).unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (code, text(out), text(err))
+    }
+
+    fn describe(name: &str, json: bool) -> (u8, String, String) {
+        let name = name.to_string();
+        answer(StrategyCommand::Describe { name, json }, &CARDS)
+    }
+
+    #[test]
+    fn strategies_are_listed() {
+        let (code, out, _) = answer(StrategyCommand::List { json: false }, &CARDS);
+        assert_eq!(code, 0);
+        assert_eq!(
+            out,
+            "  pair  Spot against futures.\n  idle  Does nothing.\n"
+        );
+        let (_, out, _) = answer(StrategyCommand::List { json: true }, &CARDS);
+        let document: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(
+            document[1],
+            json!({ "name": "idle", "summary": "Does nothing." })
+        );
+    }
+
+    #[test]
+    fn a_strategy_is_described() {
+        let (code, out, _) = describe("pair", false);
+        assert_eq!(code, 0);
+        insta::assert_snapshot!(out);
+        let (_, idle, _) = describe("idle", false);
+        assert!(idle.contains("parameters\n  none\n"), "{idle}");
+        let (_, out, _) = describe("pair", true);
+        let document: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(document["params"][2]["required"], json!(true));
+        assert_eq!(
+            document["params"][6]["choices"],
+            json!(["both", "long_spot", "short_spot"])
+        );
+        assert_eq!(document["break_even_example"]["cost_bps"], json!("40"));
+        assert_eq!(
+            document["break_even_example"]["exits"][0]["exit"],
+            json!("exit.edge_bps")
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_exits_2_with_the_nearest() {
+        let (code, out, err) = describe("pear", true);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert_eq!(
+            err,
+            "no strategy is called \"pear\"; did you mean \"pair\"?\n"
+        );
+    }
+
+    #[test]
+    fn every_shipped_default_is_in_its_own_range() {
+        for spec in onetape_core::strategies::ALL
+            .iter()
+            .flat_map(|spec| spec.card.params)
+        {
+            for text in [spec.min, spec.max].into_iter().flatten() {
+                assert!(spec.parse(text).is_ok(), "{} {text}", spec.name);
+            }
+            if let Presence::Default(text) = spec.presence {
+                assert!(spec.parse(text).is_ok(), "{} {text}", spec.name);
+            }
+        }
+    }
+}

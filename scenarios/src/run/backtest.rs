@@ -53,8 +53,19 @@ impl<'a> Backtest<'a> {
         let files = tape.files().to_vec();
         let scenario = prepared.scenario.resolved_toml();
         let run_id = run_id(&scenario, &files);
-        let world = World::new(prepared.names.clone(), prepared.sim.clone(), prepared.market(), tape);
-        Ok(Self { prepared, world, scenario, files, run_id })
+        let world = World::new(
+            prepared.names.clone(),
+            prepared.sim.clone(),
+            prepared.market(),
+            tape,
+        );
+        Ok(Self {
+            prepared,
+            world,
+            scenario,
+            files,
+            run_id,
+        })
     }
 
     /// Hash of build, configuration, data and seed.
@@ -104,8 +115,14 @@ impl<'a> Backtest<'a> {
             step(&mut engine, &event, &mut self.world, &mut fold)?;
         }
         let rows = self.world.tape().rows();
-        let ended = RunEnded { market_events: progress.done(), tops: engine.market().tops() };
-        let ended = Event { ts: last, body: Body::Run(Box::new(RunEvent::Ended(ended))) };
+        let ended = RunEnded {
+            market_events: progress.done(),
+            tops: engine.market().tops(),
+        };
+        let ended = Event {
+            ts: last,
+            body: Body::Run(Box::new(RunEvent::Ended(ended))),
+        };
         step(&mut engine, &ended, &mut self.world, &mut fold)?;
         let (events, decisions_hash) = (engine.next_seq().0, engine.journal().decisions_hash());
         engine.finish()?;
@@ -128,9 +145,16 @@ impl<'a> Backtest<'a> {
             names: (*self.prepared.names).clone(),
             seed: self.prepared.scenario.sim.seed,
             epoch: self.prepared.epoch(),
-            tape: if by_value { Vec::new() } else { self.files.clone() },
+            tape: if by_value {
+                Vec::new()
+            } else {
+                self.files.clone()
+            },
         };
-        Event { ts, body: Body::Run(Box::new(RunEvent::Started(started))) }
+        Event {
+            ts,
+            body: Body::Run(Box::new(RunEvent::Started(started))),
+        }
     }
 }
 
@@ -144,7 +168,9 @@ where
     S: Store,
     S::Error: std::error::Error + Send + Sync + 'static,
 {
-    let seq: Seq = engine.step(event, world).context("the journal cannot be written")?;
+    let seq: Seq = engine
+        .step(event, world)
+        .context("the journal cannot be written")?;
     if !event.body.is_market() {
         fold.event(seq, event);
     }
@@ -171,6 +197,10 @@ fn run_id(scenario: &str, files: &[TapeFile]) -> [u8; 16] {
 ///
 /// # Errors
 /// As [`Backtest::open`] and [`Backtest::run`].
-pub fn simulate(prepared: &Prepared<'_>, catalog: &Catalog, until: Option<Ts>) -> anyhow::Result<Outcome> {
+pub fn simulate(
+    prepared: &Prepared<'_>,
+    catalog: &Catalog,
+    until: Option<Ts>,
+) -> anyhow::Result<Outcome> {
     Backtest::open(prepared, catalog)?.run(onetape_core::journal::NullStore, Mode::None, until)
 }

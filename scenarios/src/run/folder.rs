@@ -46,7 +46,10 @@ pub struct TapeRecord {
 
 impl From<&TapeFile> for TapeRecord {
     fn from(file: &TapeFile) -> Self {
-        Self { path: file.path.clone(), hash: hex_id(&file.hash) }
+        Self {
+            path: file.path.clone(),
+            hash: hex_id(&file.hash),
+        }
     }
 }
 
@@ -57,9 +60,14 @@ impl RunRecord {
     /// When there is none or it is not one.
     pub fn read(run: &Path) -> anyhow::Result<Self> {
         let path = run.join("run.json");
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("{}: is not a run's folder; name one that a run wrote", path.display()))?;
-        serde_json::from_str(&text).with_context(|| format!("{}: is not a run record", path.display()))
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!(
+                "{}: is not a run's folder; name one that a run wrote",
+                path.display()
+            )
+        })?;
+        serde_json::from_str(&text)
+            .with_context(|| format!("{}: is not a run record", path.display()))
     }
 
     /// The catalogue's folder.
@@ -88,12 +96,24 @@ impl RunFolder {
                 place.display()
             );
         }
-        let name = place.file_name().context("--out must name a folder")?.to_string_lossy().into_owned();
-        let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).with_context(|| format!("{}: cannot be made", parent.display()))?;
+        let name = place
+            .file_name()
+            .context("--out must name a folder")?
+            .to_string_lossy()
+            .into_owned();
+        let parent = place
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        fs::create_dir_all(parent)
+            .with_context(|| format!("{}: cannot be made", parent.display()))?;
         let making = parent.join(format!(".{name}.partial-{}", std::process::id()));
         fs::create_dir(&making).with_context(|| format!("{}: cannot be made", making.display()))?;
-        Ok(Self { place: place.to_path_buf(), making, done: false })
+        Ok(Self {
+            place: place.to_path_buf(),
+            making,
+            done: false,
+        })
     }
 
     /// Where the run's files go for now.
@@ -115,7 +135,12 @@ impl RunFolder {
     /// # Errors
     /// When the earlier run cannot be removed or this one not be moved.
     pub fn complete(mut self) -> anyhow::Result<PathBuf> {
-        let failed = || format!("{}: the finished run cannot be moved here", self.place.display());
+        let failed = || {
+            format!(
+                "{}: the finished run cannot be moved here",
+                self.place.display()
+            )
+        };
         if self.place.exists() {
             fs::remove_dir_all(&self.place).with_context(failed)?;
         }

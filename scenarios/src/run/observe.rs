@@ -22,7 +22,9 @@ impl Progress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(total), target);
-        let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} rows  {per_sec}  ETA {eta}");
+        let style = ProgressStyle::with_template(
+            "{bar:30} {human_pos}/{human_len} rows  {per_sec}  ETA {eta}",
+        );
         if let Ok(style) = style {
             bar.set_style(style);
         }

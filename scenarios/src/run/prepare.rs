@@ -48,16 +48,27 @@ impl<'a> Prepared<'a> {
     ) -> anyhow::Result<Self> {
         let mut names = Names::default();
         for instrument in scenario.instruments() {
-            catalog.instrument(&instrument.to_string())?.enter(&mut names)?;
+            catalog
+                .instrument(&instrument.to_string())?
+                .enter(&mut names)?;
         }
-        names.tasks = scenario.tasks.iter().map(|task| task.name.clone()).collect();
+        names.tasks = scenario
+            .tasks
+            .iter()
+            .map(|task| task.name.clone())
+            .collect();
         for (name, venue) in &scenario.venues {
             names.venue_id(name);
             for asset in venue.balances.keys() {
                 names.asset_id(asset);
             }
         }
-        Self::with_names(scenario, names, |series| kinds_in(catalog, series), registry)
+        Self::with_names(
+            scenario,
+            names,
+            |series| kinds_in(catalog, series),
+            registry,
+        )
     }
 
     /// With names that are known already, as a replay has them from its journal. `kinds` tells which kinds of
@@ -81,7 +92,15 @@ impl<'a> Prepared<'a> {
             max_daily_loss: risk.max_daily_loss,
             max_book_age: risk.max_book_age,
         };
-        Ok(Self { scenario, names: Arc::new(names), feeds, request, sim, limits, registry })
+        Ok(Self {
+            scenario,
+            names: Arc::new(names),
+            feeds,
+            request,
+            sim,
+            limits,
+            registry,
+        })
     }
 
     /// An empty market.
@@ -96,15 +115,29 @@ impl<'a> Prepared<'a> {
     pub fn desk(&self) -> anyhow::Result<Desk> {
         let tasks = self.scenario.tasks.iter().map(|task| self.task(task));
         let tasks = tasks.collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Desk::new(Arc::clone(&self.names), self.limits.clone(), BACKTEST_EPOCH, tasks))
+        Ok(Desk::new(
+            Arc::clone(&self.names),
+            self.limits.clone(),
+            BACKTEST_EPOCH,
+            tasks,
+        ))
     }
 
     fn task(&self, task: &crate::scenario::Task) -> anyhow::Result<Box<dyn Task>> {
-        let spec = self.registry.iter().find(|spec| spec.card.name == task.strategy);
+        let spec = self
+            .registry
+            .iter()
+            .find(|spec| spec.card.name == task.strategy);
         let spec = spec.with_context(|| format!("no strategy is called {}", task.strategy))?;
-        let legs = task.legs.iter().map(|leg| find(&self.names, &leg.instrument));
+        let legs = task
+            .legs
+            .iter()
+            .map(|leg| find(&self.names, &leg.instrument));
         let fee = |leg: &crate::scenario::Leg| -> Bps {
-            self.scenario.venues.get(&leg.instrument.venue).map_or_else(Bps::default, |venue| venue.fees.taker_bps)
+            self.scenario
+                .venues
+                .get(&leg.instrument.venue)
+                .map_or_else(Bps::default, |venue| venue.fees.taker_bps)
         };
         let setup = Setup {
             names: &self.names,
@@ -123,11 +156,16 @@ impl<'a> Prepared<'a> {
 
 fn find(names: &Names, instrument: &InstrumentName) -> anyhow::Result<InstrumentId> {
     let name = instrument.to_string();
-    names.find_instrument(&name).with_context(|| format!("{name} is not among the run's instruments"))
+    names
+        .find_instrument(&name)
+        .with_context(|| format!("{name} is not among the run's instruments"))
 }
 
 fn series_of(names: &Names, instrument: &Instrument) -> Series {
-    Series { venue: names.venue(instrument.venue).to_string(), symbol: instrument.symbol.clone() }
+    Series {
+        venue: names.venue(instrument.venue).to_string(),
+        symbol: instrument.symbol.clone(),
+    }
 }
 
 fn kinds_in(catalog: &Catalog, series: &Series) -> Vec<Kind> {
@@ -141,7 +179,10 @@ fn feeds(scenario: &Scenario, names: &Names) -> anyhow::Result<Vec<TopFeed>> {
     for leg in scenario.tasks.iter().flat_map(|task| &task.legs) {
         let known = &mut feeds[find(names, &leg.instrument)?.index()];
         if known.is_some_and(|known| known != leg.feed) {
-            bail!("{} has feed = \"quote\" in one task and \"depth\" in another; use one", leg.instrument);
+            bail!(
+                "{} has feed = \"quote\" in one task and \"depth\" in another; use one",
+                leg.instrument
+            );
         }
         *known = Some(leg.feed);
     }
@@ -168,10 +209,22 @@ fn request(
         };
         let mut kinds = vec![top];
         let present = known(&series);
-        kinds.extend([Kind::Mark, Kind::Funding].into_iter().filter(|kind| present.contains(kind)));
-        legs.push(TapeLeg { instrument: id, series, kinds });
+        kinds.extend(
+            [Kind::Mark, Kind::Funding]
+                .into_iter()
+                .filter(|kind| present.contains(kind)),
+        );
+        legs.push(TapeLeg {
+            instrument: id,
+            series,
+            kinds,
+        });
     }
-    Ok(TapeRequest { legs, from: scenario.data.from, to: scenario.data.to })
+    Ok(TapeRequest {
+        legs,
+        from: scenario.data.from,
+        to: scenario.data.to,
+    })
 }
 
 fn sim_config(scenario: &Scenario, names: &mut Names) -> anyhow::Result<SimConfig> {
@@ -183,16 +236,25 @@ fn sim_config(scenario: &Scenario, names: &mut Names) -> anyhow::Result<SimConfi
             crate::scenario::FeeAsset::Named { asset, price } => {
                 let asset = names.asset_id(asset);
                 match price {
-                    AssetPrice::Fixed(price) => FeeAsset::Fixed(asset, onetape_core::num::Money::new(*price)),
+                    AssetPrice::Fixed(price) => {
+                        FeeAsset::Fixed(asset, onetape_core::num::Money::new(*price))
+                    }
                     AssetPrice::Instrument(source) => FeeAsset::Quoted(asset, find(names, source)?),
                 }
             }
         };
-        let balances = venue.balances.iter().map(|(asset, amount)| (names.asset_id(asset), *amount));
+        let balances = venue
+            .balances
+            .iter()
+            .map(|(asset, amount)| (names.asset_id(asset), *amount));
         let balances = balances.collect();
         venues.push(VenueConfig {
             venue: names.venue_id(name),
-            fees: Fees { maker: venue.fees.maker_bps, taker: venue.fees.taker_bps, asset },
+            fees: Fees {
+                maker: venue.fees.maker_bps,
+                taker: venue.fees.taker_bps,
+                asset,
+            },
             latency: Latency {
                 feed: venue.latency.feed,
                 order: venue.latency.order,

@@ -46,7 +46,13 @@ pub struct Refold {
 impl Refold {
     /// Before the first event.
     pub fn new(engine: Engine<NullStore>, entries: JournalFile, tape: Option<Tape>) -> Self {
-        Self { engine, entries: entries.peekable(), tape, last: Ts::default(), compared: 0 }
+        Self {
+            engine,
+            entries: entries.peekable(),
+            tape,
+            last: Ts::default(),
+            compared: 0,
+        }
     }
 
     /// Folds, comparing each decision with the recorded one when `compare` says so; stops at the first that
@@ -60,14 +66,22 @@ impl Refold {
                 break;
             }
             self.last = event.ts;
-            let seq = self.engine.step(&event, &mut Nowhere).context("a decision cannot be encoded")?;
+            let seq = self
+                .engine
+                .step(&event, &mut Nowhere)
+                .context("a decision cannot be encoded")?;
             let recorded = self.recorded_decisions(seq)?;
             if !compare {
                 continue;
             }
             self.compared += recorded.len() as u64;
             if let Some((recorded, made)) = first_difference(&recorded, self.engine.decisions()) {
-                return Ok(Some(Difference { seq, ts: event.ts, recorded, made }));
+                return Ok(Some(Difference {
+                    seq,
+                    ts: event.ts,
+                    recorded,
+                    made,
+                }));
             }
         }
         Ok(None)
@@ -75,10 +89,9 @@ impl Refold {
 
     fn next_event(&mut self) -> anyhow::Result<Option<Event>> {
         let next = self.engine.next_seq();
-        match self.entries.peek() {
+        let recorded = match self.entries.peek() {
             None => return Ok(None),
-            Some(Err(_)) => {}
-            Some(Ok(entry)) if entry.seq > next => return self.from_tape(entry.seq).map(Some),
+            Some(Err(_)) => next,
             Some(Ok(entry)) if entry.seq < next => bail!(
                 "segment {:05}.seg at byte {}: a record of event {} comes after event {}",
                 entry.segment,
@@ -86,18 +99,21 @@ impl Refold {
                 entry.seq.0,
                 next.0.saturating_sub(1),
             ),
-            Some(Ok(_)) => {}
+            // A decision comes right after its event: one that comes without is of a market event on the tape.
+            Some(Ok(entry)) if matches!(entry.body, Record::Decision(_)) => {
+                return self.from_tape(next).map(Some);
+            }
+            Some(Ok(entry)) => entry.seq,
+        };
+        if recorded > next {
+            return self.from_tape(next).map(Some);
         }
-        let Some(entry) = self.entries.next().transpose()? else { return Ok(None) };
+        let Some(entry) = self.entries.next().transpose()? else {
+            return Ok(None);
+        };
         match entry.body {
             Record::Event(event) => Ok(Some(event)),
-            // A decision whose own event is the market's: that one comes from the tape.
-            Record::Decision(_) => bail!(
-                "segment {:05}.seg at byte {}: a decision on event {} that the journal and the tape do not have",
-                entry.segment,
-                entry.offset,
-                entry.seq.0,
-            ),
+            Record::Decision(_) => Ok(None),
         }
     }
 
@@ -106,14 +122,21 @@ impl Refold {
             "the journal holds market events by value and some are missing; it is not complete",
         )?;
         tape.next_event()?.with_context(|| {
-            format!("the tape ends before event {}; it is not the one that was recorded", wanted.0)
+            format!(
+                "the tape ends before event {}; it is not the one that was recorded",
+                wanted.0
+            )
         })
     }
 
     /// The recorded decisions on the event that was folded last.
     fn recorded_decisions(&mut self, seq: Seq) -> anyhow::Result<Vec<Decision>> {
         let mut decisions = Vec::new();
-        while let Some(entry) = self.entries.next_if(|entry| is_decision_on(entry, seq)).transpose()? {
+        while let Some(entry) = self
+            .entries
+            .next_if(|entry| is_decision_on(entry, seq))
+            .transpose()?
+        {
             if let Record::Decision(decision) = entry.body {
                 decisions.push(decision);
             }
@@ -150,15 +173,20 @@ fn is_decision_on(
 }
 
 /// The first pair that is not the same bytes.
-fn first_difference(recorded: &[Decision], made: &[Decision]) -> Option<(Option<Decision>, Option<Decision>)> {
+fn first_difference(
+    recorded: &[Decision],
+    made: &[Decision],
+) -> Option<(Option<Decision>, Option<Decision>)> {
     let longest = recorded.len().max(made.len());
-    (0..longest).map(|at| (recorded.get(at), made.get(at))).find_map(|(recorded, made)| {
-        let same = match (recorded, made) {
-            (Some(recorded), Some(made)) => bytes(recorded) == bytes(made),
-            _ => false,
-        };
-        (!same).then(|| (recorded.cloned(), made.cloned()))
-    })
+    (0..longest)
+        .map(|at| (recorded.get(at), made.get(at)))
+        .find_map(|(recorded, made)| {
+            let same = match (recorded, made) {
+                (Some(recorded), Some(made)) => bytes(recorded) == bytes(made),
+                _ => false,
+            };
+            (!same).then(|| (recorded.cloned(), made.cloned()))
+        })
 }
 
 fn bytes(decision: &Decision) -> Option<Vec<u8>> {

@@ -51,11 +51,17 @@ pub fn open_recorded(
         _ => None,
     };
     let started = started.with_context(|| {
-        format!("{}: the journal does not begin with the start of a run", folder.display())
+        format!(
+            "{}: the journal does not begin with the start of a run",
+            folder.display()
+        )
     })?;
     // What was allowed then is allowed now; a change may ask for anything.
-    let options =
-        Options { sets: sets.to_vec(), catalog: None, allow_negative_edge: !sets.is_empty() };
+    let options = Options {
+        sets: sets.to_vec(),
+        catalog: None,
+        allow_negative_edge: !sets.is_empty(),
+    };
     let file = folder.join("journal").display().to_string();
     let loaded = parse(&started.scenario, &file, folder, &options, cards)?;
     let catalog = match catalog {
@@ -63,7 +69,12 @@ pub fn open_recorded(
         None if started.tape.is_empty() => folder.to_path_buf(),
         None => RunRecord::read(folder)?.catalog_of(folder),
     };
-    Ok(Recorded { folder: folder.to_path_buf(), started, loaded, catalog })
+    Ok(Recorded {
+        folder: folder.to_path_buf(),
+        started,
+        loaded,
+        catalog,
+    })
 }
 
 impl Recorded {
@@ -76,11 +87,19 @@ impl Recorded {
             let prefix = format!("{}/{}/", series.venue, series.symbol);
             let has = |kind: &Kind| {
                 let folder = format!("{prefix}{}/", kind.name());
-                self.started.tape.iter().any(|file| file.path.starts_with(&folder))
+                self.started
+                    .tape
+                    .iter()
+                    .any(|file| file.path.starts_with(&folder))
             };
             Kind::ALL.into_iter().filter(has).collect()
         };
-        Prepared::with_names(&self.loaded.scenario, self.started.names.clone(), recorded, registry)
+        Prepared::with_names(
+            &self.loaded.scenario,
+            self.started.names.clone(),
+            recorded,
+            registry,
+        )
     }
 
     /// Ready to fold again from the first event.
@@ -88,17 +107,30 @@ impl Recorded {
     /// # Errors
     /// When the tape is missing or is not the one that was recorded.
     pub fn refold(&self, prepared: &Prepared<'_>) -> anyhow::Result<Refold> {
-        let tape = if self.started.tape.is_empty() { None } else { Some(self.tape(prepared)?) };
+        let tape = if self.started.tape.is_empty() {
+            None
+        } else {
+            Some(self.tape(prepared)?)
+        };
         let journal = Refold::journal(self.started.run_id);
-        let engine = Engine::new(prepared.market(), prepared.desk()?, journal, Durability::Process);
+        let engine = Engine::new(
+            prepared.market(),
+            prepared.desk()?,
+            journal,
+            Durability::Process,
+        );
         Ok(Refold::new(engine, JournalFile::open(&self.folder)?, tape))
     }
 
     /// The recorded tape, every file of it with the recorded content.
     fn tape(&self, prepared: &Prepared<'_>) -> anyhow::Result<Tape> {
         let elsewhere = "`--catalog DIR` points to where it is now";
-        let catalog = Catalog::open(&self.catalog)
-            .with_context(|| format!("the run's market data is not at {}; {elsewhere}", self.catalog.display()))?;
+        let catalog = Catalog::open(&self.catalog).with_context(|| {
+            format!(
+                "the run's market data is not at {}; {elsewhere}",
+                self.catalog.display()
+            )
+        })?;
         let tape = Tape::open(&catalog, &prepared.request).context(elsewhere)?;
         for recorded in &self.started.tape {
             let now = tape.files().iter().find(|file| file.path == recorded.path);

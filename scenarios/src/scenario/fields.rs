@@ -28,6 +28,11 @@ impl<'a> Fields<'a> {
         join(&self.path, key)
     }
 
+    /// The dotted path of the table.
+    pub(super) fn whole(&self) -> &str {
+        &self.path
+    }
+
     /// A field of any type.
     pub(super) fn node(&mut self, key: &'static str) -> Option<&'a Node> {
         self.known.push(key);

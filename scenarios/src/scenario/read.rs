@@ -68,7 +68,9 @@ fn name(fields: &mut Fields<'_>, problems: &mut Problems) -> String {
         problems.add("name", "is missing; add `name = \"my-run\"` at the top");
         return String::new();
     }
-    let name = fields.text("name", problems).unwrap_or_default();
+    let Some(name) = fields.text("name", problems) else {
+        return String::new();
+    };
     let plain = name.chars().all(|c| !c.is_control());
     if name.trim().is_empty() || !plain || name.len() > 100 {
         problems.add(
@@ -88,10 +90,9 @@ fn read_data(mut fields: Fields<'_>, folder: &Path, problems: &mut Problems) -> 
     if catalog.as_deref() == Some("") {
         problems.add("data.catalog", "is empty; name the catalogue's folder");
     }
-    let catalog =
-        catalog
-            .map(PathBuf::from)
-            .map(|path| if from_flag { path } else { folder.join(path) });
+    let catalog = catalog
+        .map(PathBuf::from)
+        .map(|path| if from_flag { path } else { folder.join(path) });
     let from = fields.optional("from", MOMENT, problems, moment);
     let to = fields.optional("to", MOMENT, problems, moment);
     if let (Some(from), Some(to)) = (from, to)

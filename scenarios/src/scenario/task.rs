@@ -6,7 +6,7 @@ use onetape_core::strategy::params::{LegSpec, ParamError, Params, StrategyCard, 
 
 use super::doc::{Node, Value};
 use super::error::Problems;
-use super::fields::{Fields, as_table, join, unknown, wrong};
+use super::fields::{Fields, as_table, join, unknown};
 use super::model::{Feed, InstrumentName, Leg, Task, is_word};
 
 /// The fields of a task that are no parameters and no legs.
@@ -172,32 +172,30 @@ fn read_params(
     problems: &mut Problems,
 ) -> Option<Params> {
     let mut given = Vec::new();
-    let mut bad = false;
+    let mut strange_leg = false;
     for (key, node) in fields.rest() {
-        if let Value::Table(table) = &node.value
-            && table.contains_key("instrument")
-        {
-            let legs = card.legs.iter().map(|leg| leg.name);
-            let message = format!("is no leg of {}: {}", card.name, unknown(key, legs));
-            problems.add(fields.path(key), message);
-            bad = true;
-            continue;
+        match &node.value {
+            Value::Table(table) if table.contains_key("instrument") => {
+                let legs = card.legs.iter().map(|leg| leg.name);
+                let message = format!("is no leg of {}: {}", card.name, unknown(key, legs));
+                problems.add(fields.path(key), message);
+                strange_leg = true;
+            }
+            _ => flatten(key, node, &mut given),
         }
-        bad |= !flatten(key, node, &mut given, &fields.path(key), problems);
     }
     let texts = given
         .iter()
         .map(|(name, text)| (name.as_str(), text.as_str()));
     match card.read(texts) {
-        Ok(params) if !bad => Some(params),
-        Ok(_) => None,
+        Ok(params) => (!strange_leg).then_some(params),
         Err(errors) => {
             for error in errors {
-                let field = error
-                    .name()
-                    .map_or(fields.path("").trim_end_matches('.').to_string(), |name| {
-                        fields.path(name)
-                    });
+                // What is absent is missing from the task as a whole.
+                let field = match error.name() {
+                    Some(name) => fields.path(name),
+                    None => fields.whole().to_string(),
+                };
                 problems.add(field, param_message(&error, card));
             }
             None
@@ -205,25 +203,16 @@ fn read_params(
     }
 }
 
-fn flatten(
-    name: &str,
-    node: &Node,
-    given: &mut Vec<(String, String)>,
-    path: &str,
-    problems: &mut Problems,
-) -> bool {
-    match &node.value {
-        Value::Table(table) => table.iter().fold(true, |good, (key, child)| {
-            flatten(&join(name, key), child, given, &join(path, key), problems) && good
-        }),
-        Value::List(_) => {
-            problems.add(path, wrong(&node.value, "a single value"));
-            false
+fn flatten(name: &str, node: &Node, given: &mut Vec<(String, String)>) {
+    if let Value::Table(table) = &node.value {
+        for (key, child) in table {
+            flatten(&join(name, key), child, given);
         }
-        value => {
-            given.push((name.to_string(), value.scalar().unwrap_or_default()));
-            true
-        }
+    } else {
+        // A list has no text; its kind then stands in the message of the type that was expected.
+        let text = node.value.scalar();
+        let text = text.unwrap_or_else(|| node.value.kind().to_string());
+        given.push((name.to_string(), text));
     }
 }
 
