@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
-use crate::commands::{backtest, config, data, demo, journal, replay, strategy};
+use crate::commands::{backtest, config, data, demo, journal, replay, report, strategy};
 use crate::scenario::ScenarioError;
 
 /// Exit code of a failure.
@@ -41,6 +41,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Read a run's journal, compare two, explain a moment.
     Journal(journal::JournalArgs),
+    /// Profit report of a run, from its journal.
+    Report(report::ReportArgs),
 }
 
 /// Runs the command line over these strategies.
@@ -80,6 +82,7 @@ fn dispatch(
         Command::Backtest(args) => backtest::run(&args, registry, out),
         Command::Replay(args) => replay::run(&args, registry, out),
         Command::Journal(args) => journal::run(&args, registry, out, err),
+        Command::Report(args) => report::run(&args, out, err),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod data;
 pub mod demo;
 pub mod journal;
 pub mod replay;
+pub mod report;
 pub mod strategy;
 
 use onetape_core::time::Ts;
