@@ -41,7 +41,7 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Read a run's journal, compare two, explain a moment.
     Journal(journal::JournalArgs),
-    /// Print a run's profit report.
+    /// Profit report of a run, from its journal.
     Report(report::ReportArgs),
 }
 
@@ -82,7 +82,7 @@ fn dispatch(
         Command::Backtest(args) => backtest::run(&args, registry, out),
         Command::Replay(args) => replay::run(&args, registry, out),
         Command::Journal(args) => journal::run(&args, registry, out, err),
-        Command::Report(args) => report::run(&args, out),
+        Command::Report(args) => report::run(&args, out, err),
     }
 }
 

@@ -21,6 +21,6 @@ pub struct PageError(#[from] askama::Error);
 ///
 /// # Errors
 /// When the template cannot be rendered, which only a failing formatter brings about.
-pub fn page(report: &Report, facts: &RunFacts) -> Result<String, PageError> {
+pub fn to_html(report: &Report, facts: &RunFacts) -> Result<String, PageError> {
     Ok(Page::new(report, facts).render()?)
 }

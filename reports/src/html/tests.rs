@@ -3,7 +3,7 @@
 use crate::facts::RunFacts;
 use crate::fold::tests::run::{PERP, Run, SPOT, names, tag, usdt};
 use crate::fold::tests::sample::sample;
-use crate::page;
+use crate::to_html;
 
 fn facts() -> RunFacts {
     RunFacts {
@@ -21,12 +21,12 @@ fn facts() -> RunFacts {
 
 #[test]
 fn the_page_of_a_made_up_run() {
-    insta::assert_snapshot!(page(&sample(), &facts()).unwrap());
+    insta::assert_snapshot!(to_html(&sample(), &facts()).unwrap());
 }
 
 #[test]
 fn a_page_loads_nothing_and_runs_nothing() {
-    let html = page(&sample(), &facts()).unwrap();
+    let html = to_html(&sample(), &facts()).unwrap();
     assert!(html.contains("default-src 'none'"));
     let active = [
         "<script",
@@ -75,14 +75,14 @@ fn names_from_outside_are_escaped_everywhere() {
         scenario: EVIL.into(),
         ..RunFacts::default()
     };
-    let html = page(&run.end(&[]), &facts).unwrap();
+    let html = to_html(&run.end(&[]), &facts).unwrap();
     assert!(!html.contains("<b onclick") && !html.contains("</script"));
     assert!(html.matches("&#60;b onclick=x&#62;").count() > 12);
 }
 
 #[test]
 fn an_empty_report_has_a_page_too() {
-    let html = page(&crate::Fold::new().finish(), &RunFacts::default()).unwrap();
+    let html = to_html(&crate::Fold::new().finish(), &RunFacts::default()).unwrap();
     assert!(html.contains("The first event is missing"));
     assert!(!html.contains("<svg"));
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
-use onetape_reports::{Fold, Report, RunFacts, RunReport, page, to_text};
+use onetape_reports::{Fold, Report, RunFacts, RunReport, to_html, to_text};
 
 /// `onetape report …`
 #[derive(Clone, Debug, clap::Args)]
@@ -26,32 +26,28 @@ pub struct ReportArgs {
 ///
 /// # Errors
 /// When the journal or the record of the run cannot be read, or the page not be written.
-pub fn run(args: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let report = read(&args.run)?;
+pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
+    let report = read(&args.run, err)?;
     let facts = facts(&args.run, &report)?;
     if let Some(path) = &args.html {
-        let html = page(&report, &facts)?;
+        let html = to_html(&report, &facts)?;
         fs::write(path, html)
             .with_context(|| format!("{}: the page cannot be written", path.display()))?;
     }
     if args.json {
-        serde_json::to_writer_pretty(
-            &mut *out,
-            &RunReport {
-                facts: &facts,
-                report: &report,
-            },
-        )?;
-        writeln!(out)?;
+        let document = RunReport {
+            facts: &facts,
+            report: &report,
+        };
+        writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
     } else {
         write!(out, "{}", to_text(&report))?;
     }
-    out.flush()?;
     Ok(0)
 }
 
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-fn read(run: &Path) -> anyhow::Result<Report> {
+fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
     let mut journal = JournalFile::open(run)?;
     let mut fold = Fold::new();
     for entry in journal.by_ref() {
@@ -63,9 +59,10 @@ fn read(run: &Path) -> anyhow::Result<Report> {
     }
     if let Some(tail) = journal.tail() {
         let (path, offset, bytes) = (tail.path.display(), tail.offset, tail.bytes);
-        tracing::warn!(
-            "{path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
-        );
+        writeln!(
+            err,
+            "warning: {path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
+        )?;
     }
     Ok(fold.finish())
 }
