@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use crate::command::Command;
 use crate::event::Seq;
+use crate::instrument::Side;
 use crate::journal::codec::{Decode, Encode};
-use crate::names::TaskId;
-use crate::num::Money;
-use crate::order::OrderId;
+use crate::names::{InstrumentId, TaskId};
+use crate::num::{Money, Qty};
 use crate::text::Text;
 use crate::time::Ts;
 
@@ -56,8 +56,12 @@ pub enum Value {
 /// An order that the gate did not let through.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Refusal {
-    /// The id that it would have had; it is not used again.
-    pub order: OrderId,
+    /// What it would have traded.
+    pub instrument: InstrumentId,
+    /// Which way.
+    pub side: Side,
+    /// How much.
+    pub qty: Qty,
     /// Why.
     pub reason: Reason,
 }

@@ -1,6 +1,11 @@
 //! The loop body that a backtest, a paper run and a live run share, and the two ends it hangs between.
 
-use crate::event::Event;
+use crate::decision::Decision;
+use crate::desk::{Desk, Outbox};
+use crate::event::{Event, Seq, Timer};
+use crate::journal::{Committed, Durability, Journal, JournalError, Store};
+use crate::market::Market;
+use crate::strategy::Outgoing;
 use crate::time::Ts;
 
 /// Market data in total order: a catalogue's merge, or a test's list.
@@ -24,8 +29,116 @@ pub trait Source {
     ///
     /// # Errors
     /// When the source cannot be read any more.
-    fn next(
+    fn next(&mut self, deadline: Option<(Ts, Timer)>) -> Result<Option<Event>, Self::Error>;
+}
+
+/// Where approved orders go. Nothing else is taken, and nothing before the journal holds it.
+pub trait Gateway {
+    /// Sends what was decided at `now`. `proof` is the journal's word that it is recorded.
+    fn send(&mut self, now: Ts, outgoing: Outgoing, proof: &Committed);
+}
+
+/// A gateway that sends nothing: for replay and recovery.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nowhere;
+
+impl Gateway for Nowhere {
+    fn send(&mut self, _: Ts, _: Outgoing, _: &Committed) {}
+}
+
+/// Market, desk and journal, stepped together.
+pub struct Engine<S: Store> {
+    market: Market,
+    desk: Desk,
+    journal: Journal<S>,
+    durability: Durability,
+    outbox: Outbox,
+    next: Seq,
+}
+
+impl<S: Store> Engine<S> {
+    /// An engine before its first event.
+    pub fn new(market: Market, desk: Desk, journal: Journal<S>, durability: Durability) -> Self {
+        Self {
+            market,
+            desk,
+            journal,
+            durability,
+            outbox: Outbox::default(),
+            next: Seq(0),
+        }
+    }
+
+    /// Folds one event in: journal, market, desk, and, once what was decided is journaled, the gateway.
+    ///
+    /// # Errors
+    /// When the journal cannot be written; nothing is sent then, now or later.
+    pub fn step(
         &mut self,
-        deadline: Option<(Ts, crate::event::Timer)>,
-    ) -> Result<Option<Event>, Self::Error>;
+        event: &Event,
+        gateway: &mut impl Gateway,
+    ) -> Result<Seq, JournalError<S::Error>> {
+        let seq = self.next;
+        self.next = Seq(seq.0 + 1);
+        self.outbox.decisions.clear();
+        self.journal.event(seq, event)?;
+        self.market.apply(event);
+        self.desk
+            .on_event(seq, event, &self.market, &mut self.outbox);
+        if !self.outbox.decisions.is_empty() {
+            self.hand_over(event.ts, gateway)?;
+        }
+        Ok(seq)
+    }
+
+    fn hand_over(
+        &mut self,
+        now: Ts,
+        gateway: &mut impl Gateway,
+    ) -> Result<(), JournalError<S::Error>> {
+        for decision in &self.outbox.decisions {
+            self.journal.decision(decision)?;
+        }
+        if self.outbox.outgoing.is_empty() {
+            return Ok(());
+        }
+        let proof = self.journal.commit(self.durability)?;
+        for outgoing in self.outbox.outgoing.drain(..) {
+            gateway.send(now, outgoing, &proof);
+        }
+        Ok(())
+    }
+
+    /// What was decided on the last event.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.outbox.decisions
+    }
+
+    /// Sequence number of the next event.
+    pub const fn next_seq(&self) -> Seq {
+        self.next
+    }
+
+    /// The market.
+    pub const fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// The desk.
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// The journal so far.
+    pub const fn journal(&self) -> &Journal<S> {
+        &self.journal
+    }
+
+    /// Ends the run and its journal.
+    ///
+    /// # Errors
+    /// When the journal cannot be completed.
+    pub fn finish(self) -> Result<S, JournalError<S::Error>> {
+        self.journal.finish()
+    }
 }

@@ -7,7 +7,7 @@ use crate::book::{BookState, DepthBook};
 use crate::event::{Body, Event, FeedNews, FundingRate, Level, Mark, Quote, Trade};
 use crate::instrument::Side;
 use crate::names::InstrumentId;
-use crate::num::Qty;
+use crate::num::{Price, Qty};
 use crate::time::{Span, Ts};
 
 /// Which feed moves an instrument's top of book: one, never both.
@@ -74,6 +74,36 @@ impl InstrumentMarket {
             Side::Buy => top.ask,
             Side::Sell => top.bid,
         })
+    }
+
+    /// What an order of `side` could take at `limit` or better, as far as the feed shows: the depth's levels, or
+    /// the touch.
+    pub fn available(&self, side: Side, limit: Price) -> Qty {
+        let within = |level: &Level| match side {
+            Side::Buy => level.price <= limit,
+            Side::Sell => level.price >= limit,
+        };
+        match self.feed {
+            TopFeed::Quote => self
+                .touch(side)
+                .filter(within)
+                .map_or(Qty::ZERO, |level| level.qty),
+            TopFeed::Depth if self.state == TopState::Live => {
+                let levels = self.depth.taken_by(side).iter().take_while(within);
+                levels.fold(Qty::ZERO, |sum, level| sum + level.qty)
+            }
+            TopFeed::Depth => Qty::ZERO,
+        }
+    }
+
+    /// True when `event` moves this instrument's top of book.
+    pub const fn is_moved_by(&self, event: &Body) -> bool {
+        matches!(
+            (self.feed, event),
+            (TopFeed::Quote, Body::Quote(_))
+                | (TopFeed::Depth, Body::Depth(_))
+                | (_, Body::Feed(_))
+        )
     }
 
     /// Whether the top can be acted on.

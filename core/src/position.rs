@@ -2,7 +2,8 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::instrument::{Instrument, Side};
+use crate::event::Fill;
+use crate::instrument::{Instrument, InstrumentKind, Side};
 use crate::num::{Money, Price, Qty};
 
 /// Decimals of the cost allocated to a partial close, beyond which the open part keeps the remainder.
@@ -46,6 +47,18 @@ impl Position {
         realised
     }
 
+    /// Books an execution of ours with its fee and returns what it realised. A fee taken from the bought asset
+    /// leaves the position at the fill's own price, rounded up to the last decimal, so that a position is never
+    /// larger than what the account holds; its worth is the fee's, not a trading result.
+    pub fn book(&mut self, instrument: &Instrument, side: Side, fill: &Fill) -> Money {
+        let realised = self.fill(instrument, side, fill.price, fill.qty);
+        let kept_by_venue = base_fee(instrument, fill);
+        if kept_by_venue.is_zero() {
+            return realised;
+        }
+        realised + self.fill(instrument, Side::Sell, fill.price, kept_by_venue)
+    }
+
     /// Takes `closing` (opposite in sign, at most the position) out, with its share of the cost.
     fn release(&mut self, instrument: &Instrument, closing: Qty) -> Money {
         let released =
@@ -81,10 +94,27 @@ impl Position {
     }
 }
 
+/// The quantity that a fee in the base asset takes from a spot position, rounded up to the last decimal.
+pub fn base_fee(instrument: &Instrument, fill: &Fill) -> Qty {
+    let in_base = instrument.kind == InstrumentKind::Spot && fill.fee.asset == instrument.base;
+    if !in_base || fill.fee.amount.decimal() <= Decimal::ZERO {
+        return Qty::ZERO;
+    }
+    let decimals = u32::from(instrument.qty_decimals);
+    let rounded = fill
+        .fee
+        .amount
+        .decimal()
+        .round_dp_with_strategy(decimals, RoundingStrategy::AwayFromZero);
+    let scale_up = 10_i128.pow(decimals - rounded.scale().min(decimals));
+    Qty::new(i64::try_from(rounded.mantissa().saturating_mul(scale_up)).unwrap_or(i64::MAX))
+        .min(fill.qty)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::instrument::{InstrumentKind, fixtures::instrument};
+    use crate::instrument::fixtures::instrument;
     use proptest::prelude::*;
 
     fn money(text: &str) -> Money {

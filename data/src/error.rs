@@ -132,6 +132,17 @@ pub enum Error {
         /// What to do.
         fix: String,
     },
+    /// A synthetic tape that cannot be made as asked.
+    #[error(transparent)]
+    Synth(#[from] crate::synth::SynthError),
+    /// A catalogue that holds another synthetic tape.
+    #[error("{path} tells of a synthetic tape made from other parameters (seed {seed}); name another directory, or remove that one", path = path.display())]
+    OtherSynth {
+        /// The record of the tape that is there.
+        path: PathBuf,
+        /// Its seed.
+        seed: String,
+    },
     /// Something was asked of a catalogue that it does not have.
     #[error("{what}; {fix}")]
     Request {

@@ -5,7 +5,9 @@ pub mod catalog;
 mod error;
 pub mod import;
 pub mod inspect;
+pub mod journal;
 pub mod spread;
+pub mod synth;
 pub mod tape;
 
 pub use error::{Error, Result};

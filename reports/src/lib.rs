@@ -1,1 +1,24 @@
-//! Placeholder.
+//! Folds a journal into numbers, tables and one self-contained page.
+//!
+//! A [`Fold`] takes events and decisions in order, live or read back, and ends in a [`Report`]. It needs no
+//! market events: what was sent, what came back, what the venue says of balances and the last tops of book are
+//! enough. [`to_text`] and [`page`] show a report; serialising it gives the JSON document.
+//!
+//! Nothing here reads a clock, a file or the network, and nothing depends on the order of a hash map: equal
+//! journals give equal reports, byte for byte.
+
+mod facts;
+mod fold;
+mod html;
+mod report;
+mod text;
+mod time;
+
+pub use facts::{RunFacts, RunReport, RunSummary};
+pub use fold::Fold;
+pub use html::{PageError, page};
+pub use report::{
+    Amount, Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, OpenPosition,
+    Outcomes, Pnl, Report, RoleFills, RoundTrip, Run, TripLeg,
+};
+pub use text::to_text;

@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! The `onetape` command with the strategies that come with it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    onetape::main_with(onetape_core::strategies::ALL)
+}

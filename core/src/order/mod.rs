@@ -32,6 +32,30 @@ impl OrderId {
     }
 }
 
+/// Where order ids come from.
+#[derive(Clone, Debug)]
+pub struct OrderIds {
+    epoch: u32,
+    next: u32,
+}
+
+impl OrderIds {
+    /// Ids of one life of a process, from 0.
+    pub const fn new(epoch: u32) -> Self {
+        Self { epoch, next: 0 }
+    }
+
+    /// The next id, which nobody gets again; `None` after four billion.
+    pub fn take(&mut self) -> Option<OrderId> {
+        let id = OrderId {
+            epoch: self.epoch,
+            n: self.next,
+        };
+        self.next = self.next.checked_add(1)?;
+        Some(id)
+    }
+}
+
 fn push_base36(text: &mut String, number: u32) {
     if number >= 36 {
         push_base36(text, number / 36);

@@ -49,9 +49,6 @@ pub struct OrderTable {
     orders: Vec<Order>,
     /// Places in `orders` of those that have not ended, oldest first.
     alive: Vec<u32>,
-    /// Next id; ids of refused orders are skipped, never used again.
-    next: u32,
-    ids: Vec<u32>,
     /// Messages that no row of the table expects, late fills, and messages for orders that we do not know.
     pub surprises: u64,
 }
@@ -63,27 +60,19 @@ impl OrderTable {
             epoch,
             orders: Vec::new(),
             alive: Vec::new(),
-            next: 0,
-            ids: Vec::new(),
             surprises: 0,
         }
     }
 
-    /// The next id, which nobody gets again.
-    pub fn take_id(&mut self) -> OrderId {
-        let n = self.next;
-        self.next = n.checked_add(1).expect("four billion orders in one epoch");
-        OrderId {
-            epoch: self.epoch,
-            n,
-        }
-    }
-
-    /// Enters an approved order as sent.
+    /// Enters an approved order as sent. Ids are handed out in order and none is skipped, so an order's place is
+    /// its id.
     pub fn enter(&mut self, place: Place) {
-        debug_assert!(self.ids.last().is_none_or(|&last| last < place.order.n));
+        assert_eq!(
+            place.order.n as usize,
+            self.orders.len(),
+            "order ids are dense"
+        );
         self.alive.push(self.orders.len() as u32);
-        self.ids.push(place.order.n);
         self.orders.push(Order {
             place,
             state: OrderState::Sent,
@@ -93,10 +82,8 @@ impl OrderTable {
     }
 
     fn position(&self, id: OrderId) -> Option<usize> {
-        if id.epoch != self.epoch {
-            return None;
-        }
-        self.ids.binary_search(&id.n).ok()
+        let at = id.n as usize;
+        (id.epoch == self.epoch && at < self.orders.len()).then_some(at)
     }
 
     /// An order by id.

@@ -1,0 +1,254 @@
+//! Approval of orders.
+//!
+//! [`Approved`] has a private field and no other constructor than [`RiskGate::approve`]; the gateway takes
+//! nothing else, so an order that passed no gate does not compile:
+//!
+//! ```compile_fail
+//! use onetape_core::risk::Approved;
+//! fn forge<T>(order: T) -> Approved<T> {
+//!     Approved(order)
+//! }
+//! ```
+
+use crate::command::{LegRole, Place};
+use crate::instrument::Instrument;
+use crate::market::{Market, TopState};
+use crate::names::Names;
+use crate::num::{Money, Price, Qty};
+use crate::order::OrderTable;
+use crate::position::Position;
+use crate::risk::RiskLimits;
+use crate::time::Ts;
+
+/// Something that passed the gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approved<T>(T);
+
+impl<T> Approved<T> {
+    /// What was approved.
+    pub const fn get(&self) -> &T {
+        &self.0
+    }
+
+    /// What was approved, to send it.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// What a run may do at the moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TradingState {
+    /// Everything.
+    #[default]
+    Active,
+    /// Close and repair, open nothing.
+    Paused,
+    /// Nothing.
+    Halted,
+}
+
+/// What the gate looks at.
+#[derive(Clone, Copy)]
+pub struct RiskView<'a> {
+    /// Time of the event.
+    pub now: Ts,
+    /// Names and instruments.
+    pub names: &'a Names,
+    /// The market.
+    pub market: &'a Market,
+    /// Every order of the run.
+    pub orders: &'a OrderTable,
+    /// Positions by instrument.
+    pub positions: &'a [Position],
+    /// Result of this UTC day so far, without what open positions made or lost since it began.
+    pub day_realised: Money,
+    /// What open positions would have brought when the day began.
+    pub day_opening_unrealised: Money,
+}
+
+impl RiskView<'_> {
+    /// Result of this UTC day, open positions at what closing would bring.
+    pub fn day_result(&self) -> Money {
+        self.day_realised + self.unrealised() - self.day_opening_unrealised
+    }
+
+    /// What closing every position at the touch would realise; positions without a live book count as even.
+    pub fn unrealised(&self) -> Money {
+        let open = self
+            .positions
+            .iter()
+            .enumerate()
+            .filter(|(_, position)| !position.qty.is_zero());
+        open.filter_map(|(at, position)| {
+            let instrument = &self.names.instruments[at];
+            let top = self.market.instrument(instrument.id).top()?;
+            let exit = if position.qty > Qty::ZERO {
+                top.bid.price
+            } else {
+                top.ask.price
+            };
+            Some(position.unrealised(instrument, exit))
+        })
+        .sum()
+    }
+}
+
+/// The gate of one run.
+#[derive(Clone, Debug, Default)]
+pub struct RiskGate {
+    limits: RiskLimits,
+    state: TradingState,
+}
+
+impl RiskGate {
+    /// A gate that is open within `limits`.
+    pub const fn new(limits: RiskLimits) -> Self {
+        Self {
+            limits,
+            state: TradingState::Active,
+        }
+    }
+
+    /// What the run may do.
+    pub const fn state(&self) -> TradingState {
+        self.state
+    }
+
+    /// Changes what the run may do.
+    pub const fn set_state(&mut self, state: TradingState) {
+        self.state = state;
+    }
+
+    /// Lets an order through or names the reason why not. `pending` are orders approved on the same event.
+    ///
+    /// # Errors
+    /// The reason code of the refusal.
+    pub fn approve(
+        &self,
+        place: Place,
+        view: &RiskView<'_>,
+        pending: &[Approved<Place>],
+    ) -> Result<Approved<Place>, &'static str> {
+        let instrument = view.names.instrument(place.instrument);
+        let held = view.positions[place.instrument.index()].qty;
+        let reduces = place.side.signed(place.qty).abs() <= held.abs()
+            && (held > Qty::ZERO) != (place.side.signed(place.qty) > Qty::ZERO);
+        self.check_state(&place)?;
+        let price = self.check_book(&place, view)?;
+        check_filters(&place, instrument, price)?;
+        if !reduces {
+            self.check_order(&place, instrument, price)?;
+            self.check_position(&place, instrument, price, held, view, pending)?;
+        }
+        self.check_day(&place, view)?;
+        Ok(Approved(place))
+    }
+
+    fn check_state(&self, place: &Place) -> Result<(), &'static str> {
+        match self.state {
+            TradingState::Halted => Err("halted"),
+            TradingState::Paused if place.tag.role == LegRole::Entry => Err("paused"),
+            TradingState::Paused | TradingState::Active => Ok(()),
+        }
+    }
+
+    /// The price at which the order is judged: its limit, or the touch it would take.
+    fn check_book(&self, place: &Place, view: &RiskView<'_>) -> Result<Price, &'static str> {
+        let known = view.market.instrument(place.instrument);
+        match known.state() {
+            TopState::Missing => return Err("book_missing"),
+            TopState::Gapped => return Err("book_gapped"),
+            TopState::Crossed => return Err("book_crossed"),
+            TopState::Live => {}
+        }
+        if self
+            .limits
+            .max_book_age
+            .is_some_and(|limit| known.age(view.now) > limit)
+        {
+            return Err("book_stale");
+        }
+        let touch = known.touch(place.side).ok_or("book_missing")?;
+        Ok(place.limit.unwrap_or(touch.price))
+    }
+
+    fn check_order(
+        &self,
+        place: &Place,
+        instrument: &Instrument,
+        price: Price,
+    ) -> Result<(), &'static str> {
+        let notional = instrument.notional(price, place.qty);
+        match self.limits.max_order_notional {
+            Some(limit) if notional > limit => Err("max_order_notional"),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_position(
+        &self,
+        place: &Place,
+        instrument: &Instrument,
+        price: Price,
+        held: Qty,
+        view: &RiskView<'_>,
+        pending: &[Approved<Place>],
+    ) -> Result<(), &'static str> {
+        let Some(limit) = self.limits.max_position_notional else {
+            return Ok(());
+        };
+        let same_way =
+            |other: &Place| other.instrument == place.instrument && other.side == place.side;
+        let alive = view
+            .orders
+            .alive_in(place.instrument)
+            .filter(|order| same_way(&order.place));
+        let mut worst = held + place.side.signed(place.qty);
+        for qty in alive.map(|order| order.remaining()) {
+            worst += place.side.signed(qty);
+        }
+        for other in pending
+            .iter()
+            .map(Approved::get)
+            .filter(|other| same_way(other))
+        {
+            worst += place.side.signed(other.qty);
+        }
+        if instrument.notional(price, worst.abs()) > limit {
+            Err("max_position_notional")
+        } else {
+            Ok(())
+        }
+    }
+
+    fn check_day(&self, place: &Place, view: &RiskView<'_>) -> Result<(), &'static str> {
+        match self.limits.max_daily_loss {
+            Some(limit) if place.tag.role == LegRole::Entry && -view.day_result() >= limit => {
+                Err("max_daily_loss")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_filters(place: &Place, instrument: &Instrument, price: Price) -> Result<(), &'static str> {
+    if place.qty <= Qty::ZERO || instrument.floor_lots(place.qty) != place.qty {
+        return Err("quantity_off_lot");
+    }
+    if place.limit.is_some_and(|limit| {
+        limit.mantissa() <= 0 || limit.mantissa() % instrument.tick.mantissa().max(1) != 0
+    }) {
+        return Err("price_off_tick");
+    }
+    if place.qty < instrument.min_qty {
+        return Err("below_min_quantity");
+    }
+    if !instrument.max_qty.is_zero() && place.qty > instrument.max_qty {
+        return Err("above_max_quantity");
+    }
+    if instrument.notional(price, place.qty) < instrument.min_notional && !place.reduce_only {
+        return Err("below_min_notional");
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! The risk gate: the one way from an intent to an order that may leave.
+
+mod gate;
+mod limits;
+
+pub use gate::{Approved, RiskGate, RiskView, TradingState};
+pub use limits::RiskLimits;

@@ -1,0 +1,385 @@
+//! Legs: several orders on several venues are never atomic, so one saga owns them until they balance again.
+//!
+//! ```text
+//! Flat -> LegsSent -> Hedged -> LegsSent (closing) -> Flat
+//!             |          ^
+//!             v          |
+//!          Repairing ----+--> Flat | Quarantined
+//! ```
+//!
+//! The hedge follows fills, never orders. A repair always strictly reduces the delta: it first completes the leg
+//! that lags, then unwinds the one that leads, each time conceding more, the last time at any price; when
+//! nothing helps, the saga is quarantined and people are told. No new entry while a leg is open.
+
+use alloc::vec::Vec;
+
+use rust_decimal::Decimal;
+
+use crate::command::{LegRole, LegTag, TimeInForce};
+use crate::event::{OrderEvent, OrderEventKind};
+use crate::instrument::{Instrument, InstrumentKind, Side};
+use crate::names::InstrumentId;
+use crate::num::{Bps, Price, Qty};
+use crate::position::Position;
+use crate::strategy::{Context, Intents, OrderIntent};
+use crate::time::Span;
+
+/// The timer id that the saga uses; a strategy's own ids start above it.
+pub const SAGA_TIMER: u32 = 0;
+
+/// Where the legs stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SagaState {
+    /// Every leg is flat and no order is alive.
+    Flat,
+    /// Orders are out.
+    LegsSent,
+    /// The legs do not balance and orders are out, or due, to mend that.
+    Repairing,
+    /// The legs balance.
+    Hedged,
+    /// Repair failed; a person is needed.
+    Quarantined,
+}
+
+/// One leg as it should be entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LegPlan {
+    /// What to trade.
+    pub instrument: InstrumentId,
+    /// Which way to enter.
+    pub side: Side,
+    /// How much.
+    pub qty: Qty,
+    /// Worst acceptable price, on the grid.
+    pub limit: Price,
+}
+
+/// How hard the saga tries to mend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepairRules {
+    /// What the first attempt concedes from the touch; the n-th concedes n times that.
+    pub slippage: Bps,
+    /// Attempts to complete before unwinding, and to unwind before the quarantine.
+    pub attempts: u8,
+    /// Wait after an attempt that brought nothing.
+    pub delay: Span,
+}
+
+/// One leg as it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Leg {
+    /// What it trades.
+    pub instrument: InstrumentId,
+    /// The side that entered.
+    pub side: Side,
+    /// What its fills made.
+    pub position: Position,
+}
+
+/// The saga of one task.
+#[derive(Clone, Debug)]
+pub struct Saga {
+    rules: RepairRules,
+    state: SagaState,
+    legs: Vec<Leg>,
+    trip: u32,
+    closing: bool,
+    attempts: u8,
+}
+
+impl Saga {
+    /// A flat saga.
+    pub const fn new(rules: RepairRules) -> Self {
+        Self {
+            rules,
+            state: SagaState::Flat,
+            legs: Vec::new(),
+            trip: 0,
+            closing: false,
+            attempts: 0,
+        }
+    }
+
+    /// Where the legs stand.
+    pub const fn state(&self) -> SagaState {
+        self.state
+    }
+
+    /// The legs of the trip that is open, or of the last one.
+    pub fn legs(&self) -> &[Leg] {
+        &self.legs
+    }
+
+    /// Number of the trip that is open, or of the last one.
+    pub const fn trip(&self) -> u32 {
+        self.trip
+    }
+
+    /// Opens a trip: all legs at once, immediate or cancel. False when the gate refuses, or unless flat.
+    pub fn enter(&mut self, plans: &[LegPlan], out: &mut Intents<'_>) -> bool {
+        if self.state != SagaState::Flat {
+            return false;
+        }
+        let trip = self.trip + 1;
+        let intent = |(at, plan): (usize, &LegPlan)| OrderIntent {
+            instrument: plan.instrument,
+            side: plan.side,
+            qty: plan.qty,
+            limit: Some(plan.limit),
+            time_in_force: TimeInForce::ImmediateOrCancel,
+            reduce_only: false,
+            tag: LegTag {
+                trip,
+                leg: at as u8,
+                role: LegRole::Entry,
+            },
+        };
+        let intents: Vec<_> = plans.iter().enumerate().map(intent).collect();
+        if out.place_all(&intents).is_none() {
+            return false;
+        }
+        let leg = |plan: &LegPlan| Leg {
+            instrument: plan.instrument,
+            side: plan.side,
+            position: Position::default(),
+        };
+        self.legs = plans.iter().map(leg).collect();
+        (self.trip, self.closing, self.attempts, self.state) =
+            (trip, false, 0, SagaState::LegsSent);
+        true
+    }
+
+    /// Closes the trip: every leg at its own touch less `slippage`. False when the gate refuses, or unless hedged.
+    pub fn exit<S>(&mut self, cx: &Context<'_, S>, slippage: Bps, out: &mut Intents<'_>) -> bool {
+        if self.state != SagaState::Hedged {
+            return false;
+        }
+        let closes = self.closing_orders(cx, Some(slippage), LegRole::Exit);
+        if closes.is_empty() || out.place_all(&closes).is_none() {
+            return false;
+        }
+        (self.closing, self.attempts, self.state) = (true, 0, SagaState::LegsSent);
+        true
+    }
+
+    /// Takes news of one of the task's orders in.
+    pub fn on_order<S>(&mut self, cx: &Context<'_, S>, news: &OrderEvent, out: &mut Intents<'_>) {
+        let Some(order) = cx.orders.get(news.order) else {
+            return;
+        };
+        if let (OrderEventKind::Filled(fill), Some(leg)) = (
+            &news.kind,
+            self.legs.get_mut(usize::from(order.place.tag.leg)),
+        ) {
+            leg.position
+                .book(cx.names.instrument(leg.instrument), order.place.side, fill);
+        }
+        let own = |leg: &Leg| {
+            cx.orders
+                .alive_in(leg.instrument)
+                .any(|alive| alive.place.task == order.place.task)
+        };
+        if !self.legs.iter().any(own) {
+            self.settle(cx, out);
+        }
+    }
+
+    /// Takes the saga's own timer in: the next attempt to mend is due.
+    pub fn on_timer<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        if self.state == SagaState::Repairing {
+            self.repair(cx, out);
+        }
+    }
+
+    /// No order is alive: does it balance?
+    fn settle<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        if self.is_settled(cx) {
+            let flat = self.legs.iter().all(|leg| is_dust(cx, leg));
+            self.state = if flat {
+                SagaState::Flat
+            } else {
+                SagaState::Hedged
+            };
+            self.attempts = 0;
+        } else if self.attempts == 0 {
+            self.repair(cx, out);
+        } else {
+            self.state = SagaState::Repairing;
+            out.wake_at(cx.now + self.rules.delay, SAGA_TIMER);
+        }
+    }
+
+    fn is_settled<S>(&self, cx: &Context<'_, S>) -> bool {
+        if self.closing {
+            return self.legs.iter().all(|leg| is_dust(cx, leg));
+        }
+        self.mend(cx, false).is_none() && self.mend(cx, true).is_none()
+    }
+
+    fn repair<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        self.state = SagaState::Repairing;
+        if self.attempts >= 2 * self.rules.attempts {
+            self.state = SagaState::Quarantined;
+            out.alert("legs do not balance and every repair failed; a person is needed");
+            return;
+        }
+        self.attempts += 1;
+        let last = self.attempts == 2 * self.rules.attempts;
+        let conceded = Bps::from_millionths(
+            self.rules
+                .slippage
+                .millionths()
+                .saturating_mul(i64::from(self.attempts)),
+        );
+        let slippage = if last { None } else { Some(conceded) };
+        let orders = if self.closing {
+            self.closing_orders(cx, slippage, LegRole::Repair)
+        } else {
+            let unwind = self.attempts > self.rules.attempts;
+            let mend = self.mend(cx, unwind).or_else(|| self.mend(cx, !unwind));
+            mend.map(|(at, side, qty)| self.order(cx, at, side, qty, slippage, LegRole::Repair))
+                .into_iter()
+                .collect()
+        };
+        if orders.is_empty() || out.place_all(&orders).is_none() {
+            out.wake_at(cx.now + self.rules.delay, SAGA_TIMER);
+        }
+    }
+
+    /// The trade that brings the delta nearest to zero without crossing it: on the leg that lags, or, to
+    /// unwind, on the one that leads. `None` when no tradable quantity would reduce it.
+    fn mend<S>(&self, cx: &Context<'_, S>, unwind: bool) -> Option<(usize, Side, Qty)> {
+        let delta = self.delta(cx);
+        let side = if delta > Decimal::ZERO {
+            Side::Sell
+        } else {
+            Side::Buy
+        };
+        let at = self
+            .legs
+            .iter()
+            .position(|leg| (leg.side == side) != unwind)?;
+        let leg = &self.legs[at];
+        let instrument = cx.names.instrument(leg.instrument);
+        let mut qty = instrument.floor_qty(delta.abs());
+        if unwind {
+            qty = qty.min(instrument.floor_lots(leg.position.qty.abs()));
+        }
+        is_tradable(cx, instrument, side, qty).then_some((at, side, qty))
+    }
+
+    /// Signed base exposure of all legs.
+    fn delta<S>(&self, cx: &Context<'_, S>) -> Decimal {
+        let base = |leg: &Leg| {
+            cx.names
+                .instrument(leg.instrument)
+                .qty_decimal(leg.position.qty)
+        };
+        self.legs
+            .iter()
+            .fold(Decimal::ZERO, |sum, leg| sum + base(leg))
+    }
+
+    fn closing_orders<S>(
+        &self,
+        cx: &Context<'_, S>,
+        slippage: Option<Bps>,
+        role: LegRole,
+    ) -> Vec<OrderIntent> {
+        let open = self
+            .legs
+            .iter()
+            .enumerate()
+            .filter(|(_, leg)| !is_dust(cx, leg));
+        open.map(|(at, leg)| {
+            let side = if leg.position.qty > Qty::ZERO {
+                Side::Sell
+            } else {
+                Side::Buy
+            };
+            let qty = cx
+                .names
+                .instrument(leg.instrument)
+                .floor_lots(leg.position.qty.abs());
+            self.order(cx, at, side, qty, slippage, role)
+        })
+        .collect()
+    }
+
+    fn order<S>(
+        &self,
+        cx: &Context<'_, S>,
+        at: usize,
+        side: Side,
+        qty: Qty,
+        slippage: Option<Bps>,
+        role: LegRole,
+    ) -> OrderIntent {
+        let instrument = self.legs[at].instrument;
+        OrderIntent {
+            instrument,
+            side,
+            qty,
+            limit: slippage.and_then(|bps| marketable_limit(cx, instrument, side, bps)),
+            time_in_force: TimeInForce::ImmediateOrCancel,
+            reduce_only: self.legs[at].side != side
+                && cx.names.instrument(instrument).kind != InstrumentKind::Spot,
+            tag: LegTag {
+                trip: self.trip,
+                leg: at as u8,
+                role,
+            },
+        }
+    }
+}
+
+/// The touch that `side` takes, conceding `slippage`, on the grid. `None` without a live book.
+pub fn marketable_limit<S>(
+    cx: &Context<'_, S>,
+    instrument: InstrumentId,
+    side: Side,
+    slippage: Bps,
+) -> Option<Price> {
+    let touch = cx.market.instrument(instrument).touch(side)?.price;
+    let conceded =
+        i128::from(touch.mantissa()) * i128::from(slippage.millionths()) / 10_000_000_000;
+    let conceded = i64::try_from(conceded).unwrap_or(i64::MAX);
+    let instrument = cx.names.instrument(instrument);
+    let limit = match side {
+        Side::Buy => instrument
+            .limit_on_grid(touch.shifted(conceded), side)
+            .max(touch),
+        Side::Sell => instrument
+            .limit_on_grid(touch.shifted(-conceded), side)
+            .min(touch),
+    };
+    Some(limit)
+}
+
+/// Too little to trade: less than a lot, or below the venue's minima.
+fn is_dust<S>(cx: &Context<'_, S>, leg: &Leg) -> bool {
+    let instrument = cx.names.instrument(leg.instrument);
+    let side = if leg.position.qty > Qty::ZERO {
+        Side::Sell
+    } else {
+        Side::Buy
+    };
+    !is_tradable(
+        cx,
+        instrument,
+        side,
+        instrument.floor_lots(leg.position.qty.abs()),
+    )
+}
+
+fn is_tradable<S>(cx: &Context<'_, S>, instrument: &Instrument, side: Side, qty: Qty) -> bool {
+    if qty.is_zero() || qty < instrument.min_qty {
+        return false;
+    }
+    // Without a live book the value is unknown; the gate will hold the order back until there is one.
+    cx.market
+        .instrument(instrument.id)
+        .touch(side)
+        .is_none_or(|touch| instrument.notional(touch.price, qty) >= instrument.min_notional)
+}

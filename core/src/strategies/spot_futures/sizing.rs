@@ -1,0 +1,107 @@
+//! How much to trade: the same base quantity on both legs, whole in both lots.
+
+use rust_decimal::Decimal;
+
+use crate::instrument::Instrument;
+use crate::num::{Price, Qty};
+
+/// What the size is asked as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Size {
+    /// Quote value of a leg.
+    Notional(Decimal),
+    /// Base quantity of a leg.
+    Quantity(Decimal),
+}
+
+impl Size {
+    /// In base units at a price.
+    pub(super) fn base(self, price: Decimal) -> Decimal {
+        match self {
+            Self::Quantity(quantity) => quantity,
+            Self::Notional(notional) => notional.checked_div(price).unwrap_or(Decimal::ZERO),
+        }
+    }
+}
+
+/// The largest base amount up to `base` that is whole in both instruments' lots, as each one's quantity; `None`
+/// when nothing is left or a minimum of either venue is missed at its price.
+pub(super) fn equal_quantities(
+    base: Decimal,
+    first: (&Instrument, Price),
+    second: (&Instrument, Price),
+) -> Option<(Qty, Qty)> {
+    let step = common_lot(first.0, second.0)?;
+    let whole = base.checked_div(step)?.trunc().checked_mul(step)?;
+    let quantity = |(instrument, price): (&Instrument, Price)| {
+        let qty = instrument.floor_qty(whole);
+        let enough = qty >= instrument.min_qty
+            && !qty.is_zero()
+            && (instrument.max_qty.is_zero() || qty <= instrument.max_qty)
+            && instrument.notional(price, qty) >= instrument.min_notional;
+        enough.then_some(qty)
+    };
+    Some((quantity(first)?, quantity(second)?))
+}
+
+/// The smallest amount that is whole in both lots.
+fn common_lot(first: &Instrument, second: &Instrument) -> Option<Decimal> {
+    let scale = first.qty_decimals.max(second.qty_decimals);
+    let lot = |instrument: &Instrument| {
+        let factor = 10_i128.pow(u32::from(scale - instrument.qty_decimals));
+        i128::from(instrument.lot.mantissa().max(1)) * factor
+    };
+    let (a, b) = (lot(first), lot(second));
+    let multiple = (a / greatest_common_divisor(a, b)).checked_mul(b)?;
+    Decimal::try_from_i128_with_scale(multiple, u32::from(scale)).ok()
+}
+
+const fn greatest_common_divisor(mut a: i128, mut b: i128) -> i128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instrument::{InstrumentKind, fixtures::instrument};
+    use proptest::prelude::*;
+
+    #[test]
+    fn both_legs_get_the_same_base_quantity() {
+        let mut spot = instrument(0, InstrumentKind::Spot);
+        let mut futures = instrument(1, InstrumentKind::Linear);
+        (spot.qty_decimals, spot.lot) = (5, Qty::new(3));
+        (futures.qty_decimals, futures.lot) = (3, Qty::new(2));
+        let price = Price::new(4_000_000);
+        let (a, b) =
+            equal_quantities(Decimal::new(25_111, 6), (&spot, price), (&futures, price)).unwrap();
+        // Lots of 0.00003 and 0.002 meet every 0.006: 0.025111 holds 0.024.
+        assert_eq!(
+            (spot.qty_decimal(a), futures.qty_decimal(b)),
+            (Decimal::new(24, 3), Decimal::new(24, 3))
+        );
+    }
+
+    proptest! {
+        // EX7, EX8: never more than asked, equal on both legs, above both minima, or nothing at all.
+        #[test]
+        fn sizes_are_equal_whole_and_above_the_minima(
+            base in 0i64..10_000_000, lot_a in 1i64..50, lot_b in 1i64..50, min in 0i64..200, price in 1i64..1_000_000,
+        ) {
+            let mut spot = instrument(0, InstrumentKind::Spot);
+            let mut futures = instrument(1, InstrumentKind::Linear);
+            (spot.qty_decimals, spot.lot) = (5, Qty::new(lot_a));
+            (futures.lot, futures.min_qty) = (Qty::new(lot_b), Qty::new(min));
+            let (base, price) = (Decimal::new(base, 6), Price::new(price));
+            if let Some((a, b)) = equal_quantities(base, (&spot, price), (&futures, price)) {
+                prop_assert_eq!(spot.qty_decimal(a), futures.qty_decimal(b));
+                prop_assert!(spot.qty_decimal(a) <= base && b.mantissa() >= min);
+                prop_assert_eq!((a.mantissa() % lot_a, b.mantissa() % lot_b), (0, 0));
+                prop_assert!(futures.notional(price, b) >= futures.min_notional);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What a strategy is: a rule that sees the stream and answers with intents.
+//!
+//! ```text
+//! impl Strategy for MyRule {
+//!     type Signals = NoSignals;                     // or what can be computed once for every parameter set
+//!     fn on_event(&mut self, cx, event, out) { … }  // look at cx.market, call out.place(…)
+//! }
+//! ```
+//!
+//! A strategy has no clock, no I/O and no randomness; time is `cx.now`, deadlines are asked for with
+//! [`Intents::wake_at`] and come back as events. Contract: an extra call to `on_event` changes nothing, so it
+//! may say with [`Strategy::wake`] what is worth being called for.
+
+mod intents;
+pub mod params;
+mod solo;
+mod wake;
+
+pub use intents::{Intents, Numbers, OrderIntent, Outgoing};
+pub use params::{Params, StrategyCard};
+pub use solo::{Solo, Task};
+pub use wake::{Level, Wake};
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::event::Event;
+use crate::ledger::Ledger;
+use crate::market::Market;
+use crate::names::{InstrumentId, Names};
+use crate::num::Bps;
+use crate::order::OrderTable;
+use crate::position::Position;
+use crate::time::Ts;
+
+/// What a strategy sees.
+#[derive(Clone, Copy)]
+pub struct Context<'a, S> {
+    /// Time of the event.
+    pub now: Ts,
+    /// Names and instruments.
+    pub names: &'a Names,
+    /// The market.
+    pub market: &'a Market,
+    /// Every order of the run.
+    pub orders: &'a OrderTable,
+    /// Positions of the account by instrument, from all tasks.
+    pub positions: &'a [Position],
+    /// The account's ledger.
+    pub ledger: &'a Ledger,
+    /// What was computed from the market for all parameter sets.
+    pub signals: &'a S,
+}
+
+/// What can be computed from the market alone, once an event, for every parameter set of a strategy.
+pub trait Signals {
+    /// Takes a market event in; the market has it already.
+    fn update(&mut self, event: &Event, market: &Market);
+
+    /// The value of a numbered signal, for wake levels. Never NaN, never -0.0.
+    fn level(&self, signal: u8) -> f64;
+
+    /// Changes whenever something happened that must wake every strategy whatever its levels.
+    fn alarm(&self) -> u32;
+}
+
+/// For strategies that compute everything themselves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSignals;
+
+impl Signals for NoSignals {
+    fn update(&mut self, _: &Event, _: &Market) {}
+
+    fn level(&self, _: u8) -> f64 {
+        0.0
+    }
+
+    fn alarm(&self) -> u32 {
+        0
+    }
+}
+
+/// A rule that trades.
+pub trait Strategy {
+    /// What is computed once an event for all parameter sets; [`NoSignals`] when nothing is.
+    type Signals: Signals;
+
+    /// A fresh set of signals. May depend on the legs, never on other parameters.
+    fn signals(&self) -> Self::Signals;
+
+    /// Answers an event: a market event of one of the legs, news of an own order, an own timer, or a control.
+    fn on_event(&mut self, cx: &Context<'_, Self::Signals>, event: &Event, out: &mut Intents<'_>);
+
+    /// What is worth being called for. Own orders, fills, timers and controls always are.
+    fn wake(&self) -> Wake {
+        Wake::ALWAYS
+    }
+
+    /// The numbers that the strategy looks at now. Written into decisions and shown by `journal why`.
+    fn explain(&self, cx: &Context<'_, Self::Signals>, numbers: &mut Numbers) {
+        let _ = (cx, numbers);
+    }
+}
+
+/// What a strategy is built from.
+#[derive(Clone, Debug)]
+pub struct Setup<'a> {
+    /// Names and instruments.
+    pub names: &'a Names,
+    /// The legs' instruments, in the order in which the strategy's card lists them.
+    pub legs: Vec<InstrumentId>,
+    /// Taker fee of each leg.
+    pub taker_fees: Vec<Bps>,
+    /// Parameters, checked against the card.
+    pub params: Params,
+}
+
+/// A strategy that can be named in a scenario.
+#[derive(Clone, Copy)]
+pub struct StrategySpec {
+    /// What it declares.
+    pub card: &'static StrategyCard,
+    /// Makes one.
+    pub build: fn(&Setup<'_>) -> Result<Box<dyn Task>, String>,
+}

@@ -1,0 +1,88 @@
+//! One strategy with its own signals, behind a common face.
+
+use alloc::vec::Vec;
+
+use super::{Context, Intents, NoSignals, Numbers, Signals, Strategy, Wake};
+use crate::event::Event;
+use crate::names::InstrumentId;
+
+/// What a desk runs: any strategy, whatever its signals.
+pub trait Task {
+    /// The instruments whose events it wants.
+    fn legs(&self) -> &[InstrumentId];
+
+    /// Answers an event.
+    fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>);
+
+    /// The numbers that it looks at now.
+    fn explain(&self, cx: &Context<'_, NoSignals>, numbers: &mut Numbers);
+}
+
+/// A strategy that computes its signals itself: one task of one run.
+pub struct Solo<S: Strategy> {
+    strategy: S,
+    signals: S::Signals,
+    legs: Vec<InstrumentId>,
+    wake: Wake,
+    alarm: u32,
+    /// Ignores what the strategy says of its wakes: for the test that an extra call changes nothing.
+    always: bool,
+}
+
+impl<S: Strategy> Solo<S> {
+    /// Around a strategy that trades `legs`.
+    pub fn new(strategy: S, legs: Vec<InstrumentId>) -> Self {
+        let (signals, wake) = (strategy.signals(), Wake::ALWAYS);
+        Self {
+            strategy,
+            signals,
+            legs,
+            wake,
+            alarm: 0,
+            always: false,
+        }
+    }
+
+    /// Calls the strategy on every event whatever its wakes.
+    pub fn always(mut self) -> Self {
+        self.always = true;
+        self
+    }
+}
+
+fn with<'a, S>(cx: &Context<'a, NoSignals>, signals: &'a S) -> Context<'a, S> {
+    Context {
+        now: cx.now,
+        names: cx.names,
+        market: cx.market,
+        orders: cx.orders,
+        positions: cx.positions,
+        ledger: cx.ledger,
+        signals,
+    }
+}
+
+impl<S: Strategy> Task for Solo<S> {
+    fn legs(&self) -> &[InstrumentId] {
+        &self.legs
+    }
+
+    fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>) {
+        if event.body.is_market() {
+            self.signals.update(event, cx.market);
+            let alarm = self.signals.alarm();
+            let awake =
+                self.always || alarm != self.alarm || self.wake.fires(cx.now, &self.signals);
+            if !awake {
+                return;
+            }
+            self.alarm = alarm;
+        }
+        self.strategy.on_event(&with(cx, &self.signals), event, out);
+        self.wake = self.strategy.wake();
+    }
+
+    fn explain(&self, cx: &Context<'_, NoSignals>, numbers: &mut Numbers) {
+        self.strategy.explain(&with(cx, &self.signals), numbers);
+    }
+}

@@ -1,0 +1,71 @@
+//! What is worth calling a strategy for.
+
+use super::Signals;
+use crate::time::Ts;
+
+/// A signal that reaches a level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Level {
+    /// Wakes when the numbered signal is at or above the value.
+    AtOrAbove(u8, f64),
+    /// Wakes when the numbered signal is at or below the value.
+    AtOrBelow(u8, f64),
+}
+
+impl Level {
+    fn reached(self, signals: &impl Signals) -> bool {
+        match self {
+            Self::AtOrAbove(signal, value) => signals.level(signal) >= value,
+            Self::AtOrBelow(signal, value) => signals.level(signal) <= value,
+        }
+    }
+}
+
+/// Conditions of which any wakes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wake {
+    always: bool,
+    at: Option<Ts>,
+    levels: [Option<Level>; 2],
+}
+
+impl Wake {
+    /// On every event.
+    pub const ALWAYS: Self = Self {
+        always: true,
+        at: None,
+        levels: [None; 2],
+    };
+    /// On own orders, timers and controls alone.
+    pub const OWN: Self = Self {
+        always: false,
+        at: None,
+        levels: [None; 2],
+    };
+
+    /// Also from a time on.
+    pub const fn at(mut self, at: Ts) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// Also when a signal reaches a level. At most two; a third makes it wake always, which is never wrong.
+    pub fn level(mut self, level: Level) -> Self {
+        match self.levels.iter_mut().find(|slot| slot.is_none()) {
+            Some(slot) => *slot = Some(level),
+            None => self.always = true,
+        }
+        self
+    }
+
+    /// True when a market event at `now` is worth a call.
+    pub fn fires(&self, now: Ts, signals: &impl Signals) -> bool {
+        self.always
+            || self.at.is_some_and(|at| now >= at)
+            || self
+                .levels
+                .iter()
+                .flatten()
+                .any(|level| level.reached(signals))
+    }
+}

@@ -1,0 +1,97 @@
+//! Round trips of the report.
+
+use onetape_core::decision::Reason;
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::names::TaskId;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::Finish;
+use super::sums::PnlSums;
+use crate::fold::Trip;
+use crate::fold::legs::{LegBook, LegKey, RoleSums};
+use crate::report::{RoleFills, RoundTrip, TripLeg};
+
+/// Decimals that an average price has beyond those of its instrument.
+const AVERAGE_DECIMALS: u32 = 4;
+
+impl Finish<'_> {
+    /// Every round trip with a fill, by the place of its first fill.
+    pub(super) fn round_trips(&self) -> Vec<RoundTrip> {
+        let trips = self.fold.trips.iter();
+        let mut shown: Vec<RoundTrip> = trips
+            .filter_map(|(&(task, number), trip)| self.round_trip(task, number, trip))
+            .collect();
+        shown.sort_by_key(|trip| trip.opened_seq);
+        shown
+    }
+
+    fn round_trip(&self, task: TaskId, number: u32, trip: &Trip) -> Option<RoundTrip> {
+        let opened = trip.opened?;
+        let open = trip.closed.is_none();
+        let mut sums = PnlSums::default();
+        for (instrument, part) in self.trip_parts(task, number) {
+            sums.add(instrument, part.gross(open), part.fees, part.funding);
+        }
+        let legs = self.fold.legs.of_trip(task, number);
+        Some(RoundTrip {
+            task: self.task_name(Some(task)),
+            trip: number,
+            opened_at: opened.ts,
+            opened_seq: opened.seq,
+            closed_at: trip.closed.map(|at| at.ts),
+            closed_seq: trip.closed.map(|at| at.seq),
+            entry_reason: trip.entry_reason.as_ref().map(Reason::to_string),
+            exit_reason: trip
+                .exit_reason
+                .as_ref()
+                .or(trip.repair_reason.as_ref().filter(|_| !open))
+                .map(Reason::to_string),
+            pnl: self.units.pnl(&sums),
+            legs: legs
+                .filter_map(|(key, book)| self.trip_leg(key, book, open))
+                .collect(),
+        })
+    }
+
+    fn trip_leg(&self, key: &LegKey, book: &LegBook, open: bool) -> Option<TripLeg> {
+        let instrument = self.instrument(key.instrument)?;
+        let part = self.part(instrument, Some(key), book);
+        let mut sums = PnlSums::default();
+        sums.add(instrument, part.gross(open), part.fees, part.funding);
+        let [entry, exit, repair] = book.roles.each_ref();
+        Some(TripLeg {
+            leg: key.leg,
+            instrument: instrument.name.clone(),
+            side: book.opened_by.map(Side::name),
+            entry: role_fills(instrument, entry),
+            exit: role_fills(instrument, exit),
+            repair: role_fills(instrument, repair),
+            left: book.position.qty,
+            pnl: self.units.pnl(&sums),
+        })
+    }
+}
+
+fn role_fills(instrument: &Instrument, sums: &RoleSums) -> RoleFills {
+    let price = match instrument.kind {
+        InstrumentKind::Spot | InstrumentKind::Linear => {
+            sums.volume.decimal().checked_div(sums.traded)
+        }
+        InstrumentKind::Inverse => {
+            let value = instrument.contract_value.times(sums.traded).decimal();
+            value.checked_div(sums.volume.decimal())
+        }
+    };
+    let decimals = u32::from(instrument.price_decimals) + AVERAGE_DECIMALS;
+    RoleFills {
+        fills: sums.fills,
+        qty: sums.qty.normalize(),
+        price: price.map(|price| cut(price, decimals)),
+    }
+}
+
+fn cut(price: Decimal, decimals: u32) -> Decimal {
+    price
+        .round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven)
+        .normalize()
+}

@@ -1,0 +1,191 @@
+//! The legs of round trips: every fill belongs to exactly one, so that any grouping of them sums to the total.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onetape_core::command::{LegRole, Place};
+use onetape_core::event::Fill;
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::names::{InstrumentId, TaskId};
+use onetape_core::num::Money;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::position::{LegPosition, cost};
+
+/// Decimals of a share of funding; the last share takes what rounding left.
+const SHARE_DECIMALS: u32 = 16;
+
+/// Which leg. Orders outside of round trips have trip 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LegKey {
+    pub(super) task: TaskId,
+    pub(super) trip: u32,
+    pub(super) leg: u8,
+    pub(super) instrument: InstrumentId,
+}
+
+impl LegKey {
+    /// The leg that an order belongs to.
+    pub(super) const fn of(place: &Place) -> Self {
+        Self {
+            task: place.task,
+            trip: place.tag.trip,
+            leg: place.tag.leg,
+            instrument: place.instrument,
+        }
+    }
+
+    /// The smallest key of a round trip.
+    pub(super) const fn first(task: TaskId, trip: u32) -> Self {
+        Self {
+            task,
+            trip,
+            leg: 0,
+            instrument: InstrumentId(0),
+        }
+    }
+}
+
+/// The fills of one role of a leg.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RoleSums {
+    pub(super) fills: u64,
+    /// Signed.
+    pub(super) qty: Decimal,
+    /// Sums of magnitudes, for the average price.
+    pub(super) traded: Decimal,
+    pub(super) volume: Money,
+}
+
+/// All that is booked on a leg. Amounts are in the instrument's settlement asset.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LegBook {
+    pub(super) position: LegPosition,
+    pub(super) orders: u64,
+    pub(super) fills: u64,
+    pub(super) volume: Money,
+    pub(super) fees: Money,
+    pub(super) funding: Money,
+    pub(super) opened_by: Option<Side>,
+    pub(super) roles: [RoleSums; 3],
+}
+
+/// Every leg of a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Legs {
+    pub(super) books: BTreeMap<LegKey, LegBook>,
+    /// Legs with a position, by instrument.
+    holding: BTreeSet<(InstrumentId, LegKey)>,
+    /// Funding that came when no leg held the instrument.
+    pub(super) loose_funding: BTreeMap<InstrumentId, Money>,
+}
+
+impl Legs {
+    /// Counts an order.
+    pub(super) fn sent(&mut self, place: &Place) {
+        self.books.entry(LegKey::of(place)).or_default().orders += 1;
+    }
+
+    /// Books a fill.
+    pub(super) fn fill(&mut self, instrument: &Instrument, place: &Place, fill: &Fill) {
+        let key = LegKey::of(place);
+        let book = self.books.entry(key).or_default();
+        let signed = instrument.qty_decimal(place.side.signed(fill.qty));
+        let value = cost(instrument, fill.price, signed);
+        book.opened_by.get_or_insert(place.side);
+        book.fills += 1;
+        book.volume += value.abs();
+        book.fees += fill.fee.value;
+        book.role(place.tag.role).add(signed, value);
+        book.position
+            .trade(instrument, fill.price, signed - fee_taken(instrument, fill));
+        let held = (key.instrument, key);
+        if book.position.qty.is_zero() {
+            self.holding.remove(&held);
+        } else {
+            self.holding.insert(held);
+        }
+    }
+
+    /// Books funding on the legs that hold the instrument, by their signed share of the net position.
+    pub(super) fn funding(&mut self, instrument: InstrumentId, amount: Money) {
+        let keys: Vec<LegKey> = self
+            .holding
+            .range((instrument, LegKey::first(TaskId(0), 0))..)
+            .take_while(|(held, _)| *held == instrument)
+            .map(|(_, key)| *key)
+            .collect();
+        let quantity = |key: &LegKey| {
+            self.books
+                .get(key)
+                .map_or(Decimal::ZERO, |book| book.position.qty)
+        };
+        let net: Decimal = keys.iter().map(quantity).sum();
+        if net.is_zero() {
+            *self.loose_funding.entry(instrument).or_default() += amount;
+            return;
+        }
+        let shares: Vec<Money> = keys
+            .iter()
+            .map(|key| share(amount, quantity(key), net))
+            .collect();
+        let mut left = amount;
+        for (at, (key, share)) in keys.iter().zip(shares).enumerate() {
+            let part = if at + 1 == keys.len() { left } else { share };
+            left -= part;
+            if let Some(book) = self.books.get_mut(key) {
+                book.funding += part;
+            }
+        }
+    }
+
+    /// The legs of one round trip.
+    pub(super) fn of_trip(
+        &self,
+        task: TaskId,
+        trip: u32,
+    ) -> impl Iterator<Item = (&LegKey, &LegBook)> {
+        self.books
+            .range(LegKey::first(task, trip)..)
+            .take_while(move |(key, _)| (key.task, key.trip) == (task, trip))
+    }
+}
+
+impl LegBook {
+    /// Sums of one role.
+    pub(super) fn role(&mut self, role: LegRole) -> &mut RoleSums {
+        let [entry, exit, repair] = &mut self.roles;
+        match role {
+            LegRole::Entry => entry,
+            LegRole::Exit => exit,
+            LegRole::Repair => repair,
+        }
+    }
+}
+
+impl RoleSums {
+    fn add(&mut self, signed: Decimal, value: Money) {
+        self.fills += 1;
+        self.qty += signed;
+        self.traded += signed.abs();
+        self.volume += value.abs();
+    }
+}
+
+/// What a fee took out of the traded asset itself. It left the position at the fill's price, which makes no
+/// profit, and its value stands among the fees.
+fn fee_taken(instrument: &Instrument, fill: &Fill) -> Decimal {
+    if instrument.kind == InstrumentKind::Spot && fill.fee.asset == instrument.base {
+        fill.fee.amount.decimal()
+    } else {
+        Decimal::ZERO
+    }
+}
+
+fn share(amount: Money, part: Decimal, whole: Decimal) -> Money {
+    let share = amount.decimal().saturating_mul(part).checked_div(whole);
+    Money::new(
+        share
+            .unwrap_or(Decimal::ZERO)
+            .round_dp_with_strategy(SHARE_DECIMALS, RoundingStrategy::MidpointNearestEven),
+    )
+}

@@ -1,0 +1,206 @@
+//! The fold: events and decisions in, a report out.
+
+mod finish;
+mod legs;
+mod orders;
+mod position;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::BTreeMap;
+
+use onetape_core::command::{Command, LegRole, Place};
+use onetape_core::decision::{Decision, Reason};
+use onetape_core::event::{
+    AccountEvent, Body, Event, Fill, OrderEvent, Quote, RunEvent, RunStarted, Seq,
+};
+use onetape_core::ledger::Ledger;
+use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
+use onetape_core::num::Money;
+use onetape_core::position::Position;
+use onetape_core::time::Ts;
+
+use crate::report::Report;
+use legs::Legs;
+use orders::Orders;
+
+/// Where in the run something happened.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    ts: Ts,
+    seq: Seq,
+}
+
+/// One round trip: when and why. Its amounts stand on its legs.
+#[derive(Clone, Debug, Default)]
+struct Trip {
+    opened: Option<Moment>,
+    closed: Option<Moment>,
+    entry_reason: Option<Reason>,
+    exit_reason: Option<Reason>,
+    repair_reason: Option<Reason>,
+}
+
+/// Folds a run. Fed while it runs or from its journal, the numbers are the same.
+///
+/// Events that are not the run's own (quotes, trades, depth and the like) may be passed and change nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Fold {
+    names: Names,
+    run: Option<Box<RunStarted>>,
+    started: Option<Ts>,
+    ended: Option<Ts>,
+    market_events: u64,
+    tops: BTreeMap<InstrumentId, Quote>,
+    orders: Orders,
+    legs: Legs,
+    trips: BTreeMap<(TaskId, u32), Trip>,
+    /// Net positions as a venue keeps them, for the profit that it books on a futures account.
+    accounts: BTreeMap<InstrumentId, Position>,
+    ledger: Ledger,
+    fills: u64,
+    fees_by_asset: BTreeMap<AssetId, Money>,
+    decisions: u64,
+    reasons: BTreeMap<String, u64>,
+    refusals: BTreeMap<String, u64>,
+}
+
+impl Fold {
+    /// An empty fold.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Folds an event in.
+    pub fn event(&mut self, seq: Seq, event: &Event) {
+        if event.body.is_market() {
+            return;
+        }
+        match &event.body {
+            Body::Order(news) => self.order(Moment { ts: event.ts, seq }, news),
+            Body::Account(news) => self.account(news),
+            Body::Run(news) => self.run(event.ts, news),
+            _ => {}
+        }
+    }
+
+    /// Folds a decision in.
+    pub fn decision(&mut self, decision: &Decision) {
+        self.decisions += 1;
+        count(&mut self.reasons, &decision.reason);
+        for refusal in &decision.refusals {
+            count(&mut self.refusals, &refusal.reason);
+        }
+        for command in &decision.commands {
+            if let Command::Place(place) = command {
+                self.place(place, &decision.reason);
+            }
+        }
+    }
+
+    /// The report.
+    pub fn finish(self) -> Report {
+        finish::report(&self)
+    }
+
+    fn run(&mut self, ts: Ts, news: &RunEvent) {
+        match news {
+            RunEvent::Started(started) => {
+                self.names = started.names.clone();
+                self.run = Some(Box::new(started.clone()));
+                self.started = Some(ts);
+            }
+            RunEvent::Ended(ended) => {
+                self.market_events = ended.market_events;
+                self.tops = ended
+                    .tops
+                    .iter()
+                    .map(|top| (top.instrument, *top))
+                    .collect();
+                self.ended = Some(ts);
+            }
+        }
+    }
+
+    fn place(&mut self, place: &Place, reason: &Reason) {
+        if self
+            .names
+            .instruments
+            .get(place.instrument.index())
+            .is_none()
+        {
+            self.orders.strays += 1;
+            return;
+        }
+        if self.orders.enter(place, reason) {
+            self.legs.sent(place);
+        }
+    }
+
+    fn order(&mut self, at: Moment, news: &OrderEvent) {
+        let Some((record, fill)) = self.orders.apply(news) else {
+            return;
+        };
+        let (place, reason) = (record.place, record.reason.clone());
+        self.fill(at, &place, &reason, &fill);
+    }
+
+    fn fill(&mut self, at: Moment, place: &Place, reason: &Reason, fill: &Fill) {
+        // Orders of instruments that nobody named were not entered.
+        let Some(instrument) = self.names.instruments.get(place.instrument.index()) else {
+            return;
+        };
+        self.fills += 1;
+        *self.fees_by_asset.entry(fill.fee.asset).or_default() += fill.fee.amount;
+        let account = self.accounts.entry(place.instrument).or_default();
+        let realised = account.fill(instrument, place.side, fill.price, fill.qty);
+        self.ledger.fill(instrument, place.side, fill, realised);
+        self.legs.fill(instrument, place, fill);
+        if place.tag.trip != 0 {
+            self.trip(at, place, reason);
+        }
+    }
+
+    fn trip(&mut self, at: Moment, place: &Place, reason: &Reason) {
+        let (task, number) = (place.task, place.tag.trip);
+        let flat = self.legs.of_trip(task, number).all(|(key, book)| {
+            let instrument = self.names.instruments.get(key.instrument.index());
+            instrument.is_none_or(|instrument| book.position.is_flat(instrument))
+        });
+        let trip = self.trips.entry((task, number)).or_default();
+        trip.opened.get_or_insert(at);
+        trip.closed = flat.then_some(at);
+        let known = match place.tag.role {
+            LegRole::Entry => &mut trip.entry_reason,
+            LegRole::Exit => &mut trip.exit_reason,
+            LegRole::Repair => &mut trip.repair_reason,
+        };
+        known.get_or_insert_with(|| reason.clone());
+    }
+
+    fn account(&mut self, news: &AccountEvent) {
+        match *news {
+            AccountEvent::Balance {
+                venue,
+                asset,
+                total,
+            } => self.ledger.balance(venue, asset, total),
+            AccountEvent::Funding {
+                instrument, amount, ..
+            } => {
+                if let Some(known) = self.names.instruments.get(instrument.index()) {
+                    self.ledger.funding(known, amount);
+                    self.legs.funding(instrument, amount);
+                }
+            }
+        }
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, reason: &Reason) {
+    if let Some(known) = counts.get_mut(reason.as_str()) {
+        *known += 1;
+    } else {
+        counts.insert(reason.as_str().to_owned(), 1);
+    }
+}

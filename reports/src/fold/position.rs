@@ -1,0 +1,97 @@
+//! The position of one leg of one round trip.
+//!
+//! The same arithmetic as [`onetape_core::position::Position`], on decimal quantities: a fee taken out of what
+//! was bought has more decimals than orders have, and must not be rounded away.
+
+use onetape_core::instrument::{Instrument, InstrumentKind};
+use onetape_core::num::{Money, Price};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// Decimals of the cost allocated to a partial close, as in the core's position.
+const ALLOCATION_DECIMALS: u32 = 16;
+/// Decimals that amounts are cut to where a division does not end, as in the core's instrument.
+const DIVISION_DECIMALS: u32 = 18;
+
+/// A signed quantity, what it cost, what was realised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LegPosition {
+    /// Signed quantity.
+    pub(crate) qty: Decimal,
+    /// Signed cost of it in the settlement asset.
+    pub(crate) cost: Money,
+    /// Realised so far, before fees and funding.
+    pub(crate) realised: Money,
+}
+
+/// What a signed decimal quantity costs in the settlement asset.
+pub(crate) fn cost(instrument: &Instrument, price: Price, qty: Decimal) -> Money {
+    let price = instrument.price_decimal(price);
+    match instrument.kind {
+        InstrumentKind::Spot | InstrumentKind::Linear => Money::new(price.saturating_mul(qty)),
+        InstrumentKind::Inverse => {
+            let value = instrument.contract_value.times(qty).decimal();
+            let base = value.checked_div(price).unwrap_or(Decimal::ZERO);
+            Money::new(-round(base, DIVISION_DECIMALS))
+        }
+    }
+}
+
+fn round(value: Decimal, decimals: u32) -> Decimal {
+    value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven)
+}
+
+impl LegPosition {
+    /// Books a signed traded quantity.
+    pub(crate) fn trade(&mut self, instrument: &Instrument, price: Price, traded: Decimal) {
+        if traded.is_zero() {
+            return;
+        }
+        let opens = self.qty.is_zero() || self.qty.is_sign_positive() == traded.is_sign_positive();
+        if opens {
+            self.qty = (self.qty + traded).normalize();
+            self.cost += cost(instrument, price, traded);
+            return;
+        }
+        let closing = if traded.abs() > self.qty.abs() {
+            -self.qty
+        } else {
+            traded
+        };
+        let released = self.release(closing);
+        self.realised += -(released + cost(instrument, price, closing));
+        let opening = traded - closing;
+        if !opening.is_zero() {
+            self.qty = opening.normalize();
+            self.cost = cost(instrument, price, opening);
+        }
+    }
+
+    fn release(&mut self, closing: Decimal) -> Money {
+        let released = if closing == -self.qty {
+            self.cost
+        } else {
+            let share = self
+                .cost
+                .decimal()
+                .saturating_mul(closing.abs())
+                .checked_div(self.qty.abs());
+            Money::new(round(share.unwrap_or(Decimal::ZERO), ALLOCATION_DECIMALS))
+        };
+        self.qty = (self.qty + closing).normalize();
+        self.cost -= released;
+        released
+    }
+
+    /// What closing all of it at `price` would realise.
+    pub(crate) fn unrealised(&self, instrument: &Instrument, price: Price) -> Money {
+        if self.qty.is_zero() {
+            return Money::ZERO;
+        }
+        -(self.cost + cost(instrument, price, -self.qty))
+    }
+
+    /// True when nothing, or less than one lot, is left.
+    pub(crate) fn is_flat(&self, instrument: &Instrument) -> bool {
+        self.qty.is_zero() || self.qty.abs() < instrument.qty_decimal(instrument.lot)
+    }
+}

@@ -1,0 +1,104 @@
+//! The command line.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use onetape_core::strategy::StrategySpec;
+
+use crate::commands::{backtest, config, data, demo, journal, replay, strategy};
+use crate::scenario::ScenarioError;
+
+/// Exit code of a failure.
+const FAILED: u8 = 1;
+/// Exit code of bad usage and bad configuration.
+const BAD_CONFIGURATION: u8 = 2;
+
+/// Backtest and trade crypto arbitrage on one tape.
+///
+/// A strategy sees one ordered stream of events and answers with commands; every decision stands in a journal,
+/// and any run can be replayed and must decide the same, byte for byte.
+#[derive(Debug, Parser)]
+#[command(name = "onetape", version = crate::run::BUILD, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a synthetic tape, backtest on it, write the report: no network, no configuration.
+    Demo(demo::DemoArgs),
+    /// Bring market data into a catalogue, and look at what is in it.
+    Data(data::DataArgs),
+    /// List strategies, describe one.
+    Strategy(strategy::StrategyArgs),
+    /// Validate a scenario.
+    Config(config::ConfigArgs),
+    /// Run a scenario over recorded data.
+    Backtest(backtest::BacktestArgs),
+    /// Prove a recorded run, stop at a moment, ask what if.
+    Replay(replay::ReplayArgs),
+    /// Read a run's journal, compare two, explain a moment.
+    Journal(journal::JournalArgs),
+}
+
+/// Runs the command line over these strategies.
+///
+/// Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a check found differences.
+pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
+    start_log();
+    let cli = Cli::parse();
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    match dispatch(cli.command, registry, &mut out, &mut err) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(err, "error: {error:#}");
+            let configuration = error.downcast_ref::<ScenarioError>().is_some();
+            ExitCode::from(if configuration {
+                BAD_CONFIGURATION
+            } else {
+                FAILED
+            })
+        }
+    }
+}
+
+fn dispatch(
+    command: Command,
+    registry: &[StrategySpec],
+    out: &mut dyn std::io::Write,
+    err: &mut dyn std::io::Write,
+) -> anyhow::Result<u8> {
+    let cards = backtest::cards(registry);
+    match command {
+        Command::Demo(args) => demo::run(&args, registry, out),
+        Command::Data(args) => data::run(&args, out, err),
+        Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
+        Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
+        Command::Backtest(args) => backtest::run(&args, registry, out),
+        Command::Replay(args) => replay::run(&args, registry, out),
+        Command::Journal(args) => journal::run(&args, registry, out, err),
+    }
+}
+
+/// Logs go to stderr: warnings, or what `ONETAPE_LOG` asks for.
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("ONETAPE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+/// The reader of stdout went away, as `head` does: nothing failed.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kinds = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    kinds
+        .into_iter()
+        .any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,327 @@
+//! `onetape config check`: is a scenario right, and can its round trips pay their costs?
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use onetape_core::strategy::params::StrategyCard;
+use serde_json::{Value, json};
+
+use crate::scenario::{BreakEven, Loaded, Options, Place, Problem, ScenarioError, bps_text, load};
+
+/// Exit code of bad usage and bad configuration.
+const EXIT_CONFIG: u8 = 2;
+
+/// `onetape config …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct ConfigArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What can be done with a scenario file.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum ConfigCommand {
+    /// Validate a scenario; every error names line, field and fix.
+    Check(CheckArgs),
+}
+
+/// `onetape config check …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct CheckArgs {
+    /// The scenario file.
+    pub file: PathBuf,
+    /// What the command line changes.
+    #[command(flatten)]
+    pub changes: ScenarioArgs,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of every command that reads a scenario.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ScenarioArgs {
+    /// Change a value: a dotted path (`task.0.exit.edge_bps=4`), or a strategy parameter for every task.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// Take the tape from this catalogue folder.
+    #[arg(long, value_name = "DIR")]
+    pub catalog: Option<PathBuf>,
+    /// Accept round trips that cannot pay their costs.
+    #[arg(long)]
+    pub allow_negative_edge: bool,
+}
+
+impl ScenarioArgs {
+    /// As the scenario reader takes them.
+    pub fn options(&self) -> Options {
+        Options {
+            sets: self.sets.clone(),
+            catalog: self.catalog.clone(),
+            allow_negative_edge: self.allow_negative_edge,
+        }
+    }
+}
+
+/// Runs the command; returns the exit code.
+///
+/// # Errors
+/// When `out` or `err` cannot be written.
+pub fn run(
+    args: &ConfigArgs,
+    cards: &[StrategyCard],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let ConfigCommand::Check(args) = &args.command;
+    match load(&args.file, &args.changes.options(), cards) {
+        Ok(loaded) => {
+            if args.json {
+                writeln!(out, "{:#}", good_json(&loaded, cards))?;
+            } else {
+                write_good(&loaded, cards, out)?;
+            }
+            Ok(0)
+        }
+        Err(error) => {
+            if args.json {
+                writeln!(
+                    out,
+                    "{:#}",
+                    json!({ "ok": false, "errors": errors_json(&error) })
+                )?;
+            } else {
+                write_errors(&error, err)?;
+            }
+            Ok(EXIT_CONFIG)
+        }
+    }
+}
+
+/// Every mistake on its own line, and their number.
+fn write_errors(error: &ScenarioError, err: &mut dyn Write) -> io::Result<()> {
+    writeln!(err, "{error}")?;
+    match error {
+        ScenarioError::Invalid(problems) if problems.len() > 1 => {
+            writeln!(err, "{} errors", problems.len())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write_good(loaded: &Loaded, cards: &[StrategyCard], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "ok: {} ({})",
+        loaded.scenario.name,
+        loaded.source.file()
+    )?;
+    for card in loaded.scenario.break_even(cards) {
+        writeln!(out)?;
+        write_card(&card, out)?;
+    }
+    Ok(())
+}
+
+fn write_card(card: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "task {}, in bps of the round trip's value", card.task)?;
+    let width = card
+        .legs
+        .iter()
+        .map(|leg| leg.leg.len() + leg.venue.len() + 3)
+        .max()
+        .unwrap_or(0)
+        .max("round trip".len());
+    for leg in &card.legs {
+        let label = format!("{} ({})", leg.leg, leg.venue);
+        let (one, both) = (bps_text(leg.taker_bps), bps_text(leg.cost_bps));
+        writeln!(out, "  fees  {label:<width$}  2 x {one} = {both}")?;
+    }
+    writeln!(
+        out,
+        "  cost  {:<width$}  {}",
+        "round trip",
+        bps_text(card.cost_bps)
+    )?;
+    if card.exits.is_empty() {
+        writeln!(out, "  no exit promises an edge, so the net is not known")?;
+    }
+    for exit in &card.exits {
+        let capture = &exit.capture;
+        writeln!(
+            out,
+            "  net   {} {} + {} {} - cost {} = {}{}",
+            capture.entry,
+            bps_text(capture.entry_bps),
+            capture.exit,
+            bps_text(capture.exit_bps),
+            bps_text(card.cost_bps),
+            bps_text(exit.net_bps),
+            if exit.net_bps.millionths() < 0 {
+                "  LOSS, allowed"
+            } else {
+                ""
+            }
+        )?;
+    }
+    Ok(())
+}
+
+fn good_json(loaded: &Loaded, cards: &[StrategyCard]) -> Value {
+    let tasks = loaded.scenario.break_even(cards);
+    json!({
+        "ok": true,
+        "name": loaded.scenario.name,
+        "tasks": tasks.iter().map(card_json).collect::<Vec<_>>(),
+        "resolved": loaded.scenario.resolved_toml(),
+    })
+}
+
+fn card_json(card: &BreakEven) -> Value {
+    let legs = card.legs.iter().map(|leg| {
+        json!({
+            "leg": leg.leg,
+            "venue": leg.venue,
+            "taker_bps": bps_text(leg.taker_bps),
+            "cost_bps": bps_text(leg.cost_bps),
+        })
+    });
+    let exits = card.exits.iter().map(|exit| {
+        json!({
+            "entry": exit.capture.entry,
+            "entry_bps": bps_text(exit.capture.entry_bps),
+            "exit": exit.capture.exit,
+            "exit_bps": bps_text(exit.capture.exit_bps),
+            "gross_bps": bps_text(exit.capture.gross_bps()),
+            "net_bps": bps_text(exit.net_bps),
+        })
+    });
+    json!({
+        "task": card.task,
+        "legs": legs.collect::<Vec<_>>(),
+        "cost_bps": bps_text(card.cost_bps),
+        "exits": exits.collect::<Vec<_>>(),
+        "allow_negative_edge": card.allow_negative_edge,
+    })
+}
+
+fn errors_json(error: &ScenarioError) -> Vec<Value> {
+    match error {
+        ScenarioError::Invalid(problems) => problems.iter().map(problem_json).collect(),
+        other => vec![json!({ "message": other.to_string() })],
+    }
+}
+
+fn problem_json(problem: &Problem) -> Value {
+    let (line, flag) = match &problem.place {
+        Place::Line(line) => (Some(line), None),
+        Place::Flag(flag) => (None, Some(flag)),
+    };
+    json!({
+        "file": problem.file,
+        "line": line,
+        "flag": flag,
+        "field": problem.field,
+        "message": problem.message,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::scenario::tests::{CARDS, GOOD};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: ConfigArgs,
+    }
+
+    /// Exit code, stdout and stderr of `config check FILE` with the flags; the file is called `FILE` in them.
+    fn check(text: &str, flags: &[&str]) -> (u8, String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("s.toml").display().to_string();
+        std::fs::write(&file, text).unwrap();
+        let words = ["onetape", "check", &file].into_iter();
+        let line = Line::parse_from(words.chain(flags.iter().copied()));
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = run(&line.args, &CARDS, &mut out, &mut err).unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap().replace(&file, "FILE");
+        (code, text(out), text(err))
+    }
+
+    #[test]
+    fn a_good_scenario_prints_its_break_even_card() {
+        let (code, out, err) = check(GOOD, &[]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        insta::assert_snapshot!(out);
+        let (code, out, _) = check(
+            GOOD,
+            &["--set", "exit.edge_bps=-9", "--allow-negative-edge"],
+        );
+        assert_eq!(code, 0);
+        assert!(
+            out.contains("exit.edge_bps -9 - cost 30 = -9  LOSS, allowed"),
+            "{out}"
+        );
+        let (_, out, _) = check(GOOD, &["--set", "exit={ max_age = \"1h\" }"]);
+        assert!(out.contains("no exit promises an edge"), "{out}");
+    }
+
+    #[test]
+    fn a_bad_scenario_lists_every_error_and_exits_2() {
+        let bad = GOOD
+            .replace("seed = 7", "sede = 7")
+            .replace("[data]", "[dta]");
+        let (code, out, err) = check(&bad, &[]);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert_eq!(
+            err,
+            "FILE:3: dta: is not known here; did you mean `data`?\n\
+             FILE:31: sim.sede: is not known here; did you mean `seed`?\n2 errors\n"
+        );
+        let (code, out, err) = check(&bad, &["--json", "--set", "sim.seed=x"]);
+        assert_eq!((code, err.as_str()), (2, ""));
+        let document: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(document["ok"], json!(false));
+        assert_eq!(document["errors"][1]["line"], json!(31));
+        assert_eq!(document["errors"][2]["flag"], json!("--set sim.seed=x"));
+        assert_eq!(document["errors"][2]["field"], json!("sim.seed"));
+    }
+
+    #[test]
+    fn json_has_the_card_and_the_resolved_text() {
+        let (code, out, err) = check(GOOD, &["--json"]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let document: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(document["tasks"][0]["cost_bps"], json!("30"));
+        assert_eq!(document["tasks"][0]["exits"][0]["net_bps"], json!("4"));
+        assert_eq!(document["tasks"][0]["legs"][1]["taker_bps"], json!("5"));
+        let resolved = document["resolved"].as_str().unwrap();
+        assert!(
+            resolved.starts_with("name = \"btc-spot-perp\"\n"),
+            "{resolved}"
+        );
+    }
+
+    #[test]
+    fn the_shipped_strategies_read_a_whole_scenario() {
+        let cards: Vec<StrategyCard> = onetape_core::strategies::ALL
+            .iter()
+            .map(|spec| *spec.card)
+            .collect();
+        let options = Options::default();
+        let text = GOOD.replace("strategy = \"pair\"", "strategy = \"spot_futures\"");
+        let loaded =
+            crate::scenario::parse(&text, "s.toml", "".as_ref(), &options, &cards).unwrap();
+        let card = &loaded.scenario.break_even(&cards)[0];
+        assert_eq!(bps_text(card.exits[0].net_bps), "4");
+        let resolved = loaded.scenario.resolved_toml();
+        let again =
+            crate::scenario::parse(&resolved, "s.toml", "".as_ref(), &options, &cards).unwrap();
+        assert_eq!(again.scenario.tasks, loaded.scenario.tasks);
+    }
+}

@@ -1,0 +1,150 @@
+//! `onetape demo`: a synthetic tape, a backtest on it and its report, with no network and no configuration.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use onetape_core::journal::Mode;
+use onetape_core::strategy::StrategySpec;
+use onetape_core::time::Ts;
+use onetape_data::catalog::Catalog;
+use onetape_data::synth::{PlantedRecord, SynthConfig, write};
+use onetape_reports::{Report, RunSummary};
+use serde_json::json;
+
+use super::backtest::{cards, print, record};
+use crate::run::{Backtest, Prepared, RunFolder};
+use crate::scenario::{Options, parse};
+
+/// The demo's scenario.
+const SCENARIO: &str = include_str!("../demo/scenario.toml");
+
+/// `onetape demo …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct DemoArgs {
+    /// Where the run's folder goes.
+    #[arg(long, value_name = "DIR", default_value = "onetape-demo")]
+    pub out: PathBuf,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn run(args: &DemoArgs, registry: &[StrategySpec], out: &mut dyn Write) -> anyhow::Result<u8> {
+    let folder = RunFolder::begin(&args.out)?;
+    let root = folder.path().join("catalog");
+    let made = write(&root, &SynthConfig::default(), &mut |_, _| {})?;
+    let catalog = Catalog::open(&root)?;
+    let cards = cards(registry);
+    let loaded = parse(SCENARIO, "demo", folder.path(), &Options::default(), &cards)?;
+    let prepared = Prepared::new(&loaded.scenario, &catalog, registry)?;
+    let backtest = Backtest::open(&prepared, &catalog)?;
+    let (outcome, facts) = record(
+        backtest,
+        &loaded.scenario,
+        &catalog,
+        &folder,
+        Mode::Decisions,
+    )?;
+    let place = folder.complete()?;
+    let planted = Planted::judge(&made.record.planted, &outcome.report);
+    if args.json {
+        let summary = RunSummary {
+            facts: &facts,
+            figures: &outcome.report.figures,
+        };
+        let mut document = serde_json::to_value(summary)?;
+        if let Some(fields) = document.as_object_mut() {
+            fields.insert("planted".to_string(), planted.json());
+            fields.insert("report".to_string(), json!(place.join("report.html")));
+        }
+        writeln!(out, "{document:#}")?;
+        return Ok(0);
+    }
+    print(&outcome, &facts, None, false, out)?;
+    writeln!(out, "{}", planted.words())?;
+    writeln!(
+        out,
+        "replay it: onetape replay --verify {}",
+        place.display()
+    )?;
+    writeln!(
+        out,
+        "open       {}",
+        absolute(&place.join("report.html"))?.display()
+    )?;
+    Ok(0)
+}
+
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path).context("the current directory is gone")
+}
+
+/// Planted opportunities beside what was made of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Planted {
+    winners: u32,
+    won: u32,
+    losers: u32,
+    lost: u32,
+    /// Round trips that no planted opportunity explains.
+    other: usize,
+}
+
+impl Planted {
+    fn judge(planted: &[PlantedRecord], report: &Report) -> Self {
+        let mut judged = Self::default();
+        let mut explained = 0;
+        for one in planted {
+            let within = |at: Ts| (one.at_ns..=one.until_ns).contains(&at.nanos());
+            let trips = || {
+                report
+                    .round_trips
+                    .iter()
+                    .filter(|trip| within(trip.opened_at))
+            };
+            let (gained, any) = (
+                trips().all(|trip| trip.pnl.net.is_gain()),
+                trips().next().is_some(),
+            );
+            explained += trips().count();
+            if one.wins {
+                judged.winners += 1;
+                judged.won += u32::from(any && gained);
+            } else {
+                judged.losers += 1;
+                judged.lost += u32::from(any && trips().all(|trip| trip.pnl.net.is_loss()));
+            }
+        }
+        judged.other = report.round_trips.len() - explained;
+        judged
+    }
+
+    fn words(&self) -> String {
+        let Self {
+            winners,
+            won,
+            losers,
+            lost,
+            other,
+        } = self;
+        format!(
+            "planted: {won} of {winners} opportunities that pay were won, {lost} of {losers} that do not were lost, \
+             {other} other round trips"
+        )
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "winners": self.winners,
+            "won": self.won,
+            "losers": self.losers,
+            "lost": self.lost,
+            "other": self.other,
+        })
+    }
+}

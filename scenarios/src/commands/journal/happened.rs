@@ -1,0 +1,215 @@
+//! Events, described.
+
+use onetape_core::event::{
+    AccountEvent, Body, Control, FeedNews, Fill, Level, OrderEvent, OrderEventKind, Quote,
+    RunEnded, RunEvent, RunStarted,
+};
+use onetape_core::names::InstrumentId;
+use onetape_core::num::Money;
+use serde_json::{Value, json};
+
+use super::known::Known;
+use super::render::{Item, plain, shaped, time, word};
+
+/// What an event is called, and what it says.
+pub(super) fn items(body: &Body, known: &Known) -> (String, Vec<Item>) {
+    let of = |id: InstrumentId| word("instrument", known.instrument(id));
+    let (what, items) = match body {
+        Body::Quote(quote) => {
+            let id = quote.instrument;
+            let bid = level("bid", id, quote.bid, known);
+            (
+                "quote",
+                vec![of(id), bid, level("ask", id, quote.ask, known)],
+            )
+        }
+        Body::Trade(trade) => {
+            let id = Some(trade.instrument);
+            let items = vec![
+                of(trade.instrument),
+                word("aggressor", trade.aggressor.name()),
+                word("qty", known.qty(id, trade.qty)),
+                word("price", known.price(id, trade.price)),
+            ];
+            ("trade", items)
+        }
+        Body::Depth(depth) => {
+            let id = depth.instrument;
+            let what = if depth.snapshot { "snapshot" } else { "diff" };
+            let mut items = vec![of(id), word("type", what), plain("first", depth.first)];
+            items.push(plain("last", depth.last));
+            items.extend(depth.prev.map(|prev| plain("prev", prev)));
+            items.push(levels("bids", id, &depth.bids, known));
+            items.push(levels("asks", id, &depth.asks, known));
+            ("depth", items)
+        }
+        Body::Mark(mark) => {
+            let mut items = vec![of(mark.instrument), money("mark", mark.mark)];
+            items.extend(mark.index.map(|index| money("index", index)));
+            ("mark", items)
+        }
+        Body::Funding(funding) => {
+            let settles = word("settles_at", time(funding.settles_at));
+            (
+                "funding",
+                vec![of(funding.instrument), money("rate", funding.rate), settles],
+            )
+        }
+        Body::Feed(feed) => (
+            "feed",
+            vec![of(feed.instrument), word("state", news(feed.state))],
+        ),
+        Body::Order(order) => ("order", order_items(order, known)),
+        Body::Account(account) => return account_items(account, known),
+        Body::Timer(timer) => (
+            "timer",
+            vec![word("task", known.task(timer.task)), plain("id", timer.id)],
+        ),
+        Body::Control(control) => ("control", vec![word("order", ordered(*control))]),
+        Body::Run(run) => match &**run {
+            RunEvent::Started(started) => ("run_started", started_items(started)),
+            RunEvent::Ended(ended) => ("run_ended", ended_items(ended, known)),
+        },
+    };
+    (what.to_string(), items)
+}
+
+fn money(name: &'static str, amount: Money) -> Item {
+    word(name, amount.to_string())
+}
+
+fn level(name: &'static str, id: InstrumentId, level: Level, known: &Known) -> Item {
+    let (price, qty) = (
+        known.price(Some(id), level.price),
+        known.qty(Some(id), level.qty),
+    );
+    shaped(
+        name,
+        format!("{qty}@{price}"),
+        json!({"price": price, "qty": qty}),
+    )
+}
+
+/// The number of levels in text, all of them in JSON.
+fn levels(name: &'static str, id: InstrumentId, levels: &[Level], known: &Known) -> Item {
+    let all = levels
+        .iter()
+        .map(|at| level("", id, *at, known).json)
+        .collect();
+    shaped(name, levels.len().to_string(), Value::Array(all))
+}
+
+const fn news(news: FeedNews) -> &'static str {
+    match news {
+        FeedNews::Connected => "connected",
+        FeedNews::Disconnected => "disconnected",
+        FeedNews::Gap => "gap",
+    }
+}
+
+const fn ordered(control: Control) -> &'static str {
+    match control {
+        Control::Pause => "pause",
+        Control::Resume => "resume",
+        Control::Halt => "halt",
+    }
+}
+
+fn order_items(event: &OrderEvent, known: &Known) -> Vec<Item> {
+    let id = known.order_instrument(event.order);
+    let mut items = vec![word("order", event.order.client_text())];
+    items.extend(id.map(|id| word("instrument", known.instrument(id))));
+    let (state, more) = match &event.kind {
+        OrderEventKind::Accepted => ("accepted", vec![]),
+        OrderEventKind::Rejected(reason) => ("rejected", vec![word("why", reason.name())]),
+        OrderEventKind::Filled(fill) => ("filled", fill_items(fill, id, known)),
+        OrderEventKind::Cancelled => ("cancelled", vec![]),
+        OrderEventKind::Expired => ("expired", vec![]),
+        OrderEventKind::Unknown => ("unknown", vec![]),
+        OrderEventKind::CancelRejected => ("cancel_rejected", vec![]),
+        OrderEventKind::NotSent => ("not_sent", vec![]),
+    };
+    items.push(word("state", state));
+    items.extend(more);
+    items
+}
+
+fn fill_items(fill: &Fill, id: Option<InstrumentId>, known: &Known) -> Vec<Item> {
+    vec![
+        word("qty", known.qty(id, fill.qty)),
+        word("price", known.price(id, fill.price)),
+        money("fee", fill.fee.amount),
+        word("fee_asset", known.asset(fill.fee.asset)),
+        money("fee_value", fill.fee.value),
+        plain("maker", fill.maker),
+        plain("trade_id", fill.trade_id),
+    ]
+}
+
+fn account_items(account: &AccountEvent, known: &Known) -> (String, Vec<Item>) {
+    match account {
+        AccountEvent::Balance {
+            venue,
+            asset,
+            total,
+        } => {
+            let (venue, asset) = (known.venue(*venue), known.asset(*asset));
+            let items = vec![
+                word("venue", venue),
+                word("asset", asset),
+                money("total", *total),
+            ];
+            ("balance".to_string(), items)
+        }
+        AccountEvent::Funding {
+            instrument,
+            amount,
+            rate,
+        } => {
+            let name = word("instrument", known.instrument(*instrument));
+            let items = vec![name, money("amount", *amount), money("rate", *rate)];
+            ("funding_paid".to_string(), items)
+        }
+    }
+}
+
+fn started_items(started: &RunStarted) -> Vec<Item> {
+    let hex = |bytes: &[u8; 16]| format!("{:032x}", u128::from_be_bytes(*bytes));
+    let names = &started.names;
+    let instruments: Vec<_> = names
+        .instruments
+        .iter()
+        .map(|known| known.name.as_str())
+        .collect();
+    let tape: Vec<_> = started
+        .tape
+        .iter()
+        .map(|file| json!({"path": file.path, "hash": hex(&file.hash)}))
+        .collect();
+    vec![
+        word("run_id", hex(&started.run_id)),
+        plain("seed", started.seed),
+        plain("epoch", started.epoch),
+        shaped("tasks", names.tasks.join(","), json!(names.tasks)),
+        shaped("instruments", instruments.join(","), json!(instruments)),
+        shaped("tape", tape.len().to_string(), Value::Array(tape)),
+        // Many lines: in JSON alone.
+        shaped("scenario", String::new(), json!(started.scenario)),
+    ]
+}
+
+fn ended_items(ended: &RunEnded, known: &Known) -> Vec<Item> {
+    let top = |quote: &Quote| {
+        let id = quote.instrument;
+        json!({
+            "instrument": known.instrument(id),
+            "bid": level("", id, quote.bid, known).json,
+            "ask": level("", id, quote.ask, known).json,
+        })
+    };
+    let tops: Vec<_> = ended.tops.iter().map(top).collect();
+    vec![
+        plain("market_events", ended.market_events),
+        shaped("tops", tops.len().to_string(), Value::Array(tops)),
+    ]
+}

@@ -1,0 +1,155 @@
+//! `onetape journal why`: why did it, or did it not, trade at a moment?
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use onetape_core::decision::{Reason, Value};
+use onetape_core::desk::Desk;
+use onetape_core::market::Market;
+use onetape_core::names::{Names, TaskId};
+use onetape_core::strategy::{Numbers, StrategyCard, StrategySpec};
+use onetape_core::time::Ts;
+use serde_json::json;
+
+use crate::commands::backtest::cards;
+use crate::commands::{moment, time_text};
+use crate::run::{Stop, open_recorded};
+
+/// `onetape journal why …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct WhyArgs {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// The moment (RFC 3339, or nanoseconds since 1970).
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub at: Ts,
+    /// Where the market data lies now.
+    #[arg(long, value_name = "DIR")]
+    pub catalog: Option<PathBuf>,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command: folds the run to the moment and asks its tasks.
+///
+/// # Errors
+/// When the journal is damaged or the tape is not the recorded one.
+pub fn run(args: &WhyArgs, registry: &[StrategySpec], out: &mut dyn Write) -> anyhow::Result<u8> {
+    let cards = cards(registry);
+    let recorded = open_recorded(&args.run, args.catalog.as_deref(), &[], &cards)?;
+    let prepared = recorded.prepare(registry)?;
+    let mut refold = recorded.refold(&prepared)?;
+    refold.run(Stop::At(args.at), false)?;
+    let (desk, market) = (refold.engine().desk(), refold.engine().market());
+    if args.json {
+        let tasks = (0..desk.names().tasks.len()).map(|at| {
+            task_json(
+                desk.names(),
+                at,
+                desk.explain(TaskId(at as u16), refold.last(), market),
+            )
+        });
+        let document = json!({
+            "at": time_text(args.at),
+            "last_event": time_text(refold.last()),
+            "events": refold.engine().next_seq().0,
+            "tasks": tasks.collect::<Vec<_>>(),
+        });
+        writeln!(out, "{document:#}")?;
+        return Ok(0);
+    }
+    writeln!(
+        out,
+        "at {}, after event {}",
+        time_text(args.at),
+        refold.engine().next_seq().0.saturating_sub(1)
+    )?;
+    write!(out, "{}", standing(desk, market, refold.last()))?;
+    for task in &recorded.loaded.scenario.tasks {
+        if let Some(card) = cards.iter().find(|card| card.name == task.strategy) {
+            write!(out, "{}", meanings(card, desk, market, refold.last()))?;
+        }
+    }
+    Ok(0)
+}
+
+/// Every task's reason in force and its numbers, and what is held and open.
+pub fn standing(desk: &Desk, market: &Market, now: Ts) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for (at, name) in desk.names().tasks.iter().enumerate() {
+        let Some((reason, numbers)) = desk.explain(TaskId(at as u16), now, market) else {
+            continue;
+        };
+        let _ = writeln!(text, "task {name}: {reason}");
+        for number in numbers.into_vec() {
+            let _ = match number.value {
+                Value::Exact(amount) => writeln!(text, "  {:<24} {amount}", number.name.as_str()),
+                Value::Signal(value) => writeln!(text, "  {:<24} {value:.4}", number.name.as_str()),
+            };
+        }
+    }
+    for (instrument, position) in desk.names().instruments.iter().zip(desk.positions()) {
+        if !position.qty.is_zero() {
+            let held = instrument.qty_decimal(position.qty);
+            let _ = writeln!(
+                text,
+                "position {} {held}, cost {}",
+                instrument.name, position.cost
+            );
+        }
+    }
+    for order in desk.orders().alive() {
+        let instrument = desk.names().instrument(order.place.instrument);
+        let (side, qty) = (
+            order.place.side.name(),
+            instrument.qty_decimal(order.place.qty),
+        );
+        let _ = writeln!(
+            text,
+            "order {} {side} {qty} {}",
+            instrument.name,
+            order.state.name()
+        );
+    }
+    text
+}
+
+fn meanings(card: &StrategyCard, desk: &Desk, market: &Market, now: Ts) -> String {
+    let reasons =
+        (0..desk.names().tasks.len()).filter_map(|at| desk.explain(TaskId(at as u16), now, market));
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for (reason, _) in reasons {
+        if let Some((code, meaning)) = card
+            .reasons
+            .iter()
+            .find(|(code, _)| *code == reason.as_str())
+        {
+            let _ = writeln!(text, "{code}: {meaning}");
+        }
+    }
+    text
+}
+
+/// One task as JSON.
+pub fn task_json(
+    names: &Names,
+    at: usize,
+    explained: Option<(Reason, Numbers)>,
+) -> serde_json::Value {
+    let (reason, numbers) = explained.unzip();
+    let numbers = numbers.map(Numbers::into_vec).unwrap_or_default();
+    let numbers: serde_json::Map<_, _> = numbers
+        .into_iter()
+        .map(|number| {
+            let value = match number.value {
+                Value::Exact(amount) => json!(amount.to_string()),
+                Value::Signal(value) => json!(value),
+            };
+            (number.name.as_str().to_string(), value)
+        })
+        .collect();
+    json!({ "task": names.tasks[at], "reason": reason.map(|reason| reason.to_string()), "numbers": numbers })
+}

@@ -1,0 +1,31 @@
+//! The subcommands: arguments, and a function that runs each and returns its exit code.
+
+pub mod backtest;
+pub mod config;
+pub mod data;
+pub mod demo;
+pub mod journal;
+pub mod replay;
+pub mod strategy;
+
+use onetape_core::time::Ts;
+
+/// Reads a moment: RFC 3339 with a zone, or nanoseconds since 1970.
+pub(crate) fn moment(text: &str) -> Result<Ts, String> {
+    if let Ok(nanos) = text.parse::<i64>() {
+        return Ok(Ts::from_nanos(nanos));
+    }
+    let moment: jiff::Timestamp = text.parse().map_err(|_| {
+        "is no moment; write it like 2024-08-08T23:54:14.5Z, or as nanoseconds since 1970"
+            .to_string()
+    })?;
+    i64::try_from(moment.as_nanosecond())
+        .map(Ts::from_nanos)
+        .map_err(|_| "is outside the years 1678 to 2262".into())
+}
+
+/// A moment in UTC with nanoseconds.
+pub(crate) fn time_text(ts: Ts) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(ts.nanos()))
+        .map_or_else(|_| ts.nanos().to_string(), |moment| format!("{moment:.9}"))
+}

@@ -1,0 +1,159 @@
+//! `onetape replay`: prove a recorded run, stop at a moment, ask what if.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use onetape_core::decision::Decision;
+use onetape_core::names::TaskId;
+use onetape_core::strategy::StrategySpec;
+use onetape_core::time::Ts;
+use onetape_data::catalog::Catalog;
+use serde_json::{Value, json};
+
+use super::backtest::cards;
+use super::moment;
+use crate::run::{BUILD, Difference, Refold, Stop, facts, open_recorded, simulate};
+
+/// Exit code of a check that found a difference.
+const DIFFERENT: u8 = 3;
+
+/// `onetape replay …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct ReplayArgs {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Compare each decision with the recorded one; exit 3 at the first that differs.
+    #[arg(long)]
+    pub verify: bool,
+    /// Stop at this moment (RFC 3339, or nanoseconds since 1970) and tell how things stand.
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub until: Option<Ts>,
+    /// Change a value and simulate again; with --verify, decide with it and compare.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// Where the market data lies now.
+    #[arg(long, value_name = "DIR")]
+    pub catalog: Option<PathBuf>,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command; exit code 3 when a decision differs.
+///
+/// # Errors
+/// When the journal is damaged, the tape is not the recorded one, or a change is not valid.
+pub fn run(
+    args: &ReplayArgs,
+    registry: &[StrategySpec],
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
+    let cards = cards(registry);
+    let recorded = open_recorded(&args.run, args.catalog.as_deref(), &args.sets, &cards)?;
+    let prepared = recorded.prepare(registry)?;
+    if !args.sets.is_empty() && !args.verify {
+        let catalog = Catalog::open(&recorded.catalog)
+            .context("`--catalog DIR` points to where it is now")?;
+        let outcome = simulate(&prepared, &catalog, args.until)?;
+        let facts = facts(&outcome, &recorded.loaded.scenario.name, "");
+        super::backtest::print(&outcome, &facts, None, args.json, out)?;
+        return Ok(0);
+    }
+    let mut refold = recorded.refold(&prepared)?;
+    let stop = args.until.map_or(Stop::End, Stop::At);
+    let difference = refold.run(stop, args.verify)?;
+    if args.json {
+        writeln!(out, "{:#}", document(&refold, difference.as_ref(), args))?;
+    } else {
+        write!(out, "{}", words(&refold, difference.as_ref(), args))?;
+    }
+    Ok(if difference.is_some() { DIFFERENT } else { 0 })
+}
+
+fn words(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    let engine = refold.engine();
+    if let Some(found) = difference {
+        let _ = writeln!(
+            text,
+            "differs at event {} ({})",
+            found.seq.0,
+            super::time_text(found.ts)
+        );
+        let _ = writeln!(
+            text,
+            "  recorded  {}",
+            decision_text(found.recorded.as_ref())
+        );
+        let _ = writeln!(text, "  now       {}", decision_text(found.made.as_ref()));
+        return text;
+    }
+    let (events, hash) = (engine.next_seq().0, engine.journal().decisions_hash());
+    let _ = match (args.verify, args.until) {
+        (true, _) => writeln!(
+            text,
+            "verified: {} decisions on {events} events are the recorded ones, byte for byte",
+            refold.compared()
+        ),
+        (false, _) => writeln!(
+            text,
+            "folded {events} events, {} decisions",
+            engine.journal().decisions()
+        ),
+    };
+    let _ = writeln!(text, "decisions {hash:032x}, build {BUILD}");
+    if args.until.is_some() {
+        text.push_str(&super::journal::why::standing(
+            engine.desk(),
+            engine.market(),
+            refold.last(),
+        ));
+    }
+    text
+}
+
+fn document(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) -> Value {
+    let engine = refold.engine();
+    let tasks = (0..engine.desk().names().tasks.len()).map(|at| {
+        let explained = engine
+            .desk()
+            .explain(TaskId(at as u16), refold.last(), engine.market());
+        super::journal::why::task_json(engine.desk().names(), at, explained)
+    });
+    json!({
+        "verified": args.verify && difference.is_none(),
+        "build": BUILD,
+        "events": engine.next_seq().0,
+        "decisions": engine.journal().decisions(),
+        "compared": refold.compared(),
+        "decisions_hash": format!("{:032x}", engine.journal().decisions_hash()),
+        "until": super::time_text(refold.last()),
+        "tasks": tasks.collect::<Vec<_>>(),
+        "difference": difference.map(|found| json!({
+            "seq": found.seq.0,
+            "ts": super::time_text(found.ts),
+            "recorded": found.recorded.as_ref().map(|decision| decision_text(Some(decision))),
+            "now": found.made.as_ref().map(|decision| decision_text(Some(decision))),
+        })),
+    })
+}
+
+fn decision_text(decision: Option<&Decision>) -> String {
+    let Some(decision) = decision else {
+        return "no decision".to_string();
+    };
+    let Decision {
+        task,
+        reason,
+        commands,
+        refusals,
+        digest,
+        ..
+    } = decision;
+    format!(
+        "task {} {reason}, commands {commands:?}, refusals {refusals:?}, digest {digest:016x}",
+        task.0
+    )
+}

@@ -1,0 +1,79 @@
+//! `onetape report`: the profit report of a recorded run, from its journal.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use onetape_core::journal::Record;
+use onetape_data::journal::JournalFile;
+use onetape_reports::{Fold, Report, RunFacts, RunReport, page, to_text};
+
+/// `onetape report …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct ReportArgs {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Write the page here.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the journal or the record of the run cannot be read, or the page not be written.
+pub fn run(args: &ReportArgs) -> anyhow::Result<()> {
+    let report = read(&args.run)?;
+    let facts = facts(&args.run, &report)?;
+    if let Some(path) = &args.html {
+        let html = page(&report, &facts)?;
+        fs::write(path, html).with_context(|| format!("{}: the page cannot be written", path.display()))?;
+    }
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &RunReport { facts: &facts, report: &report })?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{}", to_text(&report))?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
+fn read(run: &Path) -> anyhow::Result<Report> {
+    let mut journal = JournalFile::open(run)?;
+    let mut fold = Fold::new();
+    for entry in journal.by_ref() {
+        let entry = entry?;
+        match &entry.body {
+            Record::Event(event) => fold.event(entry.seq, event),
+            Record::Decision(decision) => fold.decision(decision),
+        }
+    }
+    if let Some(tail) = journal.tail() {
+        let (path, offset, bytes) = (tail.path.display(), tail.offset, tail.bytes);
+        tracing::warn!("{path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out");
+    }
+    Ok(fold.finish())
+}
+
+/// What `run.json` knows besides; a run without one has its journal alone.
+fn facts(run: &Path, report: &Report) -> anyhow::Result<RunFacts> {
+    let path = run.join("run.json");
+    let mut facts = match fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text)
+            .with_context(|| format!("{}: is not a run record; restore it, or move it away", path.display()))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => RunFacts::default(),
+        Err(error) => return Err(error).with_context(|| format!("{}: cannot be read", path.display())),
+    };
+    if let Some(known) = &report.run {
+        facts.run_id.clone_from(&known.id);
+        facts.scenario.clone_from(&known.scenario);
+    }
+    Ok(facts)
+}

@@ -1,0 +1,206 @@
+//! One backtest: the loop between a tape with simulated venues and the engine.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use onetape_core::engine::{Engine, Source as _};
+use onetape_core::event::{Body, Event, RunEnded, RunEvent, RunStarted, Seq, TapeFile};
+use onetape_core::journal::{Durability, Journal, Mode, Store};
+use onetape_core::time::Ts;
+use onetape_data::catalog::Catalog;
+use onetape_data::tape::Tape;
+use onetape_reports::{Fold, Report};
+use onetape_sim::World;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::prepare::Prepared;
+use super::{BUILD, Progress};
+
+/// A backtest that is ready to run.
+pub struct Backtest<'a> {
+    prepared: &'a Prepared<'a>,
+    world: World<Tape>,
+    scenario: String,
+    files: Vec<TapeFile>,
+    run_id: [u8; 16],
+}
+
+/// What a run came to.
+pub struct Outcome {
+    /// Hash of build, configuration, data and seed.
+    pub run_id: [u8; 16],
+    /// The report.
+    pub report: Report,
+    /// Hash over the decisions.
+    pub decisions_hash: u128,
+    /// Market events that were read.
+    pub rows: u64,
+    /// Events that were folded.
+    pub events: u64,
+    /// How long it took.
+    pub wall: Duration,
+    /// How long of it the tape was decoded.
+    pub decode: Duration,
+}
+
+impl<'a> Backtest<'a> {
+    /// Opens the tape: every file that is needed is checked.
+    ///
+    /// # Errors
+    /// When data is missing or not what the catalogue says.
+    pub fn open(prepared: &'a Prepared<'a>, catalog: &Catalog) -> anyhow::Result<Self> {
+        let tape = Tape::open(catalog, &prepared.request)?;
+        let files = tape.files().to_vec();
+        let scenario = prepared.scenario.resolved_toml();
+        let run_id = run_id(&scenario, &files);
+        let world = World::new(
+            prepared.names.clone(),
+            prepared.sim.clone(),
+            prepared.market(),
+            tape,
+        );
+        Ok(Self {
+            prepared,
+            world,
+            scenario,
+            files,
+            run_id,
+        })
+    }
+
+    /// Hash of build, configuration, data and seed.
+    pub const fn run_id(&self) -> [u8; 16] {
+        self.run_id
+    }
+
+    /// The files that are read, by content.
+    pub fn files(&self) -> &[TapeFile] {
+        &self.files
+    }
+
+    /// The resolved scenario.
+    pub fn scenario(&self) -> &str {
+        &self.scenario
+    }
+
+    /// Runs to the end of the tape, or to `until`.
+    ///
+    /// # Errors
+    /// When the tape cannot be read or the journal not be written.
+    pub fn run<S>(mut self, store: S, mode: Mode, until: Option<Ts>) -> anyhow::Result<Outcome>
+    where
+        S: Store,
+        S::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let began = Instant::now();
+        let journal = Journal::new(store, self.run_id, mode);
+        let desk = self.prepared.desk()?;
+        let mut engine = Engine::new(self.prepared.market(), desk, journal, Durability::Process);
+        let mut fold = Fold::new();
+        let mut progress = Progress::rows(self.world.tape().total_rows());
+        let first = self.world.first_ts()?.context(
+            "no market events between from and to; `onetape data info` tells what the catalogue has",
+        )?;
+        let started = self.started(first, mode);
+        step(&mut engine, &started, &mut self.world, &mut fold)?;
+        let mut last = first;
+        while let Some(event) = self.world.next(engine.desk().next_deadline())? {
+            if until.is_some_and(|until| event.ts > until) {
+                break;
+            }
+            if event.body.is_market() {
+                progress.row();
+            }
+            last = event.ts;
+            step(&mut engine, &event, &mut self.world, &mut fold)?;
+        }
+        let rows = self.world.tape().rows();
+        let ended = RunEnded {
+            market_events: progress.done(),
+            tops: engine.market().tops(),
+        };
+        let ended = Event {
+            ts: last,
+            body: Body::Run(Box::new(RunEvent::Ended(ended))),
+        };
+        step(&mut engine, &ended, &mut self.world, &mut fold)?;
+        let (events, decisions_hash) = (engine.next_seq().0, engine.journal().decisions_hash());
+        engine.finish()?;
+        Ok(Outcome {
+            run_id: self.run_id,
+            report: fold.finish(),
+            decisions_hash,
+            rows,
+            events,
+            wall: began.elapsed(),
+            decode: self.world.tape().decode_time(),
+        })
+    }
+
+    fn started(&self, ts: Ts, mode: Mode) -> Event {
+        let by_value = mode == Mode::Full;
+        let started = RunStarted {
+            run_id: self.run_id,
+            scenario: self.scenario.clone(),
+            names: (*self.prepared.names).clone(),
+            seed: self.prepared.scenario.sim.seed,
+            epoch: self.prepared.epoch(),
+            tape: if by_value {
+                Vec::new()
+            } else {
+                self.files.clone()
+            },
+        };
+        Event {
+            ts,
+            body: Body::Run(Box::new(RunEvent::Started(started))),
+        }
+    }
+}
+
+fn step<S>(
+    engine: &mut Engine<S>,
+    event: &Event,
+    world: &mut World<Tape>,
+    fold: &mut Fold,
+) -> anyhow::Result<()>
+where
+    S: Store,
+    S::Error: std::error::Error + Send + Sync + 'static,
+{
+    let seq: Seq = engine
+        .step(event, world)
+        .context("the journal cannot be written")?;
+    if !event.body.is_market() {
+        fold.event(seq, event);
+    }
+    for decision in engine.decisions() {
+        fold.decision(decision);
+    }
+    Ok(())
+}
+
+/// Equal builds, scenarios and data give equal ids; the seed is in the scenario.
+fn run_id(scenario: &str, files: &[TapeFile]) -> [u8; 16] {
+    let mut hash = Xxh3::new();
+    for part in [BUILD, scenario] {
+        hash.update(&(part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    for file in files {
+        hash.update(&file.hash);
+    }
+    hash.digest128().to_be_bytes()
+}
+
+/// Simulates a prepared scenario without keeping a journal.
+///
+/// # Errors
+/// As [`Backtest::open`] and [`Backtest::run`].
+pub fn simulate(
+    prepared: &Prepared<'_>,
+    catalog: &Catalog,
+    until: Option<Ts>,
+) -> anyhow::Result<Outcome> {
+    Backtest::open(prepared, catalog)?.run(onetape_core::journal::NullStore, Mode::None, until)
+}

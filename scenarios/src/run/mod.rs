@@ -1,0 +1,20 @@
+//! Runs: a scenario and a catalogue become an engine between a tape and simulated venues.
+
+mod backtest;
+mod folder;
+mod observe;
+mod prepare;
+mod refold;
+mod replay;
+mod summary;
+
+pub use backtest::{Backtest, Outcome, simulate};
+pub use folder::{RunFolder, RunRecord, TapeRecord};
+pub use observe::{Progress, peak_rss_mib};
+pub use prepare::Prepared;
+pub use refold::{Difference, Refold, Stop};
+pub use replay::{Recorded, open_recorded};
+pub use summary::{facts, hex_id};
+
+/// What the build is called: version, and the commit when it was built from one.
+pub const BUILD: &str = env!("ONETAPE_BUILD");

@@ -1,0 +1,60 @@
+//! What a person sees of a run while it goes on, and what it cost.
+
+use std::io::IsTerminal as _;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Events between two looks at the clock.
+const STEP: u64 = 1 << 16;
+
+/// A progress bar with rate and ETA on stderr, silent when stderr is no terminal.
+pub struct Progress {
+    bar: ProgressBar,
+    done: u64,
+}
+
+impl Progress {
+    /// For `total` rows.
+    pub fn rows(total: u64) -> Self {
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(total), target);
+        let style = ProgressStyle::with_template(
+            "{bar:30} {human_pos}/{human_len} rows  {per_sec}  ETA {eta}",
+        );
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Self { bar, done: 0 }
+    }
+
+    /// Rows so far.
+    pub const fn done(&self) -> u64 {
+        self.done
+    }
+
+    /// One more row.
+    pub fn row(&mut self) {
+        self.done += 1;
+        if self.done.is_multiple_of(STEP) {
+            self.bar.set_position(self.done);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Peak resident memory of this process in MiB, where the system tells.
+pub fn peak_rss_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}

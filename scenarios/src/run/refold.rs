@@ -1,0 +1,196 @@
+//! A recorded run, folded again: the market from its files, answers and timers from the journal.
+
+use std::iter::Peekable;
+
+use anyhow::{Context as _, bail};
+use onetape_core::decision::Decision;
+use onetape_core::engine::{Engine, Nowhere, Tape as _};
+use onetape_core::event::{Event, Seq};
+use onetape_core::journal::{Journal, NullStore, Record, codec};
+use onetape_core::time::Ts;
+use onetape_data::journal::JournalFile;
+use onetape_data::tape::Tape;
+
+/// How far to fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// To the end of the journal.
+    End,
+    /// Up to a moment, events of that stamp included.
+    At(Ts),
+}
+
+/// The first decision that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The event that it answers.
+    pub seq: Seq,
+    /// That event's time.
+    pub ts: Ts,
+    /// What the journal says.
+    pub recorded: Option<Decision>,
+    /// What was decided now.
+    pub made: Option<Decision>,
+}
+
+/// A recorded run on its way through the engine again.
+pub struct Refold {
+    engine: Engine<NullStore>,
+    entries: Peekable<JournalFile>,
+    /// Where the market comes from; the journal itself when it has it by value.
+    tape: Option<Tape>,
+    last: Ts,
+    compared: u64,
+}
+
+impl Refold {
+    /// Before the first event.
+    pub fn new(engine: Engine<NullStore>, entries: JournalFile, tape: Option<Tape>) -> Self {
+        Self {
+            engine,
+            entries: entries.peekable(),
+            tape,
+            last: Ts::default(),
+            compared: 0,
+        }
+    }
+
+    /// Folds, comparing each decision with the recorded one when `compare` says so; stops at the first that
+    /// differs.
+    ///
+    /// # Errors
+    /// When the journal is damaged or the tape is not the one that was recorded.
+    pub fn run(&mut self, stop: Stop, compare: bool) -> anyhow::Result<Option<Difference>> {
+        while let Some(event) = self.next_event()? {
+            if matches!(stop, Stop::At(at) if event.ts > at) {
+                break;
+            }
+            self.last = event.ts;
+            let seq = self
+                .engine
+                .step(&event, &mut Nowhere)
+                .context("a decision cannot be encoded")?;
+            let recorded = self.recorded_decisions(seq)?;
+            if !compare {
+                continue;
+            }
+            self.compared += recorded.len() as u64;
+            if let Some((recorded, made)) = first_difference(&recorded, self.engine.decisions()) {
+                return Ok(Some(Difference {
+                    seq,
+                    ts: event.ts,
+                    recorded,
+                    made,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn next_event(&mut self) -> anyhow::Result<Option<Event>> {
+        let next = self.engine.next_seq();
+        let recorded = match self.entries.peek() {
+            None => return Ok(None),
+            Some(Err(_)) => next,
+            Some(Ok(entry)) if entry.seq < next => bail!(
+                "segment {:05}.seg at byte {}: a record of event {} comes after event {}",
+                entry.segment,
+                entry.offset,
+                entry.seq.0,
+                next.0.saturating_sub(1),
+            ),
+            // A decision comes right after its event: one that comes without is of a market event on the tape.
+            Some(Ok(entry)) if matches!(entry.body, Record::Decision(_)) => {
+                return self.from_tape(next).map(Some);
+            }
+            Some(Ok(entry)) => entry.seq,
+        };
+        if recorded > next {
+            return self.from_tape(next).map(Some);
+        }
+        let Some(entry) = self.entries.next().transpose()? else {
+            return Ok(None);
+        };
+        match entry.body {
+            Record::Event(event) => Ok(Some(event)),
+            Record::Decision(_) => Ok(None),
+        }
+    }
+
+    fn from_tape(&mut self, wanted: Seq) -> anyhow::Result<Event> {
+        let tape = self.tape.as_mut().context(
+            "the journal holds market events by value and some are missing; it is not complete",
+        )?;
+        tape.next_event()?.with_context(|| {
+            format!(
+                "the tape ends before event {}; it is not the one that was recorded",
+                wanted.0
+            )
+        })
+    }
+
+    /// The recorded decisions on the event that was folded last.
+    fn recorded_decisions(&mut self, seq: Seq) -> anyhow::Result<Vec<Decision>> {
+        let mut decisions = Vec::new();
+        while let Some(entry) = self
+            .entries
+            .next_if(|entry| is_decision_on(entry, seq))
+            .transpose()?
+        {
+            if let Record::Decision(decision) = entry.body {
+                decisions.push(decision);
+            }
+        }
+        Ok(decisions)
+    }
+
+    /// The engine as it stands.
+    pub const fn engine(&self) -> &Engine<NullStore> {
+        &self.engine
+    }
+
+    /// The time of the last event.
+    pub const fn last(&self) -> Ts {
+        self.last
+    }
+
+    /// Decisions that were compared.
+    pub const fn compared(&self) -> u64 {
+        self.compared
+    }
+
+    /// A journal that keeps nothing: for folding again.
+    pub fn journal(run_id: [u8; 16]) -> Journal<NullStore> {
+        Journal::new(NullStore, run_id, onetape_core::journal::Mode::None)
+    }
+}
+
+fn is_decision_on(
+    entry: &Result<onetape_data::journal::Entry, onetape_data::journal::JournalFileError>,
+    seq: Seq,
+) -> bool {
+    matches!(entry, Ok(entry) if entry.seq == seq && matches!(entry.body, Record::Decision(_)))
+}
+
+/// The first pair that is not the same bytes.
+fn first_difference(
+    recorded: &[Decision],
+    made: &[Decision],
+) -> Option<(Option<Decision>, Option<Decision>)> {
+    let longest = recorded.len().max(made.len());
+    (0..longest)
+        .map(|at| (recorded.get(at), made.get(at)))
+        .find_map(|(recorded, made)| {
+            let same = match (recorded, made) {
+                (Some(recorded), Some(made)) => bytes(recorded) == bytes(made),
+                _ => false,
+            };
+            (!same).then(|| (recorded.cloned(), made.cloned()))
+        })
+}
+
+fn bytes(decision: &Decision) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    codec::encode(decision, &mut bytes).ok()?;
+    Some(bytes)
+}

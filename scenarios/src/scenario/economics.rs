@@ -1,0 +1,142 @@
+//! Can a round trip pay its costs?
+
+use std::collections::BTreeMap;
+
+use onetape_core::num::Bps;
+use onetape_core::strategy::params::{Capture, ParamValue, StrategyCard};
+
+use super::error::Problems;
+use super::model::{Scenario, Task, Venue};
+
+/// What a round trip of one task costs, and what its exits leave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreakEven {
+    /// The task's name.
+    pub task: String,
+    /// Taker fees by leg.
+    pub legs: Vec<LegCost>,
+    /// All legs, in and out.
+    pub cost_bps: Bps,
+    /// Exits that promise a gross edge; may be none.
+    pub exits: Vec<Exit>,
+    /// A loss is allowed.
+    pub allow_negative_edge: bool,
+}
+
+/// Taker fees of one leg.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LegCost {
+    /// The leg.
+    pub leg: &'static str,
+    /// Its venue.
+    pub venue: String,
+    /// Fee of one fill.
+    pub taker_bps: Bps,
+    /// In and out.
+    pub cost_bps: Bps,
+}
+
+/// One way out, and what it leaves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exit {
+    /// Edges of the entry and of this exit, with the parameters that set them.
+    pub capture: Capture,
+    /// Gross less the cost of all legs.
+    pub net_bps: Bps,
+}
+
+/// A number of basis points in its shortest text.
+pub(crate) fn bps_text(bps: Bps) -> String {
+    ParamValue::Bps(bps).to_string()
+}
+
+impl Scenario {
+    /// The break-even card of every task, in their order.
+    pub fn break_even(&self, cards: &[StrategyCard]) -> Vec<BreakEven> {
+        let tasks = self.tasks.iter();
+        tasks
+            .filter_map(|task| break_even(task, &self.venues, cards))
+            .collect()
+    }
+}
+
+/// `None` when a venue of the task or its strategy is not known.
+fn break_even(
+    task: &Task,
+    venues: &BTreeMap<String, Venue>,
+    cards: &[StrategyCard],
+) -> Option<BreakEven> {
+    let card = cards.iter().find(|card| card.name == task.strategy)?;
+    let mut legs = Vec::new();
+    let mut cost_bps = Bps::default();
+    for leg in &task.legs {
+        let taker_bps = venues.get(&leg.instrument.venue)?.fees.taker_bps;
+        cost_bps = cost_bps + taker_bps + taker_bps;
+        legs.push(LegCost {
+            leg: leg.name,
+            venue: leg.instrument.venue.clone(),
+            taker_bps,
+            cost_bps: taker_bps + taker_bps,
+        });
+    }
+    let exits = (card.captures)(&task.params).into_iter();
+    let exits = exits.map(|capture| Exit {
+        capture,
+        net_bps: capture.gross_bps() - cost_bps,
+    });
+    Some(BreakEven {
+        task: task.name.clone(),
+        legs,
+        cost_bps,
+        exits: exits.collect(),
+        allow_negative_edge: task.allow_negative_edge,
+    })
+}
+
+/// Reports every exit that loses after fees, unless the task allows it.
+pub(super) fn check(
+    tasks: &[(usize, Task)],
+    venues: &BTreeMap<String, Venue>,
+    cards: &[StrategyCard],
+    problems: &mut Problems,
+) {
+    for (index, task) in tasks.iter().filter(|(_, task)| !task.allow_negative_edge) {
+        let Some(card) = break_even(task, venues, cards) else {
+            continue;
+        };
+        for exit in &card.exits {
+            if exit.net_bps < Bps::default() {
+                problems.add(
+                    format!("task.{index}.{}", exit.capture.exit),
+                    loss(&card, exit),
+                );
+            }
+        }
+    }
+}
+
+fn loss(card: &BreakEven, exit: &Exit) -> String {
+    let Capture {
+        entry,
+        entry_bps,
+        exit: out,
+        exit_bps,
+    } = exit.capture;
+    let fees: Vec<String> = card
+        .legs
+        .iter()
+        .map(|leg| format!("{} 2 x {}", leg.leg, bps_text(leg.taker_bps)))
+        .collect();
+    format!(
+        "a round trip cannot pay its costs: entry {} + exit {} - fees {} ({}) = net {} bps; raise `{entry}` to at \
+         least {} or `{out}` to at least {}, or allow the loss with `allow_negative_edge = true` in the task or \
+         --allow-negative-edge",
+        bps_text(entry_bps),
+        bps_text(exit_bps),
+        bps_text(card.cost_bps),
+        fees.join(", "),
+        bps_text(exit.net_bps),
+        bps_text(card.cost_bps - exit_bps),
+        bps_text(card.cost_bps - entry_bps),
+    )
+}

@@ -1,0 +1,250 @@
+//! A validated scenario: typed, with names in place of ids.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use onetape_core::num::{Bps, Money};
+use onetape_core::strategy::params::Params;
+use onetape_core::time::{Span, Ts};
+use rust_decimal::Decimal;
+
+/// Everything that a run is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// What the run is called.
+    pub name: String,
+    /// Which part of the tape.
+    pub data: Data,
+    /// Strategy instances, in the order of the file.
+    pub tasks: Vec<Task>,
+    /// Venues by name.
+    pub venues: BTreeMap<String, Venue>,
+    /// Limits of the risk gate.
+    pub risk: Risk,
+    /// How venues are simulated.
+    pub sim: Sim,
+}
+
+/// Which part of the tape a backtest reads.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Data {
+    /// The catalogue's folder, resolved; absent when nothing names one.
+    pub catalog: Option<PathBuf>,
+    /// First moment; absent is the tape's first.
+    pub from: Option<Ts>,
+    /// First moment that is not read any more; absent is the tape's end.
+    pub to: Option<Ts>,
+    /// Accept instruments whose rules are inferred from market data alone.
+    pub allow_inferred_instruments: bool,
+}
+
+/// One strategy instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Its name, unique in the scenario.
+    pub name: String,
+    /// The strategy's name.
+    pub strategy: &'static str,
+    /// What it trades, in the order that the strategy declares.
+    pub legs: Vec<Leg>,
+    /// Its parameters, defaults filled in.
+    pub params: Params,
+    /// Run even when a round trip cannot pay its costs.
+    pub allow_negative_edge: bool,
+}
+
+/// One leg of a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leg {
+    /// The strategy's name for it.
+    pub name: &'static str,
+    /// What it trades.
+    pub instrument: InstrumentName,
+    /// What moves its top of book.
+    pub feed: Feed,
+}
+
+/// The full name of an instrument, `venue:SYMBOL`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InstrumentName {
+    /// The venue.
+    pub venue: String,
+    /// The venue's own symbol.
+    pub symbol: String,
+}
+
+impl InstrumentName {
+    /// From `venue:SYMBOL`; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (venue, symbol) = text.split_once(':')?;
+        let symbol_ok = !symbol.is_empty()
+            && symbol
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b));
+        (is_word(venue) && symbol_ok).then(|| Self {
+            venue: venue.to_string(),
+            symbol: symbol.to_string(),
+        })
+    }
+}
+
+impl fmt::Display for InstrumentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.venue, self.symbol)
+    }
+}
+
+/// True for names that stand unquoted in a document: letters, digits, `_` and `-`.
+pub(super) fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word in a scenario.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// What moves the top of book of a leg.
+    Feed {
+        /// Top-of-book quotes.
+        Quote = "quote",
+        /// The depth book.
+        Depth = "depth",
+    }
+}
+
+words! {
+    /// What a simulated order can take.
+    Liquidity {
+        /// Walks the depth and consumes it until the next update.
+        Book = "book",
+        /// What stands at the touch.
+        Touch = "touch",
+        /// Any quantity at the touch's price.
+        TouchUnlimited = "touch_unlimited",
+    }
+}
+
+/// One venue: what it charges, how far away it is and what lies there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Venue {
+    /// Fees.
+    pub fees: Fees,
+    /// Latencies.
+    pub latency: Latency,
+    /// Balances at the start, by asset.
+    pub balances: BTreeMap<String, Money>,
+    /// Leverage of its futures.
+    pub leverage: u32,
+}
+
+/// What a venue charges.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fees {
+    /// On fills of resting orders; negative is a rebate.
+    pub maker_bps: Bps,
+    /// On fills of orders that take.
+    pub taker_bps: Bps,
+    /// In which asset.
+    pub asset: FeeAsset,
+}
+
+/// The asset that fees are charged in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FeeAsset {
+    /// The instrument's quote asset.
+    Quote,
+    /// What the fill brings in.
+    Received,
+    /// One asset for all fills.
+    Named {
+        /// The asset.
+        asset: String,
+        /// What it is worth.
+        price: AssetPrice,
+    },
+}
+
+/// What an asset is worth in quote units.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AssetPrice {
+    /// The price of an instrument.
+    Instrument(InstrumentName),
+    /// A constant.
+    Fixed(Decimal),
+}
+
+/// How long things take to and from a venue.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Latency {
+    /// From the venue's event to the desk.
+    pub feed: Span,
+    /// From the desk's decision to the venue.
+    pub order: Span,
+    /// From the venue's answer to the desk.
+    pub answer: Span,
+}
+
+/// Limits of the risk gate; absent is unlimited.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Risk {
+    /// Largest value of an order, in quote units.
+    pub max_order_notional: Option<Money>,
+    /// Largest value of a position, in quote units.
+    pub max_position_notional: Option<Money>,
+    /// Largest loss of a UTC day, in quote units.
+    pub max_daily_loss: Option<Money>,
+    /// Oldest book that may be traded on.
+    pub max_book_age: Option<Span>,
+}
+
+/// How venues are simulated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sim {
+    /// Seed of every draw.
+    pub seed: u64,
+    /// What an order can take.
+    pub liquidity: Liquidity,
+}
+
+impl Scenario {
+    /// Every instrument that the scenario names, legs first, each once, in the order of the file.
+    pub fn instruments(&self) -> Vec<&InstrumentName> {
+        let legs = self.tasks.iter().flat_map(|task| &task.legs);
+        let prices = self
+            .venues
+            .values()
+            .filter_map(|venue| match &venue.fees.asset {
+                FeeAsset::Named {
+                    price: AssetPrice::Instrument(name),
+                    ..
+                } => Some(name),
+                _ => None,
+            });
+        let mut names = Vec::new();
+        for name in legs.map(|leg| &leg.instrument).chain(prices) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}

@@ -1,0 +1,189 @@
+//! From the document's tree to the typed scenario.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use onetape_core::num::Money;
+use onetape_core::strategy::params::{StrategyCard, plain_decimal};
+use onetape_core::time::{Span, Ts};
+
+use super::doc::{Node, Place, Value};
+use super::error::Problems;
+use super::fields::Fields;
+use super::model::{Data, Liquidity, Risk, Scenario, Sim};
+use super::{economics, task, venue};
+
+/// The sections of a scenario.
+pub(super) const SECTIONS: [&str; 7] = ["name", "data", "task", "venue", "risk", "sim", "fault"];
+
+/// Money that is above zero.
+const ABOVE_ZERO: &str = "a plain decimal number above 0, such as \"2000\"";
+/// A span in words.
+pub(super) const SPAN: &str =
+    "a length of time with its unit, such as \"250us\", \"5ms\", \"1.5s\" or \"6h\"";
+const MOMENT: &str = "a moment with its offset, such as \"2024-08-08T23:54:14Z\"";
+
+/// Reads everything, reports every mistake. What is returned is complete only when there is none.
+pub(super) fn scenario(
+    root: &BTreeMap<String, Node>,
+    folder: &Path,
+    cards: &[StrategyCard],
+    allow_negative_edge: bool,
+    problems: &mut Problems,
+) -> Scenario {
+    let mut fields = Fields::new("", root);
+    let name = name(&mut fields, problems);
+    let data = fields.table("data", problems);
+    let data = data.map_or_else(Data::default, |data| read_data(data, folder, problems));
+    let venues = venue::read(fields.node("venue"), problems);
+    let mut tasks = task::read(fields.node("task"), cards, problems);
+    for (_, task) in &mut tasks {
+        task.allow_negative_edge |= allow_negative_edge;
+    }
+    task::check_venues(&tasks, root, problems);
+    let risk = fields.table("risk", problems);
+    let risk = risk.map_or_else(Risk::default, |risk| read_risk(risk, problems));
+    let sim = read_sim(&mut fields, problems);
+    if fields.node("fault").is_some() {
+        problems.add(
+            "fault",
+            "this version does not simulate faults; remove the [[fault]] sections",
+        );
+    }
+    fields.finish(problems);
+    economics::check(&tasks, &venues, cards, problems);
+    Scenario {
+        name,
+        data,
+        tasks: tasks.into_iter().map(|(_, task)| task).collect(),
+        venues,
+        risk,
+        sim,
+    }
+}
+
+fn name(fields: &mut Fields<'_>, problems: &mut Problems) -> String {
+    if fields.node("name").is_none() {
+        problems.add("name", "is missing; add `name = \"my-run\"` at the top");
+        return String::new();
+    }
+    let Some(name) = fields.text("name", problems) else {
+        return String::new();
+    };
+    let plain = name.chars().all(|c| !c.is_control());
+    if name.trim().is_empty() || !plain || name.len() > 100 {
+        problems.add(
+            "name",
+            format!("is {name:?}, expected 1 to 100 printable characters"),
+        );
+    }
+    name
+}
+
+fn read_data(mut fields: Fields<'_>, folder: &Path, problems: &mut Problems) -> Data {
+    // A path in the file is relative to the file, one on the command line to where the command runs.
+    let from_flag = fields
+        .node("catalog")
+        .is_some_and(|node| matches!(node.place, Place::Flag(_)));
+    let catalog = fields.text("catalog", problems);
+    if catalog.as_deref() == Some("") {
+        problems.add("data.catalog", "is empty; name the catalogue's folder");
+    }
+    let catalog = catalog
+        .map(PathBuf::from)
+        .map(|path| if from_flag { path } else { folder.join(path) });
+    let from = fields.optional("from", MOMENT, problems, moment);
+    let to = fields.optional("to", MOMENT, problems, moment);
+    if let (Some(from), Some(to)) = (from, to)
+        && from >= to
+    {
+        problems.add(
+            "data.to",
+            format!(
+                "is {}, not after data.from {}; give a later moment",
+                moment_text(to),
+                moment_text(from)
+            ),
+        );
+    }
+    let allow_inferred_instruments = fields.flag("allow_inferred_instruments", problems);
+    fields.finish(problems);
+    Data {
+        catalog,
+        from,
+        to,
+        allow_inferred_instruments,
+    }
+}
+
+fn read_risk(mut fields: Fields<'_>, problems: &mut Problems) -> Risk {
+    let mut money = |key| fields.optional(key, ABOVE_ZERO, problems, above_zero);
+    let max_order_notional = money("max_order_notional");
+    let max_position_notional = money("max_position_notional");
+    let max_daily_loss = money("max_daily_loss");
+    let max_book_age = fields.optional("max_book_age", SPAN, problems, |text| {
+        Span::parse(text).filter(|span| *span > Span::ZERO)
+    });
+    fields.finish(problems);
+    Risk {
+        max_order_notional,
+        max_position_notional,
+        max_daily_loss,
+        max_book_age,
+    }
+}
+
+fn read_sim(fields: &mut Fields<'_>, problems: &mut Problems) -> Sim {
+    let mut sim = Sim {
+        seed: 1,
+        liquidity: Liquidity::Book,
+    };
+    let Some(mut fields) = fields.table("sim", problems) else {
+        return sim;
+    };
+    let seed = fields.optional("seed", "a whole number of at least 0", problems, |text| {
+        // `+1` is no canonical number, and a seed is compared as text in reports.
+        text.parse().ok().filter(|_| !text.starts_with('+'))
+    });
+    sim.seed = seed.unwrap_or(sim.seed);
+    let bar = fields
+        .node("liquidity")
+        .is_some_and(|node| node.value == Value::Text("bar".to_string()));
+    if bar {
+        problems.add(
+            fields.path("liquidity"),
+            "this version does not simulate fills on bars; use book, touch or touch_unlimited",
+        );
+    } else {
+        let expects = "one of \"book\", \"touch\", \"touch_unlimited\"";
+        let liquidity = fields.optional("liquidity", expects, problems, |text| {
+            let mut all = Liquidity::ALL.iter();
+            all.find(|liquidity| liquidity.name() == text).copied()
+        });
+        sim.liquidity = liquidity.unwrap_or(sim.liquidity);
+    }
+    fields.finish(problems);
+    sim
+}
+
+fn above_zero(text: &str) -> Option<Money> {
+    plain_decimal(text)
+        .map(Money::new)
+        .filter(|money| !money.is_negative() && !money.is_zero())
+}
+
+fn moment(text: &str) -> Option<Ts> {
+    let moment: Timestamp = text.parse().ok()?;
+    i64::try_from(moment.as_nanosecond())
+        .ok()
+        .map(Ts::from_nanos)
+}
+
+/// A moment as RFC 3339 text, UTC.
+pub(super) fn moment_text(ts: Ts) -> String {
+    Timestamp::from_nanosecond(i128::from(ts.nanos())).map_or_else(
+        |_| format!("{} ns", ts.nanos()),
+        |moment| moment.to_string(),
+    )
+}

@@ -1,0 +1,137 @@
+//! The canonical text of a scenario: everything in force, defaults filled in, no paths.
+
+use std::fmt::Write as _;
+
+use onetape_core::num::Money;
+use onetape_core::strategy::params::ParamValue;
+use onetape_core::time::Span;
+
+use super::economics::bps_text;
+use super::model::{AssetPrice, FeeAsset, Scenario, Task, Venue};
+use super::read::moment_text;
+
+impl Scenario {
+    /// The scenario as TOML that reads back as the same scenario. Equal scenarios give equal bytes. The
+    /// catalogue's path is left out: where the tape lies does not change a decision.
+    pub fn resolved_toml(&self) -> String {
+        let mut out = String::new();
+        line(&mut out, "name", &quoted(&self.name));
+        section(&mut out, "[data]");
+        for (key, moment) in [("from", self.data.from), ("to", self.data.to)] {
+            if let Some(moment) = moment {
+                line(&mut out, key, &quoted(&moment_text(moment)));
+            }
+        }
+        let inferred = self.data.allow_inferred_instruments;
+        line(
+            &mut out,
+            "allow_inferred_instruments",
+            &inferred.to_string(),
+        );
+        for task in &self.tasks {
+            write_task(&mut out, task);
+        }
+        for (name, venue) in &self.venues {
+            section(&mut out, &format!("[venue.{name}]"));
+            write_venue(&mut out, venue);
+        }
+        section(&mut out, "[risk]");
+        let risk = &self.risk;
+        for (key, limit) in [
+            ("max_order_notional", risk.max_order_notional),
+            ("max_position_notional", risk.max_position_notional),
+            ("max_daily_loss", risk.max_daily_loss),
+        ] {
+            if let Some(limit) = limit {
+                line(&mut out, key, &money(limit));
+            }
+        }
+        if let Some(age) = risk.max_book_age {
+            line(&mut out, "max_book_age", &span(age));
+        }
+        section(&mut out, "[sim]");
+        // A TOML integer ends at 63 bits, a seed at 64.
+        line(&mut out, "seed", &quoted(&self.sim.seed.to_string()));
+        line(&mut out, "liquidity", &quoted(self.sim.liquidity.name()));
+        out
+    }
+}
+
+fn write_task(out: &mut String, task: &Task) {
+    section(out, "[[task]]");
+    line(out, "name", &quoted(&task.name));
+    line(out, "strategy", &quoted(task.strategy));
+    for leg in &task.legs {
+        let instrument = quoted(&leg.instrument.to_string());
+        let feed = quoted(leg.feed.name());
+        let value = format!("{{ instrument = {instrument}, feed = {feed} }}");
+        line(out, leg.name, &value);
+    }
+    for (name, value) in task.params.iter() {
+        let text = value.to_string();
+        let bare = matches!(
+            value,
+            ParamValue::Bps(_) | ParamValue::Integer(_) | ParamValue::Flag(_)
+        );
+        line(out, name, &if bare { text } else { quoted(&text) });
+    }
+    let allowed = task.allow_negative_edge;
+    line(out, "allow_negative_edge", &allowed.to_string());
+}
+
+fn write_venue(out: &mut String, venue: &Venue) {
+    let fees = &venue.fees;
+    let (maker, taker) = (bps_text(fees.maker_bps), bps_text(fees.taker_bps));
+    let asset = match &fees.asset {
+        FeeAsset::Quote => quoted("quote"),
+        FeeAsset::Received => quoted("received"),
+        FeeAsset::Named { asset, price } => {
+            let price = match price {
+                AssetPrice::Instrument(name) => name.to_string(),
+                AssetPrice::Fixed(price) => price.to_string(),
+            };
+            format!("{}, asset_price = {}", quoted(asset), quoted(&price))
+        }
+    };
+    let value = format!("{{ maker_bps = {maker}, taker_bps = {taker}, asset = {asset} }}");
+    line(out, "fees", &value);
+    let latency = &venue.latency;
+    let value = format!(
+        "{{ feed = {}, order = {}, answer = {} }}",
+        span(latency.feed),
+        span(latency.order),
+        span(latency.answer)
+    );
+    line(out, "latency", &value);
+    let balances = venue.balances.iter();
+    let balances: Vec<String> = balances
+        .map(|(asset, amount)| format!("{asset} = {}", money(*amount)))
+        .collect();
+    let value = if balances.is_empty() {
+        "{}".to_string()
+    } else {
+        format!("{{ {} }}", balances.join(", "))
+    };
+    line(out, "balances", &value);
+    line(out, "leverage", &venue.leverage.to_string());
+}
+
+fn section(out: &mut String, header: &str) {
+    let _ = writeln!(out, "\n{header}");
+}
+
+fn line(out: &mut String, key: &str, value: &str) {
+    let _ = writeln!(out, "{key} = {value}");
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_string()).to_string()
+}
+
+fn money(amount: Money) -> String {
+    quoted(&amount.to_string())
+}
+
+fn span(span: Span) -> String {
+    quoted(&ParamValue::Span(span).to_string())
+}
