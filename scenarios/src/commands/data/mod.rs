@@ -1,5 +1,7 @@
 //! `onetape data`: market data into the catalogue, and what is in it.
 
+pub mod info;
+pub mod spread;
 pub mod synth;
 
 use std::io::Write;
@@ -15,6 +17,10 @@ pub struct DataArgs {
 /// What can be done with market data.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum DataCommand {
+    /// What a catalogue holds; with --books, rebuild and check its depth books.
+    Info(info::InfoArgs),
+    /// Two-leg spreads: how often, how wide, for how long.
+    Spread(spread::SpreadArgs),
     /// Make a seeded synthetic tape.
     Synth(synth::SynthArgs),
 }
@@ -25,6 +31,8 @@ pub enum DataCommand {
 /// When the catalogue cannot be read or written.
 pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.command {
+        DataCommand::Info(args) => info::run(args, out),
+        DataCommand::Spread(args) => spread::run(args, out),
         DataCommand::Synth(args) => Ok(synth::run(args, out, err)?),
     }
 }
