@@ -1,7 +1,7 @@
 //! A rebuilt book's top against the venue's own quotes, matched by update id.
 //!
 //! A quote and the diff that holds the same change travel on their own, so either may come first: a top is
-//! compared when a quote with a later id shows which quote was the last at or before it.
+//! compared once a quote with a later id has shown which quote was the last at or before it.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::catalog::QuoteRow;
 
-/// Tops that wait for a later quote. When quotes stop, the oldest is compared with the last quote there was.
+/// Tops, and quotes, that wait for each other. Beyond it the oldest go: a top is compared with what there is.
 const WAITING_MAX: usize = 65_536;
 
 /// The book's top after each diff, against the last quote whose update id is not after the diff's.
@@ -30,11 +30,13 @@ pub(super) type Top = Option<(Level, Level)>;
 #[derive(Default)]
 pub(super) struct TopCheck {
     waiting: VecDeque<(u64, Top)>,
-    /// The last quote of which no waiting top is known to be older.
+    /// Quotes that are not yet known to be at or before a top.
+    quotes: VecDeque<QuoteRow>,
+    /// The last quote that is.
     last: Option<QuoteRow>,
     /// Quotes that came with the very id that the book stood at.
-    pub(super) same_id: u64,
-    pub(super) same_id_mismatch: u64,
+    same_id: u64,
+    same_id_mismatch: u64,
     report: TopReport,
 }
 
@@ -45,23 +47,23 @@ impl TopCheck {
             self.same_id += 1;
             self.same_id_mismatch += u64::from(top != Some((quote.bid, quote.ask)));
         }
-        while let Some(&(id, _)) = self.waiting.front()
-            && id < quote.update_id
-        {
-            self.judge();
+        self.quotes.push_back(*quote);
+        self.settle();
+        if self.quotes.len() > WAITING_MAX {
+            self.last = self.quotes.pop_front();
         }
-        self.last = Some(*quote);
     }
 
     /// A diff up to an update id made this top.
     pub(super) fn diff(&mut self, id: u64, top: Top) {
         self.waiting.push_back((id, top));
+        self.settle();
         if self.waiting.len() > WAITING_MAX {
             self.judge();
         }
     }
 
-    /// Nothing more comes.
+    /// Nothing more comes: the comparison, the quotes of the book's own id, and those of them that differ.
     pub(super) fn end(mut self) -> (TopReport, u64, u64) {
         while !self.waiting.is_empty() {
             self.judge();
@@ -69,10 +71,22 @@ impl TopCheck {
         (self.report, self.same_id, self.same_id_mismatch)
     }
 
+    /// Judges the tops for which a later quote is known.
+    fn settle(&mut self) {
+        while let (Some(&(id, _)), Some(quote)) = (self.waiting.front(), self.quotes.back())
+            && quote.update_id > id
+        {
+            self.judge();
+        }
+    }
+
     fn judge(&mut self) {
         let Some((id, top)) = self.waiting.pop_front() else {
             return;
         };
+        while let Some(quote) = self.quotes.pop_front_if(|quote| quote.update_id <= id) {
+            self.last = Some(quote);
+        }
         let Some(quote) = self.last.filter(|quote| quote.update_id <= id) else {
             return;
         };
@@ -123,7 +137,8 @@ mod tests {
         check.quote(&quote(7, (100, 2)), 7, top(99, 1));
         check.diff(8, top(100, 3)); // same price, other quantity
         check.quote(&quote(9, (101, 1)), 8, top(100, 3));
-        check.diff(9, top(101, 1));
+        check.quote(&quote(11, (102, 1)), 8, top(100, 3));
+        check.diff(10, top(101, 1)); // it and a later quote are known already
         let (report, same, mismatch) = check.end();
         assert_eq!(
             (report.n, report.price_mismatch, report.qty_only_mismatch),

@@ -153,7 +153,7 @@ pub fn record(
     folder.write("scenario.toml", &text)?;
     folder.write(
         "report.html",
-        onetape_reports::page(&outcome.report, &facts)?,
+        onetape_reports::to_html(&outcome.report, &facts)?,
     )?;
     folder.write("run.json", serde_json::to_string_pretty(&record)? + "\n")?;
     Ok((outcome, facts))

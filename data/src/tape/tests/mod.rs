@@ -12,7 +12,7 @@ use onetape_core::time::Ts;
 use tempfile::TempDir;
 
 use super::{Tape, TapeLeg, TapeRequest};
-use crate::catalog::{Catalog, Kind, QuoteRow, Row, RowSink, Series, fixtures, hash_bytes};
+use crate::catalog::{Catalog, InstrumentRecord, Kind, QuoteRow, Row, RowSink, Series, hash_bytes};
 
 /// One second before midnight, so that tapes cross days.
 const START: i64 = 1_723_161_600_000_000_000 - 1_000_000_000;
@@ -21,6 +21,26 @@ fn series(leg: usize) -> Series {
     Series {
         venue: format!("venue-{leg}"),
         symbol: "BTCUSDT".to_string(),
+    }
+}
+
+/// A spot instrument with prices of 2 and quantities of 3 decimals.
+fn record(series: &Series) -> InstrumentRecord {
+    InstrumentRecord {
+        venue: series.venue.clone(),
+        symbol: series.symbol.clone(),
+        kind: "spot".to_string(),
+        base: "BTC".to_string(),
+        quote: "USDT".to_string(),
+        price_decimals: 2,
+        qty_decimals: 3,
+        tick: "0.01".to_string(),
+        lot: "0.001".to_string(),
+        min_qty: "0.001".to_string(),
+        max_qty: None,
+        min_notional: "5".to_string(),
+        contract_value: "1".to_string(),
+        inferred: false,
     }
 }
 
@@ -50,9 +70,7 @@ fn catalog(sources: &[(usize, Vec<Row>)]) -> (TempDir, Catalog) {
         let name = format!("source {at}");
         let mut transaction = catalog.begin(&hash_bytes(name.as_bytes()), &name).unwrap();
         let series = series(*leg);
-        transaction
-            .define(fixtures::record(&series.venue, &series.symbol))
-            .unwrap();
+        transaction.define(record(&series)).unwrap();
         for row in rows {
             transaction.row(&series, row.clone()).unwrap();
         }

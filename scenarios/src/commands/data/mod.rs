@@ -1,6 +1,8 @@
 //! `onetape data`: market data into the catalogue, and what is in it.
 
 pub mod import;
+pub mod info;
+pub mod spread;
 pub mod synth;
 
 use std::io::Write;
@@ -18,6 +20,10 @@ pub struct DataArgs {
 pub enum DataCommand {
     /// Import captures and instrument rules into a catalogue.
     Import(import::ImportArgs),
+    /// What a catalogue holds; with --books, rebuild and check its depth books.
+    Info(info::InfoArgs),
+    /// Two-leg spreads: how often, how wide, for how long.
+    Spread(spread::SpreadArgs),
     /// Make a seeded synthetic tape.
     Synth(synth::SynthArgs),
 }
@@ -29,6 +35,8 @@ pub enum DataCommand {
 pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.command {
         DataCommand::Import(args) => import::run(args, out),
+        DataCommand::Info(args) => info::run(args, out),
+        DataCommand::Spread(args) => spread::run(args, out),
         DataCommand::Synth(args) => Ok(synth::run(args, out, err)?),
     }
 }
