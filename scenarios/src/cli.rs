@@ -80,7 +80,7 @@ fn dispatch(
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),
-        Command::Replay(args) => replay::run(&args, registry, out),
+        Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),
     }
