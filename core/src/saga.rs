@@ -19,7 +19,7 @@ use crate::command::{LegRole, LegTag, TimeInForce};
 use crate::event::{OrderEvent, OrderEventKind};
 use crate::instrument::{Instrument, InstrumentKind, Side};
 use crate::names::InstrumentId;
-use crate::num::{Bps, Price, Qty};
+use crate::num::{Bps, Money, Price, Qty};
 use crate::position::Position;
 use crate::strategy::{Context, Intents, OrderIntent};
 use crate::time::Span;
@@ -142,12 +142,21 @@ impl Saga {
         let leg = |plan: &LegPlan| Leg {
             instrument: plan.instrument,
             side: plan.side,
-            position: Position::default(),
+            position: self.carried(plan.instrument),
         };
         self.legs = plans.iter().map(leg).collect();
         (self.trip, self.closing, self.attempts, self.state) =
             (trip, false, 0, SagaState::LegsSent);
         true
+    }
+
+    /// What the last trip left that was too little to trade: it is carried until it can be.
+    fn carried(&self, instrument: InstrumentId) -> Position {
+        let left = self.legs.iter().find(|leg| leg.instrument == instrument);
+        left.map_or_else(Position::default, |leg| Position {
+            realised: Money::ZERO,
+            ..leg.position
+        })
     }
 
     /// Closes the trip: every leg at its own touch less `slippage`. False when the gate refuses, or unless hedged.
@@ -357,7 +366,8 @@ pub fn marketable_limit<S>(
     Some(limit)
 }
 
-/// Too little to trade: less than a lot, or below the venue's minima.
+/// Too little to trade: less than a lot or the smallest quantity, and on spot less than the smallest value
+/// (futures take a closing order of any value).
 fn is_dust<S>(cx: &Context<'_, S>, leg: &Leg) -> bool {
     let instrument = cx.names.instrument(leg.instrument);
     let side = if leg.position.qty > Qty::ZERO {
@@ -365,12 +375,13 @@ fn is_dust<S>(cx: &Context<'_, S>, leg: &Leg) -> bool {
     } else {
         Side::Buy
     };
-    !is_tradable(
-        cx,
-        instrument,
-        side,
-        instrument.floor_lots(leg.position.qty.abs()),
-    )
+    let qty = instrument.floor_lots(leg.position.qty.abs());
+    match instrument.kind {
+        InstrumentKind::Spot => !is_tradable(cx, instrument, side, qty),
+        InstrumentKind::Linear | InstrumentKind::Inverse => {
+            qty.is_zero() || qty < instrument.min_qty
+        }
+    }
 }
 
 fn is_tradable<S>(cx: &Context<'_, S>, instrument: &Instrument, side: Side, qty: Qty) -> bool {

@@ -21,6 +21,8 @@ pub(crate) struct LegPosition {
     pub(crate) cost: Money,
     /// Realised so far, before fees and funding.
     pub(crate) realised: Money,
+    /// Price of the last fill.
+    last: Price,
 }
 
 /// What a signed decimal quantity costs in the settlement asset.
@@ -46,6 +48,7 @@ impl LegPosition {
         if traded.is_zero() {
             return;
         }
+        self.last = price;
         let opens = self.qty.is_zero() || self.qty.is_sign_positive() == traded.is_sign_positive();
         if opens {
             self.qty = (self.qty + traded).normalize();
@@ -90,8 +93,13 @@ impl LegPosition {
         -(self.cost + cost(instrument, price, -self.qty))
     }
 
-    /// True when nothing, or less than one lot, is left.
+    /// True when nothing is left, or less than the venue lets one trade: a lot, the smallest quantity, and on spot
+    /// the smallest value at the last fill's price (futures take a closing order of any value).
     pub(crate) fn is_flat(&self, instrument: &Instrument) -> bool {
-        self.qty.is_zero() || self.qty.abs() < instrument.qty_decimal(instrument.lot)
+        let left = self.qty.abs();
+        let smallest = instrument.qty_decimal(instrument.lot.max(instrument.min_qty));
+        let value = instrument.price_decimal(self.last).saturating_mul(left);
+        let is_spot = instrument.kind == InstrumentKind::Spot;
+        left < smallest || left.is_zero() || (is_spot && value < instrument.min_notional.decimal())
     }
 }

@@ -147,7 +147,7 @@ pub struct OpenPosition {
     pub unrealised: Option<Money>,
     /// The settlement asset.
     pub asset: String,
-    /// True when it is less than one lot: what rounding left of closed round trips.
+    /// True when it is too little to trade: what rounding and fees left of closed round trips.
     pub remainder: bool,
 }
 

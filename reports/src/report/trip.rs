@@ -21,7 +21,8 @@ pub struct RoundTrip {
     /// Place of the first fill in the run.
     #[serde(serialize_with = "seq")]
     pub opened_seq: Seq,
-    /// The fill that made every leg flat; `None` while one is not. Less than one lot counts as flat.
+    /// The fill that made every leg flat; `None` while one is not. What the venue would not let
+    /// one trade counts as flat.
     #[serde(serialize_with = "moment_if_known")]
     pub closed_at: Option<Ts>,
     /// Place of that fill in the run.
