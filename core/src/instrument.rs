@@ -170,12 +170,25 @@ impl Instrument {
         }
     }
 
-    /// The largest whole number of lots in a base amount, toward zero: a contract is never rounded up.
-    /// Spot and linear only; inverse quantities are contracts.
-    pub fn floor_qty(&self, base: Decimal) -> Qty {
-        let scaled = base.trunc_with_scale(u32::from(self.qty_decimals));
+    /// The largest whole number of lots in an amount, toward zero: a contract is never rounded up.
+    /// The amount is in the instrument's own quantity: contracts for inverse ones.
+    pub fn floor_qty(&self, amount: Decimal) -> Qty {
+        let scaled = amount.trunc_with_scale(u32::from(self.qty_decimals));
         let mantissa = scaled_mantissa(scaled, u32::from(self.qty_decimals));
         Qty::new(mantissa - mantissa % self.lot.mantissa().max(1))
+    }
+
+    /// The largest whole quantity that is worth at most a base amount at a price, toward zero: base units for spot
+    /// and linear instruments, contracts for inverse ones.
+    pub fn qty_from_base(&self, base: Decimal, price: Price) -> Qty {
+        match self.kind {
+            InstrumentKind::Spot | InstrumentKind::Linear => self.floor_qty(base),
+            InstrumentKind::Inverse => {
+                let value = base.saturating_mul(self.price_decimal(price));
+                let contracts = value.checked_div(self.contract_value.decimal());
+                self.floor_qty(contracts.unwrap_or(Decimal::ZERO))
+            }
+        }
     }
 
     /// A quantity cut to whole lots, toward zero.
@@ -274,6 +287,22 @@ mod tests {
             prop_assert!(inst.qty_decimal(qty).abs() <= base.abs());
             prop_assert_eq!(qty.mantissa() % inst.lot.mantissa(), 0);
             prop_assert!((base - inst.qty_decimal(qty)).abs() < inst.qty_decimal(inst.lot));
+        }
+
+        // B10: contracts are compared with coins as what they are worth in base, never as numbers.
+        #[test]
+        fn contracts_and_coins_meet_in_base(
+            base in 1i64..1_000_000, price in 1_000i64..10_000_000, value in 1i64..1_000, inverse in any::<bool>(),
+        ) {
+            let kind = if inverse { InstrumentKind::Inverse } else { InstrumentKind::Linear };
+            let mut inst = instrument(0, kind);
+            inst.contract_value = Money::new(Decimal::from(value));
+            let (base, price) = (Decimal::new(base, 3), Price::new(price));
+            let qty = inst.qty_from_base(base, price);
+            let worth = inst.base_value(price, qty).decimal();
+            let one_lot_more = inst.base_value(price, qty + inst.lot).decimal();
+            let cut = Decimal::new(1, DIVISION_DECIMALS);
+            prop_assert!(worth <= base + cut && base < one_lot_more + cut, "{} {} {}", worth, base, one_lot_more);
         }
 
         // B2 and B6: base to quote multiplies by the price, and comes back.

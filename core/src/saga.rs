@@ -271,7 +271,8 @@ impl Saga {
             .position(|leg| (leg.side == side) != unwind)?;
         let leg = &self.legs[at];
         let instrument = cx.names.instrument(leg.instrument);
-        let mut qty = instrument.floor_qty(delta.abs());
+        let price = touch_price(cx, leg.instrument, side).unwrap_or_default();
+        let mut qty = instrument.qty_from_base(delta.abs(), price);
         if unwind {
             qty = qty.min(instrument.floor_lots(leg.position.qty.abs()));
         }
@@ -281,13 +282,19 @@ impl Saga {
     /// Signed base exposure of all legs.
     fn delta<S>(&self, cx: &Context<'_, S>) -> Decimal {
         let base = |leg: &Leg| {
-            cx.names
-                .instrument(leg.instrument)
-                .qty_decimal(leg.position.qty)
+            let instrument = cx.names.instrument(leg.instrument);
+            let price = touch_price(cx, leg.instrument, Side::Buy);
+            let worth = price.map(|price| instrument.base_value(price, leg.position.qty));
+            // Without a book an inverse position is worth what it was entered at; others need no price.
+            let entered = || match instrument.kind {
+                InstrumentKind::Inverse => -leg.position.cost,
+                InstrumentKind::Spot | InstrumentKind::Linear => {
+                    Money::new(instrument.qty_decimal(leg.position.qty))
+                }
+            };
+            worth.unwrap_or_else(entered).decimal()
         };
-        self.legs
-            .iter()
-            .fold(Decimal::ZERO, |sum, leg| sum + base(leg))
+        self.legs.iter().map(base).sum()
     }
 
     fn closing_orders<S>(
@@ -341,6 +348,11 @@ impl Saga {
             },
         }
     }
+}
+
+fn touch_price<S>(cx: &Context<'_, S>, instrument: InstrumentId, side: Side) -> Option<Price> {
+    let touch = cx.market.instrument(instrument).touch(side);
+    touch.map(|touch| touch.price)
 }
 
 /// The touch that `side` takes, conceding `slippage`, on the grid. `None` without a live book.

@@ -1,3 +1,5 @@
+//! What the decoder makes of real messages, of broken ones and of any text.
+
 use super::*;
 use proptest::prelude::*;
 

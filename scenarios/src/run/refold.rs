@@ -110,12 +110,12 @@ impl Refold {
             ),
             // A decision comes right after its event: one that comes without is of a market event on the tape.
             Some(Ok(entry)) if matches!(entry.body, Record::Decision(_)) => {
-                return self.from_tape(next).map(Some);
+                return self.take_from_tape(next).map(Some);
             }
             Some(Ok(entry)) => entry.seq,
         };
         if recorded > next {
-            return self.from_tape(next).map(Some);
+            return self.take_from_tape(next).map(Some);
         }
         let Some(entry) = self.take().transpose()? else {
             return Ok(None);
@@ -130,7 +130,7 @@ impl Refold {
         std::mem::replace(&mut self.head, self.journal.next())
     }
 
-    fn from_tape(&mut self, wanted: Seq) -> anyhow::Result<Event> {
+    fn take_from_tape(&mut self, wanted: Seq) -> anyhow::Result<Event> {
         let tape = self.tape.as_mut().context(
             "the journal holds market events by value and some are missing; it is not complete",
         )?;

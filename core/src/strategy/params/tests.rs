@@ -1,3 +1,5 @@
+//! Parameters are read exactly; what is wrong with one is said with its fix.
+
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;

@@ -1,3 +1,5 @@
+//! Mistakes in scenarios: each with its line, field and fix, and no text that panics.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,3 +1,5 @@
+//! Scenarios without mistakes are read exactly, and their resolved text reads back.
+
 use std::path::{Path, PathBuf};
 
 use onetape_core::num::{Bps, Money};

@@ -1,3 +1,5 @@
+//! What `--set` and the other flags change of a scenario.
+
 use super::super::{Loaded, Place};
 use super::{GOOD, messages, read_with, sets};
 

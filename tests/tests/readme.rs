@@ -1,0 +1,52 @@
+//! The README's first screen gives the two commands, and the checks run what it says.
+
+use onetape_tests::files;
+
+/// Lines of a first screen.
+const SCREEN: usize = 40;
+const DEMO: &str = "cargo run --release -- demo";
+const TESTS: &str = "cargo test --workspace --locked";
+
+/// The command on a line of text: without a prompt, or between backticks.
+fn has_command(text: &str, command: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim().trim_start_matches("$ ");
+        let of_block = line.split("  #").next().unwrap_or(line).trim_end();
+        of_block == command || line.contains(&format!("`{command}`"))
+    })
+}
+
+#[test]
+fn the_first_screen_has_both_commands() {
+    let readme = files::read("README.md");
+    let screen: Vec<&str> = readme.lines().take(SCREEN).collect();
+    let screen = screen.join("\n");
+    for command in [DEMO, TESTS] {
+        assert!(
+            has_command(&screen, command),
+            "the first {SCREEN} lines of README.md do not give `{command}`"
+        );
+    }
+}
+
+#[test]
+fn the_checks_run_the_command_of_the_readme() {
+    let checks = files::read(".ci/run");
+    let line = checks.lines().find(|line| line.contains("cargo test"));
+    assert!(
+        line.is_some_and(|line| line.ends_with(TESTS)),
+        ".ci/run does not run `{TESTS}`: {line:?}"
+    );
+}
+
+#[test]
+fn commands_are_told_from_prose() {
+    assert!(has_command("x\n    $ cargo run --release -- demo\n", DEMO));
+    assert!(has_command("run `cargo run --release -- demo`, then", DEMO));
+    assert!(has_command(
+        "cargo run --release -- demo     # makes a tape",
+        DEMO
+    ));
+    assert!(!has_command("cargo run --release -- demonstrate", DEMO));
+    assert!(!has_command("cargo run -- demo", DEMO));
+}
