@@ -66,7 +66,7 @@ pub enum Error {
         found: String,
     },
     /// A Parquet file cannot be read or written.
-    #[error("{path}: {what}", path = path.display())]
+    #[error("{path}: {what}; import it again", path = path.display())]
     Parquet {
         /// The file.
         path: PathBuf,
@@ -176,7 +176,8 @@ impl Error {
     pub(crate) fn parquet(path: &Path, what: impl ToString) -> Self {
         Self::Parquet {
             path: path.to_path_buf(),
-            what: what.to_string(),
+            // Parquet's own texts begin with its name.
+            what: what.to_string().replace("Parquet error: ", ""),
         }
     }
 }

@@ -56,7 +56,7 @@ pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(err, "error: {error:#}");
+            let _ = writeln!(err, "error: {}", words(&error));
             let configuration = error.downcast_ref::<ScenarioError>().is_some();
             ExitCode::from(if configuration {
                 BAD_CONFIGURATION
@@ -80,10 +80,23 @@ fn dispatch(
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),
-        Command::Replay(args) => replay::run(&args, registry, out),
+        Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),
     }
+}
+
+/// An error and what caused it, each cause once: many texts say theirs already.
+fn words(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Logs go to stderr: warnings, or what `ONETAPE_LOG` asks for.

@@ -55,7 +55,7 @@ impl core::fmt::Display for Next {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The header is not one.
-    #[error(transparent)]
+    #[error("at byte 0: {0}")]
     Header(#[from] HeaderError),
     /// Bytes in the middle are not what was written.
     #[error("the frame at byte {offset} is damaged; {next}")]

@@ -91,7 +91,7 @@ fn import_one(
     progress: &mut dyn FnMut(u64),
 ) -> Result<()> {
     let path = source.path;
-    let peek = peek(path)?;
+    let peek = peek(path, options.venue.is_some())?;
     let mut converter = converter(path, options, peek)?;
     let mut lines = Lines::open(path)?;
     loop {

@@ -22,7 +22,7 @@ pub(super) struct Peek {
 }
 
 /// Looks at the first lines.
-pub(super) fn peek(path: &Path) -> Result<Peek> {
+pub(super) fn peek(path: &Path, venue_told: bool) -> Result<Peek> {
     let mut lines = Lines::open(path)?;
     let mut peek = Peek::default();
     let mut unnamed = Decimals::default();
@@ -37,7 +37,7 @@ pub(super) fn peek(path: &Path) -> Result<Peek> {
         let decoded =
             decode(line.text).map_err(|why| bad(why.to_string(), "mend or remove the line"))?;
         match (peek.market, decoded.market) {
-            (Some(known), Some(found)) if known != found => {
+            (Some(known), Some(found)) if known != found && !venue_told => {
                 let what = format!(
                     "a message of {} among those of {}",
                     found.venue(),

@@ -60,7 +60,7 @@ fn not_negative(group: &Group, name: &str, values: &[i64]) -> Result<()> {
     if values.iter().fold(0, |all, &value| all | value) < 0 {
         return Err(Error::parquet(
             group.path(),
-            format!("column {name} holds a negative number; import it again"),
+            format!("column {name} holds a negative number"),
         ));
     }
     Ok(())
@@ -72,7 +72,7 @@ fn known_sides(group: &Group, sides: &[i32], none_allowed: bool) -> Result<()> {
         None => Ok(()),
         Some(side) => Err(Error::parquet(
             group.path(),
-            format!("column side holds {side}; import it again"),
+            format!("column side holds {side}"),
         )),
     }
 }

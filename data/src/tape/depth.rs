@@ -132,7 +132,7 @@ impl DepthCursor {
             if !self.continues(path.as_ref(), place) {
                 return Err(Error::parquet(
                     path.as_deref().unwrap_or(Path::new("?")),
-                    format!("the depth message of place {place} has no last row; import it again"),
+                    format!("the depth message of place {place} has no last row"),
                 ));
             }
         }

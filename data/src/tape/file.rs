@@ -237,7 +237,7 @@ impl Group {
             Ok(found) if found == rows => Ok(()),
             Ok(found) => Err(Error::parquet(
                 &self.path,
-                format!("column {name} ends after {found} of {rows} rows; import it again"),
+                format!("column {name} ends after {found} of {rows} rows"),
             )),
             Err(why) => Err(Error::parquet(&self.path, format!("column {name}: {why}"))),
         }

@@ -29,6 +29,7 @@ pub(crate) use columns::{QuoteColumns, TradeColumns};
 pub(crate) use cursor::{Cursor, Window};
 pub(crate) use depth::DepthCursor;
 pub(crate) use file::Part;
+use request::parts_among;
 pub use request::{TapeLeg, TapeRequest};
 pub(crate) use request::{parts, time_text};
 use stream::Stream;
@@ -85,6 +86,19 @@ impl Tape {
     /// # Errors
     /// When the catalogue lacks what is asked for, or a file is not what the manifest says.
     pub fn open(catalog: &Catalog, request: &TapeRequest) -> Result<Self> {
+        Self::open_among(catalog, request, &|_| true)
+    }
+
+    /// [`Tape::open`], as if the catalogue had no other files than those that `among` says yes to: what was
+    /// imported since a run leaves its tape as it was.
+    ///
+    /// # Errors
+    /// As [`Tape::open`].
+    pub fn open_among(
+        catalog: &Catalog,
+        request: &TapeRequest,
+        among: &dyn Fn(&FileRecord) -> bool,
+    ) -> Result<Self> {
         let window = request.window()?;
         let mut tape = Self {
             lanes: Vec::new(),
@@ -101,7 +115,7 @@ impl Tape {
             kinds.sort();
             kinds.dedup();
             for kind in kinds {
-                let parts = parts(catalog, &wanted.series, kind, window)?;
+                let parts = parts_among(catalog, &wanted.series, kind, window, among)?;
                 for part in &parts {
                     tape.enter(catalog, &part.record, window)?;
                 }

@@ -65,8 +65,20 @@ pub(crate) fn parts(
     kind: Kind,
     window: Window,
 ) -> Result<Vec<Part>> {
+    parts_among(catalog, series, kind, window, &|_| true)
+}
+
+/// [`parts`], as if the catalogue had no other files than those that `among` says yes to.
+pub(super) fn parts_among(
+    catalog: &Catalog,
+    series: &Series,
+    kind: Kind,
+    window: Window,
+    among: &dyn Fn(&FileRecord) -> bool,
+) -> Result<Vec<Part>> {
     let instrument = Arc::new(catalog.instrument(&series.instrument())?.clone());
-    let files = catalog.files(series, kind);
+    let mut files = catalog.files(series, kind);
+    files.retain(|file| among(file));
     let inside = |file: &FileRecord| file.last_ts >= window.from && file.first_ts < window.to;
     if !files.iter().any(|file| inside(file)) {
         return Err(nothing(catalog, series, kind, &files));

@@ -27,12 +27,8 @@ pub(super) fn check(
                     format!("has no column {} of {} rows", expected.name, kind.name()),
                 )
             })?;
-        check_column(column, expected, decimals(expected.kind, instrument)).map_err(|what| {
-            Error::parquet(
-                path,
-                format!("column {}: {what}; import it again", expected.name),
-            )
-        })?;
+        check_column(column, expected, decimals(expected.kind, instrument))
+            .map_err(|what| Error::parquet(path, format!("column {}: {what}", expected.name)))?;
     }
     Ok(())
 }

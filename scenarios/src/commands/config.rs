@@ -101,7 +101,7 @@ pub fn run(
 
 /// Every mistake on its own line, and their number.
 fn write_errors(error: &ScenarioError, err: &mut dyn Write) -> io::Result<()> {
-    writeln!(err, "{error}")?;
+    writeln!(err, "error: {error}")?;
     match error {
         ScenarioError::Invalid(problems) if problems.len() > 1 => {
             writeln!(err, "{} errors", problems.len())
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!((code, out.as_str()), (2, ""));
         assert_eq!(
             err,
-            "FILE:3: dta: is not known here; did you mean `data`?\n\
+            "error: FILE:3: dta: is not known here; did you mean `data`?\n\
              FILE:31: sim.sede: is not known here; did you mean `seed`?\n2 errors\n"
         );
         let (code, out, err) = check(&bad, &["--json", "--set", "sim.seed=x"]);

@@ -3,17 +3,16 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::bail;
 use onetape_core::decision::Decision;
 use onetape_core::names::TaskId;
 use onetape_core::strategy::StrategySpec;
 use onetape_core::time::Ts;
-use onetape_data::catalog::Catalog;
 use serde_json::{Value, json};
 
 use super::backtest::cards;
 use super::moment;
-use crate::run::{BUILD, Difference, Refold, Stop, facts, open_recorded, simulate};
+use crate::run::{BUILD, Difference, Recorded, Refold, Stop, facts, open_recorded, simulate};
 
 /// Exit code of a check that found a difference.
 const DIFFERENT: u8 = 3;
@@ -48,14 +47,13 @@ pub fn run(
     args: &ReplayArgs,
     registry: &[StrategySpec],
     out: &mut dyn Write,
+    err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let cards = cards(registry);
     let recorded = open_recorded(&args.run, args.catalog.as_deref(), &args.sets, &cards)?;
     let prepared = recorded.prepare(registry)?;
     if !args.sets.is_empty() && !args.verify {
-        let catalog = Catalog::open(&recorded.catalog)
-            .context("`--catalog DIR` points to where it is now")?;
-        let outcome = simulate(&prepared, &catalog, args.until)?;
+        let outcome = simulate(&prepared, recorded.tape(&prepared)?, args.until)?;
         let facts = facts(&outcome, &recorded.loaded.scenario.name, "");
         super::backtest::print(&outcome, &facts, None, args.json, out)?;
         return Ok(0);
@@ -63,12 +61,45 @@ pub fn run(
     let mut refold = recorded.refold(&prepared)?;
     let stop = args.until.map_or(Stop::End, Stop::At);
     let difference = refold.run(stop, args.verify)?;
+    if difference.is_none() && stop == Stop::End {
+        check_end(&recorded, &refold, args.verify, err)?;
+    }
     if args.json {
         writeln!(out, "{:#}", document(&refold, difference.as_ref(), args))?;
     } else {
         write!(out, "{}", words(&refold, difference.as_ref(), args))?;
     }
     Ok(if difference.is_some() { DIFFERENT } else { 0 })
+}
+
+/// A run that ended has its whole journal, and less than that proves nothing. One that did not end, as when its
+/// process was killed, is good as far as it goes: what was cut off is told.
+fn check_end(
+    recorded: &Recorded,
+    refold: &Refold,
+    verify: bool,
+    err: &mut dyn Write,
+) -> anyhow::Result<()> {
+    if verify && recorded.record.is_some() && !refold.ended() {
+        let (folder, events) = (recorded.folder.display(), refold.engine().next_seq().0);
+        let place = refold.tail().map_or_else(
+            || format!("{folder}: the journal ends after {events} events"),
+            |tail| {
+                format!(
+                    "{}: the journal breaks off within the frame at byte {}",
+                    tail.path.display(),
+                    tail.offset
+                )
+            },
+        );
+        bail!("{place}, but run.json says that the run ended; restore it from a copy");
+    }
+    if refold.tail().is_some() {
+        super::journal::report_tail(refold.tail(), err)?;
+    } else if !refold.ended() {
+        writeln!(err, "note: the journal has no end: the run was stopped")?;
+    }
+    Ok(())
 }
 
 fn words(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) -> String {

@@ -49,7 +49,11 @@ impl<'a> Backtest<'a> {
     /// # Errors
     /// When data is missing or not what the catalogue says.
     pub fn open(prepared: &'a Prepared<'a>, catalog: &Catalog) -> anyhow::Result<Self> {
-        let tape = Tape::open(catalog, &prepared.request)?;
+        Ok(Self::on(prepared, Tape::open(catalog, &prepared.request)?))
+    }
+
+    /// On a tape that is open.
+    pub fn on(prepared: &'a Prepared<'a>, tape: Tape) -> Self {
         let files = tape.files().to_vec();
         let scenario = prepared.scenario.resolved_toml();
         let run_id = run_id(&scenario, &files);
@@ -59,13 +63,13 @@ impl<'a> Backtest<'a> {
             prepared.market(),
             tape,
         );
-        Ok(Self {
+        Self {
             prepared,
             world,
             scenario,
             files,
             run_id,
-        })
+        }
     }
 
     /// Hash of build, configuration, data and seed.
@@ -196,11 +200,7 @@ fn run_id(scenario: &str, files: &[TapeFile]) -> [u8; 16] {
 /// Simulates a prepared scenario without keeping a journal.
 ///
 /// # Errors
-/// As [`Backtest::open`] and [`Backtest::run`].
-pub fn simulate(
-    prepared: &Prepared<'_>,
-    catalog: &Catalog,
-    until: Option<Ts>,
-) -> anyhow::Result<Outcome> {
-    Backtest::open(prepared, catalog)?.run(onetape_core::journal::NullStore, Mode::None, until)
+/// As [`Backtest::run`].
+pub fn simulate(prepared: &Prepared<'_>, tape: Tape, until: Option<Ts>) -> anyhow::Result<Outcome> {
+    Backtest::on(prepared, tape).run(onetape_core::journal::NullStore, Mode::None, until)
 }

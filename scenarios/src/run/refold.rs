@@ -1,14 +1,12 @@
 //! A recorded run, folded again: the market from its files, answers and timers from the journal.
 
-use std::iter::Peekable;
-
 use anyhow::{Context as _, bail};
 use onetape_core::decision::Decision;
 use onetape_core::engine::{Engine, Nowhere, Tape as _};
-use onetape_core::event::{Event, Seq};
+use onetape_core::event::{Body, Event, RunEvent, Seq};
 use onetape_core::journal::{Journal, NullStore, Record, codec};
 use onetape_core::time::Ts;
-use onetape_data::journal::JournalFile;
+use onetape_data::journal::{Entry, JournalFile, JournalFileError, TornTail};
 use onetape_data::tape::Tape;
 
 /// How far to fold.
@@ -36,22 +34,27 @@ pub struct Difference {
 /// A recorded run on its way through the engine again.
 pub struct Refold {
     engine: Engine<NullStore>,
-    entries: Peekable<JournalFile>,
+    journal: JournalFile,
+    /// The entry after those that were taken.
+    head: Option<Result<Entry, JournalFileError>>,
     /// Where the market comes from; the journal itself when it has it by value.
     tape: Option<Tape>,
     last: Ts,
     compared: u64,
+    ended: bool,
 }
 
 impl Refold {
     /// Before the first event.
-    pub fn new(engine: Engine<NullStore>, entries: JournalFile, tape: Option<Tape>) -> Self {
+    pub fn new(engine: Engine<NullStore>, mut journal: JournalFile, tape: Option<Tape>) -> Self {
         Self {
             engine,
-            entries: entries.peekable(),
+            head: journal.next(),
+            journal,
             tape,
             last: Ts::default(),
             compared: 0,
+            ended: false,
         }
     }
 
@@ -66,6 +69,7 @@ impl Refold {
                 break;
             }
             self.last = event.ts;
+            self.ended = is_end(&event);
             let seq = self
                 .engine
                 .step(&event, &mut Nowhere)
@@ -75,7 +79,12 @@ impl Refold {
                 continue;
             }
             self.compared += recorded.len() as u64;
-            if let Some((recorded, made)) = first_difference(&recorded, self.engine.decisions()) {
+            let mut made = self.engine.decisions();
+            if self.head.is_none() && !self.ended {
+                // The journal breaks off here: what was decided on its last event may be lost.
+                made = &made[..made.len().min(recorded.len())];
+            }
+            if let Some((recorded, made)) = first_difference(&recorded, made) {
                 return Ok(Some(Difference {
                     seq,
                     ts: event.ts,
@@ -89,7 +98,7 @@ impl Refold {
 
     fn next_event(&mut self) -> anyhow::Result<Option<Event>> {
         let next = self.engine.next_seq();
-        let recorded = match self.entries.peek() {
+        let recorded = match &self.head {
             None => return Ok(None),
             Some(Err(_)) => next,
             Some(Ok(entry)) if entry.seq < next => bail!(
@@ -108,13 +117,17 @@ impl Refold {
         if recorded > next {
             return self.take_from_tape(next).map(Some);
         }
-        let Some(entry) = self.entries.next().transpose()? else {
+        let Some(entry) = self.take().transpose()? else {
             return Ok(None);
         };
         match entry.body {
             Record::Event(event) => Ok(Some(event)),
             Record::Decision(_) => Ok(None),
         }
+    }
+
+    fn take(&mut self) -> Option<Result<Entry, JournalFileError>> {
+        std::mem::replace(&mut self.head, self.journal.next())
     }
 
     fn take_from_tape(&mut self, wanted: Seq) -> anyhow::Result<Event> {
@@ -132,14 +145,20 @@ impl Refold {
     /// The recorded decisions on the event that was folded last.
     fn recorded_decisions(&mut self, seq: Seq) -> anyhow::Result<Vec<Decision>> {
         let mut decisions = Vec::new();
-        while let Some(entry) = self
-            .entries
-            .next_if(|entry| is_decision_on(entry, seq))
-            .transpose()?
+        while self
+            .head
+            .as_ref()
+            .is_some_and(|head| is_decision_on(head, seq))
         {
-            if let Record::Decision(decision) = entry.body {
+            if let Some(Record::Decision(decision)) =
+                self.take().transpose()?.map(|entry| entry.body)
+            {
                 decisions.push(decision);
             }
+        }
+        // A damaged record may have been a decision: damage is not a difference.
+        if let Some(Err(_)) = &self.head {
+            self.take().transpose()?;
         }
         Ok(decisions)
     }
@@ -154,6 +173,16 @@ impl Refold {
         self.last
     }
 
+    /// True when the event that was folded last is the run's end.
+    pub const fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// What was cut off at the end of the journal, once it is read to there.
+    pub const fn tail(&self) -> Option<&TornTail> {
+        self.journal.tail()
+    }
+
     /// Decisions that were compared.
     pub const fn compared(&self) -> u64 {
         self.compared
@@ -165,10 +194,11 @@ impl Refold {
     }
 }
 
-fn is_decision_on(
-    entry: &Result<onetape_data::journal::Entry, onetape_data::journal::JournalFileError>,
-    seq: Seq,
-) -> bool {
+fn is_end(event: &Event) -> bool {
+    matches!(&event.body, Body::Run(run) if matches!(**run, RunEvent::Ended(_)))
+}
+
+fn is_decision_on(entry: &Result<Entry, JournalFileError>, seq: Seq) -> bool {
     matches!(entry, Ok(entry) if entry.seq == seq && matches!(entry.body, Record::Decision(_)))
 }
 

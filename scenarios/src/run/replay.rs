@@ -7,13 +7,13 @@ use onetape_core::engine::Engine;
 use onetape_core::event::{Body, RunEvent, RunStarted};
 use onetape_core::journal::{Durability, Record};
 use onetape_core::strategy::{StrategyCard, StrategySpec};
-use onetape_data::catalog::{Catalog, Kind, Series};
+use onetape_data::catalog::{Catalog, FileRecord, Kind, Series};
 use onetape_data::journal::JournalFile;
 use onetape_data::tape::Tape;
 
 use super::prepare::Prepared;
 use super::refold::Refold;
-use super::{RunRecord, hex_id};
+use super::{RunRecord, TapeRecord, hex_id};
 use crate::scenario::{Loaded, Options, parse};
 
 /// A recorded run, opened.
@@ -24,9 +24,15 @@ pub struct Recorded {
     pub started: RunStarted,
     /// Its scenario, with what the command line changes.
     pub loaded: Loaded,
+    /// What its folder says of it; nothing when the run did not come to its end.
+    pub record: Option<RunRecord>,
     /// Where its market data lies now.
-    pub catalog: PathBuf,
+    catalog: Option<PathBuf>,
+    /// The files of the tape, also when the journal has the market by value.
+    tape: Vec<TapeRecord>,
 }
+
+const ELSEWHERE: &str = "`--catalog DIR` points to where it is now";
 
 /// Opens a run's folder. `sets` change the recorded scenario.
 ///
@@ -64,16 +70,22 @@ pub fn open_recorded(
     };
     let file = folder.join("journal").display().to_string();
     let loaded = parse(&started.scenario, &file, folder, &options, cards)?;
-    let catalog = match catalog {
-        Some(catalog) => catalog.to_path_buf(),
-        None if started.tape.is_empty() => folder.to_path_buf(),
-        None => RunRecord::read(folder)?.catalog_of(folder),
+    let record = folder.join("run.json").exists();
+    let record = record.then(|| RunRecord::read(folder)).transpose()?;
+    let catalog = catalog
+        .map(Path::to_path_buf)
+        .or_else(|| record.as_ref().map(|record| record.catalog_of(folder)));
+    let tape = match &record {
+        Some(record) if started.tape.is_empty() => record.tape.clone(),
+        _ => started.tape.iter().map(TapeRecord::from).collect(),
     };
     Ok(Recorded {
         folder: folder.to_path_buf(),
         started,
         loaded,
+        record,
         catalog,
+        tape,
     })
 }
 
@@ -87,10 +99,7 @@ impl Recorded {
             let prefix = format!("{}/{}/", series.venue, series.symbol);
             let has = |kind: &Kind| {
                 let folder = format!("{prefix}{}/", kind.name());
-                self.started
-                    .tape
-                    .iter()
-                    .any(|file| file.path.starts_with(&folder))
+                self.tape.iter().any(|file| file.path.starts_with(&folder))
             };
             Kind::ALL.into_iter().filter(has).collect()
         };
@@ -122,34 +131,52 @@ impl Recorded {
         Ok(Refold::new(engine, JournalFile::open(&self.folder)?, tape))
     }
 
-    /// The recorded tape, every file of it with the recorded content.
-    fn tape(&self, prepared: &Prepared<'_>) -> anyhow::Result<Tape> {
-        let elsewhere = "`--catalog DIR` points to where it is now";
-        let catalog = Catalog::open(&self.catalog).with_context(|| {
-            format!(
-                "the run's market data is not at {}; {elsewhere}",
-                self.catalog.display()
-            )
-        })?;
-        let tape = Tape::open(&catalog, &prepared.request).context(elsewhere)?;
-        for recorded in &self.started.tape {
-            let now = tape.files().iter().find(|file| file.path == recorded.path);
-            let found = now.map_or_else(|| "nothing".to_string(), |file| hex_id(&file.hash));
-            if found != hex_id(&recorded.hash) {
-                bail!(
-                    "{}: {}: the run was made from content {}, there is {found} now; {elsewhere}",
-                    self.catalog.display(),
-                    recorded.path,
-                    hex_id(&recorded.hash),
-                );
-            }
-        }
-        if tape.files().len() != self.started.tape.len() {
+    /// The recorded tape, every file of it with the recorded content. What the catalogue has got since is left
+    /// out.
+    ///
+    /// # Errors
+    /// When a file is missing or is not the one that was recorded.
+    pub fn tape(&self, prepared: &Prepared<'_>) -> anyhow::Result<Tape> {
+        let Some(place) = &self.catalog else {
             bail!(
-                "{}: has more files of these instruments than the run was made from; {elsewhere}",
-                self.catalog.display()
+                "{}: there is no run.json that says where the market data is; {ELSEWHERE}",
+                self.folder.display()
+            );
+        };
+        if self.tape.is_empty() {
+            bail!(
+                "{}: there is no run.json that says which market data the run was made from; simulate its \
+                 scenario with `onetape backtest`",
+                self.folder.display()
             );
         }
-        Ok(tape)
+        let catalog = Catalog::open(place).with_context(|| {
+            format!(
+                "the run's market data is not at {}; {ELSEWHERE}",
+                place.display()
+            )
+        })?;
+        for recorded in &self.tape {
+            check(&catalog, recorded)?;
+        }
+        let among = |file: &FileRecord| self.tape.iter().any(|known| known.path == file.path);
+        Tape::open_among(&catalog, &prepared.request, &among).context(ELSEWHERE)
     }
+}
+
+/// That the catalogue has a file with the recorded content. Whether the file is what the catalogue says, is
+/// checked when it is opened.
+fn check(catalog: &Catalog, recorded: &TapeRecord) -> anyhow::Result<()> {
+    let mut files = catalog.all_files().iter();
+    let now = files.find(|file| file.path == recorded.path);
+    let found = now.map_or_else(|| "nothing".to_string(), |file| hex_id(&file.hash_bytes()));
+    if found != recorded.hash {
+        bail!(
+            "{}: {}: the run was made from content {}, there is {found} now; {ELSEWHERE}",
+            catalog.root().display(),
+            recorded.path,
+            recorded.hash,
+        );
+    }
+    Ok(())
 }

@@ -82,7 +82,7 @@ fn find(
             .map_or_else(String::new, |near| format!(", or did you mean {near}?"));
         problems.add(
             path,
-            format!("the catalogue has no instrument {name}; import its data{hint}"),
+            format!("the catalogue has no instrument {name}; import its data with `onetape data import`{hint}"),
         );
         return None;
     };

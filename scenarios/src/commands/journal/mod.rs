@@ -51,12 +51,12 @@ pub fn run(
     match &args.command {
         JournalCommand::Show(args) => show::run(args, out, err),
         JournalCommand::Diff(args) => diff::run(args, out, err),
-        JournalCommand::Why(args) => why::run(args, registry, out),
+        JournalCommand::Why(args) => why::run(args, registry, out, err),
     }
 }
 
 /// Says what was cut off at the end of a journal, if anything was.
-fn report_tail(tail: Option<&TornTail>, err: &mut dyn Write) -> io::Result<()> {
+pub(super) fn report_tail(tail: Option<&TornTail>, err: &mut dyn Write) -> io::Result<()> {
     let Some(tail) = tail else { return Ok(()) };
     let last = tail.last.map_or_else(
         || "there is no record before it".to_string(),

@@ -35,12 +35,18 @@ pub struct WhyArgs {
 ///
 /// # Errors
 /// When the journal is damaged or the tape is not the recorded one.
-pub fn run(args: &WhyArgs, registry: &[StrategySpec], out: &mut dyn Write) -> anyhow::Result<u8> {
+pub fn run(
+    args: &WhyArgs,
+    registry: &[StrategySpec],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<u8> {
     let cards = cards(registry);
     let recorded = open_recorded(&args.run, args.catalog.as_deref(), &[], &cards)?;
     let prepared = recorded.prepare(registry)?;
     let mut refold = recorded.refold(&prepared)?;
     refold.run(Stop::At(args.at), false)?;
+    super::report_tail(refold.tail(), err)?;
     let (desk, market) = (refold.engine().desk(), refold.engine().market());
     if args.json {
         let tasks = (0..desk.names().tasks.len()).map(|at| {

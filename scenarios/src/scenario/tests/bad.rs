@@ -394,7 +394,7 @@ fn the_catalogue_has_the_last_word_on_instruments() {
             "btc.toml:11: task.0.futures.instrument: binance-usdm:BTCUSDT is spot, but leg `futures` trades linear or \
              inverse; name such an instrument",
             "btc.toml:22: venue.binance-usdm.fees.asset_price: the catalogue has no instrument binance-spot:BNBUSDT; \
-             import its data, or did you mean binance-spot:BNBUSDC?",
+             import its data with `onetape data import`, or did you mean binance-spot:BNBUSDC?",
         ]
     );
     let geared = read(&GOOD.replace(
