@@ -52,7 +52,7 @@ pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
     start_log();
     let cli = Cli::parse();
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-    match dispatch(cli.command, registry, &mut out, &mut err) {
+    match crate::panics::caught(|| dispatch(cli.command, registry, &mut out, &mut err)) {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
