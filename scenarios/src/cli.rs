@@ -27,19 +27,19 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a synthetic tape, backtest on it, write the report: no network, no configuration.
+    /// Try it: make synthetic market data, backtest on them, write a report. No network, no configuration.
     Demo(demo::DemoArgs),
-    /// Bring market data into a catalogue, and look at what is in it.
+    /// Bring market data into a catalogue, a folder of Parquet files, and look at what is in it.
     Data(data::DataArgs),
     /// List strategies, describe one.
     Strategy(strategy::StrategyArgs),
-    /// Validate a scenario.
+    /// Check a scenario file before it is run.
     Config(config::ConfigArgs),
-    /// Run a scenario over recorded data.
+    /// Run a scenario file over recorded market data, with simulated venues.
     Backtest(backtest::BacktestArgs),
-    /// Prove a recorded run, stop at a moment, ask what if.
+    /// Run a recorded run again: prove that it decides the same, stop at a moment, ask what if.
     Replay(replay::ReplayArgs),
-    /// Read a run's journal, compare two, explain a moment.
+    /// Read the journal of a run, compare two, explain a moment.
     Journal(journal::JournalArgs),
     /// Profit report of a run, from its journal.
     Report(report::ReportArgs),
@@ -52,7 +52,7 @@ pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
     start_log();
     let cli = Cli::parse();
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-    match dispatch(cli.command, registry, &mut out, &mut err) {
+    match crate::panics::caught(|| dispatch(cli.command, registry, &mut out, &mut err)) {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

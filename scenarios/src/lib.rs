@@ -4,6 +4,7 @@
 
 mod cli;
 pub mod commands;
+mod panics;
 pub mod run;
 pub mod scenario;
 

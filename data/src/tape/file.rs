@@ -1,10 +1,12 @@
 //! One stored file, read a row group and a few thousand rows at a time, only the columns that are asked for.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 use parquet::column::reader::ColumnReader;
+use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::statistics::Statistics;
 
@@ -33,8 +35,8 @@ impl OpenFile {
     /// Opens a file and checks its schema and its number of rows.
     pub(super) fn open(part: &Part, kind: Kind) -> Result<Self> {
         let file = File::open(&part.path).map_err(Error::io("open", &part.path))?;
-        let reader =
-            SerializedFileReader::new(file).map_err(|why| Error::parquet(&part.path, why))?;
+        let reader = guarded(|| SerializedFileReader::new(file))
+            .map_err(|why| Error::parquet(&part.path, why))?;
         let meta = reader.metadata();
         check(
             &part.path,
@@ -100,15 +102,12 @@ impl OpenFile {
     }
 
     fn group(&self, at: usize, rows: usize) -> Result<Group> {
-        let group = self
-            .reader
-            .get_row_group(at)
+        let group = guarded(|| self.reader.get_row_group(at))
             .map_err(|why| Error::parquet(&self.path, why))?;
         let names = self.reader.metadata().file_metadata().schema_descr();
         let mut columns = Vec::with_capacity(names.num_columns());
         for (index, column) in names.columns().iter().enumerate() {
-            let reader = group
-                .get_column_reader(index)
+            let reader = guarded(|| group.get_column_reader(index))
                 .map_err(|why| Error::parquet(&self.path, why))?;
             columns.push(NamedColumn {
                 name: column.name().to_string(),
@@ -124,6 +123,16 @@ impl OpenFile {
             values: Vec::new(),
         })
     }
+}
+
+/// Parquet's readers trust some counts in a file and panic on those that cannot be. A file that was made so passes
+/// the check of its hash when the manifest was made with it.
+fn guarded<T>(read: impl FnOnce() -> parquet::errors::Result<T>) -> parquet::errors::Result<T> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(ParquetError::General(
+            "its counts make no sense".to_string(),
+        ))
+    })
 }
 
 struct NamedColumn {
@@ -158,7 +167,9 @@ impl Group {
     pub(super) fn ints(&mut self, name: &str, rows: usize, into: &mut Vec<i64>) -> Result<()> {
         into.clear();
         let read = match &mut self.column(name)?.reader {
-            ColumnReader::Int64ColumnReader(reader) => reader.read_records(rows, None, None, into),
+            ColumnReader::Int64ColumnReader(reader) => {
+                guarded(|| reader.read_records(rows, None, None, into))
+            }
             _ => return Err(self.wrong_type(name)),
         };
         self.full(name, rows, read.map(|_| into.len()))
@@ -182,7 +193,7 @@ impl Group {
         let optional = column.optional;
         let read = match &mut column.reader {
             ColumnReader::Int64ColumnReader(reader) => {
-                reader.read_records(rows, Some(&mut levels), None, &mut values)
+                guarded(|| reader.read_records(rows, Some(&mut levels), None, &mut values))
             }
             _ => return Err(self.wrong_type(name)),
         };
@@ -204,7 +215,9 @@ impl Group {
     pub(super) fn sides(&mut self, name: &str, rows: usize, into: &mut Vec<i32>) -> Result<()> {
         into.clear();
         let read = match &mut self.column(name)?.reader {
-            ColumnReader::Int32ColumnReader(reader) => reader.read_records(rows, None, None, into),
+            ColumnReader::Int32ColumnReader(reader) => {
+                guarded(|| reader.read_records(rows, None, None, into))
+            }
             _ => return Err(self.wrong_type(name)),
         };
         self.full(name, rows, read.map(|_| into.len()))
@@ -214,7 +227,9 @@ impl Group {
     pub(super) fn flags(&mut self, name: &str, rows: usize, into: &mut Vec<bool>) -> Result<()> {
         into.clear();
         let read = match &mut self.column(name)?.reader {
-            ColumnReader::BoolColumnReader(reader) => reader.read_records(rows, None, None, into),
+            ColumnReader::BoolColumnReader(reader) => {
+                guarded(|| reader.read_records(rows, None, None, into))
+            }
             _ => return Err(self.wrong_type(name)),
         };
         self.full(name, rows, read.map(|_| into.len()))

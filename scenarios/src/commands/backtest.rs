@@ -32,7 +32,7 @@ pub enum JournalMode {
 /// `onetape backtest …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct BacktestArgs {
-    /// The scenario file.
+    /// The scenario file, in TOML.
     pub file: PathBuf,
     /// What the command line changes.
     #[command(flatten)]

@@ -22,14 +22,14 @@ pub struct ConfigArgs {
 /// What can be done with a scenario file.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum ConfigCommand {
-    /// Validate a scenario; every error names line, field and fix.
+    /// Validate a scenario file: every error names line, field and fix.
     Check(CheckArgs),
 }
 
 /// `onetape config check …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct CheckArgs {
-    /// The scenario file.
+    /// The scenario file, in TOML.
     pub file: PathBuf,
     /// What the command line changes.
     #[command(flatten)]

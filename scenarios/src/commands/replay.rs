@@ -20,18 +20,18 @@ const DIFFERENT: u8 = 3;
 /// `onetape replay …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ReplayArgs {
-    /// The run's folder.
+    /// Folder of the run, as backtest and demo leave it.
     pub run: PathBuf,
     /// Compare each decision with the recorded one; exit 3 at the first that differs.
     #[arg(long)]
     pub verify: bool,
-    /// Stop at this moment (RFC 3339, or nanoseconds since 1970) and tell how things stand.
+    /// Stop at this moment (2024-08-08T23:54:14.5Z, or nanoseconds since 1970) and tell how things stand.
     #[arg(long, value_name = "T", value_parser = moment)]
     pub until: Option<Ts>,
     /// Change a value and simulate again; with --verify, decide with it and compare.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// Where the market data lies now.
+    /// The catalogue, where it is no longer where it was when the run was made.
     #[arg(long, value_name = "DIR")]
     pub catalog: Option<PathBuf>,
     /// Print one JSON document on stdout.

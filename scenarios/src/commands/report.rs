@@ -12,7 +12,7 @@ use onetape_reports::{Fold, Report, RunFacts, RunReport, to_html, to_text};
 /// `onetape report …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ReportArgs {
-    /// The run's folder.
+    /// Folder of the run, as backtest and demo leave it.
     pub run: PathBuf,
     /// Write the page here.
     #[arg(long, value_name = "FILE")]

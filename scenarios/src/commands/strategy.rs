@@ -58,7 +58,7 @@ pub fn run(
                     || "`onetape strategy list` lists them".to_string(),
                     |near| format!("did you mean {near:?}?"),
                 );
-                writeln!(err, "no strategy is called {name:?}; {hint}")?;
+                writeln!(err, "error: no strategy is called {name:?}; {hint}")?;
                 return Ok(2);
             };
             if *json {
@@ -312,7 +312,7 @@ mod tests {
         assert_eq!((code, out.as_str()), (2, ""));
         assert_eq!(
             err,
-            "no strategy is called \"pear\"; did you mean \"pair\"?\n"
+            "error: no strategy is called \"pear\"; did you mean \"pair\"?\n"
         );
     }
 

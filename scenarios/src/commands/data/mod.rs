@@ -22,9 +22,9 @@ pub enum DataCommand {
     Import(import::ImportArgs),
     /// What a catalogue holds; with --books, rebuild and check its depth books.
     Info(info::InfoArgs),
-    /// Two-leg spreads: how often, how wide, for how long.
+    /// How far apart the prices of two instruments were: how often, how wide, for how long.
     Spread(spread::SpreadArgs),
-    /// Make a seeded synthetic tape.
+    /// Make synthetic market data from a seed.
     Synth(synth::SynthArgs),
 }
 

@@ -30,11 +30,11 @@ pub struct JournalArgs {
 /// What can be done with a journal.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum JournalCommand {
-    /// Print its records, one a line.
+    /// Print what happened and what was decided, one record a line.
     Show(show::ShowArgs),
     /// Compare two runs; exit 3 where they first differ.
     Diff(diff::DiffArgs),
-    /// Why did it, or did it not, trade at a moment?
+    /// Explain a moment: why a run did, or did not, trade then.
     Why(why::WhyArgs),
 }
 

@@ -13,7 +13,7 @@ use super::report_tail;
 /// `onetape journal show RUN [--from SEQ] [--to SEQ] [--kind KIND] [--json]`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ShowArgs {
-    /// Folder of the run.
+    /// Folder of the run, as backtest and demo leave it.
     pub run: PathBuf,
     /// First event to show, by its sequence number.
     #[arg(long, value_name = "SEQ")]

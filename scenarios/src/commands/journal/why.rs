@@ -18,12 +18,12 @@ use crate::run::{Stop, open_recorded};
 /// `onetape journal why …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct WhyArgs {
-    /// The run's folder.
+    /// Folder of the run, as backtest and demo leave it.
     pub run: PathBuf,
-    /// The moment (RFC 3339, or nanoseconds since 1970).
+    /// The moment (2024-08-08T23:54:14.5Z, or nanoseconds since 1970).
     #[arg(long, value_name = "T", value_parser = moment)]
     pub at: Ts,
-    /// Where the market data lies now.
+    /// The catalogue, where it is no longer where it was when the run was made.
     #[arg(long, value_name = "DIR")]
     pub catalog: Option<PathBuf>,
     /// Print one JSON document on stdout.
