@@ -8,6 +8,7 @@ use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
 use super::{Floor, Venue};
+use crate::fees::in_steps;
 
 impl Venue {
     /// Settles every funding that is due at or before `now`.
@@ -61,7 +62,7 @@ impl Venue {
                 instrument.qty_decimal(position.qty) * mark
             }
         };
-        let amount = -Money::new(exposure).times(due.rate.decimal());
+        let amount = -in_steps(Money::new(exposure).times(due.rate.decimal()));
         self.account.credit(instrument.settle(), amount);
         out.push(Body::Account(AccountEvent::Funding {
             instrument: due.instrument,
