@@ -4,6 +4,8 @@ mod filters;
 mod funding;
 mod funds;
 mod resting;
+#[cfg(test)]
+mod tests;
 
 use onetape_core::command::{Place, TimeInForce};
 use onetape_core::event::{
@@ -16,7 +18,7 @@ use onetape_core::num::Qty;
 use onetape_core::order::OrderId;
 
 use crate::account::Account;
-use crate::config::{FeeAsset, Liquidity, VenueConfig};
+use crate::config::{Liquidity, VenueConfig};
 use crate::fees::Execution;
 use crate::liquidity::{Taken, executions};
 
@@ -168,19 +170,12 @@ impl Venue {
             qty,
             maker,
         };
-        let charged = self
-            .config
-            .fees
-            .charge(floor.names, floor.market, instrument, execution);
-        // A third asset that lost its price after the order was accepted: the settlement asset pays.
-        let fee = charged.unwrap_or_else(|| {
-            let in_quote = crate::config::Fees {
-                asset: FeeAsset::Quote,
-                ..self.config.fees
-            };
-            let fee = in_quote.charge(floor.names, floor.market, instrument, execution);
-            fee.expect("a fee in the settlement asset needs no price")
-        });
+        let fees = &self.config.fees;
+        let charged = fees.charge(floor.names, floor.market, instrument, execution);
+        // A third asset that ran out or lost its price after the order was accepted: what is received pays.
+        let fee = charged
+            .filter(|fee| self.affords(instrument, execution, fee))
+            .unwrap_or_else(|| fees.charge_received(instrument, execution));
         let fill = Fill {
             trade_id: self.next_trade,
             price,

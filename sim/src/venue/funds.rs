@@ -1,7 +1,7 @@
 //! What an order needs: balance, margin, a position to reduce.
 
 use onetape_core::command::Place;
-use onetape_core::event::{Level, RejectReason};
+use onetape_core::event::{Fee, Level, RejectReason};
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::AssetId;
 use onetape_core::num::{Money, Price, Qty};
@@ -39,14 +39,15 @@ impl Venue {
         got: &[Level],
         touch: Level,
     ) -> Result<(), RejectReason> {
-        let worst = place
+        let last = place
             .limit
             .or(got.last().map(|level| level.price))
             .unwrap_or(touch.price);
-        let worst = if place.side == Side::Buy {
-            worst
-        } else {
-            worst.max(touch.price)
+        // The price at which most is needed. An inverse contract is worth most of its base when it is cheap.
+        let worst = match (instrument.kind, place.side) {
+            (InstrumentKind::Inverse, _) => last.min(touch.price),
+            (_, Side::Buy) => last,
+            (_, Side::Sell) => last.max(touch.price),
         };
         let fees = &self.config.fees;
         let maker = fees.maker > fees.taker;
@@ -64,7 +65,8 @@ impl Venue {
             (InstrumentKind::Spot, Side::Buy) => (
                 instrument.quote,
                 instrument.notional(worst, place.qty),
-                self.account.free(instrument.quote),
+                self.account
+                    .free_margin(instrument.quote, floor.names, floor.market),
             ),
             (InstrumentKind::Spot, Side::Sell) => {
                 let qty = Money::new(instrument.qty_decimal(place.qty));
@@ -97,15 +99,46 @@ impl Venue {
         }
     }
 
+    /// True when the fee leaves no balance below zero once the execution is booked. A future's wallet pays
+    /// whatever is due in its settlement asset.
+    pub(super) fn affords(&self, instrument: &Instrument, execution: Execution, fee: &Fee) -> bool {
+        let traded = execution.side.signed(execution.qty);
+        let brought = match instrument.kind {
+            InstrumentKind::Spot if fee.asset == instrument.base => {
+                Money::new(instrument.qty_decimal(traded))
+            }
+            InstrumentKind::Spot if fee.asset == instrument.quote => {
+                -instrument.notional(execution.price, traded)
+            }
+            InstrumentKind::Linear | InstrumentKind::Inverse
+                if fee.asset == instrument.settle() =>
+            {
+                return true;
+            }
+            _ => Money::ZERO,
+        };
+        self.account.free(fee.asset) + brought >= fee.amount
+    }
+
+    /// What of an order would open or grow a futures position, with what already rests to close it.
     pub(super) fn opening_part(&self, instrument: &Instrument, place: &Place) -> Qty {
         let held = self.account.position(instrument.id).qty;
         let traded = place.side.signed(place.qty);
         if held.is_zero() || (held > Qty::ZERO) == (traded > Qty::ZERO) {
             return place.qty;
         }
-        (place.qty - held.abs()).max(Qty::ZERO)
+        let closing = self
+            .resting
+            .iter()
+            .filter(|other| {
+                other.place.instrument == instrument.id && other.place.side == place.side
+            })
+            .fold(Qty::ZERO, |sum, other| sum + other.left - other.opening());
+        let closable = (held.abs() - closing).max(Qty::ZERO);
+        (place.qty - closable).max(Qty::ZERO)
     }
 
+    /// What a resting order sets aside; of a future, `qty` is the part that opens.
     pub(super) fn lock_for(
         &self,
         instrument: &Instrument,

@@ -2,7 +2,7 @@
 
 use onetape_core::command::Place;
 use onetape_core::event::{Body, Level, OrderEventKind, Trade};
-use onetape_core::instrument::{Instrument, Side};
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::{AssetId, InstrumentId};
 use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::OrderId;
@@ -14,21 +14,65 @@ use crate::liquidity::executions;
 #[derive(Clone, Debug)]
 pub(super) struct Resting {
     pub(super) place: Place,
-    pub(super) price: Price,
+    price: Price,
     pub(super) left: Qty,
-    pub(super) locked: (AssetId, Money),
+    /// What of the whole order opens or grows a position; everything on a spot market.
+    opens: Qty,
+    locked: (AssetId, Money),
+}
+
+impl Resting {
+    /// What of the rest opens or grows a position: what closes trades first.
+    pub(super) fn opening(&self) -> Qty {
+        self.opens.min(self.left)
+    }
 }
 
 impl Venue {
     pub(super) fn rest(&mut self, instrument: &Instrument, place: &Place, price: Price, left: Qty) {
-        let locked = self.lock_for(instrument, place.side, price, left);
+        let rest = Place {
+            qty: left,
+            ..*place
+        };
+        let opens = match instrument.kind {
+            InstrumentKind::Spot => left,
+            InstrumentKind::Linear | InstrumentKind::Inverse => {
+                self.opening_part(instrument, &rest)
+            }
+        };
+        let locked = self.lock_for(instrument, place.side, price, opens);
         self.account.lock(locked.0, locked.1);
-        self.resting.push(Resting {
+        // Better prices trade first, and at one price the older order.
+        let behind = |other: &Resting| {
+            let same = other.place.instrument == place.instrument && other.place.side == place.side;
+            same && match place.side {
+                Side::Buy => other.price < price,
+                Side::Sell => other.price > price,
+            }
+        };
+        let at = self.resting.iter().position(behind);
+        let order = Resting {
             place: *place,
             price,
             left,
+            opens,
             locked,
-        });
+        };
+        self.resting.insert(at.unwrap_or(self.resting.len()), order);
+    }
+
+    /// What of a resting order may trade now: a reduce-only order never more than the position it reduces.
+    fn tradable(&self, order: &Resting) -> Qty {
+        if !order.place.reduce_only {
+            return order.left;
+        }
+        let held = self.account.position(order.place.instrument).qty;
+        let opposite = (held > Qty::ZERO) == (order.place.side == Side::Sell);
+        if opposite {
+            order.left.min(held.abs())
+        } else {
+            Qty::ZERO
+        }
     }
 
     /// Resting orders that the other side of the book has reached trade at their own price.
@@ -49,7 +93,7 @@ impl Venue {
                 floor.liquidity,
                 side,
                 Some(order.price),
-                order.left,
+                self.tradable(order),
             );
             for level in got {
                 self.taken[id.index()].take(side, level.price, level.qty);
@@ -72,11 +116,15 @@ impl Venue {
                 Side::Sell => trade.aggressor == Side::Buy && trade.price > order.price,
             };
             if order.place.instrument == trade.instrument && through && !left.is_zero() {
+                let tradable = self.tradable(order);
                 let qty = if floor.liquidity == Liquidity::TouchUnlimited {
-                    order.left
+                    tradable
                 } else {
-                    order.left.min(left)
+                    tradable.min(left)
                 };
+                if qty.is_zero() {
+                    continue;
+                }
                 left = (left - qty).max(Qty::ZERO);
                 self.fill_resting(floor, at, qty, out);
             }
@@ -88,17 +136,26 @@ impl Venue {
         let (place, price) = (self.resting[at].place, self.resting[at].price);
         let instrument = floor.names.instrument(place.instrument);
         self.resting[at].left -= qty;
-        self.execute(floor, instrument, &place, Level { price, qty }, true, out);
-        let locked = self.lock_for(instrument, place.side, price, self.resting[at].left);
+        // What the order set aside pays for it, so that goes back first.
+        let locked = self.lock_for(instrument, place.side, price, self.resting[at].opening());
         let freed = self.resting[at].locked.1 - locked.1;
         self.account.lock(locked.0, -freed);
         self.resting[at].locked = locked;
+        self.execute(floor, instrument, &place, Level { price, qty }, true, out);
     }
 
+    /// Takes out what traded completely, and reduce-only orders that have nothing left to reduce.
     fn drop_done(&mut self, out: &mut Vec<Body>) {
-        if self.resting.iter().any(|order| order.left.is_zero()) {
-            for done in self.resting.extract_if(.., |order| order.left.is_zero()) {
-                self.account.lock(done.locked.0, -done.locked.1);
+        for at in (0..self.resting.len()).rev() {
+            let order = &self.resting[at];
+            let ended = order.left.is_zero();
+            if !ended && (!order.place.reduce_only || !self.tradable(order).is_zero()) {
+                continue;
+            }
+            let gone = self.resting.remove(at);
+            self.account.lock(gone.locked.0, -gone.locked.1);
+            if !ended {
+                out.push(news(gone.place.order, OrderEventKind::Expired));
             }
         }
         self.report(out);
