@@ -4,6 +4,7 @@ mod filters;
 mod funding;
 mod funds;
 mod resting;
+mod solvency;
 #[cfg(test)]
 mod tests;
 
@@ -97,6 +98,8 @@ impl Venue {
             }
             _ => {}
         }
+        self.guard(floor, out);
+        self.report(out);
     }
 
     /// An order arrives.
@@ -104,6 +107,7 @@ impl Venue {
         if let Err(reason) = self.accept(floor, place, out) {
             out.push(news(place.order, OrderEventKind::Rejected(reason)));
         }
+        self.guard(floor, out);
         self.report(out);
     }
 

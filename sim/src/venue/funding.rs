@@ -18,6 +18,8 @@ impl Venue {
                 self.settle(floor, at, out);
             }
         }
+        self.guard(floor, out);
+        self.report(out);
     }
 
     /// When the next funding is due.
@@ -69,7 +71,6 @@ impl Venue {
             amount,
             rate: due.rate,
         }));
-        self.report(out);
     }
 }
 

@@ -18,13 +18,18 @@ pub(super) struct Resting {
     pub(super) left: Qty,
     /// What of the whole order opens or grows a position; everything on a spot market.
     opens: Qty,
-    locked: (AssetId, Money),
+    pub(super) locked: (AssetId, Money),
 }
 
 impl Resting {
     /// What of the rest opens or grows a position: what closes trades first.
     pub(super) fn opening(&self) -> Qty {
         self.opens.min(self.left)
+    }
+
+    /// True when some of an asset is set aside for it.
+    pub(super) fn locks(&self, asset: AssetId) -> bool {
+        self.locked.0 == asset && !self.locked.1.is_zero()
     }
 }
 
@@ -158,7 +163,6 @@ impl Venue {
                 out.push(news(gone.place.order, OrderEventKind::Expired));
             }
         }
-        self.report(out);
     }
 
     /// A cancel arrives.

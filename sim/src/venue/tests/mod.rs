@@ -5,6 +5,7 @@ mod funding;
 mod margin;
 mod refusals;
 mod resting;
+mod solvency;
 mod taking;
 
 use onetape_core::command::{LegTag, Place, TimeInForce};
@@ -281,6 +282,9 @@ impl Stand {
                 format!("{}={total}", self.names.asset(*asset))
             }
             Body::Account(AccountEvent::Funding { amount, .. }) => format!("funding {amount}"),
+            Body::Account(AccountEvent::Liquidated { qty, realised, .. }) => {
+                format!("liquidated {} for {realised}", qty.mantissa())
+            }
             other => format!("{other:?}"),
         }
     }
