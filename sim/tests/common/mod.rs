@@ -68,7 +68,7 @@ pub fn names() -> Names {
 }
 
 /// What a run goes by.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     pub liquidity: Liquidity,
     pub feed: TopFeed,
