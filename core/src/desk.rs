@@ -13,7 +13,7 @@ use crate::decision::{Decision, Digest, Reason, Refusal};
 use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, Seq, Timer};
 use crate::ledger::Ledger;
 use crate::market::Market;
-use crate::names::{Names, TaskId};
+use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::Money;
 use crate::order::{OrderIds, OrderTable};
 use crate::position::Position;
@@ -116,7 +116,12 @@ impl Desk {
                 self.timers.remove(&(event.ts, timer.task, timer.id));
                 self.call(timer.task.index(), seq, event, market, out);
             }
-            Body::Account(news) => self.account_news(news),
+            Body::Account(news) => {
+                self.account_news(news);
+                if let AccountEvent::Liquidated { instrument, .. } = *news {
+                    self.call_routed(instrument, seq, event, market, out);
+                }
+            }
             Body::Control(control) => {
                 self.control(*control);
                 self.call_all(seq, event, market, out);
@@ -126,11 +131,23 @@ impl Desk {
                 let Some(instrument) = body.instrument() else {
                     return;
                 };
-                for at in 0..self.routes[instrument.index()].len() {
-                    let task = self.routes[instrument.index()][at];
-                    self.call(task, seq, event, market, out);
-                }
+                self.call_routed(instrument, seq, event, market, out);
             }
+        }
+    }
+
+    /// Calls the tasks that want an instrument's events.
+    fn call_routed(
+        &mut self,
+        instrument: InstrumentId,
+        seq: Seq,
+        event: &Event,
+        market: &Market,
+        out: &mut Outbox,
+    ) {
+        for at in 0..self.routes[instrument.index()].len() {
+            let task = self.routes[instrument.index()][at];
+            self.call(task, seq, event, market, out);
         }
     }
 
@@ -182,6 +199,18 @@ impl Desk {
                     .funding(self.names.instrument(instrument), amount);
                 self.day.realised += amount;
                 self.digest.mix_money(amount);
+            }
+            AccountEvent::Liquidated {
+                instrument,
+                realised,
+                ..
+            } => {
+                self.positions[instrument.index()].close_for(realised);
+                self.ledger
+                    .liquidation(self.names.instrument(instrument), realised);
+                self.day.realised += realised;
+                self.digest.mix(u64::from(instrument.0));
+                self.digest.mix_money(realised);
             }
         }
     }

@@ -264,6 +264,15 @@ pub enum AccountEvent {
         /// The rate it went by.
         rate: Money,
     },
+    /// The venue closed a futures position because the account could not carry it any more.
+    Liquidated {
+        /// Whose position; it is flat now.
+        instrument: InstrumentId,
+        /// The signed position that was closed.
+        qty: Qty,
+        /// What closing brought in the settlement asset, with what the venue bore of the loss.
+        realised: Money,
+    },
 }
 
 /// A deadline that came.

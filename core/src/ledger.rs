@@ -106,6 +106,11 @@ impl Ledger {
         self.entry(venue, fill.fee.asset).fees += fill.fee.amount;
     }
 
+    /// Books what a position brought that the venue closed.
+    pub fn liquidation(&mut self, instrument: &Instrument, realised: Money) {
+        self.entry(instrument.venue, instrument.settle()).trades += realised;
+    }
+
     /// Books a funding payment received (negative: paid).
     pub fn funding(&mut self, instrument: &Instrument, amount: Money) {
         self.entry(instrument.venue, instrument.settle()).funding += amount;

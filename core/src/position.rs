@@ -59,6 +59,13 @@ impl Position {
         realised + self.fill(instrument, Side::Sell, fill.price, kept_by_venue)
     }
 
+    /// Closes everything for an amount that somebody else worked out.
+    pub fn close_for(&mut self, realised: Money) {
+        self.qty = Qty::ZERO;
+        self.cost = Money::ZERO;
+        self.realised += realised;
+    }
+
     /// Takes `closing` (opposite in sign, at most the position) out, with its share of the cost.
     fn release(&mut self, instrument: &Instrument, closing: Qty) -> Money {
         let released =

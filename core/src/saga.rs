@@ -184,21 +184,49 @@ impl Saga {
             leg.position
                 .book(cx.names.instrument(leg.instrument), order.place.side, fill);
         }
-        let own = |leg: &Leg| {
-            cx.orders
-                .alive_in(leg.instrument)
-                .any(|alive| alive.place.task == order.place.task)
-        };
-        if !self.legs.iter().any(own) {
+        if !self.is_waiting(cx, out) {
             self.settle(cx, out);
         }
     }
 
-    /// Takes the saga's own timer in: the next attempt to mend is due.
+    /// The venue closed a position: the leg is flat, and what hedged it has to go.
+    pub fn on_liquidation<S>(
+        &mut self,
+        cx: &Context<'_, S>,
+        instrument: InstrumentId,
+        out: &mut Intents<'_>,
+    ) {
+        for leg in &mut self.legs {
+            if leg.instrument == instrument {
+                leg.position.close_for(Money::ZERO);
+            }
+        }
+        if !self.is_waiting(cx, out) {
+            self.settle(cx, out);
+        }
+    }
+
+    /// Takes the saga's own timer in: the next attempt to mend is due. While an order is out the legs are not
+    /// known, and mending what it may mend too would overshoot; its end brings the saga on.
     pub fn on_timer<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
-        if self.state == SagaState::Repairing {
+        if self.state != SagaState::Repairing || self.is_waiting(cx, out) {
+            return;
+        }
+        if self.is_settled(cx) {
+            self.settle(cx, out);
+        } else {
             self.repair(cx, out);
         }
+    }
+
+    /// True while an order of the task on one of the legs is alive.
+    fn is_waiting<S>(&self, cx: &Context<'_, S>, out: &Intents<'_>) -> bool {
+        let own = |leg: &Leg| {
+            cx.orders
+                .alive_in(leg.instrument)
+                .any(|alive| alive.place.task == out.task())
+        };
+        self.legs.iter().any(own)
     }
 
     /// No order is alive: does it balance?

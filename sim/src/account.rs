@@ -104,17 +104,59 @@ impl Account {
                 continue;
             }
             free -= self.margin(position.cost.abs());
-            if let Some(top) = market.instrument(*id).top() {
-                let exit = if position.qty > Qty::ZERO {
-                    top.bid.price
-                } else {
-                    top.ask.price
-                };
-                let unrealised = position.unrealised(instrument, exit);
-                free += unrealised.min(Money::ZERO);
-            }
+            free += at_touch(instrument, position, market).min(Money::ZERO);
         }
         free
+    }
+
+    /// The assets in which positions settle that were ever open, each once.
+    pub fn settlement_assets(&self, names: &Names) -> Vec<AssetId> {
+        let mut assets = Vec::new();
+        for (id, _) in &self.positions {
+            let asset = names.instrument(*id).settle();
+            if !assets.contains(&asset) {
+                assets.push(asset);
+            }
+        }
+        assets
+    }
+
+    /// What closing every position of a settlement asset at the touch would bring; those without a live book
+    /// count as even. `None` when nothing is open.
+    pub fn unrealised(&self, settle: AssetId, names: &Names, market: &Market) -> Option<Money> {
+        let open = self.positions.iter().filter(|(id, position)| {
+            names.instrument(*id).settle() == settle && !position.qty.is_zero()
+        });
+        open.map(|(id, position)| at_touch(names.instrument(*id), position, market))
+            .reduce(|sum, next| sum + next)
+    }
+
+    /// Closes every position of a settlement asset at the touch and returns which, how much and what it brought.
+    /// When none is open, the one that was traded first stands in with a quantity of zero.
+    pub fn close_positions(
+        &mut self,
+        settle: AssetId,
+        names: &Names,
+        market: &Market,
+    ) -> Vec<(InstrumentId, Qty, Money)> {
+        let mut closed = Vec::new();
+        let mut brought = Money::ZERO;
+        for (id, position) in &mut self.positions {
+            let instrument = names.instrument(*id);
+            if instrument.settle() == settle && !position.qty.is_zero() {
+                let realised = at_touch(instrument, position, market);
+                closed.push((*id, position.qty, realised));
+                position.close_for(realised);
+                brought += realised;
+            }
+        }
+        self.credit(settle, brought);
+        if closed.is_empty() {
+            let mut ids = self.positions.iter().map(|(id, _)| *id);
+            let first = ids.find(|id| names.instrument(*id).settle() == settle);
+            closed.extend(first.map(|id| (id, Qty::ZERO, Money::ZERO)));
+        }
+        closed
     }
 
     /// Initial margin of a value.
@@ -164,4 +206,17 @@ impl Account {
             })
             .collect()
     }
+}
+
+/// What closing a position at the touch would bring; nothing without a live book.
+fn at_touch(instrument: &Instrument, position: &Position, market: &Market) -> Money {
+    let Some(top) = market.instrument(instrument.id).top() else {
+        return Money::ZERO;
+    };
+    let exit = if position.qty > Qty::ZERO {
+        top.bid.price
+    } else {
+        top.ask.price
+    };
+    position.unrealised(instrument, exit)
 }

@@ -9,6 +9,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::config::{FeeAsset, Fees};
 
+/// Decimals of the finest step in which amounts are booked.
+const BOOKED_DECIMALS: u32 = 18;
 /// Decimals in which a venue books a fee in a third asset.
 const THIRD_ASSET_DECIMALS: u32 = 8;
 
@@ -26,6 +28,30 @@ impl Fees {
         if maker { self.maker } else { self.taker }
     }
 
+    fn value(&self, instrument: &Instrument, execution: Execution) -> Money {
+        let cost = instrument.cost(execution.price, execution.qty).abs();
+        in_steps(cost.times(self.rate(execution.maker).to_decimal()))
+    }
+
+    /// The fee in what the execution brings: base when buying spot, the settlement asset otherwise.
+    pub(crate) fn charge_received(&self, instrument: &Instrument, execution: Execution) -> Fee {
+        let value = self.value(instrument, execution);
+        if instrument.kind != InstrumentKind::Spot || execution.side == Side::Sell {
+            return Fee {
+                asset: instrument.settle(),
+                amount: value,
+                value,
+            };
+        }
+        let rate = self.rate(execution.maker).to_decimal();
+        let amount = Money::new(instrument.qty_decimal(execution.qty)).times(rate);
+        Fee {
+            asset: instrument.base,
+            amount: in_steps(amount),
+            value,
+        }
+    }
+
     /// The fee of an execution; `None` when the price of the fee's asset is not known.
     pub(crate) fn charge(
         &self,
@@ -34,33 +60,14 @@ impl Fees {
         instrument: &Instrument,
         execution: Execution,
     ) -> Option<Fee> {
-        let rate = self.rate(execution.maker).to_decimal();
-        let value = instrument
-            .cost(execution.price, execution.qty)
-            .abs()
-            .times(rate);
-        let settle = instrument.settle();
+        let value = self.value(instrument, execution);
         Some(match self.asset {
             FeeAsset::Quote => Fee {
-                asset: settle,
+                asset: instrument.settle(),
                 amount: value,
                 value,
             },
-            FeeAsset::Received
-                if instrument.kind == InstrumentKind::Spot && execution.side == Side::Buy =>
-            {
-                let amount = Money::new(instrument.qty_decimal(execution.qty)).times(rate);
-                Fee {
-                    asset: instrument.base,
-                    amount,
-                    value,
-                }
-            }
-            FeeAsset::Received => Fee {
-                asset: settle,
-                amount: value,
-                value,
-            },
+            FeeAsset::Received => self.charge_received(instrument, execution),
             FeeAsset::Fixed(asset, price) => Fee {
                 asset,
                 amount: in_asset(value, price.decimal())?,
@@ -78,6 +85,16 @@ impl Fees {
             }
         })
     }
+}
+
+/// An amount in the finest steps that a venue books: with up to ten digits before the point every sum of such
+/// amounts is exact, so that balances add up whatever the order of their entries.
+pub(crate) fn in_steps(amount: Money) -> Money {
+    Money::new(
+        amount
+            .decimal()
+            .round_dp_with_strategy(BOOKED_DECIMALS, RoundingStrategy::MidpointNearestEven),
+    )
 }
 
 /// An amount of a third asset that is worth `value`, rounded away from zero: a venue never charges too little.

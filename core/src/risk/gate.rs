@@ -11,7 +11,7 @@
 //! ```
 
 use crate::command::{LegRole, Place};
-use crate::instrument::Instrument;
+use crate::instrument::{Instrument, Side};
 use crate::market::{Market, TopState};
 use crate::names::Names;
 use crate::num::{Money, Price, Qty};
@@ -132,14 +132,21 @@ impl RiskGate {
     ) -> Result<Approved<Place>, &'static str> {
         let instrument = view.names.instrument(place.instrument);
         let held = view.positions[place.instrument.index()].qty;
-        let reduces = place.side.signed(place.qty).abs() <= held.abs()
-            && (held > Qty::ZERO) != (place.side.signed(place.qty) > Qty::ZERO);
+        let worst = worst_case(&place, held, view, pending);
+        // With all that is out filled as well, it must still only make the position smaller.
+        let reduces = worst.abs() < held.abs()
+            && (worst.is_zero() || (worst > Qty::ZERO) == (held > Qty::ZERO));
         self.check_state(&place)?;
-        let price = self.check_book(&place, view)?;
-        check_filters(&place, instrument, price)?;
+        let touch = self.check_book(&place, view)?;
+        check_filters(&place, instrument, place.limit.unwrap_or(touch))?;
         if !reduces {
+            // A seller's limit is the least that it takes: the order is worth the touch where that is more.
+            let price = place.limit.map_or(touch, |limit| match place.side {
+                Side::Buy => limit,
+                Side::Sell => limit.max(touch),
+            });
             self.check_order(&place, instrument, price)?;
-            self.check_position(&place, instrument, price, held, view, pending)?;
+            self.check_position(instrument, price.max(touch), worst)?;
         }
         self.check_day(&place, view)?;
         Ok(Approved(place))
@@ -153,7 +160,7 @@ impl RiskGate {
         }
     }
 
-    /// The price at which the order is judged: its limit, or the touch it would take.
+    /// The touch that the order would take, when the book can be acted on.
     fn check_book(&self, place: &Place, view: &RiskView<'_>) -> Result<Price, &'static str> {
         let known = view.market.instrument(place.instrument);
         match known.state() {
@@ -170,7 +177,7 @@ impl RiskGate {
             return Err("book_stale");
         }
         let touch = known.touch(place.side).ok_or("book_missing")?;
-        Ok(place.limit.unwrap_or(touch.price))
+        Ok(touch.price)
     }
 
     fn check_order(
@@ -188,37 +195,15 @@ impl RiskGate {
 
     fn check_position(
         &self,
-        place: &Place,
         instrument: &Instrument,
         price: Price,
-        held: Qty,
-        view: &RiskView<'_>,
-        pending: &[Approved<Place>],
+        worst: Qty,
     ) -> Result<(), &'static str> {
-        let Some(limit) = self.limits.max_position_notional else {
-            return Ok(());
-        };
-        let same_way =
-            |other: &Place| other.instrument == place.instrument && other.side == place.side;
-        let alive = view
-            .orders
-            .alive_in(place.instrument)
-            .filter(|order| same_way(&order.place));
-        let mut worst = held + place.side.signed(place.qty);
-        for qty in alive.map(|order| order.remaining()) {
-            worst += place.side.signed(qty);
-        }
-        for other in pending
-            .iter()
-            .map(Approved::get)
-            .filter(|other| same_way(other))
-        {
-            worst += place.side.signed(other.qty);
-        }
-        if instrument.notional(price, worst.abs()) > limit {
-            Err("max_position_notional")
-        } else {
-            Ok(())
+        match self.limits.max_position_notional {
+            Some(limit) if instrument.notional(price, worst.abs()) > limit => {
+                Err("max_position_notional")
+            }
+            _ => Ok(()),
         }
     }
 
@@ -230,6 +215,26 @@ impl RiskGate {
             _ => Ok(()),
         }
     }
+}
+
+/// The position with this order and every open, unknown and just approved one of its side filled.
+fn worst_case(place: &Place, held: Qty, view: &RiskView<'_>, pending: &[Approved<Place>]) -> Qty {
+    let same_way = |other: &Place| other.instrument == place.instrument && other.side == place.side;
+    let alive = view
+        .orders
+        .alive_in(place.instrument)
+        .filter(|order| same_way(&order.place))
+        .map(|order| order.remaining());
+    let pending = pending
+        .iter()
+        .map(Approved::get)
+        .filter(|other| same_way(other))
+        .map(|other| other.qty);
+    alive
+        .chain(pending)
+        .fold(held + place.side.signed(place.qty), |sum, qty| {
+            sum + place.side.signed(qty)
+        })
 }
 
 fn check_filters(place: &Place, instrument: &Instrument, price: Price) -> Result<(), &'static str> {

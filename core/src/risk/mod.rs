@@ -2,6 +2,8 @@
 
 mod gate;
 mod limits;
+#[cfg(test)]
+mod tests;
 
 pub use gate::{Approved, RiskGate, RiskView, TradingState};
 pub use limits::RiskLimits;

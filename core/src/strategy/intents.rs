@@ -68,6 +68,11 @@ pub struct Intents<'a> {
 }
 
 impl Intents<'_> {
+    /// Whose they are.
+    pub const fn task(&self) -> TaskId {
+        self.task
+    }
+
     /// Asks for an order. `None` when the gate refuses; the refusal is recorded.
     pub fn place(&mut self, intent: OrderIntent) -> Option<OrderId> {
         self.place_all(&[intent]).map(|orders| orders[0])

@@ -1,5 +1,6 @@
 //! `catalog.json`, the truth about a catalogue: what is not in it is not there.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Component, Path};
@@ -50,6 +51,10 @@ pub struct FileRecord {
     pub hash: String,
     /// XXH3-128 of the source's bytes, in hex.
     pub source_hash: String,
+    /// Messages of the source by the venue's own word for their kind, with those that were set aside: told once a
+    /// source, by the first of its files. Trades alone have them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub words: BTreeMap<String, u64>,
 }
 
 impl FileRecord {

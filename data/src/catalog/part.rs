@@ -1,5 +1,6 @@
 //! One Parquet file while it is written.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,7 @@ impl Part {
             bytes: 0,
             hash: String::new(),
             source_hash: source_hash.to_string(),
+            words: BTreeMap::new(),
         };
         Ok(Self {
             day: first.utc_day(),

@@ -34,6 +34,7 @@ pub struct Transaction<'a> {
     open: BTreeMap<Series, Vec<Open>>,
     done: Vec<Staged>,
     staged: u64,
+    words: BTreeMap<(Series, Kind), BTreeMap<String, u64>>,
 }
 
 #[derive(Clone)]
@@ -74,6 +75,7 @@ impl<'a> Transaction<'a> {
             open: BTreeMap::new(),
             done: Vec::new(),
             staged: 0,
+            words: BTreeMap::new(),
         };
         clean::leftovers(&transaction.catalog.root, &transaction.catalog.manifest)?;
         fs::create_dir(&transaction.staging).map_err(Error::io("create", &transaction.staging))?;
@@ -202,10 +204,25 @@ impl<'a> Transaction<'a> {
             })
     }
 
+    /// Notes how many messages of the running source have which of the venue's own words for their kind.
+    pub fn note_words(&mut self, series: &Series, kind: Kind, words: BTreeMap<String, u64>) {
+        self.words.insert((series.clone(), kind), words);
+    }
+
     fn finish_parts(&mut self) -> Result<()> {
         for (_, kinds) in std::mem::take(&mut self.open) {
             for part in kinds.into_iter().flat_map(|open| open.parts) {
                 self.done.push(Staged::finish(part, &self.source)?);
+            }
+        }
+        for ((series, kind), words) in std::mem::take(&mut self.words) {
+            let files = self.done.iter_mut().map(|staged| &mut staged.record);
+            let first = files
+                .filter(|file| file.source_hash == self.source.hash)
+                .filter(|file| file.kind == kind && file.series() == series)
+                .min_by_key(|file| file.first_ts);
+            if let Some(file) = first {
+                file.words = words;
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use super::convert::{Accept, Converter};
 use super::lines::Lines;
 use super::peek::{Peek, peek};
 use super::report::{ImportReport, SourceReport};
-use crate::catalog::{Catalog, FileRecord, SourceState, Transaction, hash_file};
+use crate::catalog::{Catalog, FileRecord, Kind, SourceState, Transaction, hash_file};
 use crate::error::{Error, Result};
 
 /// Lines between two words on progress.
@@ -121,6 +121,10 @@ fn import_one(
             "it was changed while it was read",
             "import it when it is complete",
         ));
+    }
+    for state in &converter.series {
+        let words = state.report.trade_x_types.clone();
+        transaction.note_words(&state.series, Kind::Trade, words);
     }
     report.series = converter
         .series

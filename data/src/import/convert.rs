@@ -49,7 +49,7 @@ pub(super) struct Converter<'a> {
 
 /// What is kept of a series while its source is read.
 pub(super) struct State {
-    series: Series,
+    pub(super) series: Series,
     scale: Decimals,
     /// The chain of update ids; the levels are left out, nobody looks at them.
     chain: DepthBook,

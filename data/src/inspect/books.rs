@@ -1,5 +1,7 @@
 //! A depth book rebuilt from its snapshots and diffs, and what can be said of it.
 
+use std::collections::BTreeMap;
+
 use onetape_core::book::{DepthBook, Ladder};
 use onetape_core::event::DepthUpdate;
 use onetape_core::names::InstrumentId;
@@ -51,6 +53,9 @@ pub struct BookReport {
     /// The book's top after each diff against the last quote at or before its update id.
     #[serde(rename = "top_vs_last_bookTicker_le_u")]
     pub tops: TopReport,
+    /// Entries of the trade stream by the venue's own word for their kind, those that were set aside too.
+    #[serde(rename = "trade_X_types")]
+    pub trade_x_types: BTreeMap<String, u64>,
     /// Prints with a price of zero.
     pub trades_with_price_0: u64,
     /// Levels of bids and asks at the end.
@@ -117,7 +122,19 @@ pub(super) fn report(
     }
     let trades = verified(catalog, record, Kind::Trade)?;
     let trades = TradeStats::read(Cursor::new(trades, Window::ALL, true)?, step)?;
-    Ok(Some(rebuilt.report(record, &trades)))
+    let mut report = rebuilt.report(record, &trades);
+    report.trade_x_types = words(catalog, record);
+    Ok(Some(report))
+}
+
+fn words(catalog: &Catalog, record: &InstrumentRecord) -> BTreeMap<String, u64> {
+    let mut sum = BTreeMap::new();
+    for file in catalog.files(&record.series(), Kind::Trade) {
+        for (word, count) in &file.words {
+            *sum.entry(word.clone()).or_default() += count;
+        }
+    }
+    sum
 }
 
 fn verified(catalog: &Catalog, record: &InstrumentRecord, kind: Kind) -> Result<Vec<Part>> {
@@ -195,6 +212,7 @@ impl Rebuilt {
             same_id,
             same_id_mismatch,
             tops,
+            trade_x_types: BTreeMap::new(),
             trades_with_price_0: trades.price_zero,
             final_levels: (bids.len() as u64, asks.len() as u64),
             final_top5_bids: texts(bids, record).take(TOP_LEVELS).collect(),

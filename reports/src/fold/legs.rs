@@ -108,34 +108,55 @@ impl Legs {
 
     /// Books funding on the legs that hold the instrument, by their signed share of the net position.
     pub(super) fn funding(&mut self, instrument: InstrumentId, amount: Money) {
-        let keys: Vec<LegKey> = self
-            .holding
-            .range((instrument, LegKey::first(TaskId(0), 0))..)
-            .take_while(|(held, _)| *held == instrument)
-            .map(|(_, key)| *key)
-            .collect();
-        let quantity = |key: &LegKey| {
-            self.books
-                .get(key)
-                .map_or(Decimal::ZERO, |book| book.position.qty)
-        };
-        let net: Decimal = keys.iter().map(quantity).sum();
-        if net.is_zero() {
+        let shares = self.shares(instrument, amount);
+        if shares.is_empty() {
             *self.loose_funding.entry(instrument).or_default() += amount;
-            return;
         }
-        let shares: Vec<Money> = keys
-            .iter()
-            .map(|key| share(amount, quantity(key), net))
-            .collect();
-        let mut left = amount;
-        for (at, (key, share)) in keys.iter().zip(shares).enumerate() {
-            let part = if at + 1 == keys.len() { left } else { share };
-            left -= part;
-            if let Some(book) = self.books.get_mut(key) {
+        for (key, part) in shares {
+            if let Some(book) = self.books.get_mut(&key) {
                 book.funding += part;
             }
         }
+    }
+
+    /// The venue closed the position: the legs that held it are flat, each with its share of what that brought.
+    pub(super) fn liquidation(&mut self, instrument: InstrumentId, realised: Money) {
+        let shares = self.shares(instrument, realised);
+        if shares.is_empty() {
+            *self.loose_funding.entry(instrument).or_default() += realised;
+        }
+        for (key, part) in shares {
+            self.holding.remove(&(instrument, key));
+            if let Some(book) = self.books.get_mut(&key) {
+                book.position.close_for(part);
+            }
+        }
+    }
+
+    /// An amount by the holding legs' signed shares of the net position; nothing when they hold none.
+    fn shares(&self, instrument: InstrumentId, amount: Money) -> Vec<(LegKey, Money)> {
+        let held: Vec<(LegKey, Decimal)> = self
+            .holding
+            .range((instrument, LegKey::first(TaskId(0), 0))..)
+            .take_while(|(held, _)| *held == instrument)
+            .filter_map(|(_, key)| Some((*key, self.books.get(key)?.position.qty)))
+            .collect();
+        let net: Decimal = held.iter().map(|(_, qty)| *qty).sum();
+        if net.is_zero() {
+            return Vec::new();
+        }
+        let mut left = amount;
+        let last = held.len() - 1;
+        let part = |(at, (key, qty)): (usize, (LegKey, Decimal))| {
+            let part = if at == last {
+                left
+            } else {
+                share(amount, qty, net)
+            };
+            left -= part;
+            (key, part)
+        };
+        held.into_iter().enumerate().map(part).collect()
     }
 
     /// The legs of one round trip.

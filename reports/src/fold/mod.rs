@@ -193,6 +193,18 @@ impl Fold {
                     self.legs.funding(instrument, amount);
                 }
             }
+            AccountEvent::Liquidated {
+                instrument,
+                realised,
+                ..
+            } => {
+                if let Some(known) = self.names.instruments.get(instrument.index()) {
+                    self.ledger.liquidation(known, realised);
+                    self.legs.liquidation(instrument, realised);
+                    let account = self.accounts.entry(instrument).or_default();
+                    account.close_for(realised);
+                }
+            }
         }
     }
 }

@@ -69,6 +69,13 @@ impl LegPosition {
         }
     }
 
+    /// Closes everything for an amount that the venue worked out.
+    pub(crate) fn close_for(&mut self, realised: Money) {
+        self.qty = Decimal::ZERO;
+        self.cost = Money::ZERO;
+        self.realised += realised;
+    }
+
     fn release(&mut self, closing: Decimal) -> Money {
         let released = if closing == -self.qty {
             self.cost

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::formulas::RoundTrip;
 use super::signals::{CARRY, PairSignals, REVERSE};
 use super::sizing::{Size, equal_quantities};
-use crate::event::{Body, Event};
+use crate::event::{AccountEvent, Body, Event};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money, Ratio};
 use crate::saga::{Leg, LegPlan, RepairRules, SAGA_TIMER, Saga, SagaState, marketable_limit};
@@ -216,7 +216,7 @@ impl SpotFutures {
 
     fn look_for_exit(&mut self, cx: &Context<'_, PairSignals>, out: &mut Intents<'_>) {
         let Some(reason) = self.exit_reason(cx) else {
-            return;
+            return out.reason("holding");
         };
         let left = self.saga.exit(cx, self.rules.max_slippage, out);
         out.reason(if left { reason } else { "exit_refused" });
@@ -332,6 +332,10 @@ impl Strategy for SpotFutures {
             }
             Body::Timer(timer) if timer.id == SAGA_TIMER => {
                 self.saga.on_timer(cx, out);
+                self.after_order(cx, before, out);
+            }
+            Body::Account(AccountEvent::Liquidated { instrument, .. }) => {
+                self.saga.on_liquidation(cx, *instrument, out);
                 self.after_order(cx, before, out);
             }
             Body::Timer(_) if before == SagaState::Hedged => self.look_for_exit(cx, out),

@@ -170,6 +170,18 @@ fn account_items(account: &AccountEvent, known: &Known) -> (String, Vec<Item>) {
             let items = vec![name, money("amount", *amount), money("rate", *rate)];
             ("funding_paid".to_string(), items)
         }
+        AccountEvent::Liquidated {
+            instrument,
+            qty,
+            realised,
+        } => {
+            let items = vec![
+                word("instrument", known.instrument(*instrument)),
+                word("quantity", known.qty(Some(*instrument), *qty)),
+                money("realised", *realised),
+            ];
+            ("liquidated".to_string(), items)
+        }
     }
 }
 

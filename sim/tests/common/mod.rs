@@ -1,0 +1,349 @@
+//! Runs through the whole machine: a list of market events, simulated venues, a desk with one task.
+#![allow(dead_code, unreachable_pub)]
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use onetape_core::command::{LegTag, TimeInForce};
+use onetape_core::desk::Desk;
+use onetape_core::engine::{Engine, Source, Tape};
+use onetape_core::event::{Body, DepthUpdate, Event, Level, OrderEventKind, Quote, Trade};
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::journal::{Durability, Journal, MemoryStore, Mode};
+use onetape_core::market::{Market, TopFeed};
+use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
+use onetape_core::num::{Bps, Money, Price, Qty};
+use onetape_core::order::OrderId;
+use onetape_core::risk::RiskLimits;
+use onetape_core::strategy::{Context, Intents, NoSignals, OrderIntent, Task};
+use onetape_core::time::{Span, Ts};
+use onetape_sim::{FeeAsset, Fees, Latency, Liquidity, SimConfig, VenueConfig, World};
+
+pub const SPOT: InstrumentId = InstrumentId(0);
+pub const FUTURES: InstrumentId = InstrumentId(1);
+pub const INVERSE: InstrumentId = InstrumentId(2);
+pub const MS: i64 = 1_000_000;
+
+pub fn money(text: &str) -> Money {
+    Money::parse(text).unwrap()
+}
+
+/// Spot at venue 0; a linear and an inverse future at venue 1. Prices of 1 decimal, base quantities of 3.
+pub fn names() -> Names {
+    let kinds = [
+        InstrumentKind::Spot,
+        InstrumentKind::Linear,
+        InstrumentKind::Inverse,
+    ];
+    let instrument = |(at, kind): (usize, InstrumentKind)| {
+        let inverse = kind == InstrumentKind::Inverse;
+        Instrument {
+            id: InstrumentId(at as u16),
+            name: format!("venue:{at}"),
+            venue: VenueId(at.min(1) as u16),
+            symbol: at.to_string(),
+            kind,
+            base: AssetId(0),
+            quote: AssetId(1),
+            price_decimals: 1,
+            qty_decimals: if inverse { 0 } else { 3 },
+            tick: Price::new(1),
+            lot: Qty::new(1),
+            min_qty: Qty::new(1),
+            max_qty: Qty::ZERO,
+            min_notional: Money::ZERO,
+            contract_value: money(if inverse { "100" } else { "1" }),
+            inferred: false,
+        }
+    };
+    Names {
+        venues: vec!["spot".into(), "futures".into()],
+        assets: vec!["BTC".into(), "USDT".into(), "BNB".into()],
+        instruments: kinds.into_iter().enumerate().map(instrument).collect(),
+        tasks: vec!["task".into()],
+    }
+}
+
+/// What a run goes by.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub liquidity: Liquidity,
+    pub feed: TopFeed,
+    pub latency: [Latency; 2],
+    pub fee_asset: FeeAsset,
+    pub leverage: u32,
+    pub wallet: &'static str,
+    pub coins: &'static str,
+    pub limits: RiskLimits,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            liquidity: Liquidity::Book,
+            feed: TopFeed::Quote,
+            latency: [Latency::default(); 2],
+            fee_asset: FeeAsset::Quote,
+            leverage: 1,
+            wallet: "1000",
+            coins: "5",
+            limits: RiskLimits::default(),
+        }
+    }
+}
+
+pub fn latency(feed: i64, order: i64, answer: i64) -> Latency {
+    Latency {
+        feed: Span::from_millis(feed),
+        order: Span::from_millis(order),
+        answer: Span::from_millis(answer),
+    }
+}
+
+impl Plan {
+    fn sim(&self) -> SimConfig {
+        let venue = |at: usize| VenueConfig {
+            venue: VenueId(at as u16),
+            fees: Fees {
+                maker: Bps::parse("2").unwrap(),
+                taker: Bps::parse("10").unwrap(),
+                asset: self.fee_asset,
+            },
+            latency: self.latency[at],
+            balances: vec![
+                (AssetId(0), money(self.coins)),
+                (AssetId(1), money(self.wallet)),
+                (AssetId(2), money("0.5")),
+            ],
+            leverage: self.leverage,
+        };
+        SimConfig {
+            liquidity: self.liquidity,
+            venues: vec![venue(0), venue(1)],
+        }
+    }
+}
+
+/// A list as a tape.
+pub struct List(VecDeque<Event>);
+
+impl List {
+    pub fn new(events: &[Event]) -> Self {
+        Self(events.iter().cloned().collect())
+    }
+}
+
+impl Tape for List {
+    type Error = Infallible;
+
+    fn next_event(&mut self) -> Result<Option<Event>, Infallible> {
+        Ok(self.0.pop_front())
+    }
+}
+
+/// What came of a run.
+pub struct Ran {
+    /// Everything that is not the market's, as it reached the desk.
+    pub news: Vec<Event>,
+    pub hash: u128,
+    pub decisions: Vec<onetape_core::decision::Decision>,
+    pub ledger: onetape_core::ledger::Ledger,
+    pub surprises: u64,
+    pub orders: usize,
+}
+
+impl Ran {
+    /// Fills as `(time in ms, order, price mantissa, quantity mantissa)`.
+    pub fn fills(&self) -> Vec<(i64, u32, i64, i64)> {
+        let fill = |event: &Event| match &event.body {
+            Body::Order(news) => match news.kind {
+                OrderEventKind::Filled(fill) => Some((
+                    event.ts.nanos() / MS,
+                    news.order.n,
+                    fill.price.mantissa(),
+                    fill.qty.mantissa(),
+                )),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.news.iter().filter_map(fill).collect()
+    }
+}
+
+/// Runs `task` over `events`.
+pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
+    let names = Arc::new(names());
+    let feeds = [plan.feed; 3];
+    let mut world = World::new(
+        names.clone(),
+        plan.sim(),
+        Market::new(&feeds),
+        List::new(events),
+    );
+    let desk = Desk::new(names, plan.limits.clone(), 1, vec![task]);
+    let journal = Journal::new(MemoryStore::default(), [7; 16], Mode::Full);
+    let mut engine = Engine::new(Market::new(&feeds), desk, journal, Durability::Process);
+    let (mut news, mut decisions) = (Vec::new(), Vec::new());
+    let mut last = Ts::default();
+    while let Some(event) = world.next(engine.desk().next_deadline()).unwrap() {
+        assert!(event.ts >= last, "time went back to {event:?}");
+        last = event.ts;
+        engine.step(&event, &mut world).unwrap();
+        decisions.extend_from_slice(engine.decisions());
+        if !event.body.is_market() {
+            news.push(event);
+        }
+    }
+    Ran {
+        news,
+        hash: engine.journal().decisions_hash(),
+        decisions,
+        ledger: engine.desk().ledger().clone(),
+        surprises: engine.desk().orders().surprises,
+        orders: engine.desk().orders().len(),
+    }
+}
+
+/// What a scripted task does on its n-th market event.
+#[derive(Clone, Debug)]
+pub enum Act {
+    Place(OrderIntent),
+    /// Takes back the n-th order that it placed.
+    Cancel(usize),
+    /// Asks for a timer this many milliseconds later.
+    Wake(i64),
+}
+
+/// Does what a list says, event by event.
+pub struct Script {
+    legs: Vec<InstrumentId>,
+    acts: VecDeque<(usize, Act)>,
+    seen: usize,
+    sent: Vec<OrderId>,
+    /// When each of its timers came, in milliseconds.
+    pub timers: Rc<RefCell<Vec<i64>>>,
+}
+
+impl Script {
+    /// `acts` by number of market event from 1, in order.
+    pub fn new(acts: impl IntoIterator<Item = (usize, Act)>) -> Self {
+        Self {
+            legs: vec![SPOT, FUTURES, INVERSE],
+            acts: acts.into_iter().collect(),
+            seen: 0,
+            sent: Vec::new(),
+            timers: Rc::default(),
+        }
+    }
+}
+
+impl Task for Script {
+    fn legs(&self) -> &[InstrumentId] {
+        &self.legs
+    }
+
+    fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>) {
+        if let Body::Timer(_) = event.body {
+            self.timers.borrow_mut().push(cx.now.nanos() / MS);
+        }
+        if !event.body.is_market() {
+            return;
+        }
+        self.seen += 1;
+        while self.acts.front().is_some_and(|(at, _)| *at <= self.seen) {
+            match self.acts.pop_front().unwrap().1 {
+                Act::Place(intent) => self.sent.extend(out.place(intent)),
+                Act::Wake(millis) => out.wake_at(cx.now + Span::from_millis(millis), 7),
+                Act::Cancel(at) if at < self.sent.len() => out.cancel(self.sent[at]),
+                Act::Cancel(_) => {}
+            }
+        }
+    }
+
+    fn explain(&self, _: &Context<'_, NoSignals>, _: &mut onetape_core::strategy::Numbers) {}
+}
+
+pub fn intent(
+    instrument: InstrumentId,
+    side: Side,
+    qty: i64,
+    limit: Option<i64>,
+    time_in_force: TimeInForce,
+) -> OrderIntent {
+    OrderIntent {
+        instrument,
+        side,
+        qty: Qty::new(qty),
+        limit: limit.map(Price::new),
+        time_in_force,
+        reduce_only: false,
+        tag: LegTag::default(),
+    }
+}
+
+/// Buys or sells at once, at any price.
+pub fn take(instrument: InstrumentId, side: Side, qty: i64) -> Act {
+    Act::Place(intent(
+        instrument,
+        side,
+        qty,
+        None,
+        TimeInForce::ImmediateOrCancel,
+    ))
+}
+
+/// A quote of 1 decimal prices and 3 decimal quantities at a time in milliseconds.
+pub fn quote(ms: i64, instrument: InstrumentId, bid: (i64, i64), ask: (i64, i64)) -> Event {
+    let level = |(price, qty)| Level {
+        price: Price::new(price),
+        qty: Qty::new(qty),
+    };
+    Event {
+        ts: Ts::from_nanos(ms * MS),
+        body: Body::Quote(Quote {
+            instrument,
+            bid: level(bid),
+            ask: level(ask),
+        }),
+    }
+}
+
+fn levels(of: &[(i64, i64)]) -> Vec<Level> {
+    let level = |&(price, qty): &(i64, i64)| Level {
+        price: Price::new(price),
+        qty: Qty::new(qty),
+    };
+    of.iter().map(level).collect()
+}
+
+/// A depth message; `id` counts them from 1 without a hole.
+pub fn depth(ms: i64, id: u64, snapshot: bool, bids: &[(i64, i64)], asks: &[(i64, i64)]) -> Event {
+    Event {
+        ts: Ts::from_nanos(ms * MS),
+        body: Body::Depth(Box::new(DepthUpdate {
+            instrument: SPOT,
+            snapshot,
+            first: id,
+            last: id,
+            prev: None,
+            bids: levels(bids),
+            asks: levels(asks),
+        })),
+    }
+}
+
+pub fn trade(ms: i64, instrument: InstrumentId, price: i64, qty: i64, aggressor: Side) -> Event {
+    Event {
+        ts: Ts::from_nanos(ms * MS),
+        body: Body::Trade(Trade {
+            instrument,
+            price: Price::new(price),
+            qty: Qty::new(qty),
+            aggressor,
+        }),
+    }
+}

@@ -1,0 +1,133 @@
+//! An extra call changes nothing: every trading strategy decides the same with its own wakes and without any.
+
+mod common;
+
+use common::*;
+use onetape_core::event::Event;
+use onetape_core::num::Bps;
+use onetape_core::strategies::{ALL, spot_futures};
+use onetape_core::strategy::{Setup, Solo, Task};
+use proptest::prelude::*;
+
+type Params = &'static [(&'static str, &'static str)];
+
+const SETS: [Params; 5] = [
+    &[
+        ("quantity", "0.02"),
+        ("min_entry_edge_bps", "8"),
+        ("exit.edge_bps", "-4"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_edge_bps", "3.5"),
+        ("exit.profit_bps", "-30"),
+        ("direction", "long_spot"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_edge_bps", "0"),
+        ("exit.max_age", "20ms"),
+        ("direction", "short_spot"),
+    ],
+    &[
+        ("quantity", "0.5"),
+        ("min_entry_edge_bps", "5"),
+        ("exit.edge_bps", "5"),
+        ("exit.max_age", "50ms"),
+        ("cap_to_depth", "false"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+    ],
+    &[
+        ("quantity", "0.003"),
+        ("min_entry_edge_bps", "-20"),
+        ("exit.edge_bps", "-20"),
+        ("max_slippage_bps", "0"),
+    ],
+];
+
+fn task(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = vec![SPOT, FUTURES];
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); 2],
+        params: spot_futures::SPEC
+            .card
+            .read(params.iter().copied())
+            .unwrap(),
+    };
+    let solo = Solo::new(spot_futures::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// Two legs that wander around 1000.0, where a tick of 0.1 is a basis point.
+fn tape(steps: &[(bool, i64, i64, i64, i64)]) -> Vec<Event> {
+    let mut middles = [10_000, 10_000];
+    let mut ms = 1_000;
+    let row = |&(futures, step, qty, gap, spread): &(bool, i64, i64, i64, i64)| {
+        let at = usize::from(futures);
+        middles[at] = (middles[at] + step).clamp(9_960, 10_040);
+        ms += gap;
+        let id = if futures { FUTURES } else { SPOT };
+        // Now and then a book that nobody can act on.
+        let ask = if spread == 0 {
+            middles[at]
+        } else {
+            middles[at] + spread
+        };
+        quote(ms, id, (middles[at], qty), (ask, qty))
+    };
+    steps.iter().map(row).collect()
+}
+
+fn steps() -> impl Strategy<Value = Vec<(bool, i64, i64, i64, i64)>> {
+    let spread = prop_oneof![9 => 1i64..4, 1 => Just(0i64)];
+    proptest::collection::vec(
+        (any::<bool>(), -9i64..10, 1i64..60, 0i64..5, spread),
+        2..160,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn spot_futures_decides_the_same_whatever_wakes_it(
+        steps in steps(), set in 0..SETS.len(), lag in (0i64..4, 0i64..4, 0i64..4),
+    ) {
+        let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
+        let rows = tape(&steps);
+        let woken = run(&plan, &rows, task(SETS[set], false));
+        let called = run(&plan, &rows, task(SETS[set], true));
+        prop_assert_eq!(&woken.decisions, &called.decisions);
+        prop_assert_eq!(woken.hash, called.hash);
+        prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+    }
+}
+
+/// A strategy that is added to the list and trades must be added here.
+#[test]
+fn every_trading_strategy_is_tested_here() {
+    let names: Vec<&str> = ALL.iter().map(|spec| spec.card.name).collect();
+    assert_eq!(names, ["noop", "spot_futures"]);
+}
+
+/// Every set of parameters enters and leaves on the drawn paths, so the comparison is not of idle runs.
+#[test]
+fn every_set_of_parameters_trades() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    for params in SETS {
+        let mut runner = TestRunner::deterministic();
+        let mut closed = 0;
+        for _ in 0..60 {
+            let rows = tape(&steps().new_tree(&mut runner).unwrap().current());
+            let ran = run(&Plan::default(), &rows, task(params, false));
+            let of_closed =
+                |decision: &&onetape_core::decision::Decision| decision.reason.as_str() == "closed";
+            closed += ran.decisions.iter().filter(of_closed).count();
+        }
+        assert!(closed > 5, "{params:?} closed {closed} times");
+    }
+}
