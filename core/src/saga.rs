@@ -280,6 +280,8 @@ impl Saga {
                 .collect()
         };
         if orders.is_empty() || out.place_all(&orders).is_none() {
+            // What the gate held back (a gap, a stale book) was no attempt: it is made when the gate lets it.
+            self.attempts -= 1;
             out.wake_at(cx.now + self.rules.delay, SAGA_TIMER);
         }
     }

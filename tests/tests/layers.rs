@@ -12,15 +12,14 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("onetape-sim", &["onetape-core"]),
     // It stamps; adapters and data come with its connections.
     ("onetape-live", &["onetape-core"]),
-    ("onetape-reports", &["onetape-core", "onetape-data"]),
+    // Journals are read by who asks for a report; tables over files come with polars.
+    ("onetape-reports", &["onetape-core"]),
     (
         "onetape",
         &[
             "onetape-core",
-            "onetape-adapters",
             "onetape-data",
             "onetape-sim",
-            "onetape-live",
             "onetape-reports",
         ],
     ),

@@ -1,3 +1,5 @@
+//! The gate, refusal by refusal.
+
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
