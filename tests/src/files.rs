@@ -76,6 +76,8 @@ fn walk(root: &Path, folder: &Path, endings: &[&str], found: &mut Vec<Source>) {
             if !is_made(&path, &name) {
                 walk(root, &path, endings, found);
             }
+        } else if is_page(root, folder, &name) {
+            // A report that somebody wrote here is no source.
         } else if kind.is_file() && endings.iter().any(|ending| name.ends_with(ending)) {
             let below = path.strip_prefix(root).unwrap_or(&path);
             found.push(Source {
@@ -85,6 +87,10 @@ fn walk(root: &Path, folder: &Path, endings: &[&str], found: &mut Vec<Source>) {
             });
         }
     }
+}
+
+fn is_page(root: &Path, folder: &Path, name: &str) -> bool {
+    folder == root && name.ends_with(".html")
 }
 
 /// Folders that are no part of the source: cargo marks its target folders, a run's folder has a `run.json`.

@@ -457,7 +457,9 @@ fn trip_view(trip: &RoundTrip, eye: &Eye<'_>) -> TripView {
 }
 
 fn leg_view(leg: &TripLeg) -> LegView {
-    let price = |fills: &RoleFills| fills.price.map(whole);
+    // An average of several fills may never end; nine digits tell it apart.
+    let digits = |price: Decimal| whole(price.round_sf(9).unwrap_or(price).normalize());
+    let price = |fills: &RoleFills| fills.price.map(digits);
     let mut text = format!("{} {}", leg.side.unwrap_or("–"), whole(leg.entry.qty.abs()));
     for (word, fills) in [
         ("@", &leg.entry),

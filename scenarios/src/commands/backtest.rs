@@ -65,6 +65,10 @@ pub fn run(
     let prepared = Prepared::new(scenario, &catalog, registry)?;
     let backtest = Backtest::open(&prepared, &catalog)?;
     if args.journal == JournalMode::None {
+        anyhow::ensure!(
+            args.out.is_none(),
+            "--out names a folder, but --journal none leaves none; drop one of them"
+        );
         let text = backtest.scenario().to_string();
         let outcome = backtest.run(NullStore, Mode::None, None)?;
         print(
@@ -102,7 +106,10 @@ pub fn cards(registry: &[StrategySpec]) -> Vec<StrategyCard> {
 }
 
 /// Checks what only the catalogue can tell.
-fn check(loaded: &Loaded, cards: &[StrategyCard], catalog: &Catalog) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When an instrument is missing, inferred without leave, or of another kind than its leg trades.
+pub fn check(loaded: &Loaded, cards: &[StrategyCard], catalog: &Catalog) -> anyhow::Result<()> {
     let mut names = onetape_core::names::Names::default();
     let mut known = std::collections::BTreeMap::new();
     for record in catalog.instruments() {

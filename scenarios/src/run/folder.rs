@@ -96,6 +96,11 @@ impl RunFolder {
                 place.display()
             );
         }
+        if let Ok(there) = RunRecord::read(place) {
+            let id = there.run_id.get(..8).unwrap_or_default();
+            let (place, name) = (place.display(), &there.name);
+            tracing::warn!("{place} holds run {id} ({name}), which this run will replace");
+        }
         let name = place
             .file_name()
             .context("--out must name a folder")?

@@ -183,6 +183,11 @@ impl Refold {
         self.journal.tail()
     }
 
+    /// True when the last event of the run was folded.
+    pub const fn is_over(&self) -> bool {
+        self.ended
+    }
+
     /// Decisions that were compared.
     pub const fn compared(&self) -> u64 {
         self.compared

@@ -25,7 +25,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "DIR")]
     pub catalog: PathBuf,
     /// Name of the venue, where it is not to be told from the content.
-    #[arg(long)]
+    #[arg(long, value_parser = venue_name)]
     pub venue: Option<String>,
     /// What to set aside and count instead of refusing the file.
     #[arg(long, value_enum, value_delimiter = ',')]
@@ -56,6 +56,14 @@ pub enum Acceptable {
     Gap,
     /// Prices and quantities that cannot be.
     BadPrice,
+}
+
+fn venue_name(text: &str) -> Result<String, String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !text.is_empty() && text.chars().all(is_name) {
+        return Ok(text.to_string());
+    }
+    Err("a venue's name is letters, digits, - and _, such as binance-spot".to_string())
 }
 
 /// Runs the command; returns the exit code.

@@ -65,12 +65,16 @@ pub fn run(
         writeln!(out, "{document:#}")?;
         return Ok(0);
     }
-    writeln!(
-        out,
-        "at {}, after event {}",
-        time_text(args.at),
-        refold.engine().next_seq().0.saturating_sub(1)
-    )?;
+    match refold.engine().next_seq().0.checked_sub(1) {
+        None => writeln!(out, "the run began after {}", time_text(args.at))?,
+        Some(seq) if refold.is_over() => writeln!(
+            out,
+            "the run was over by {}: its last event, {seq}, is of {}",
+            time_text(args.at),
+            time_text(refold.last())
+        )?,
+        Some(seq) => writeln!(out, "at {}, after event {seq}", time_text(args.at))?,
+    }
     write!(out, "{}", standing(desk, market, refold.last()))?;
     for task in &recorded.loaded.scenario.tasks {
         if let Some(card) = cards.iter().find(|card| card.name == task.strategy) {
