@@ -80,3 +80,23 @@ fn the_same_content_twice_and_overlaps() {
     import(&case.root(), &[c], &replace).unwrap();
     assert_eq!(Catalog::open(&case.root()).unwrap().all_files().len(), 1);
 }
+
+/// Recorders ask for the book now and then; the answer is older than the diffs that came meanwhile.
+#[test]
+fn snapshots_from_behind_the_stream_are_no_gap() {
+    let messages = [
+        perp_snapshot(10),
+        perp_diff("XYZUSDT", 9, 12, 8, "1.50"),
+        perp_diff("XYZUSDT", 13, 15, 12, "1.51"),
+        perp_snapshot(13),
+        perp_diff("XYZUSDT", 16, 18, 15, "1.52"),
+    ];
+    let case = Case::new();
+    let report = case.run(&stamped(&messages), &Options::default()).unwrap();
+    assert_eq!(report.sources[0].series[0].depth_snapshots, 2);
+    let catalog = Catalog::open(&case.root()).unwrap();
+    let found = onetape_data::inspect::info(&catalog, None, true, &mut |_, _| ()).unwrap();
+    let book = found.instruments[0].book.as_ref().unwrap();
+    let counts = (book.diffs_applied, book.sequence_gaps, book.last_u);
+    assert_eq!(counts, (3, 0, 18));
+}
