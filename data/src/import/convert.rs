@@ -160,9 +160,7 @@ impl Converter<'_> {
             let what = format!("{} is not defined", series.instrument());
             return Err(self.error(line, what, "define it first by `data import instruments`"));
         };
-        if matches!(message, Message::Diff(_)) {
-            self.peek.depth.insert(symbol.to_string());
-        }
+        self.peek.scales.entry(symbol.to_string()).or_default();
         self.series.push(State {
             scale: Decimals {
                 price: record.price_decimals,
@@ -262,7 +260,11 @@ impl Converter<'_> {
         diff: &WireDiff<'_>,
         to: &mut Transaction<'_>,
     ) -> Result<()> {
-        self.series[at].report.depth_diffs += 1;
+        let state = &mut self.series[at];
+        state.report.depth_diffs += 1;
+        if state.report.depth_diffs == 1 {
+            self.peek.depth.insert(state.series.symbol.clone());
+        }
         let (bids, asks) = self.levels(at, line, [&diff.bids, &diff.asks])?;
         let row = DepthRow {
             ts: line.ts,
@@ -321,12 +323,16 @@ impl Converter<'_> {
         });
         let new = state.chain.counts().gaps - gaps;
         if new > 0 && !self.accept.gaps {
-            let what = format!(
-                "depth messages of {} are missing: update ids {} to {} come after {last}",
-                state.series.instrument(),
-                row.first,
-                row.last
-            );
+            let place = if row.snapshot {
+                format!(
+                    "the diffs before the snapshot of update id {} do not continue it",
+                    row.last
+                )
+            } else {
+                format!("update ids {} to {} come after {last}", row.first, row.last)
+            };
+            let name = state.series.instrument();
+            let what = format!("depth messages of {name} are missing: {place}");
             return Err(self.error(line, what, ACCEPT_GAP));
         }
         state.report.set_aside.gaps += new;

@@ -140,3 +140,40 @@ fn files_without_use_are_refused() {
     );
     assert!(why.unwrap_err().contains("none.gz"));
 }
+
+/// Symbols that come up late count too, or a snapshot would go into another symbol's book.
+#[test]
+fn a_snapshot_is_never_given_to_another_symbol() {
+    let mut messages = vec![perp_trade("1.50", "MARKET").replace("XYZ", "ABC")];
+    let diffs = (0..1_000).map(|n| perp_diff("XYZUSDT", n * 3 + 1, n * 3 + 3, n * 3, "1.50"));
+    messages.extend(diffs);
+    messages.push(perp_diff("ABCUSDT", 9, 12, 8, "1.50"));
+    messages.push(perp_snapshot(10));
+    refused(
+        &stamped(&messages),
+        1_003,
+        "several symbols",
+        "split the file",
+    );
+
+    let mut messages = vec![perp_trade("1.50", "MARKET"); 1_000];
+    messages.push(perp_trade("1.50", "MARKET").replace("XYZ", "ABC"));
+    messages.push(perp_snapshot(10));
+    refused(
+        &stamped(&messages),
+        1_002,
+        "several symbols",
+        "split the file",
+    );
+}
+
+#[test]
+fn diffs_that_do_not_continue_the_snapshot_are_told_as_that() {
+    let messages = [perp_diff("XYZUSDT", 20, 22, 19, "1.50"), perp_snapshot(10)];
+    refused(
+        &stamped(&messages),
+        2,
+        "the diffs before the snapshot of update id 10 do not continue it",
+        "--accept gap",
+    );
+}
