@@ -168,6 +168,13 @@ fn write_source(source: &SourceReport, out: &mut dyn Write) -> io::Result<()> {
         let row = bytes_per_row(series.bytes, series.rows);
         writeln!(out, "; {} rows, {row} bytes/row", series.rows)?;
     }
+    if source.ignored > 0 {
+        writeln!(
+            out,
+            "{}: {} messages of kinds that are not stored were passed over",
+            source.path, source.ignored
+        )?;
+    }
     Ok(())
 }
 
@@ -249,6 +256,22 @@ mod tests {
         );
         let text = call(dir.path(), &[]).unwrap();
         assert!(text.ends_with("a.txt: already imported\n"), "{text}");
+    }
+
+    #[test]
+    fn what_is_passed_over_is_told() {
+        let source = SourceReport {
+            path: "a.txt".to_string(),
+            ignored: 3,
+            ..SourceReport::default()
+        };
+        let mut out = Vec::new();
+        write_source(&source, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(
+            text,
+            "a.txt: 3 messages of kinds that are not stored were passed over\n"
+        );
     }
 
     #[test]
