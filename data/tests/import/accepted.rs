@@ -100,3 +100,32 @@ fn snapshots_from_behind_the_stream_are_no_gap() {
     let counts = (book.diffs_applied, book.sequence_gaps, book.last_u);
     assert_eq!(counts, (3, 0, 18));
 }
+
+/// A process may have 1,024 files open on many systems.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_market_of_many_symbols_takes_few_open_files() {
+    let messages: Vec<String> = (0..300)
+        .map(|n| spot_quote("1.50", "2.0").replace("XYZ", &format!("N{n}")))
+        .collect();
+    let case = Case::new();
+    let path = case.file("many.txt", &stamped(&messages));
+    let mut catalog = Catalog::open_or_create(&case.root()).unwrap();
+    let root = case.root().canonicalize().unwrap_or(case.root());
+    let mut most = 0;
+    let mut count = |_, _| {
+        let open = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+        let ours = open
+            .filter(|fd| std::fs::read_link(fd.path()).is_ok_and(|to| to.starts_with(&root)))
+            .count();
+        most = most.max(ours);
+    };
+    // Progress is told after every source, and while the first one's files are still open.
+    onetape_data::import::binance_raw(&mut catalog, &[path], &Options::default(), &mut count)
+        .unwrap();
+    assert!(
+        (1..10).contains(&most),
+        "{most} files of the catalogue were open"
+    );
+    assert_eq!(Catalog::open(&case.root()).unwrap().all_files().len(), 300);
+}
