@@ -22,8 +22,8 @@ min_notional = "5"
 fn define(case: &Case, text: &str) -> Result<bool, String> {
     let path = case.file("instruments.toml", text);
     let mut catalog = Catalog::open_or_create(&case.root()).map_err(|why| why.to_string())?;
-    instruments(&mut catalog, &path)
-        .map(|report| report.changed)
+    instruments(&mut catalog, &[path])
+        .map(|reports| reports[0].changed)
         .map_err(|why| why.to_string())
 }
 
@@ -79,4 +79,24 @@ fn mistakes_in_instruments_are_named_with_their_line() {
     let case = Case::new();
     let why = define(&case, &format!("{TOML}{TOML}")).unwrap_err();
     assert!(why.contains("line 14") && why.contains("twice"), "{why}");
+}
+
+#[test]
+fn files_of_instruments_are_taken_together() {
+    let case = Case::new();
+    let good = case.file("good.toml", TOML);
+    let other = TOML.replace("XYZUSDT", "ABCUSDT");
+    let bad = case.file("bad.toml", &other.replace("kind = \"spot\"\n", ""));
+    let mut catalog = Catalog::open_or_create(&case.root()).unwrap();
+    let why = instruments(&mut catalog, &[good.clone(), bad]).unwrap_err();
+    assert!(why.to_string().contains("bad.toml, line 2:"), "{why}");
+    assert!(!case.root().exists());
+
+    let why = instruments(&mut catalog, &[good.clone(), good.clone()]).unwrap_err();
+    assert!(why.to_string().contains("twice"), "{why}");
+    let more = case.file("more.toml", &other);
+    instruments(&mut catalog, std::slice::from_ref(&good)).unwrap();
+    let reports = instruments(&mut catalog, &[good, more]).unwrap();
+    assert_eq!([reports[0].changed, reports[1].changed], [false, true]);
+    assert_eq!(catalog.instruments().len(), 2);
 }

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use onetape_data::catalog::Catalog;
 use onetape_data::import::{
-    Accept, ImportReport, InstrumentsReport, Options, SeriesReport, SourceReport, binance_raw,
-    instruments,
+    Accept, ImportReport, Options, SeriesReport, SourceReport, binance_raw, instruments,
 };
 use serde_json::json;
 
@@ -107,9 +106,7 @@ fn definitions(
         !capture_flag,
         "--venue, --accept and --replace are for captures; leave them out to import instruments"
     );
-    let reports: Vec<InstrumentsReport> = (args.paths.iter())
-        .map(|path| instruments(catalog, path))
-        .collect::<Result<_, _>>()?;
+    let reports = instruments(catalog, &args.paths)?;
     if args.json {
         writeln!(out, "{:#}", json!({ "sources": reports }))?;
         return Ok(());
