@@ -69,8 +69,10 @@ const MEND: &str = "mend or remove the line";
 const ACCEPT_BAD: &str = "pass --accept bad-price to leave such messages out";
 const ACCEPT_NON_TRADE: &str = "pass --accept non-trade to leave such entries out";
 const ACCEPT_GAP: &str = "pass --accept gap to keep what there is";
-const DEFINE: &str = "define the instrument with more decimals by `data import instruments`, in a catalogue that \
-                      has no rows of it";
+const DEFINE_MORE: &str = "define the instrument with more decimals by `data import instruments`, in a catalogue \
+                           that has no rows of it";
+const DEFINE_FEWER: &str = "define the instrument with fewer decimals by `data import instruments`, in a catalogue \
+                            that has no rows of it";
 
 impl Converter<'_> {
     /// Takes one line.
@@ -482,19 +484,16 @@ fn positive(what: &str, text: &str, decimals: u8) -> Result<i64, Fault> {
 }
 
 fn number(what: &str, text: &str, decimals: u8) -> Result<i64, Fault> {
-    parse_fixed(text, decimals).map_err(|why| Fault::Fatal {
-        what: format!(
-            "the {what} {text:?} {}{why}",
-            if why == NumberError::Syntax {
-                "is "
-            } else {
-                ""
-            }
-        ),
-        fix: if why == NumberError::Syntax {
-            MEND
-        } else {
-            DEFINE
-        },
+    parse_fixed(text, decimals).map_err(|why| {
+        let (is, fix) = match why {
+            NumberError::Syntax => ("is ", MEND),
+            NumberError::Decimals(_) if what == "price" || what == "quantity" => ("", DEFINE_MORE),
+            NumberError::Range(_) if what == "price" || what == "quantity" => ("", DEFINE_FEWER),
+            _ => ("", MEND),
+        };
+        Fault::Fatal {
+            what: format!("the {what} {text:?} {is}{why}"),
+            fix,
+        }
     })
 }

@@ -177,3 +177,21 @@ fn diffs_that_do_not_continue_the_snapshot_are_told_as_that() {
         "--accept gap",
     );
 }
+
+#[test]
+fn the_fix_for_a_number_is_one_that_helps() {
+    let trade = || perp_trade("1.50000000", "MARKET");
+    refused(
+        &stamped(&[trade(), perp_trade("12345678901.0", "MARKET")]),
+        2,
+        "more than 18 digits at 8 decimals",
+        "with fewer decimals",
+    );
+    // Marks have 8 decimals whatever the instrument has.
+    refused(
+        &stamped(&[trade(), perp_mark("1.123456789", "0")]),
+        2,
+        "has more than 8 decimals",
+        "mend or remove the line",
+    );
+}
