@@ -55,6 +55,9 @@ enum Kind {
 
 /// By the name of the stream. Partial books (`@depth5`, `@depth10`, `@depth20`) look like diffs and are none.
 fn wrapped(stream: &str) -> Kind {
+    if stream == "!bookTicker" {
+        return Kind::Quote;
+    }
     let mut parts = stream.split('@').skip(1);
     match parts.next() {
         Some("bookTicker") => Kind::Quote,

@@ -230,3 +230,11 @@ proptest! {
         let _ = decode(std::str::from_utf8(&bytes).unwrap());
     }
 }
+
+#[test]
+fn the_stream_of_all_top_of_book_messages_is_read() {
+    let text = r#"{"stream":"!bookTicker","data":{"e":"bookTicker","u":7,"s":"1000SHIBUSDT","b":"0.012345","B":"5","a":"0.012350","A":"6","T":1723161255000,"E":1723161255001}}"#;
+    let decoded = decode(text).unwrap();
+    assert_eq!(decoded.market, Some(Market::Usdm));
+    assert!(matches!(decoded.message, Message::Quote(quote) if quote.symbol == "1000SHIBUSDT"));
+}

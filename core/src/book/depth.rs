@@ -6,9 +6,12 @@
 //! - futures (`U`, `u`, `pu`): drop `u < snapshot id`; the first kept diff needs `U <= id <= u`; then each `pu`
 //!   equals the last `u`.
 //!
+//! A snapshot answers a request, so it may tell of a moment that the stream has passed. A book that is in step has
+//! all of it and leaves it out; a book that is not takes it.
+//!
 //! (Binance: "How to manage a local order book correctly", spot and USDⓈ-M futures.)
 
-use alloc::vec::Vec;
+use alloc::collections::VecDeque;
 
 use super::ladder::Ladder;
 use crate::event::{DepthUpdate, Level};
@@ -55,7 +58,7 @@ pub struct DepthBook {
     last: u64,
     /// True until the first diff after a snapshot was applied.
     fresh: bool,
-    pending: Vec<DepthUpdate>,
+    pending: VecDeque<DepthUpdate>,
     counts: Counts,
     first_applied: Option<(u64, u64)>,
 }
@@ -68,7 +71,7 @@ impl Default for DepthBook {
             state: BookState::Syncing,
             last: 0,
             fresh: true,
-            pending: Vec::new(),
+            pending: VecDeque::new(),
             counts: Counts::default(),
             first_applied: None,
         }
@@ -84,12 +87,16 @@ enum Fit {
 impl DepthBook {
     /// Applies a message; afterwards [`DepthBook::state`] says whether the book can be used.
     pub fn apply(&mut self, update: &DepthUpdate) {
+        let in_step = matches!(self.state, BookState::Live | BookState::Crossed);
         if update.snapshot {
+            if in_step && update.last < self.last {
+                return;
+            }
             self.reset(update);
             for diff in core::mem::take(&mut self.pending) {
                 self.diff(&diff);
             }
-        } else if matches!(self.state, BookState::Live | BookState::Crossed) {
+        } else if in_step {
             self.diff(update);
         } else {
             self.wait(update);
@@ -108,9 +115,9 @@ impl DepthBook {
 
     fn wait(&mut self, diff: &DepthUpdate) {
         if self.pending.len() == PENDING_MAX {
-            self.pending.remove(0);
+            self.pending.pop_front();
         }
-        self.pending.push(diff.clone());
+        self.pending.push_back(diff.clone());
     }
 
     fn diff(&mut self, diff: &DepthUpdate) {
@@ -298,6 +305,20 @@ mod tests {
             book.apply(&snapshot(15));
             assert_eq!(book.top(), Some((level(99, 7), level(101, 1))));
             assert_eq!(book.counts().gaps, 1);
+        }
+    }
+
+    #[test]
+    fn a_snapshot_from_behind_the_stream_breaks_nothing() {
+        for (prev, next) in [(None, None), (Some(9), Some(14))] {
+            let mut book = DepthBook::default();
+            book.apply(&snapshot(10));
+            book.apply(&diff(10, 14, prev, (99, 5)));
+            book.apply(&snapshot(11));
+            assert_eq!(book.top(), Some((level(99, 5), level(101, 1))));
+            book.apply(&diff(15, 16, next, (99, 6)));
+            assert_eq!(book.top(), Some((level(99, 6), level(101, 1))));
+            assert_eq!((book.counts().gaps, book.counts().applied), (0, 2));
         }
     }
 

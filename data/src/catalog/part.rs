@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ const BATCH_ROWS: usize = 8 * 1024;
 pub(super) struct Part {
     pub(super) day: i64,
     path: PathBuf,
-    writer: ArrowWriter<Hashing<BufWriter<File>>>,
+    writer: ArrowWriter<Hashing<BufWriter<Appending>>>,
     columns: Columns,
     record: FileRecord,
 }
@@ -39,7 +39,8 @@ impl Part {
         source_hash: &str,
     ) -> Result<Self> {
         let arrow = schema::arrow_schema(kind, instrument);
-        let file = File::create(&path).map_err(Error::io("create", &path))?;
+        File::create(&path).map_err(Error::io("create", &path))?;
+        let file = Appending { path: path.clone() };
         let writer = ArrowWriter::try_new_with_options(
             Hashing::new(BufWriter::new(file)),
             arrow.clone(),
@@ -99,12 +100,35 @@ impl Part {
             .into_inner()
             .map_err(|why| Error::parquet(&self.path, why))?;
         (self.record.bytes, self.record.hash) = hashing.sum();
-        let file = hashing
+        let appending = hashing
             .into_inner()
             .into_inner()
             .map_err(|why| Error::io("write", &self.path)(why.into_error()))?;
-        file.sync_all().map_err(Error::io("sync", &self.path))?;
+        (appending.open().and_then(|file| file.sync_all()))
+            .map_err(Error::io("sync", &self.path))?;
         Ok((self.record, self.path))
+    }
+}
+
+/// A file that is open only while bytes go to it: a capture of a whole market has more series and kinds than a
+/// process may have open files.
+struct Appending {
+    path: PathBuf,
+}
+
+impl Appending {
+    fn open(&self) -> io::Result<File> {
+        File::options().append(true).open(&self.path)
+    }
+}
+
+impl Write for Appending {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.open()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

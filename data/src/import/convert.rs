@@ -69,8 +69,10 @@ const MEND: &str = "mend or remove the line";
 const ACCEPT_BAD: &str = "pass --accept bad-price to leave such messages out";
 const ACCEPT_NON_TRADE: &str = "pass --accept non-trade to leave such entries out";
 const ACCEPT_GAP: &str = "pass --accept gap to keep what there is";
-const DEFINE: &str = "define the instrument with more decimals by `data import instruments`, in a catalogue that \
-                      has no rows of it";
+const DEFINE_MORE: &str = "define the instrument with more decimals by `data import instruments`, in a catalogue \
+                           that has no rows of it";
+const DEFINE_FEWER: &str = "define the instrument with fewer decimals by `data import instruments`, in a catalogue \
+                            that has no rows of it";
 
 impl Converter<'_> {
     /// Takes one line.
@@ -160,9 +162,7 @@ impl Converter<'_> {
             let what = format!("{} is not defined", series.instrument());
             return Err(self.error(line, what, "define it first by `data import instruments`"));
         };
-        if matches!(message, Message::Diff(_)) {
-            self.peek.depth.insert(symbol.to_string());
-        }
+        self.peek.scales.entry(symbol.to_string()).or_default();
         self.series.push(State {
             scale: Decimals {
                 price: record.price_decimals,
@@ -262,7 +262,11 @@ impl Converter<'_> {
         diff: &WireDiff<'_>,
         to: &mut Transaction<'_>,
     ) -> Result<()> {
-        self.series[at].report.depth_diffs += 1;
+        let state = &mut self.series[at];
+        state.report.depth_diffs += 1;
+        if state.report.depth_diffs == 1 {
+            self.peek.depth.insert(state.series.symbol.clone());
+        }
         let (bids, asks) = self.levels(at, line, [&diff.bids, &diff.asks])?;
         let row = DepthRow {
             ts: line.ts,
@@ -321,12 +325,16 @@ impl Converter<'_> {
         });
         let new = state.chain.counts().gaps - gaps;
         if new > 0 && !self.accept.gaps {
-            let what = format!(
-                "depth messages of {} are missing: update ids {} to {} come after {last}",
-                state.series.instrument(),
-                row.first,
-                row.last
-            );
+            let place = if row.snapshot {
+                format!(
+                    "the diffs before the snapshot of update id {} do not continue it",
+                    row.last
+                )
+            } else {
+                format!("update ids {} to {} come after {last}", row.first, row.last)
+            };
+            let name = state.series.instrument();
+            let what = format!("depth messages of {name} are missing: {place}");
             return Err(self.error(line, what, ACCEPT_GAP));
         }
         state.report.set_aside.gaps += new;
@@ -476,19 +484,16 @@ fn positive(what: &str, text: &str, decimals: u8) -> Result<i64, Fault> {
 }
 
 fn number(what: &str, text: &str, decimals: u8) -> Result<i64, Fault> {
-    parse_fixed(text, decimals).map_err(|why| Fault::Fatal {
-        what: format!(
-            "the {what} {text:?} {}{why}",
-            if why == NumberError::Syntax {
-                "is "
-            } else {
-                ""
-            }
-        ),
-        fix: if why == NumberError::Syntax {
-            MEND
-        } else {
-            DEFINE
-        },
+    parse_fixed(text, decimals).map_err(|why| {
+        let (is, fix) = match why {
+            NumberError::Syntax => ("is ", MEND),
+            NumberError::Decimals(_) if what == "price" || what == "quantity" => ("", DEFINE_MORE),
+            NumberError::Range(_) if what == "price" || what == "quantity" => ("", DEFINE_FEWER),
+            _ => ("", MEND),
+        };
+        Fault::Fatal {
+            what: format!("the {what} {text:?} {is}{why}"),
+            fix,
+        }
     })
 }

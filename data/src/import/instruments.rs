@@ -1,12 +1,13 @@
 //! Instruments as people state them, in TOML.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::catalog::{Catalog, InstrumentRecord, hash_bytes};
+use crate::catalog::{Catalog, InstrumentRecord, Transaction, hash_bytes};
 use crate::error::{Error, Result};
 
 /// What a file of instruments brought in.
@@ -44,60 +45,88 @@ struct Entry {
     contract_value: Option<String>,
 }
 
-/// Defines the instruments of a TOML file of `[[instrument]]` tables: all of them, or none.
+/// Defines the instruments of TOML files of `[[instrument]]` tables: all of them, or none. No instrument may be
+/// stated twice.
 ///
 /// # Errors
-/// When the file cannot be read, a key is missing or not known, a rule makes no sense, or the decimals are not
-/// those of rows that are stored.
-pub fn instruments(catalog: &mut Catalog, path: &Path) -> Result<InstrumentsReport> {
-    let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
-    let line_error = |at: usize, what: String| Error::Line {
-        file: path.to_path_buf(),
-        line: 1 + text.as_bytes()[..at.min(text.len())]
-            .iter()
-            .filter(|b| **b == b'\n')
-            .count() as u64,
-        what,
-        fix: "mend the file".to_string(),
-    };
-    let file: InstrumentsFile = toml::from_str(&text).map_err(|why| {
-        line_error(
-            why.span().map_or(0, |span| span.start),
-            why.message().to_string(),
-        )
-    })?;
-    if file.instrument.is_empty() {
-        return Err(line_error(
-            0,
-            "there is no [[instrument]] in the file".to_string(),
-        ));
+/// When a file cannot be read, a key is missing or not known, a rule makes no sense, or the decimals are not
+/// those of rows that are stored. The catalogue is then as it was.
+pub fn instruments(catalog: &mut Catalog, paths: &[PathBuf]) -> Result<Vec<InstrumentsReport>> {
+    let mut files = Vec::new();
+    for path in paths {
+        files.push(StatedFile::read(path)?);
     }
-    let before = catalog.instruments().to_vec();
-    let mut names = Vec::new();
-    let mut transaction = catalog.begin(&hash_bytes(text.as_bytes()), &path.to_string_lossy())?;
-    for entry in file.instrument {
-        let at = entry.span().start;
-        let record = entry
-            .into_inner()
-            .record()
-            .map_err(|what| line_error(at, what))?;
-        if names.contains(&record.name()) {
-            return Err(line_error(
-                at,
-                format!("{} is defined twice", record.name()),
-            ));
-        }
-        names.push(record.name());
-        transaction
-            .define(record)
-            .map_err(|why| line_error(at, why.to_string()))?;
+    let Some(first) = files.first() else {
+        return Ok(Vec::new());
+    };
+    let hash = hash_bytes(first.text.as_bytes());
+    let mut transaction = catalog.begin(&hash, &first.path.to_string_lossy())?;
+    let mut names = BTreeSet::new();
+    let mut reports = Vec::new();
+    for file in &files {
+        reports.push(file.define(&mut transaction, &mut names)?);
     }
     transaction.commit()?;
-    Ok(InstrumentsReport {
-        path: path.to_string_lossy().into_owned(),
-        instruments: names,
-        changed: catalog.instruments() != before,
-    })
+    Ok(reports)
+}
+
+/// A file as it is.
+struct StatedFile<'a> {
+    path: &'a Path,
+    text: String,
+}
+
+impl<'a> StatedFile<'a> {
+    fn read(path: &'a Path) -> Result<Self> {
+        let text = fs::read_to_string(path).map_err(Error::io("read", path))?;
+        Ok(Self { path, text })
+    }
+
+    fn define(
+        &self,
+        transaction: &mut Transaction<'_>,
+        names: &mut BTreeSet<String>,
+    ) -> Result<InstrumentsReport> {
+        let mut report = InstrumentsReport {
+            path: self.path.to_string_lossy().into_owned(),
+            ..InstrumentsReport::default()
+        };
+        for entry in self.entries()? {
+            let at = entry.span().start;
+            let record = (entry.into_inner().record()).map_err(|what| self.error(at, what))?;
+            let name = record.name();
+            if !names.insert(name.clone()) {
+                return Err(self.error(at, format!("{name} is defined twice")));
+            }
+            report.instruments.push(name);
+            let series = record.series();
+            let before = transaction.definition(&series).cloned();
+            (transaction.define(record)).map_err(|why| self.error(at, why.to_string()))?;
+            report.changed |= transaction.definition(&series) != before.as_ref();
+        }
+        Ok(report)
+    }
+
+    fn entries(&self) -> Result<Vec<Spanned<Entry>>> {
+        let file: InstrumentsFile = toml::from_str(&self.text).map_err(|why| {
+            let at = why.span().map_or(0, |span| span.start);
+            self.error(at, why.message().to_string())
+        })?;
+        if file.instrument.is_empty() {
+            return Err(self.error(0, "there is no [[instrument]] in the file".to_string()));
+        }
+        Ok(file.instrument)
+    }
+
+    fn error(&self, at: usize, what: String) -> Error {
+        let before = &self.text.as_bytes()[..at.min(self.text.len())];
+        Error::Line {
+            file: self.path.to_path_buf(),
+            line: 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64,
+            what,
+            fix: "mend the file".to_string(),
+        }
+    }
 }
 
 impl Entry {

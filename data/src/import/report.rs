@@ -73,7 +73,8 @@ pub struct SeriesReport {
 pub struct SetAside {
     /// Entries of the trade stream that are no trade; not stored.
     pub non_trades: u64,
-    /// Breaks in the chain of depth update ids; the messages are stored.
+    /// Breaks in the chain of depth update ids; the messages are stored. A chain starts at a snapshot: what is
+    /// missing after a break and before the next snapshot, or where there is no snapshot at all, is not counted.
     pub gaps: u64,
     /// Messages with a price or quantity that cannot be; not stored, or for depth stored without those levels.
     pub bad_prices: u64,

@@ -50,8 +50,15 @@ impl DepthCursor {
                 to: window.from,
             };
             let mut cursor = Self::over(parts[skip..].to_vec(), prior, false)?;
-            seed = cursor.fold()?;
+            let known;
+            (seed, known) = cursor.fold()?;
             before += cursor.decoding();
+            if skip > 0 && !known {
+                // The snapshot may have been behind the stream by more than the file before it holds.
+                let mut cursor = Self::over(parts.clone(), prior, false)?;
+                (seed, _) = cursor.fold()?;
+                before += cursor.decoding();
+            }
         }
         let needed = parts
             .into_iter()
@@ -149,8 +156,8 @@ impl DepthCursor {
         self.before + self.rows.decoding()
     }
 
-    /// Folds all that is left, and says what a reader needs to have the same book.
-    fn fold(&mut self) -> Result<VecDeque<DepthUpdate>> {
+    /// Folds all that is left; gives what a reader needs to have the same book, and whether that is a book.
+    fn fold(&mut self) -> Result<(VecDeque<DepthUpdate>, bool)> {
         let mut book = DepthBook::default();
         let mut waiting = VecDeque::new();
         while self.head().is_some() {
@@ -165,10 +172,11 @@ impl DepthCursor {
                 waiting.push_back(update);
             }
         }
-        if is_known(&book) {
+        let known = is_known(&book);
+        if known {
             waiting.push_back(as_snapshot(&book));
         }
-        Ok(waiting)
+        Ok((waiting, known))
     }
 }
 

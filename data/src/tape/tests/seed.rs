@@ -97,6 +97,42 @@ fn usable(book: &DepthBook) -> Option<(u64, Vec<Level>, Vec<Level>)> {
     })
 }
 
+#[test]
+fn a_snapshot_from_behind_the_stream_does_not_cost_the_book() {
+    let message = |ts: i64, first: u64, snapshot: bool| {
+        let last = if snapshot { first } else { first + 2 };
+        Row::Depth(DepthRow {
+            ts: Ts::from_nanos(START + ts),
+            ts_venue: None,
+            place: ts as u64,
+            snapshot,
+            first,
+            last,
+            prev: None,
+            bids: vec![level(80 + ts, 1)],
+            asks: Vec::new(),
+        })
+    };
+    let files = [
+        vec![message(1, 100, true), message(2, 101, false)],
+        vec![message(3, 104, false)],
+        vec![message(4, 107, false), message(5, 102, true)],
+        vec![message(6, 110, false)],
+    ];
+    let (_dir, catalog) = catalog(&files.map(|rows| (0, rows)));
+    let mut request = request(&[(0, vec![Kind::Depth])]);
+    request.from = Some(Ts::from_nanos(START + 6));
+    let mut book = DepthBook::default();
+    for event in drain(Tape::open(&catalog, &request).unwrap()) {
+        match &event.body {
+            Body::Depth(update) => book.apply(update),
+            other => panic!("{other:?}"),
+        }
+    }
+    let (id, bids, _) = usable(&book).unwrap();
+    assert_eq!((id, bids.len(), book.counts().gaps), (112, 5, 0));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use onetape_data::catalog::Catalog;
 use onetape_data::import::{
-    Accept, ImportReport, InstrumentsReport, Options, SeriesReport, SourceReport, binance_raw,
-    instruments,
+    Accept, ImportReport, Options, SeriesReport, SourceReport, binance_raw, instruments,
 };
 use serde_json::json;
 
@@ -115,9 +114,7 @@ fn definitions(
         !capture_flag,
         "--venue, --accept and --replace are for captures; leave them out to import instruments"
     );
-    let reports: Vec<InstrumentsReport> = (args.paths.iter())
-        .map(|path| instruments(catalog, path))
-        .collect::<Result<_, _>>()?;
+    let reports = instruments(catalog, &args.paths)?;
     if args.json {
         writeln!(out, "{:#}", json!({ "sources": reports }))?;
         return Ok(());
@@ -175,6 +172,13 @@ fn write_source(source: &SourceReport, out: &mut dyn Write) -> io::Result<()> {
         }
         let row = bytes_per_row(series.bytes, series.rows);
         writeln!(out, "; {} rows, {row} bytes/row", series.rows)?;
+    }
+    if source.ignored > 0 {
+        writeln!(
+            out,
+            "{}: {} messages of kinds that are not stored were passed over",
+            source.path, source.ignored
+        )?;
     }
     Ok(())
 }
@@ -257,6 +261,22 @@ mod tests {
         );
         let text = call(dir.path(), &[]).unwrap();
         assert!(text.ends_with("a.txt: already imported\n"), "{text}");
+    }
+
+    #[test]
+    fn what_is_passed_over_is_told() {
+        let source = SourceReport {
+            path: "a.txt".to_string(),
+            ignored: 3,
+            ..SourceReport::default()
+        };
+        let mut out = Vec::new();
+        write_source(&source, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(
+            text,
+            "a.txt: 3 messages of kinds that are not stored were passed over\n"
+        );
     }
 
     #[test]

@@ -1,0 +1,8 @@
+//! Imports of real captures, and of everything that can be wrong with one.
+
+mod accepted;
+mod common;
+mod definitions;
+mod forms;
+mod reference;
+mod refused;
