@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::command::Place;
 use crate::decision::{Decision, Digest, Reason, Refusal};
-use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, Seq, Timer};
+use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, OrderEventKind, Seq, Timer};
 use crate::ledger::Ledger;
 use crate::market::Market;
 use crate::names::{InstrumentId, Names, TaskId};
@@ -174,6 +174,9 @@ impl Desk {
             self.digest.mix_money(position.cost);
             self.ledger.fill(instrument, place.side, &fill, realised);
             self.day.realised += realised - fill.fee.value;
+        } else if matches!(news.kind, OrderEventKind::Filled(_)) {
+            // A fill that is told twice is not news: who keeps legs of its own would book it twice.
+            return None;
         }
         self.digest.mix(u64::from(news.order.n) << 8 | state as u64);
         self.digest.mix(filled.mantissa() as u64);

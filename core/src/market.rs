@@ -141,14 +141,19 @@ impl InstrumentMarket {
         self.funding.as_ref()
     }
 
+    /// The last top that could be acted on, however long ago: for valuing what is held, never for orders.
+    pub fn last_top(&self) -> Option<&Quote> {
+        (self.top.ask.price.mantissa() > 0).then_some(&self.top)
+    }
+
     fn quote(&mut self, quote: &Quote, ts: Ts) {
-        self.top = *quote;
         self.updated = ts;
         let sound = quote.bid.price < quote.ask.price
             && quote.bid.price.mantissa() > 0
             && quote.bid.qty > Qty::ZERO
             && quote.ask.qty > Qty::ZERO;
         self.state = if sound {
+            self.top = *quote;
             TopState::Live
         } else {
             TopState::Crossed

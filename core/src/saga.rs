@@ -199,6 +199,8 @@ impl Saga {
         for leg in &mut self.legs {
             if leg.instrument == instrument {
                 leg.position.close_for(Money::ZERO);
+                // Completing the leg would open again what the venue just closed: the trip is over.
+                (self.closing, self.attempts) = (true, 0);
             }
         }
         if !self.is_waiting(cx, out) {

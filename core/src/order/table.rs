@@ -47,7 +47,7 @@ pub struct Applied {
 pub struct OrderTable {
     epoch: u32,
     orders: Vec<Order>,
-    /// Places in `orders` of those that have not ended, oldest first.
+    /// Places in `orders` of those that have not ended, oldest first; one that came back to life stands last.
     alive: Vec<u32>,
     /// Messages that no row of the table expects, late fills, and messages for orders that we do not know.
     pub surprises: u64,

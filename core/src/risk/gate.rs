@@ -73,7 +73,8 @@ impl RiskView<'_> {
         self.day_realised + self.unrealised() - self.day_opening_unrealised
     }
 
-    /// What closing every position at the touch would realise; positions without a live book count as even.
+    /// What closing every position at the touch would realise. While a book is not live its last good touch
+    /// stands: a gap makes no loss go away, and none come back on another day.
     pub fn unrealised(&self) -> Money {
         let open = self
             .positions
@@ -82,7 +83,7 @@ impl RiskView<'_> {
             .filter(|(_, position)| !position.qty.is_zero());
         open.filter_map(|(at, position)| {
             let instrument = &self.names.instruments[at];
-            let top = self.market.instrument(instrument.id).top()?;
+            let top = self.market.instrument(instrument.id).last_top()?;
             let exit = if position.qty > Qty::ZERO {
                 top.bid.price
             } else {

@@ -110,7 +110,11 @@ impl Desk {
         order: Place,
         pending: &[Approved<Place>],
     ) -> Result<Approved<Place>, &'static str> {
-        let view = RiskView {
+        self.gate.approve(order, &self.view(), pending)
+    }
+
+    fn view(&self) -> RiskView<'_> {
+        RiskView {
             now: self.now,
             names: &self.names,
             market: &self.market,
@@ -118,8 +122,7 @@ impl Desk {
             positions: &self.positions,
             day_realised: self.day_realised,
             day_opening_unrealised: self.day_opening_unrealised,
-        };
-        self.gate.approve(order, &view, pending)
+        }
     }
 }
 
@@ -312,4 +315,25 @@ fn paused_lets_out_and_halted_nothing() {
     assert_eq!(by_role(&desk), [Err("halted"); 3]);
     desk.gate.set_state(TradingState::Active);
     assert_eq!(by_role(&desk), [Ok(()); 3]);
+}
+
+#[test]
+fn a_gap_makes_no_open_loss_go_away() {
+    let mut desk = desk(RiskLimits {
+        max_daily_loss: Some(money("1")),
+        ..RiskLimits::default()
+    });
+    desk.hold(1_000, 20_000);
+    let entry = place(Side::Buy, 100, Some(10_000));
+    assert_eq!(desk.judge(entry), Err("max_daily_loss"));
+    let before = desk.view().unrealised();
+    assert!(before.is_negative());
+    desk.apply(Body::Feed(FeedEvent {
+        instrument: InstrumentId(0),
+        state: FeedNews::Gap,
+    }));
+    assert_eq!(desk.view().unrealised(), before);
+    // Nor does a quote that cannot be acted on value anything.
+    desk.quote(30_000, 10_000);
+    assert_eq!(desk.view().unrealised(), before);
 }

@@ -1,5 +1,7 @@
 //! The saga against a venue whose answers are drawn: what fills unequally is mended, and never made worse.
 
+mod news;
+
 use std::sync::Arc;
 
 use onetape_core::command::{Command, LegRole, Place};
@@ -65,6 +67,10 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
+        Self::within(RiskLimits::default())
+    }
+
+    fn within(limits: RiskLimits) -> Self {
         let names = Arc::new(names());
         let given = [
             ("quantity", "1"),
@@ -81,7 +87,7 @@ impl Pair {
         };
         let task = (spot_futures::SPEC.build)(&setup).unwrap();
         Self {
-            desk: Desk::new(names, RiskLimits::default(), 1, vec![task]),
+            desk: Desk::new(names, limits, 1, vec![task]),
             market: Market::new(&[TopFeed::Quote; 2]),
             seq: 0,
             now: 1_000_000_000,

@@ -1,0 +1,98 @@
+//! News that is not an answer to an order: told twice, liquidations, gaps, and the turn of the day.
+
+use onetape_core::event::{AccountEvent, FeedEvent, FeedNews};
+
+use super::*;
+
+#[test]
+fn a_fill_that_is_told_twice_is_booked_once() {
+    let mut pair = Pair::enter();
+    let spot = pair.sent.remove(0);
+    let fill = Body::Order(OrderEvent {
+        order: spot.order,
+        kind: OrderEventKind::Filled(Fill {
+            trade_id: 77,
+            price: Price::new(1_001),
+            qty: Qty::new(10),
+            fee: Fee {
+                asset: AssetId(1),
+                amount: Money::ZERO,
+                value: Money::ZERO,
+            },
+            maker: false,
+        }),
+    });
+    pair.step(fill.clone());
+    pair.step(fill);
+    pair.answer(Some(10));
+    assert_eq!((pair.delta(), pair.reason()), (0, "holding"));
+    assert!(pair.sent.is_empty());
+}
+
+#[test]
+fn a_liquidated_leg_is_not_opened_again_and_what_hedged_it_goes() {
+    let mut pair = Pair::enter();
+    pair.answer(Some(10));
+    pair.answer(Some(10));
+    pair.step(Body::Account(AccountEvent::Liquidated {
+        instrument: FUTURES,
+        qty: Qty::new(-10),
+        realised: Money::parse("-1").unwrap(),
+    }));
+    let sent = pair.sent[0];
+    assert_eq!(pair.sent.len(), 1);
+    assert_eq!(
+        (sent.instrument, sent.side, sent.qty, sent.tag.role),
+        (SPOT, Side::Sell, Qty::new(10), LegRole::Repair)
+    );
+    pair.answer(Some(10));
+    assert_eq!((pair.held(SPOT), pair.held(FUTURES)), (0, 0));
+    assert_eq!(pair.reason(), "closed");
+}
+
+#[test]
+fn a_repair_that_the_gate_holds_back_is_no_attempt() {
+    let mut pair = Pair::enter();
+    pair.answer(Some(10));
+    pair.step(Body::Feed(FeedEvent {
+        instrument: FUTURES,
+        state: FeedNews::Gap,
+    }));
+    pair.answer(None);
+    for _ in 0..20 {
+        assert!(pair.wait());
+        assert_eq!((pair.sent.len(), pair.alerts), (0, 0));
+    }
+    pair.quote(FUTURES, 1_010, 1_011);
+    assert!(pair.wait());
+    // The first attempt still: 10 bps below 101.0, on the grid.
+    assert_eq!(
+        (pair.sent[0].instrument, pair.sent[0].limit),
+        (FUTURES, Some(Price::new(1_009)))
+    );
+    pair.answer(Some(10));
+    assert_eq!((pair.delta(), pair.reason()), (0, "holding"));
+}
+
+#[test]
+fn a_days_loss_ends_with_the_utc_day() {
+    let mut pair = Pair::within(RiskLimits {
+        max_daily_loss: Money::parse("5"),
+        ..RiskLimits::default()
+    });
+    pair.quote(SPOT, 1_000, 1_001);
+    pair.step(Body::Account(AccountEvent::Funding {
+        instrument: FUTURES,
+        amount: Money::parse("-5").unwrap(),
+        rate: Default::default(),
+    }));
+    pair.quote(FUTURES, 1_010, 1_011);
+    assert_eq!((pair.sent.len(), pair.reason()), (0, "entry_refused"));
+    let day = 86_400_000_000_000;
+    pair.now = day - 1;
+    pair.quote(FUTURES, 1_010, 1_011);
+    assert_eq!(pair.sent.len(), 0);
+    pair.now = day;
+    pair.quote(FUTURES, 1_010, 1_011);
+    assert_eq!(pair.sent.len(), 2);
+}
