@@ -233,6 +233,10 @@ impl Saga {
 
     /// No order is alive: does it balance?
     fn settle<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        if self.state == SagaState::Quarantined {
+            // A person was asked for; late news does not take that back.
+            return;
+        }
         if self.is_settled(cx) {
             let flat = self.legs.iter().all(|leg| is_dust(cx, leg));
             self.state = if flat {

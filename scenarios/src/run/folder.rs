@@ -96,11 +96,6 @@ impl RunFolder {
                 place.display()
             );
         }
-        if let Ok(there) = RunRecord::read(place) {
-            let id = there.run_id.get(..8).unwrap_or_default();
-            let (place, name) = (place.display(), &there.name);
-            tracing::warn!("{place} holds run {id} ({name}), which this run will replace");
-        }
         let name = place
             .file_name()
             .context("--out must name a folder")?
@@ -146,6 +141,18 @@ impl RunFolder {
                 self.place.display()
             )
         };
+        if let (Ok(there), Ok(new)) = (RunRecord::read(&self.place), RunRecord::read(&self.making))
+            && there.run_id != new.run_id
+        {
+            let (place, id) = (
+                self.place.display(),
+                there.run_id.get(..8).unwrap_or_default(),
+            );
+            eprintln!(
+                "note: {place} held run {id} ({}), which is replaced",
+                there.name
+            );
+        }
         if self.place.exists() {
             fs::remove_dir_all(&self.place).with_context(failed)?;
         }
