@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use onetape_core::decision::Decision;
+use onetape_core::decision::{Decision, Number, Value};
 use onetape_core::names::TaskId;
 use onetape_core::strategy::StrategySpec;
 use onetape_core::time::Ts;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::backtest::cards;
 use super::moment;
@@ -145,7 +145,11 @@ fn words(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) ->
     text
 }
 
-fn document(refold: &Refold, difference: Option<&Difference>, args: &ReplayArgs) -> Value {
+fn document(
+    refold: &Refold,
+    difference: Option<&Difference>,
+    args: &ReplayArgs,
+) -> serde_json::Value {
     let engine = refold.engine();
     let tasks = (0..engine.desk().names().tasks.len()).map(|at| {
         let explained = engine
@@ -178,13 +182,20 @@ fn decision_text(decision: Option<&Decision>) -> String {
     let Decision {
         task,
         reason,
+        numbers,
         commands,
         refusals,
         digest,
         ..
     } = decision;
+    let number = |number: &Number| match number.value {
+        Value::Exact(amount) => format!("{} {amount}", number.name),
+        Value::Signal(value) => format!("{} {value}", number.name),
+    };
+    let numbers: Vec<String> = numbers.iter().map(number).collect();
     format!(
-        "task {} {reason}, commands {commands:?}, refusals {refusals:?}, digest {digest:016x}",
-        task.0
+        "task {} {reason}, numbers [{}], commands {commands:?}, refusals {refusals:?}, digest {digest:016x}",
+        task.0,
+        numbers.join(", ")
     )
 }
