@@ -6,7 +6,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// Decimals for amounts of which the largest is this one.
 pub(super) fn decimals_for(largest: Money) -> u32 {
     match largest.decimal() {
-        value if value >= Decimal::from(100) => 2,
+        // Nothing needs no decimals to be told apart.
+        value if value.is_zero() || value >= Decimal::from(100) => 2,
         value if value >= Decimal::ONE => 4,
         _ => 8,
     }
@@ -69,5 +70,7 @@ mod tests {
         assert_eq!(signed(of("-3"), 2), "\u{2212}3.00");
         assert_eq!(whole(of("61234.5600")), "61,234.56");
         assert_eq!(whole(of("0.00012")), "0.00012");
+        let decimals = ["0", "0.5", "5", "500"].map(|text| decimals_for(Money::new(of(text))));
+        assert_eq!(decimals, [2, 8, 4, 2]);
     }
 }
