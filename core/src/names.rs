@@ -62,22 +62,6 @@ impl Names {
         AssetId(enter(&mut self.assets, name))
     }
 
-    /// The id of a venue that is known.
-    pub fn find_venue(&self, name: &str) -> Option<VenueId> {
-        self.venues
-            .iter()
-            .position(|known| known == name)
-            .map(|at| VenueId(at as u16))
-    }
-
-    /// The id of an asset that is known.
-    pub fn find_asset(&self, name: &str) -> Option<AssetId> {
-        self.assets
-            .iter()
-            .position(|known| known == name)
-            .map(|at| AssetId(at as u16))
-    }
-
     /// The id of an instrument by its full name, `venue:SYMBOL`.
     pub fn find_instrument(&self, name: &str) -> Option<InstrumentId> {
         self.instruments

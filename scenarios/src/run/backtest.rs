@@ -107,12 +107,13 @@ impl<'a> Backtest<'a> {
         )?;
         let started = self.started(first, mode);
         step(&mut engine, &started, &mut self.world, &mut fold)?;
-        let mut last = first;
+        let (mut last, mut market_events) = (first, 0);
         while let Some(event) = self.world.next(engine.desk().next_deadline())? {
             if until.is_some_and(|until| event.ts > until) {
                 break;
             }
             if event.body.is_market() {
+                market_events += 1;
                 progress.row();
             }
             last = event.ts;
@@ -120,7 +121,7 @@ impl<'a> Backtest<'a> {
         }
         let rows = self.world.tape().rows();
         let ended = RunEnded {
-            market_events: progress.done(),
+            market_events,
             tops: engine.market().tops(),
         };
         let ended = Event {

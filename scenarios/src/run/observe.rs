@@ -31,11 +31,6 @@ impl Progress {
         Self { bar, done: 0 }
     }
 
-    /// Rows so far.
-    pub const fn done(&self) -> u64 {
-        self.done
-    }
-
     /// One more row.
     pub fn row(&mut self) {
         self.done += 1;
