@@ -44,6 +44,7 @@ fn names() -> Names {
         min_notional: Money::ZERO,
         contract_value: Money::parse("1").unwrap_or_default(),
         inferred: false,
+        tiers: Vec::new(),
     };
     Names {
         venues: vec!["venue0".into(), "venue1".into()],
@@ -102,9 +103,10 @@ fn engine(name: &str) -> Engine<NullStore> {
     let names = Arc::new(names());
     let feeds = [TopFeed::Quote; 2];
     let task = task(&names, name);
+    let market = Market::new(&names.instruments, &feeds);
     let desk = Desk::new(names, RiskLimits::default(), 1, vec![task]);
     let journal = Journal::new(NullStore, [0; 16], Mode::None);
-    Engine::new(Market::new(&feeds), desk, journal, Durability::Process)
+    Engine::new(market, desk, journal, Durability::Process)
 }
 
 fn pipeline(c: &mut Criterion) {
@@ -139,7 +141,7 @@ fn parts(c: &mut Criterion) {
         });
     });
     c.bench_function("ladder update", |bench| {
-        let mut ladder = Ladder::new(Side::Sell);
+        let mut ladder = Ladder::new(Side::Sell, Price::new(1));
         let mut at = 0_i64;
         bench.iter(|| {
             at += 1;

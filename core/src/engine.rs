@@ -1,8 +1,10 @@
 //! The loop body that a backtest, a paper run and a live run share, and the two ends it hangs between.
 
+use alloc::vec::Vec;
+
 use crate::decision::Decision;
 use crate::desk::{Desk, Outbox};
-use crate::event::{Event, Seq, Timer};
+use crate::event::{Event, Seq, TapeRow, Timer};
 use crate::journal::{Committed, Durability, Journal, JournalError, Store};
 use crate::market::Market;
 use crate::strategy::Outgoing;
@@ -13,11 +15,12 @@ pub trait Tape {
     /// Why it could not be read.
     type Error;
 
-    /// The next market event, at or after the one before; `None` at the end.
+    /// The next market events, each at or after the one before; none at the end. `spent` is a block that is not
+    /// needed any more, to be filled again.
     ///
     /// # Errors
     /// When the data behind it cannot be read.
-    fn next_event(&mut self) -> Result<Option<Event>, Self::Error>;
+    fn next_block(&mut self, spent: Vec<TapeRow>) -> Result<Vec<TapeRow>, Self::Error>;
 }
 
 /// Where events come from: recorded data with simulated answers, or connections.

@@ -10,11 +10,20 @@ use crate::journal::codec::{Decode, Encode};
 use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::OrderId;
-use crate::time::Ts;
+use crate::time::{Span, Ts};
 
 /// Place of an event in its run, from 0. Counts every event, also those that a journal holds by reference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub struct Seq(pub u64);
+
+/// One market event as a tape gives it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TapeRow {
+    /// What was received, and when.
+    pub event: Event,
+    /// The venue's own time for it; [`Ts::UNKNOWN`] where the source told none or it was not asked for.
+    pub ts_venue: Ts,
+}
 
 /// One thing that happened, at its receive time.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -50,7 +59,18 @@ pub enum Body {
     Control(Control),
     /// Start and end of a run.
     Run(Box<RunEvent>),
+    /// One level of a depth feed whose source has no update ids.
+    Level(LevelChange),
+    /// A candle, when it closes.
+    Bar(Box<Bar>),
+    /// Open interest.
+    OpenInterest(OpenInterest),
+    /// Whether an instrument trades.
+    Status(StatusEvent),
 }
+
+/// A body and the two stamps of a tape's row make one cache line; what is larger is boxed.
+const _: () = assert!(size_of::<TapeRow>() == 64);
 
 impl Body {
     /// The instrument of a market event.
@@ -62,6 +82,10 @@ impl Body {
             Self::Mark(mark) => Some(mark.instrument),
             Self::Funding(funding) => Some(funding.instrument),
             Self::Feed(feed) => Some(feed.instrument),
+            Self::Level(change) => Some(change.instrument),
+            Self::Bar(bar) => Some(bar.instrument),
+            Self::OpenInterest(interest) => Some(interest.instrument),
+            Self::Status(status) => Some(status.instrument),
             Self::Order(_)
             | Self::Account(_)
             | Self::Timer(_)
@@ -110,6 +134,9 @@ pub struct Trade {
 }
 
 /// A depth message: absolute quantities by level, zero removes one.
+///
+/// A source without update ids has 0 for all of them: its messages are taken as they come, see
+/// [`DepthUpdate::is_chained`].
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct DepthUpdate {
     /// Whose.
@@ -126,6 +153,81 @@ pub struct DepthUpdate {
     pub bids: Vec<Level>,
     /// Asks, in the message's order.
     pub asks: Vec<Level>,
+}
+
+impl DepthUpdate {
+    /// True when the message has update ids, so that a missing one shows.
+    pub const fn is_chained(&self) -> bool {
+        self.last != 0
+    }
+}
+
+/// A depth message of one level without update ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct LevelChange {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// `Buy` changes a bid, `Sell` an ask.
+    pub side: Side,
+    /// The price, with the quantity that stands there now; zero removes it.
+    pub level: Level,
+}
+
+/// A candle; its event is stamped with its close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Bar {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// How long it is.
+    pub span: Span,
+    /// First price.
+    pub open: Price,
+    /// Highest price.
+    pub high: Price,
+    /// Lowest price.
+    pub low: Price,
+    /// Last price.
+    pub close: Price,
+    /// Quantity that traded.
+    pub volume: Qty,
+}
+
+/// Open interest of a future.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OpenInterest {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// Quantity that is open, one side counted.
+    pub qty: Qty,
+}
+
+/// Whether an instrument trades.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct StatusEvent {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// What holds from now on.
+    pub status: Status,
+}
+
+/// What can be done with an instrument at its venue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub enum Status {
+    /// Orders are taken and matched.
+    #[default]
+    Trading,
+    /// Nothing is matched and no order is taken; resting orders can be cancelled.
+    Halted,
+}
+
+impl Status {
+    /// The word used in files and pages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trading => "trading",
+            Self::Halted => "halted",
+        }
+    }
 }
 
 /// Mark price, and index where told, in quote units.
@@ -167,7 +269,7 @@ pub enum OrderEventKind {
     /// The venue proved that it does not take it.
     Rejected(RejectReason),
     /// It traded.
-    Filled(Fill),
+    Filled(Box<Fill>),
     /// It is gone, by our wish.
     Cancelled,
     /// It is gone, by its own terms (IOC remainder, FOK not filled).
@@ -225,6 +327,14 @@ pub enum RejectReason {
     NoMarket,
     /// A reduce-only order would not reduce.
     ReduceOnly,
+    /// More orders than the venue takes in a time.
+    RateLimit,
+    /// The instrument does not trade at the moment.
+    Halted,
+    /// It would have traded with an own order.
+    SelfTrade,
+    /// The position would be larger than the venue's margin tiers allow at this leverage.
+    Leverage,
 }
 
 impl RejectReason {
@@ -239,6 +349,10 @@ impl RejectReason {
             Self::WouldTake => "would_take",
             Self::NoMarket => "no_market",
             Self::ReduceOnly => "reduce_only",
+            Self::RateLimit => "rate_limit",
+            Self::Halted => "halted",
+            Self::SelfTrade => "self_trade",
+            Self::Leverage => "leverage",
         }
     }
 }

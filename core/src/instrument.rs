@@ -1,6 +1,7 @@
 //! What is traded: scales, steps, minima, and the arithmetic that needs them.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -104,6 +105,19 @@ pub struct Instrument {
     pub contract_value: Money,
     /// True when nothing but market data told these rules: steps are then one unit of the last decimal.
     pub inferred: bool,
+    /// Maintenance margin of a future by the size of the position, smallest first; empty where it is not told.
+    pub tiers: Vec<MarginTier>,
+}
+
+/// One step of a venue's margin table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct MarginTier {
+    /// Largest value of a position that the step holds for, in quote units; zero is no limit.
+    pub up_to: Money,
+    /// Margin that must stand behind a position, as a fraction of its value: 0.004 is 0.4 %.
+    pub maintenance: Money,
+    /// Highest leverage.
+    pub max_leverage: u32,
 }
 
 impl Instrument {
@@ -239,6 +253,7 @@ pub(crate) mod fixtures {
             min_notional: Money::parse("5").unwrap(),
             contract_value: Money::parse("1").unwrap(),
             inferred: false,
+            tiers: Vec::new(),
         }
     }
 }

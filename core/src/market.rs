@@ -4,8 +4,8 @@
 use alloc::vec::Vec;
 
 use crate::book::{BookState, DepthBook};
-use crate::event::{Body, Event, FeedNews, FundingRate, Level, Mark, Quote, Trade};
-use crate::instrument::Side;
+use crate::event::{Bar, Body, Event, FeedNews, FundingRate, Level, Mark, Quote, Status, Trade};
+use crate::instrument::{Instrument, Side};
 use crate::names::InstrumentId;
 use crate::num::{Price, Qty};
 use crate::time::{Span, Ts};
@@ -17,6 +17,8 @@ pub enum TopFeed {
     Quote,
     /// The depth book.
     Depth,
+    /// Candles: both sides stand at the last close.
+    Bar,
 }
 
 /// Whether an instrument's top of book can be acted on.
@@ -43,10 +45,11 @@ pub struct InstrumentMarket {
     last_trade: Option<Trade>,
     mark: Option<Mark>,
     funding: Option<FundingRate>,
+    status: Status,
 }
 
 impl InstrumentMarket {
-    fn new(instrument: InstrumentId, feed: TopFeed) -> Self {
+    fn new(instrument: InstrumentId, tick: Price, feed: TopFeed) -> Self {
         Self {
             feed,
             top: Quote {
@@ -56,10 +59,11 @@ impl InstrumentMarket {
             },
             state: TopState::Missing,
             updated: Ts::default(),
-            depth: DepthBook::default(),
+            depth: DepthBook::new(tick),
             last_trade: None,
             mark: None,
             funding: None,
+            status: Status::Trading,
         }
     }
 
@@ -84,7 +88,7 @@ impl InstrumentMarket {
             Side::Sell => level.price >= limit,
         };
         match self.feed {
-            TopFeed::Quote => self
+            TopFeed::Quote | TopFeed::Bar => self
                 .touch(side)
                 .filter(within)
                 .map_or(Qty::ZERO, |level| level.qty),
@@ -101,7 +105,8 @@ impl InstrumentMarket {
         matches!(
             (self.feed, event),
             (TopFeed::Quote, Body::Quote(_))
-                | (TopFeed::Depth, Body::Depth(_))
+                | (TopFeed::Depth, Body::Depth(_) | Body::Level(_))
+                | (TopFeed::Bar, Body::Bar(_))
                 | (_, Body::Feed(_))
         )
     }
@@ -139,6 +144,11 @@ impl InstrumentMarket {
     /// The running funding rate.
     pub const fn funding(&self) -> Option<&FundingRate> {
         self.funding.as_ref()
+    }
+
+    /// Whether it trades, as far as the feed tells.
+    pub const fn status(&self) -> Status {
+        self.status
     }
 
     /// The last top that could be acted on, however long ago: for valuing what is held, never for orders.
@@ -180,6 +190,22 @@ impl InstrumentMarket {
         };
     }
 
+    /// A candle shows one price: both sides stand at its close, with its volume, until the next one.
+    fn bar(&mut self, bar: &Bar, ts: Ts) {
+        self.updated = ts;
+        let level = Level {
+            price: bar.close,
+            qty: bar.volume,
+        };
+        self.state = if bar.close.mantissa() > 0 {
+            self.top.bid = level;
+            self.top.ask = level;
+            TopState::Live
+        } else {
+            TopState::Crossed
+        };
+    }
+
     fn feed_news(&mut self, news: FeedNews) {
         let (top, book) = match news {
             FeedNews::Gap => (TopState::Gapped, BookState::Gapped),
@@ -198,11 +224,11 @@ pub struct Market {
 
 impl Market {
     /// An empty market; `feeds` says for each instrument which feed moves its top.
-    pub fn new(feeds: &[TopFeed]) -> Self {
-        let instruments = feeds
+    pub fn new(instruments: &[Instrument], feeds: &[TopFeed]) -> Self {
+        let instruments = instruments
             .iter()
-            .enumerate()
-            .map(|(at, &feed)| InstrumentMarket::new(InstrumentId(at as u16), feed));
+            .zip(feeds)
+            .map(|(instrument, &feed)| InstrumentMarket::new(instrument.id, instrument.tick, feed));
         Self {
             instruments: instruments.collect(),
         }
@@ -235,6 +261,21 @@ impl Market {
             Body::Mark(mark) => self.instruments[mark.instrument.index()].mark = Some(*mark),
             Body::Funding(rate) => self.instruments[rate.instrument.index()].funding = Some(*rate),
             Body::Feed(feed) => self.instruments[feed.instrument.index()].feed_news(feed.state),
+            Body::Level(change) => {
+                let known = &mut self.instruments[change.instrument.index()];
+                known.depth.change(change);
+                if known.feed == TopFeed::Depth {
+                    known.take_top_from_depth(event.ts);
+                }
+            }
+            Body::Bar(bar) => {
+                let known = &mut self.instruments[bar.instrument.index()];
+                if known.feed == TopFeed::Bar {
+                    known.bar(bar, event.ts);
+                }
+            }
+            Body::Status(news) => self.instruments[news.instrument.index()].status = news.status,
+            Body::OpenInterest(_) => {}
             Body::Order(_)
             | Body::Account(_)
             | Body::Timer(_)

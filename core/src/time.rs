@@ -13,6 +13,14 @@ pub struct Ts(i64);
 pub struct Span(i64);
 
 impl Ts {
+    /// Not told: before every other moment.
+    pub const UNKNOWN: Self = Self(i64::MIN);
+
+    /// False for [`Ts::UNKNOWN`].
+    pub const fn is_known(self) -> bool {
+        self.0 != i64::MIN
+    }
+
     /// From nanoseconds since the epoch.
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)

@@ -1,5 +1,7 @@
 //! What a simulated venue is told.
 
+use std::sync::Arc;
+
 use onetape_core::names::{AssetId, InstrumentId, VenueId};
 use onetape_core::num::{Bps, Money};
 use onetape_core::time::Span;
@@ -13,6 +15,19 @@ pub enum Liquidity {
     Touch,
     /// Any quantity at the touch: for comparisons with models that ignore depth.
     TouchUnlimited,
+}
+
+/// Where a resting order stands in the queue at its price, and how it gets forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueModel {
+    /// Nothing is known of the queue: an order trades when the other side of the book reaches it or a trade goes
+    /// through its price.
+    Through,
+    /// Joins at the back; only trades at its price bring it forward, cancels are taken to come from behind it.
+    Conservative,
+    /// Joins at the back; of what leaves its price other than by trades, a part leaves in front of it: the share of
+    /// the queue that is in front, to this power. 1 is proportional to the two sides.
+    Power(u8),
 }
 
 /// In which asset a venue takes its fee.
@@ -39,19 +54,93 @@ pub struct Fees {
     pub asset: FeeAsset,
 }
 
-/// Constant latencies of one venue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How long a message is on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delay {
+    /// Always this long.
+    Constant(Span),
+    /// Anything between, all alike.
+    Uniform(Span, Span),
+    /// Lognormal: half of them are shorter than the median; sigma is the standard deviation of the logarithm.
+    /// Draws are cut to the bounds.
+    LogNormal {
+        /// Median.
+        median: Span,
+        /// Standard deviation of the natural logarithm.
+        sigma: f64,
+        /// Shortest.
+        least: Span,
+        /// Longest.
+        most: Span,
+    },
+    /// One of these, all alike: a table that was measured. Never empty.
+    Table(Arc<[Span]>),
+}
+
+/// When a venue saw what the tape says was received.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FeedDelay {
+    /// So long before it was received.
+    Modelled(Delay),
+    /// At the venue's own stamp: only where both stamps are of one clock.
+    Recorded,
+}
+
+/// Latencies of one venue.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Latency {
     /// From the venue's event to its receipt.
-    pub feed: Span,
+    pub feed: FeedDelay,
     /// From a decision to the order's arrival.
-    pub order: Span,
+    pub order: Delay,
     /// From the venue's answer to its receipt.
-    pub answer: Span,
+    pub answer: Delay,
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        let none = Delay::Constant(Span::ZERO);
+        Self {
+            feed: FeedDelay::Modelled(none.clone()),
+            order: none.clone(),
+            answer: none,
+        }
+    }
+}
+
+/// At most so many new orders and amendments in any stretch of so much time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many.
+    pub orders: u32,
+    /// In how much time.
+    pub per: Span,
+}
+
+/// What becomes of an order that would trade with an own resting one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SelfTrade {
+    /// The new one is refused.
+    #[default]
+    ExpireTaker,
+    /// The resting one goes.
+    ExpireMaker,
+    /// Both go.
+    ExpireBoth,
+}
+
+/// What stands behind a futures position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MarginMode {
+    /// The whole wallet of the settlement asset.
+    #[default]
+    Cross,
+    /// What was set aside when it was opened.
+    Isolated,
 }
 
 /// One simulated venue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct VenueConfig {
     /// Which.
     pub venue: VenueId,
@@ -63,13 +152,25 @@ pub struct VenueConfig {
     pub balances: Vec<(AssetId, Money)>,
     /// Notional over initial margin of futures, at least 1.
     pub leverage: u32,
+    /// What stands behind a futures position.
+    pub margin: MarginMode,
+    /// Taken of the notional that a liquidation closes.
+    pub liquidation_fee: Bps,
+    /// All of them hold.
+    pub rate_limits: Vec<RateLimit>,
+    /// Own orders that meet.
+    pub self_trade: SelfTrade,
 }
 
 /// All venues of a simulation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SimConfig {
     /// How much an order can take.
     pub liquidity: Liquidity,
+    /// How resting orders get their turn.
+    pub queue: QueueModel,
+    /// Seed of every draw.
+    pub seed: u64,
     /// The venues.
     pub venues: Vec<VenueConfig>,
 }

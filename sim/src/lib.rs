@@ -12,6 +12,9 @@ mod venue;
 mod world;
 
 pub use account::Account;
-pub use config::{FeeAsset, Fees, Latency, Liquidity, SimConfig, VenueConfig};
+pub use config::{
+    Delay, FeeAsset, FeedDelay, Fees, Latency, Liquidity, MarginMode, QueueModel, RateLimit,
+    SelfTrade, SimConfig, VenueConfig,
+};
 pub use venue::Venue;
 pub use world::World;

@@ -189,7 +189,7 @@ impl Venue {
         };
         self.next_trade += 1;
         self.account.book(instrument, place.side, &fill);
-        out.push(news(place.order, OrderEventKind::Filled(fill)));
+        out.push(news(place.order, OrderEventKind::Filled(Box::new(fill))));
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use onetape_core::command::Place;
 use onetape_core::engine::{Gateway, Source, Tape};
-use onetape_core::event::{Body, Event, Timer};
+use onetape_core::event::{Body, Event, TapeRow, Timer};
 use onetape_core::journal::Committed;
 use onetape_core::market::Market;
 use onetape_core::names::{InstrumentId, Names};
@@ -19,7 +19,7 @@ use onetape_core::order::OrderId;
 use onetape_core::strategy::Outgoing;
 use onetape_core::time::{Span, Ts};
 
-use crate::config::{Liquidity, SimConfig};
+use crate::config::{Delay, FeedDelay, Latency, Liquidity, SimConfig};
 use crate::venue::{Floor, Venue};
 
 enum Request {
@@ -74,8 +74,6 @@ pub struct World<T> {
     venues: Vec<Venue>,
     /// By venue id: place in `venues`.
     places: Vec<Option<usize>>,
-    /// Where each order went, by order id.
-    homes: Vec<(OrderId, usize)>,
     /// Market events that the desk has not seen, with whether their venue has.
     rows: VecDeque<(Event, bool)>,
     /// Number of rows that left `rows`, so that absolute row numbers can be kept.
@@ -83,6 +81,7 @@ pub struct World<T> {
     /// By venue: numbers of the rows that it has not seen.
     unseen: Vec<VecDeque<u64>>,
     longest_feed: Span,
+    block: std::vec::IntoIter<TapeRow>,
     requests: Queue<(usize, Request)>,
     answers: Queue<Body>,
     departures: u64,
@@ -104,16 +103,16 @@ impl<T: Tape> World<T> {
             tape_ended: false,
             floor,
             places,
-            homes: Vec::new(),
             rows: VecDeque::new(),
             gone: 0,
             unseen: vec![VecDeque::new(); config.venues.len()],
             longest_feed: config
                 .venues
                 .iter()
-                .map(|venue| venue.latency.feed)
+                .map(|venue| feed_of(&venue.latency))
                 .max()
                 .unwrap_or_default(),
+            block: Vec::new().into_iter(),
             requests: BinaryHeap::new(),
             answers: BinaryHeap::new(),
             departures: 0,
@@ -162,10 +161,18 @@ impl<T: Tape> World<T> {
             if enough || self.tape_ended {
                 return Ok(());
             }
-            let Some(event) = self.tape.next_event()? else {
-                self.tape_ended = true;
-                return Ok(());
+            let row = match self.block.next() {
+                Some(row) => row,
+                None => {
+                    self.block = self.tape.next_block(Vec::new())?.into_iter();
+                    let Some(row) = self.block.next() else {
+                        self.tape_ended = true;
+                        return Ok(());
+                    };
+                    row
+                }
             };
+            let event = row.event;
             let number = self.gone + self.rows.len() as u64;
             let venue = event
                 .body
@@ -199,7 +206,7 @@ impl<T: Tape> World<T> {
             if let Some(&number) = unseen.front() {
                 let (event, _) = &self.rows[(number - self.gone) as usize];
                 offer(
-                    event.ts - self.venues[venue].config().latency.feed,
+                    event.ts - feed_of(&self.venues[venue].config().latency),
                     Next::VenueRow(venue),
                 );
             }
@@ -261,7 +268,10 @@ impl<T: Tape> World<T> {
     }
 
     fn answer(&mut self, venue: usize, at: Ts, bodies: Vec<Body>) {
-        self.deliver(at + self.venues[venue].config().latency.answer, bodies);
+        self.deliver(
+            at + constant(&self.venues[venue].config().latency.answer),
+            bodies,
+        );
     }
 
     fn deliver(&mut self, at: Ts, bodies: Vec<Body>) {
@@ -347,23 +357,37 @@ impl<T: Tape> Gateway for World<T> {
                 let Some(venue) = self.venue_of(place.instrument) else {
                     return;
                 };
-                self.homes.push((place.order, venue));
                 (venue, Request::Place(Box::new(place)))
             }
-            Outgoing::Cancel(order) => {
-                let Ok(at) = self.homes.binary_search_by_key(&order, |(known, _)| *known) else {
+            Outgoing::Cancel { order, instrument } => {
+                let Some(venue) = self.venue_of(instrument) else {
                     return;
                 };
-                (self.homes[at].1, Request::Cancel(order))
+                (venue, Request::Cancel(order))
             }
             Outgoing::Alert(_) => return,
         };
         self.departures += 1;
-        let at = now + self.venues[venue].config().latency.order;
+        let at = now + constant(&self.venues[venue].config().latency.order);
         self.requests.push(Reverse(InFlight {
             at,
             order: self.departures,
             what: (venue, request),
         }));
+    }
+}
+
+fn constant(delay: &Delay) -> Span {
+    match delay {
+        Delay::Constant(span) | Delay::Uniform(span, _) => *span,
+        Delay::LogNormal { median, .. } => *median,
+        Delay::Table(table) => table.first().copied().unwrap_or_default(),
+    }
+}
+
+fn feed_of(latency: &Latency) -> Span {
+    match &latency.feed {
+        FeedDelay::Modelled(delay) => constant(delay),
+        FeedDelay::Recorded => Span::ZERO,
     }
 }

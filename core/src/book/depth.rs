@@ -9,13 +9,16 @@
 //! A snapshot answers a request, so it may tell of a moment that the stream has passed. A book that is in step has
 //! all of it and leaves it out; a book that is not takes it.
 //!
+//! Messages without update ids are taken as they come.
+//!
 //! (Binance: "How to manage a local order book correctly", spot and USDⓈ-M futures.)
 
 use alloc::collections::VecDeque;
 
 use super::ladder::Ladder;
-use crate::event::{DepthUpdate, Level};
+use crate::event::{DepthUpdate, Level, LevelChange};
 use crate::instrument::Side;
+use crate::num::Price;
 
 /// Diffs kept while a snapshot is awaited; beyond it the oldest go, and the snapshot then shows the gap.
 const PENDING_MAX: usize = 4_096;
@@ -65,9 +68,16 @@ pub struct DepthBook {
 
 impl Default for DepthBook {
     fn default() -> Self {
+        Self::new(Price::new(1))
+    }
+}
+
+impl DepthBook {
+    /// An empty book of an instrument with this step of prices.
+    pub fn new(tick: Price) -> Self {
         Self {
-            bids: Ladder::new(Side::Buy),
-            asks: Ladder::new(Side::Sell),
+            bids: Ladder::new(Side::Buy, tick),
+            asks: Ladder::new(Side::Sell, tick),
             state: BookState::Syncing,
             last: 0,
             fresh: true,
@@ -87,6 +97,9 @@ enum Fit {
 impl DepthBook {
     /// Applies a message; afterwards [`DepthBook::state`] says whether the book can be used.
     pub fn apply(&mut self, update: &DepthUpdate) {
+        if !update.is_chained() {
+            return self.unchained(update);
+        }
         let in_step = matches!(self.state, BookState::Live | BookState::Crossed);
         if update.snapshot {
             if in_step && update.last < self.last {
@@ -101,6 +114,30 @@ impl DepthBook {
         } else {
             self.wait(update);
         }
+    }
+
+    /// Applies a message of one level without update ids: there is no chain that could break, so the book is
+    /// live from its first level on, until the connection is known to be gone.
+    pub fn change(&mut self, change: &LevelChange) {
+        let Level { price, qty } = change.level;
+        match change.side {
+            Side::Buy => self.bids.set(price, qty),
+            Side::Sell => self.asks.set(price, qty),
+        };
+        self.counts.applied += 1;
+        self.judge();
+        self.counts.crossed += u64::from(self.state == BookState::Crossed);
+    }
+
+    fn unchained(&mut self, update: &DepthUpdate) {
+        if update.snapshot {
+            self.bids.clear();
+            self.asks.clear();
+        }
+        self.set_levels(update);
+        self.counts.applied += 1;
+        self.judge();
+        self.counts.crossed += u64::from(self.state == BookState::Crossed);
     }
 
     fn reset(&mut self, snapshot: &DepthUpdate) {

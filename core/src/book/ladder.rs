@@ -16,7 +16,7 @@ pub struct Ladder {
 
 impl Ladder {
     /// An empty side; `Buy` holds bids, `Sell` asks.
-    pub const fn new(side: Side) -> Self {
+    pub const fn new(side: Side, _tick: Price) -> Self {
         Self {
             side,
             levels: Vec::new(),
@@ -100,7 +100,7 @@ mod tests {
             changes in proptest::collection::vec((1i64..60, 0i64..4), 0..400),
         ) {
             let side = if sell { Side::Sell } else { Side::Buy };
-            let mut ladder = Ladder::new(side);
+            let mut ladder = Ladder::new(side, Price::new(1));
             let mut twin = BTreeMap::new();
             for (price, qty) in changes {
                 let before = twin.get(&price).copied().unwrap_or(0);

@@ -119,7 +119,7 @@ impl OrderTable {
             return None;
         };
         let order = &mut self.orders[at];
-        if let OrderEventKind::Filled(fill) = event.kind {
+        if let OrderEventKind::Filled(fill) = &event.kind {
             if order.trades.contains(&fill.trade_id) {
                 return Some(Applied {
                     fill: None,
@@ -144,8 +144,8 @@ impl OrderTable {
                 self.alive.push(at as u32);
             }
         }
-        let fill = match event.kind {
-            OrderEventKind::Filled(fill) => Some(fill),
+        let fill = match &event.kind {
+            OrderEventKind::Filled(fill) => Some(**fill),
             _ => None,
         };
         Some(Applied {

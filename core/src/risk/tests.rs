@@ -41,8 +41,8 @@ fn desk(limits: RiskLimits) -> Desk {
     };
     let mut desk = Desk {
         gate: RiskGate::new(limits),
+        market: Market::new(&names.instruments, &[TopFeed::Quote]),
         names: Arc::new(names),
-        market: Market::new(&[TopFeed::Quote]),
         orders: OrderTable::new(1),
         positions: vec![Position::default()],
         day_realised: Money::ZERO,

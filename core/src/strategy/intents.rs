@@ -38,7 +38,12 @@ pub enum Outgoing {
     /// An approved order.
     Place(Approved<Place>),
     /// Take an order back.
-    Cancel(OrderId),
+    Cancel {
+        /// Which.
+        order: OrderId,
+        /// What it trades, which tells the way to its venue.
+        instrument: InstrumentId,
+    },
     /// Tell people.
     Alert(Text),
 }
@@ -48,7 +53,7 @@ impl Outgoing {
     pub fn command(&self) -> Command {
         match self {
             Self::Place(place) => Command::Place(*place.get()),
-            Self::Cancel(order) => Command::Cancel(*order),
+            Self::Cancel { order, .. } => Command::Cancel(*order),
             Self::Alert(words) => Command::Alert(words.clone()),
         }
     }
@@ -124,9 +129,14 @@ impl Intents<'_> {
         Ok(())
     }
 
-    /// Takes an order back. Its news tells what came of it.
+    /// Takes an order back. Its news tells what came of it. One that is not known is left alone.
     pub fn cancel(&mut self, order: OrderId) {
-        self.outgoing.push(Outgoing::Cancel(order));
+        let known = self.view.orders.get(order).map(|known| &known.place);
+        let mut placed = self.placed.iter().map(Approved::get);
+        if let Some(place) = known.or_else(|| placed.find(|place| place.order == order)) {
+            let instrument = place.instrument;
+            self.outgoing.push(Outgoing::Cancel { order, instrument });
+        }
     }
 
     /// Tells people.

@@ -40,6 +40,7 @@ fn names() -> Names {
         min_notional: Money::ZERO,
         contract_value: Money::parse("1").unwrap(),
         inferred: false,
+        tiers: Vec::new(),
     };
     Names {
         venues: vec!["venue0".into(), "venue1".into()],
@@ -87,8 +88,8 @@ impl Pair {
         };
         let task = (spot_futures::SPEC.build)(&setup).unwrap();
         Self {
+            market: Market::new(&names.instruments, &[TopFeed::Quote; 2]),
             desk: Desk::new(names, limits, 1, vec![task]),
-            market: Market::new(&[TopFeed::Quote; 2]),
             seq: 0,
             now: 1_000_000_000,
             trades: 0,
@@ -159,7 +160,7 @@ impl Pair {
         if !qty.is_zero() {
             self.trades += 1;
             let touch = self.market.instrument(place.instrument).touch(place.side);
-            self.step(news(OrderEventKind::Filled(Fill {
+            self.step(news(OrderEventKind::Filled(Box::new(Fill {
                 trade_id: self.trades,
                 price: touch.unwrap().price,
                 qty,
@@ -169,7 +170,7 @@ impl Pair {
                     value: Money::ZERO,
                 },
                 maker: false,
-            })));
+            }))));
         }
         if qty < place.qty {
             self.step(news(OrderEventKind::Expired));
@@ -280,7 +281,7 @@ fn a_fill_after_the_end_of_its_order_is_mended_too() {
     };
     pair.step(Body::Order(OrderEvent {
         order: spot.order,
-        kind: OrderEventKind::Filled(late),
+        kind: OrderEventKind::Filled(Box::new(late)),
     }));
     assert_eq!(pair.delta(), 4);
     assert_eq!(

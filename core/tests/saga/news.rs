@@ -10,7 +10,7 @@ fn a_fill_that_is_told_twice_is_booked_once() {
     let spot = pair.sent.remove(0);
     let fill = Body::Order(OrderEvent {
         order: spot.order,
-        kind: OrderEventKind::Filled(Fill {
+        kind: OrderEventKind::Filled(Box::new(Fill {
             trade_id: 77,
             price: Price::new(1_001),
             qty: Qty::new(10),
@@ -20,7 +20,7 @@ fn a_fill_that_is_told_twice_is_booked_once() {
                 value: Money::ZERO,
             },
             maker: false,
-        }),
+        })),
     });
     pair.step(fill.clone());
     pair.step(fill);

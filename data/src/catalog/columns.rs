@@ -9,7 +9,7 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use onetape_core::event::Level;
+use onetape_core::event::{Level, Status};
 use onetape_core::instrument::Side;
 use onetape_core::num::MANTISSA_MAX;
 use onetape_core::time::Ts;
@@ -81,6 +81,29 @@ impl Columns {
                 id(f.place)?,
                 Some(f.rate),
                 ts(f.settles_at),
+            ]),
+            Row::Bar(b) => self.line(&[
+                ts(b.ts),
+                b.ts_venue.and_then(ts),
+                id(b.place)?,
+                Some(b.span.nanos()),
+                Some(b.open.mantissa()),
+                Some(b.high.mantissa()),
+                Some(b.low.mantissa()),
+                Some(b.close.mantissa()),
+                Some(b.volume.mantissa()),
+            ]),
+            Row::Interest(i) => self.line(&[
+                ts(i.ts),
+                i.ts_venue.and_then(ts),
+                id(i.place)?,
+                Some(i.qty.mantissa()),
+            ]),
+            Row::Status(s) => self.line(&[
+                ts(s.ts),
+                s.ts_venue.and_then(ts),
+                id(s.place)?,
+                Some(i64::from(s.status == Status::Trading)),
             ]),
         }
     }

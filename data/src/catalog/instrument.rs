@@ -1,8 +1,9 @@
 //! An instrument as the catalogue keeps it: names and plain decimal texts.
 
-use onetape_core::instrument::{Instrument, InstrumentKind};
+use onetape_core::instrument::{Instrument, InstrumentKind, MarginTier};
 use onetape_core::names::{InstrumentId, Names};
 use onetape_core::num::{Money, Price, Qty, parse_fixed};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::row::Series;
@@ -44,6 +45,22 @@ pub struct InstrumentRecord {
     pub contract_value: String,
     /// True when nothing but market data told these rules.
     pub inferred: bool,
+    /// Maintenance margin of a future, smallest positions first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<TierRecord>,
+}
+
+/// One step of a venue's margin table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierRecord {
+    /// Largest value of a position that it holds for, in quote units; absent on the last one is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<String>,
+    /// Margin that must stand behind a position, as a fraction of its value.
+    pub maintenance: String,
+    /// Highest leverage.
+    pub max_leverage: u32,
 }
 
 impl InstrumentRecord {
@@ -132,7 +149,40 @@ impl InstrumentRecord {
             min_notional: self.money("min_notional", &self.min_notional)?,
             contract_value,
             inferred: self.inferred,
+            tiers: self.margin_tiers(kind)?,
         })
+    }
+
+    fn margin_tiers(&self, kind: InstrumentKind) -> Result<Vec<MarginTier>> {
+        if kind == InstrumentKind::Spot && !self.tiers.is_empty() {
+            return Err(self.error("tiers are for futures".to_string()));
+        }
+        let mut tiers = Vec::new();
+        let mut below = Money::ZERO;
+        for (at, tier) in self.tiers.iter().enumerate() {
+            let last = at + 1 == self.tiers.len();
+            let up_to = match &tier.up_to {
+                Some(text) => self.money("tiers.up_to", text)?,
+                None if last => Money::ZERO,
+                None => return Err(self.error("only the last of tiers may lack up_to".to_string())),
+            };
+            if tier.up_to.is_some() && up_to <= below {
+                return Err(self.error("up_to of tiers must grow".to_string()));
+            }
+            below = up_to;
+            let maintenance = self.money("tiers.maintenance", &tier.maintenance)?;
+            if maintenance >= Money::new(Decimal::ONE) || tier.max_leverage == 0 {
+                return Err(self.error(
+                    "tiers need a maintenance below 1 and a max_leverage of at least 1".to_string(),
+                ));
+            }
+            tiers.push(MarginTier {
+                up_to,
+                maintenance,
+                max_leverage: tier.max_leverage,
+            });
+        }
+        Ok(tiers)
     }
 
     fn contract_kind(&self) -> Result<InstrumentKind> {
@@ -211,6 +261,7 @@ mod tests {
             min_notional: "5".to_string(),
             contract_value: "1".to_string(),
             inferred: false,
+            tiers: Vec::new(),
         }
     }
 

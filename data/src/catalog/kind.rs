@@ -18,16 +18,25 @@ pub enum Kind {
     Mark,
     /// Funding rates.
     Funding,
+    /// Candles, stamped with their close.
+    Bar,
+    /// Open interest.
+    Interest,
+    /// Whether an instrument trades.
+    Status,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Quote,
         Self::Depth,
         Self::Trade,
         Self::Mark,
         Self::Funding,
+        Self::Bar,
+        Self::Interest,
+        Self::Status,
     ];
 
     /// The word used in paths and pages.
@@ -38,6 +47,9 @@ impl Kind {
             Self::Trade => "trade",
             Self::Mark => "mark",
             Self::Funding => "funding",
+            Self::Bar => "bar",
+            Self::Interest => "interest",
+            Self::Status => "status",
         }
     }
 
@@ -49,6 +61,9 @@ impl Kind {
             Row::Trade(_) => Self::Trade,
             Row::Mark(_) => Self::Mark,
             Row::Funding(_) => Self::Funding,
+            Row::Bar(_) => Self::Bar,
+            Row::Interest(_) => Self::Interest,
+            Row::Status(_) => Self::Status,
         }
     }
 }

@@ -51,6 +51,13 @@ pub struct FileRecord {
     pub hash: String,
     /// XXH3-128 of the source's bytes, in hex.
     pub source_hash: String,
+    /// Shortest and longest receive time less venue time over the rows that have both, nanoseconds. Negative where
+    /// the two clocks disagree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_ns: Option<(i64, i64)>,
+    /// True for depth of which every message is one level without update ids: it is read from fewer columns.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single_levels: bool,
     /// Messages of the source by the venue's own word for their kind, with those that were set aside: told once a
     /// source, by the first of its files. Trades alone have them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -20,11 +20,14 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use hash::Hashing;
 pub use hash::{hash_bytes, hash_file};
-pub use instrument::InstrumentRecord;
+pub use instrument::{InstrumentRecord, TierRecord};
 pub use kind::Kind;
 pub use manifest::FileRecord;
 pub(crate) use row::FINE_DECIMALS;
-pub use row::{DepthRow, FundingRow, MarkRow, QuoteRow, Row, RowSink, Series, TradeRow};
+pub use row::{
+    BarRow, DepthRow, FundingRow, InterestRow, MarkRow, QuoteRow, Row, RowSink, Series, StatusRow,
+    TradeRow,
+};
 pub use transaction::Transaction;
 
 use crate::error::{Error, Result};

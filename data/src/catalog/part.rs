@@ -60,6 +60,8 @@ impl Part {
             bytes: 0,
             hash: String::new(),
             source_hash: source_hash.to_string(),
+            delay_ns: None,
+            single_levels: kind == Kind::Depth,
             words: BTreeMap::new(),
         };
         Ok(Self {
@@ -78,6 +80,15 @@ impl Part {
         let ts = row.ts().nanos();
         self.record.first_ts = self.record.first_ts.min(ts);
         self.record.last_ts = self.record.last_ts.max(ts);
+        if let Some(venue) = row.ts_venue() {
+            let delay = ts.saturating_sub(venue.nanos());
+            let (least, most) = self.record.delay_ns.unwrap_or((delay, delay));
+            self.record.delay_ns = Some((least.min(delay), most.max(delay)));
+        }
+        if let Row::Depth(depth) = row {
+            self.record.single_levels &=
+                !depth.snapshot && depth.last == 0 && depth.bids.len() + depth.asks.len() == 1;
+        }
         if self.columns.len() >= BATCH_ROWS {
             self.encode().map_err(RowError::File)?;
         }

@@ -1,9 +1,9 @@
 //! What is stored: one message a row, as the venue said it, in the order in which it was received.
 
-use onetape_core::event::Level;
+use onetape_core::event::{Level, Status};
 use onetape_core::instrument::Side;
 use onetape_core::num::{Price, Qty};
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 
 /// Whose rows these are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +35,12 @@ pub enum Row {
     Mark(MarkRow),
     /// Funding rate of the running interval.
     Funding(FundingRow),
+    /// Candle.
+    Bar(BarRow),
+    /// Open interest.
+    Interest(InterestRow),
+    /// Whether the instrument trades.
+    Status(StatusRow),
 }
 
 impl Row {
@@ -46,6 +52,23 @@ impl Row {
             Self::Trade(row) => row.ts,
             Self::Mark(row) => row.ts,
             Self::Funding(row) => row.ts,
+            Self::Bar(row) => row.ts,
+            Self::Interest(row) => row.ts,
+            Self::Status(row) => row.ts,
+        }
+    }
+
+    /// The venue's own time, where told.
+    pub const fn ts_venue(&self) -> Option<Ts> {
+        match self {
+            Self::Quote(row) => row.ts_venue,
+            Self::Depth(row) => row.ts_venue,
+            Self::Trade(row) => row.ts_venue,
+            Self::Mark(row) => row.ts_venue,
+            Self::Funding(row) => row.ts_venue,
+            Self::Bar(row) => row.ts_venue,
+            Self::Interest(row) => row.ts_venue,
+            Self::Status(row) => row.ts_venue,
         }
     }
 
@@ -57,6 +80,9 @@ impl Row {
             Self::Trade(row) => row.place,
             Self::Mark(row) => row.place,
             Self::Funding(row) => row.place,
+            Self::Bar(row) => row.place,
+            Self::Interest(row) => row.place,
+            Self::Status(row) => row.place,
         }
     }
 }
@@ -78,7 +104,8 @@ pub struct QuoteRow {
     pub ask: Level,
 }
 
-/// Depth snapshot or diff; stored as one row a level.
+/// Depth snapshot or diff; stored as one row a level. A source without update ids has 0 for `first` and `last` and
+/// no `prev`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DepthRow {
     /// Receive time.
@@ -151,6 +178,55 @@ pub struct FundingRow {
     pub rate: i64,
     /// When it is paid, by the venue's clock.
     pub settles_at: Ts,
+}
+
+/// Candle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BarRow {
+    /// Receive time: when it closed.
+    pub ts: Ts,
+    /// The venue's own time, where told.
+    pub ts_venue: Option<Ts>,
+    /// Place in the source.
+    pub place: u64,
+    /// How long it is; positive.
+    pub span: Span,
+    /// First price.
+    pub open: Price,
+    /// Highest price.
+    pub high: Price,
+    /// Lowest price.
+    pub low: Price,
+    /// Last price.
+    pub close: Price,
+    /// Quantity that traded.
+    pub volume: Qty,
+}
+
+/// Open interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterestRow {
+    /// Receive time.
+    pub ts: Ts,
+    /// The venue's own time, where told.
+    pub ts_venue: Option<Ts>,
+    /// Place in the source.
+    pub place: u64,
+    /// Quantity that is open.
+    pub qty: Qty,
+}
+
+/// Whether the instrument trades from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusRow {
+    /// Receive time.
+    pub ts: Ts,
+    /// The venue's own time, where told.
+    pub ts_venue: Option<Ts>,
+    /// Place in the source.
+    pub place: u64,
+    /// What holds.
+    pub status: Status,
 }
 
 /// Where rows go: a catalogue's transaction, or a test's list.

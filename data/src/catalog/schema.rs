@@ -119,6 +119,32 @@ const FUNDING: [Column; 5] = [
     col("settles_at", Time),
 ];
 
+const BAR: [Column; 9] = [
+    col("ts_recv", Time),
+    opt("ts_venue", Time),
+    col("place", Int),
+    col("span_ns", Int),
+    col("open", Type::Price),
+    col("high", Type::Price),
+    col("low", Type::Price),
+    col("close", Type::Price),
+    col("volume", Qty),
+];
+
+const INTEREST: [Column; 4] = [
+    col("ts_recv", Time),
+    opt("ts_venue", Time),
+    col("place", Int),
+    col("qty", Qty),
+];
+
+const STATUS: [Column; 4] = [
+    col("ts_recv", Time),
+    opt("ts_venue", Time),
+    col("place", Int),
+    col("trading", Flag),
+];
+
 /// The columns of a kind, in their order.
 pub(crate) const fn columns(kind: Kind) -> &'static [Column] {
     match kind {
@@ -127,6 +153,9 @@ pub(crate) const fn columns(kind: Kind) -> &'static [Column] {
         Kind::Trade => &TRADE,
         Kind::Mark => &MARK,
         Kind::Funding => &FUNDING,
+        Kind::Bar => &BAR,
+        Kind::Interest => &INTEREST,
+        Kind::Status => &STATUS,
     }
 }
 

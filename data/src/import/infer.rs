@@ -92,6 +92,7 @@ pub(super) fn define(
         min_notional: "0".to_string(),
         contract_value: "1".to_string(),
         inferred: true,
+        tiers: Vec::new(),
     })
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::catalog::{Catalog, InstrumentRecord, Transaction, hash_bytes};
+use crate::catalog::{Catalog, InstrumentRecord, TierRecord, Transaction, hash_bytes};
 use crate::error::{Error, Result};
 
 /// What a file of instruments brought in.
@@ -43,6 +43,8 @@ struct Entry {
     max_qty: Option<String>,
     min_notional: String,
     contract_value: Option<String>,
+    #[serde(default)]
+    tiers: Vec<TierRecord>,
 }
 
 /// Defines the instruments of TOML files of `[[instrument]]` tables: all of them, or none. No instrument may be
@@ -161,6 +163,7 @@ impl Entry {
             max_qty: self.max_qty,
             min_notional: self.min_notional,
             inferred: false,
+            tiers: self.tiers,
         })
     }
 }

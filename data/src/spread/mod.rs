@@ -11,7 +11,6 @@ mod report;
 mod stats;
 mod table;
 
-use onetape_core::engine::Tape as _;
 use onetape_core::event::{Body, Quote};
 use onetape_core::names::InstrumentId;
 use onetape_core::time::Ts;

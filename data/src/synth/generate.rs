@@ -48,6 +48,7 @@ impl SynthRows {
             Row::Trade(_) => self.trades += 1,
             Row::Mark(_) => self.marks += 1,
             Row::Funding(_) => self.funding += 1,
+            Row::Bar(_) | Row::Interest(_) | Row::Status(_) => {}
         }
     }
 }
@@ -110,6 +111,9 @@ fn placed(mut row: Row, number: u64) -> Row {
         Row::Trade(row) => &mut row.place,
         Row::Mark(row) => &mut row.place,
         Row::Funding(row) => &mut row.place,
+        Row::Bar(row) => &mut row.place,
+        Row::Interest(row) => &mut row.place,
+        Row::Status(row) => &mut row.place,
     };
     *place = number;
     row

@@ -99,6 +99,7 @@ fn instruments(config: &SynthConfig) -> Result<[InstrumentRecord; 2]> {
         min_notional: "5".to_owned(),
         contract_value: "1".to_owned(),
         inferred: false,
+        tiers: Vec::new(),
     };
     let perp = InstrumentRecord {
         venue: PERP_VENUE.to_owned(),

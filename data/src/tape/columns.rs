@@ -1,10 +1,12 @@
 //! The columns of each kind, a batch at a time, and the rows and events that they make.
 
-use onetape_core::event::{Body, FundingRate, Level, Mark, Quote, Trade};
+use onetape_core::event::{
+    Bar, Body, FundingRate, Level, Mark, OpenInterest, Quote, Status, StatusEvent, Trade,
+};
 use onetape_core::instrument::Side;
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Money, Price, Qty};
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 use rust_decimal::Decimal;
 
 use super::file::Group;
@@ -273,6 +275,102 @@ impl FundingColumns {
             rate: fine(self.rate[row]),
             settles_at: Ts::from_nanos(self.settles_at[row].saturating_add(apart)),
         })
+    }
+}
+
+/// Candles.
+#[derive(Default)]
+pub(crate) struct BarColumns {
+    keys: Keys,
+    span: Vec<i64>,
+    open: Vec<i64>,
+    high: Vec<i64>,
+    low: Vec<i64>,
+    close: Vec<i64>,
+    volume: Vec<i64>,
+}
+
+impl Columns for BarColumns {
+    const KIND: Kind = Kind::Bar;
+    keyed!();
+
+    fn read(&mut self, group: &mut Group, rows: usize, whole: bool) -> Result<()> {
+        self.keys.read(group, rows, whole)?;
+        group.ints("span_ns", rows, &mut self.span)?;
+        not_negative(group, "span_ns", &self.span)?;
+        group.ints("open", rows, &mut self.open)?;
+        group.ints("high", rows, &mut self.high)?;
+        group.ints("low", rows, &mut self.low)?;
+        group.ints("close", rows, &mut self.close)?;
+        group.ints("volume", rows, &mut self.volume)
+    }
+}
+
+impl BarColumns {
+    pub(crate) fn body(&self, row: usize, instrument: InstrumentId) -> Body {
+        Body::Bar(Box::new(Bar {
+            instrument,
+            span: Span::from_nanos(self.span[row]),
+            open: Price::new(self.open[row]),
+            high: Price::new(self.high[row]),
+            low: Price::new(self.low[row]),
+            close: Price::new(self.close[row]),
+            volume: Qty::new(self.volume[row]),
+        }))
+    }
+}
+
+/// Open interest.
+#[derive(Default)]
+pub(crate) struct InterestColumns {
+    keys: Keys,
+    qty: Vec<i64>,
+}
+
+impl Columns for InterestColumns {
+    const KIND: Kind = Kind::Interest;
+    keyed!();
+
+    fn read(&mut self, group: &mut Group, rows: usize, whole: bool) -> Result<()> {
+        self.keys.read(group, rows, whole)?;
+        group.ints("qty", rows, &mut self.qty)
+    }
+}
+
+impl InterestColumns {
+    pub(crate) fn body(&self, row: usize, instrument: InstrumentId) -> Body {
+        Body::OpenInterest(OpenInterest {
+            instrument,
+            qty: Qty::new(self.qty[row]),
+        })
+    }
+}
+
+/// Whether an instrument trades.
+#[derive(Default)]
+pub(crate) struct StatusColumns {
+    keys: Keys,
+    trading: Vec<bool>,
+}
+
+impl Columns for StatusColumns {
+    const KIND: Kind = Kind::Status;
+    keyed!();
+
+    fn read(&mut self, group: &mut Group, rows: usize, whole: bool) -> Result<()> {
+        self.keys.read(group, rows, whole)?;
+        group.flags("trading", rows, &mut self.trading)
+    }
+}
+
+impl StatusColumns {
+    pub(crate) fn body(&self, row: usize, instrument: InstrumentId) -> Body {
+        let status = if self.trading[row] {
+            Status::Trading
+        } else {
+            Status::Halted
+        };
+        Body::Status(StatusEvent { instrument, status })
     }
 }
 

@@ -19,7 +19,7 @@ mod tests;
 
 use std::time::Duration;
 
-use onetape_core::event::{Event, TapeFile};
+use onetape_core::event::{Event, TapeFile, TapeRow};
 use onetape_core::names::InstrumentId;
 use onetape_core::time::Ts;
 
@@ -198,11 +198,32 @@ impl Tape {
     }
 }
 
+/// Rows of a block: they stay in a core's own cache.
+const BLOCK_ROWS: usize = 2_048;
+
 impl onetape_core::engine::Tape for Tape {
     type Error = Error;
 
+    fn next_block(&mut self, mut spent: Vec<TapeRow>) -> Result<Vec<TapeRow>> {
+        spent.clear();
+        while spent.len() < BLOCK_ROWS {
+            let Some(event) = self.next_event()? else {
+                break;
+            };
+            let ts_venue = Ts::UNKNOWN;
+            spent.push(TapeRow { event, ts_venue });
+        }
+        Ok(spent)
+    }
+}
+
+impl Tape {
+    /// The next event; `None` at the end.
+    ///
+    /// # Errors
+    /// When the data behind it cannot be read.
     #[inline]
-    fn next_event(&mut self) -> Result<Option<Event>> {
+    pub fn next_event(&mut self) -> Result<Option<Event>> {
         let Some(&key) = self.heads.get(self.current) else {
             return Ok(None);
         };

@@ -5,7 +5,10 @@ use std::time::Duration;
 use onetape_core::event::Body;
 use onetape_core::names::InstrumentId;
 
-use super::columns::{FundingColumns, MarkColumns, QuoteColumns, TradeColumns};
+use super::columns::{
+    BarColumns, FundingColumns, InterestColumns, MarkColumns, QuoteColumns, StatusColumns,
+    TradeColumns,
+};
 use super::cursor::{Cursor, Window};
 use super::depth::DepthCursor;
 use super::file::Part;
@@ -19,6 +22,9 @@ pub(super) enum Stream {
     Trade(Cursor<TradeColumns>),
     Mark(Cursor<MarkColumns>),
     Funding(Cursor<FundingColumns>),
+    Bar(Cursor<BarColumns>),
+    Interest(Cursor<InterestColumns>),
+    Status(Cursor<StatusColumns>),
 }
 
 macro_rules! each {
@@ -29,6 +35,9 @@ macro_rules! each {
             Self::Trade($cursor) => $result,
             Self::Mark($cursor) => $result,
             Self::Funding($cursor) => $result,
+            Self::Bar($cursor) => $result,
+            Self::Interest($cursor) => $result,
+            Self::Status($cursor) => $result,
         }
     };
 }
@@ -41,6 +50,9 @@ impl Stream {
             Kind::Trade => Self::Trade(Cursor::new(parts, window, false)?),
             Kind::Mark => Self::Mark(Cursor::new(parts, window, false)?),
             Kind::Funding => Self::Funding(Cursor::new(parts, window, false)?),
+            Kind::Bar => Self::Bar(Cursor::new(parts, window, false)?),
+            Kind::Interest => Self::Interest(Cursor::new(parts, window, false)?),
+            Kind::Status => Self::Status(Cursor::new(parts, window, false)?),
         })
     }
 
@@ -59,6 +71,9 @@ impl Stream {
             Self::Trade(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
             Self::Mark(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
             Self::Funding(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
+            Self::Bar(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
+            Self::Interest(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
+            Self::Status(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
             Self::Depth(cursor) => {
                 let (update, stored) = cursor.take_update(instrument)?;
                 return Ok((Body::Depth(Box::new(update)), stored));

@@ -57,15 +57,15 @@ impl Orders {
             return None;
         };
         let mut fresh = None;
-        match event.kind {
+        match &event.kind {
             OrderEventKind::Filled(fill) => {
                 if !record.trades.insert(fill.trade_id) {
                     return None;
                 }
                 record.filled += fill.qty;
-                fresh = Some(fill);
+                fresh = Some(**fill);
             }
-            OrderEventKind::Rejected(reason) => record.rejected = Some(reason),
+            OrderEventKind::Rejected(reason) => record.rejected = Some(*reason),
             _ => {}
         }
         if let Step::To(state) = step(record.state, message(&event.kind, record)) {

@@ -12,7 +12,10 @@ use onetape_core::risk::RiskLimits;
 use onetape_core::strategy::{Setup, StrategySpec, Task};
 use onetape_data::catalog::{Catalog, Kind, Series};
 use onetape_data::tape::{TapeLeg, TapeRequest};
-use onetape_sim::{FeeAsset, Fees, Latency, Liquidity, SimConfig, VenueConfig};
+use onetape_sim::{
+    Delay, FeeAsset, FeedDelay, Fees, Latency, Liquidity, MarginMode, QueueModel, SelfTrade,
+    SimConfig, VenueConfig,
+};
 
 use crate::scenario::{AssetPrice, Feed, InstrumentName, Scenario};
 
@@ -105,7 +108,7 @@ impl<'a> Prepared<'a> {
 
     /// An empty market.
     pub fn market(&self) -> Market {
-        Market::new(&self.feeds)
+        Market::new(&self.names.instruments, &self.feeds)
     }
 
     /// A desk with fresh tasks.
@@ -206,6 +209,7 @@ fn request(
         let top = match feeds[id.index()] {
             TopFeed::Quote => Kind::Quote,
             TopFeed::Depth => Kind::Depth,
+            TopFeed::Bar => Kind::Bar,
         };
         let mut kinds = vec![top];
         let present = known(&series);
@@ -256,12 +260,16 @@ fn sim_config(scenario: &Scenario, names: &mut Names) -> anyhow::Result<SimConfi
                 asset,
             },
             latency: Latency {
-                feed: venue.latency.feed,
-                order: venue.latency.order,
-                answer: venue.latency.answer,
+                feed: FeedDelay::Modelled(Delay::Constant(venue.latency.feed)),
+                order: Delay::Constant(venue.latency.order),
+                answer: Delay::Constant(venue.latency.answer),
             },
             balances,
             leverage: venue.leverage,
+            margin: MarginMode::Cross,
+            liquidation_fee: Bps::default(),
+            rate_limits: Vec::new(),
+            self_trade: SelfTrade::default(),
         });
     }
     let liquidity = match scenario.sim.liquidity {
@@ -269,5 +277,10 @@ fn sim_config(scenario: &Scenario, names: &mut Names) -> anyhow::Result<SimConfi
         crate::scenario::Liquidity::Touch => Liquidity::Touch,
         crate::scenario::Liquidity::TouchUnlimited => Liquidity::TouchUnlimited,
     };
-    Ok(SimConfig { liquidity, venues })
+    Ok(SimConfig {
+        liquidity,
+        queue: QueueModel::Through,
+        seed: scenario.sim.seed,
+        venues,
+    })
 }

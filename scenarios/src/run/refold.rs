@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use onetape_core::decision::Decision;
-use onetape_core::engine::{Engine, Nowhere, Tape as _};
+use onetape_core::engine::{Engine, Nowhere};
 use onetape_core::event::{Body, Event, RunEvent, Seq};
 use onetape_core::journal::{Journal, NullStore, Record, codec};
 use onetape_core::time::Ts;

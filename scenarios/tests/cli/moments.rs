@@ -1,6 +1,5 @@
 //! A run stopped at a moment, and asked why.
 
-use onetape_core::engine::Tape as _;
 use onetape_core::event::Body;
 use onetape_core::names::InstrumentId;
 use onetape_core::time::Ts;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use onetape_core::command::{LegTag, TimeInForce};
 use onetape_core::desk::Desk;
 use onetape_core::engine::{Engine, Source, Tape};
-use onetape_core::event::{Body, DepthUpdate, Event, Level, OrderEventKind, Quote, Trade};
+use onetape_core::event::{Body, DepthUpdate, Event, Level, OrderEventKind, Quote, TapeRow, Trade};
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::journal::{Durability, Journal, MemoryStore, Mode};
 use onetape_core::market::{Market, TopFeed};
@@ -20,7 +20,10 @@ use onetape_core::order::OrderId;
 use onetape_core::risk::RiskLimits;
 use onetape_core::strategy::{Context, Intents, NoSignals, OrderIntent, Task};
 use onetape_core::time::{Span, Ts};
-use onetape_sim::{FeeAsset, Fees, Latency, Liquidity, SimConfig, VenueConfig, World};
+use onetape_sim::{
+    Delay, FeeAsset, FeedDelay, Fees, Latency, Liquidity, MarginMode, QueueModel, SelfTrade,
+    SimConfig, VenueConfig, World,
+};
 
 pub const SPOT: InstrumentId = InstrumentId(0);
 pub const FUTURES: InstrumentId = InstrumentId(1);
@@ -57,6 +60,7 @@ pub fn names() -> Names {
             min_notional: Money::ZERO,
             contract_value: money(if inverse { "100" } else { "1" }),
             inferred: false,
+            tiers: Vec::new(),
         }
     };
     Names {
@@ -85,7 +89,7 @@ impl Default for Plan {
         Self {
             liquidity: Liquidity::Book,
             feed: TopFeed::Quote,
-            latency: [Latency::default(); 2],
+            latency: [Latency::default(), Latency::default()],
             fee_asset: FeeAsset::Quote,
             leverage: 1,
             wallet: "1000",
@@ -97,9 +101,9 @@ impl Default for Plan {
 
 pub fn latency(feed: i64, order: i64, answer: i64) -> Latency {
     Latency {
-        feed: Span::from_millis(feed),
-        order: Span::from_millis(order),
-        answer: Span::from_millis(answer),
+        feed: FeedDelay::Modelled(Delay::Constant(Span::from_millis(feed))),
+        order: Delay::Constant(Span::from_millis(order)),
+        answer: Delay::Constant(Span::from_millis(answer)),
     }
 }
 
@@ -112,16 +116,22 @@ impl Plan {
                 taker: Bps::parse("10").unwrap(),
                 asset: self.fee_asset,
             },
-            latency: self.latency[at],
+            latency: self.latency[at].clone(),
             balances: vec![
                 (AssetId(0), money(self.coins)),
                 (AssetId(1), money(self.wallet)),
                 (AssetId(2), money("0.5")),
             ],
             leverage: self.leverage,
+            margin: MarginMode::Cross,
+            liquidation_fee: Bps::default(),
+            rate_limits: Vec::new(),
+            self_trade: SelfTrade::default(),
         };
         SimConfig {
             liquidity: self.liquidity,
+            queue: QueueModel::Through,
+            seed: 1,
             venues: vec![venue(0), venue(1)],
         }
     }
@@ -139,8 +149,14 @@ impl List {
 impl Tape for List {
     type Error = Infallible;
 
-    fn next_event(&mut self) -> Result<Option<Event>, Infallible> {
-        Ok(self.0.pop_front())
+    fn next_block(&mut self, mut spent: Vec<TapeRow>) -> Result<Vec<TapeRow>, Infallible> {
+        spent.clear();
+        // Small blocks, so that every run crosses their seams.
+        spent.extend(self.0.drain(..self.0.len().min(3)).map(|event| TapeRow {
+            event,
+            ts_venue: Ts::UNKNOWN,
+        }));
+        Ok(spent)
     }
 }
 
@@ -159,7 +175,7 @@ impl Ran {
     /// Fills as `(time in ms, order, price mantissa, quantity mantissa)`.
     pub fn fills(&self) -> Vec<(i64, u32, i64, i64)> {
         let fill = |event: &Event| match &event.body {
-            Body::Order(news) => match news.kind {
+            Body::Order(news) => match &news.kind {
                 OrderEventKind::Filled(fill) => Some((
                     event.ts.nanos() / MS,
                     news.order.n,
@@ -181,12 +197,13 @@ pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
     let mut world = World::new(
         names.clone(),
         plan.sim(),
-        Market::new(&feeds),
+        Market::new(&names.instruments, &feeds),
         List::new(events),
     );
+    let market = Market::new(&names.instruments, &feeds);
     let desk = Desk::new(names, plan.limits.clone(), 1, vec![task]);
     let journal = Journal::new(MemoryStore::default(), [7; 16], Mode::Full);
-    let mut engine = Engine::new(Market::new(&feeds), desk, journal, Durability::Process);
+    let mut engine = Engine::new(market, desk, journal, Durability::Process);
     let (mut news, mut decisions) = (Vec::new(), Vec::new());
     let mut last = Ts::default();
     while let Some(event) = world.next(engine.desk().next_deadline()).unwrap() {

@@ -1,6 +1,7 @@
 //! The bytes themselves. A journal that was written must stay readable: when this test fails, the wire format
 //! changed, and frames need a new version instead.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -112,7 +113,7 @@ fn body() -> impl Strategy<Value = Body> {
                 };
                 Body::Order(OrderEvent {
                     order: order(n, n),
-                    kind: OrderEventKind::Filled(fill),
+                    kind: OrderEventKind::Filled(Box::new(fill)),
                 })
             }
         ),

@@ -114,7 +114,7 @@ pub(super) fn bodies() -> Vec<Body> {
     let answers = [
         OrderEventKind::Accepted,
         OrderEventKind::Rejected(RejectReason::MinNotional),
-        OrderEventKind::Filled(fill()),
+        OrderEventKind::Filled(Box::new(fill())),
         OrderEventKind::Cancelled,
         OrderEventKind::Expired,
         OrderEventKind::Unknown,

@@ -41,6 +41,7 @@ fn record(series: &Series) -> InstrumentRecord {
         min_notional: "5".to_string(),
         contract_value: "1".to_string(),
         inferred: false,
+        tiers: Vec::new(),
     }
 }
 

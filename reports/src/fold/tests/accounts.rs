@@ -15,7 +15,7 @@ fn every_order_has_one_outcome() {
     run.news(filled, OrderEventKind::Accepted);
     let fill = run.fill(filled, SPOT, "100.00", "1", usdt("0"));
     // The same execution told twice counts once.
-    run.news(filled, OrderEventKind::Filled(fill));
+    run.news(filled, OrderEventKind::Filled(Box::new(fill)));
     let part = order(&mut run);
     run.fill(part, SPOT, "100.00", "0.4", usdt("0"));
     run.news(part, OrderEventKind::Expired);

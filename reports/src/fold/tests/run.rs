@@ -54,6 +54,7 @@ pub(crate) fn names() -> Names {
             min_notional: Money::ZERO,
             contract_value: money(contract),
             inferred: false,
+            tiers: Vec::new(),
         });
     }
     names.tasks = vec!["a".into(), "b".into()];
@@ -230,7 +231,7 @@ impl Run {
             },
             maker: false,
         };
-        self.news(order, OrderEventKind::Filled(fill));
+        self.news(order, OrderEventKind::Filled(Box::new(fill)));
         fill
     }
 

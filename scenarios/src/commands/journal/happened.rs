@@ -1,7 +1,7 @@
 //! Events, described.
 
 use onetape_core::event::{
-    AccountEvent, Body, Control, FeedNews, Fill, Level, OrderEvent, OrderEventKind, Quote,
+    AccountEvent, Bar, Body, Control, FeedNews, Fill, Level, OrderEvent, OrderEventKind, Quote,
     RunEnded, RunEvent, RunStarted,
 };
 use onetape_core::names::InstrumentId;
@@ -59,6 +59,24 @@ pub(super) fn items(body: &Body, known: &Known) -> (String, Vec<Item>) {
             "feed",
             vec![of(feed.instrument), word("state", news(feed.state))],
         ),
+        Body::Level(change) => {
+            let id = change.instrument;
+            let side = word("side", change.side.name());
+            (
+                "level",
+                vec![of(id), side, level("level", id, change.level, known)],
+            )
+        }
+        Body::Bar(bar) => ("bar", bar_items(bar, known)),
+        Body::OpenInterest(interest) => {
+            let id = interest.instrument;
+            let items = vec![of(id), word("qty", known.qty(Some(id), interest.qty))];
+            ("open_interest", items)
+        }
+        Body::Status(status) => (
+            "status",
+            vec![of(status.instrument), word("state", status.status.name())],
+        ),
         Body::Order(order) => ("order", order_items(order, known)),
         Body::Account(account) => return account_items(account, known),
         Body::Timer(timer) => (
@@ -72,6 +90,20 @@ pub(super) fn items(body: &Body, known: &Known) -> (String, Vec<Item>) {
         },
     };
     (what.to_string(), items)
+}
+
+fn bar_items(bar: &Bar, known: &Known) -> Vec<Item> {
+    let id = Some(bar.instrument);
+    let price = |name, price| word(name, known.price(id, price));
+    vec![
+        word("instrument", known.instrument(bar.instrument)),
+        plain("span_ns", bar.span.nanos()),
+        price("open", bar.open),
+        price("high", bar.high),
+        price("low", bar.low),
+        price("close", bar.close),
+        word("volume", known.qty(id, bar.volume)),
+    ]
 }
 
 fn money(name: &'static str, amount: Money) -> Item {

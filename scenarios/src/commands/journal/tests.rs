@@ -50,6 +50,7 @@ fn names() -> Names {
         min_notional: money("5"),
         contract_value: money("1"),
         inferred: false,
+        tiers: Vec::new(),
     });
     names
 }
@@ -149,7 +150,7 @@ fn records(edge: f64, market: bool) -> Vec<(Seq, Record)> {
         }),
         Body::Quote(quote()),
         order(OrderEventKind::Accepted),
-        order(OrderEventKind::Filled(fill)),
+        order(OrderEventKind::Filled(Box::new(fill))),
         Body::Feed(FeedEvent {
             instrument: InstrumentId(0),
             state: FeedNews::Gap,

@@ -74,6 +74,7 @@ fn names() -> Names {
             min_notional: money("5"),
             contract_value: money(if inverse { "100" } else { "1" }),
             inferred: false,
+            tiers: Vec::new(),
         }
     };
     Names {
@@ -117,7 +118,7 @@ impl Stand {
         let names = names();
         let count = names.instruments.len();
         let mut stand = Self {
-            market: Market::new(&[feed, feed, feed, TopFeed::Quote]),
+            market: Market::new(&names.instruments, &[feed, feed, feed, TopFeed::Quote]),
             venue: Venue::new(config, count),
             names,
             liquidity,
