@@ -18,10 +18,10 @@ use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty, parse_fixed};
 use onetape_core::order::OrderId;
-use onetape_core::time::{Span, Ts};
+use onetape_core::time::Ts;
 
 use super::{Floor, Venue};
-use crate::config::{FeeAsset, Fees, Latency, Liquidity, VenueConfig};
+use crate::config::{FeeAsset, Fees, Latency, Liquidity, MarginMode, SelfTrade, VenueConfig};
 
 const BTC: AssetId = AssetId(0);
 const USDT: AssetId = AssetId(1);
@@ -93,13 +93,13 @@ fn config() -> VenueConfig {
             taker: Bps::parse("10").unwrap(),
             asset: FeeAsset::Quote,
         },
-        latency: Latency {
-            feed: Span::ZERO,
-            order: Span::ZERO,
-            answer: Span::ZERO,
-        },
+        latency: Latency::default(),
         balances: vec![(BTC, money("5")), (USDT, money("1000")), (BNB, money("1"))],
         leverage: 1,
+        margin: MarginMode::Cross,
+        liquidation_fee: Bps::default(),
+        rate_limits: Vec::new(),
+        self_trade: SelfTrade::default(),
     }
 }
 
