@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
-use onetape_core::command::Place;
+use onetape_core::command::{Amend, Place};
 use onetape_core::engine::{Gateway, Source, Tape};
 use onetape_core::event::{Body, Event, TapeRow, Timer};
 use onetape_core::journal::Committed;
@@ -25,6 +25,7 @@ use crate::venue::{Floor, Venue};
 enum Request {
     Place(Box<Place>),
     Cancel(OrderId),
+    Amend(Amend),
 }
 
 /// Something on its way, ordered by arrival and then by departure.
@@ -121,7 +122,7 @@ impl<T: Tape> World<T> {
             venues: config
                 .venues
                 .into_iter()
-                .map(|venue| Venue::new(venue, count))
+                .map(|venue| Venue::new(venue, config.queue, count))
                 .collect(),
             names,
         }
@@ -229,12 +230,14 @@ impl<T: Tape> World<T> {
             names: &self.names,
             market: &self.floor,
             liquidity: self.liquidity,
+            now: at,
         };
         let mut out = Vec::new();
         self.venues[venue].settle_funding(floor, at, &mut out);
         match request {
             Request::Place(place) => self.venues[venue].on_place(floor, &place, &mut out),
             Request::Cancel(order) => self.venues[venue].on_cancel(order, &mut out),
+            Request::Amend(amend) => self.venues[venue].on_amend(floor, &amend, &mut out),
         }
         self.answer(venue, at, out);
     }
@@ -254,6 +257,7 @@ impl<T: Tape> World<T> {
                 names: &self.names,
                 market: &self.floor,
                 liquidity: self.liquidity,
+                now: at,
             };
             self.venues[venue].settle_funding(floor, at, &mut out);
         }
@@ -262,6 +266,7 @@ impl<T: Tape> World<T> {
             names: &self.names,
             market: &self.floor,
             liquidity: self.liquidity,
+            now: at,
         };
         self.venues[venue].on_market(floor, event, &mut out);
         self.answer(venue, at, out);
@@ -364,6 +369,13 @@ impl<T: Tape> Gateway for World<T> {
                     return;
                 };
                 (venue, Request::Cancel(order))
+            }
+            Outgoing::Amend(amend) => {
+                let amend = amend.into_inner();
+                let Some(venue) = self.venue_of(amend.instrument) else {
+                    return;
+                };
+                (venue, Request::Amend(amend))
             }
             Outgoing::Alert(_) => return,
         };
