@@ -144,7 +144,10 @@ impl SideQuote {
             OrderEventKind::CancelRejected if self.stage == Stage::Cancelling => {
                 (self.stage, self.until) = (Stage::Open, self.acted);
             }
-            OrderEventKind::CancelRejected => {}
+            // It never asks for a change.
+            OrderEventKind::CancelRejected
+            | OrderEventKind::Amended { .. }
+            | OrderEventKind::AmendRejected(_) => {}
         }
     }
 
