@@ -10,7 +10,7 @@ mod tests;
 
 use onetape_core::command::{Place, TimeInForce};
 use onetape_core::event::{
-    AccountEvent, Body, Event, Fill, FundingRate, Level, OrderEvent, OrderEventKind, RejectReason,
+    AccountEvent, Body, Event, Fill, Level, OrderEvent, OrderEventKind, RejectReason,
 };
 use onetape_core::instrument::Instrument;
 use onetape_core::market::Market;
@@ -24,6 +24,7 @@ use crate::fees::Execution;
 use crate::liquidity::{Taken, executions};
 
 use filters::check_filters;
+use funding::Settlements;
 use resting::Resting;
 
 /// What everybody at the venue sees.
@@ -43,7 +44,7 @@ pub struct Venue {
     resting: Vec<Resting>,
     /// By instrument id; instruments of other venues stay empty.
     taken: Vec<Taken>,
-    funding: Vec<Option<FundingRate>>,
+    funding: Settlements,
     next_trade: u64,
 }
 
@@ -51,11 +52,11 @@ impl Venue {
     /// A venue before the first event.
     pub fn new(config: VenueConfig, instruments: usize) -> Self {
         Self {
-            account: Account::new(&config.balances, config.leverage),
+            account: Account::new(&config.balances, config.leverage, config.margin),
             config,
             resting: Vec::new(),
             taken: vec![Taken::default(); instruments],
-            funding: vec![None; instruments],
+            funding: Settlements::new(instruments),
             next_trade: 1,
         }
     }
@@ -91,7 +92,7 @@ impl Venue {
         let feed = floor.market.instrument(id).feed();
         self.taken[id.index()].refresh(feed, event);
         match &event.body {
-            Body::Funding(rate) => self.new_rate(floor, *rate, out),
+            Body::Funding(rate) => self.new_rate(floor, *rate, event.ts, out),
             Body::Trade(trade) => self.fill_through(floor, trade, out),
             body if floor.market.instrument(id).is_moved_by(body) => {
                 self.fill_crossed(floor, id, out)

@@ -197,7 +197,7 @@ proptest! {
             .into_iter().flatten().map(|event| event.ts.nanos()).min();
         // The last moment at which neither desk nor venue can know of the change. An opening report is stamped
         // with the first row.
-        let ahead = plan.latency.iter().map(|latency| latency.feed.nanos()).max().unwrap();
+        let ahead = plan.latency.iter().map(|latency| latency.feed.most().unwrap().nanos()).max().unwrap();
         let until = first_change.map_or(i64::MAX, |at| at - ahead - 1);
         // No timer is given after the last row, so where a tape ends can be known from its last stamp on.
         let end = [&before, &after].map(|tape| tape.last().map_or(i64::MIN, |event| event.ts.nanos()));

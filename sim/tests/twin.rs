@@ -250,7 +250,7 @@ fn rows(draws: &[Draw], feed: TopFeed) -> Vec<Event> {
                 };
                 rows.push(depth(ms, id, snapshot, &side(bids, -1), &side(asks, 1)));
             }
-            TopFeed::Quote => rows.push(quote(
+            TopFeed::Quote | TopFeed::Bar => rows.push(quote(
                 ms,
                 SPOT,
                 (middle - bids[0].0, bids[0].1 + 1),

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use super::{Floor, Venue};
 use crate::config::FeeAsset;
 use crate::fees::Execution;
+use crate::margin::leverage_allows;
 
 impl Venue {
     pub(super) fn check_reduces(
@@ -75,12 +76,13 @@ impl Venue {
             _ => {
                 let settle = instrument.settle();
                 let opening = self.opening_part(instrument, place);
-                let value = instrument.cost(worst, opening).abs();
-                let free = self.account.free_margin(settle, floor.names, floor.market);
                 // An order that only closes needs no margin; its fee is paid from what it frees.
                 if opening.is_zero() {
                     return Ok(());
                 }
+                self.check_leverage(instrument, place, opening, worst)?;
+                let value = instrument.cost(worst, opening).abs();
+                let free = self.account.free_margin(settle, floor.names, floor.market);
                 (settle, self.account.margin(value), free)
             }
         };
@@ -97,6 +99,46 @@ impl Venue {
         } else {
             Err(RejectReason::Balance)
         }
+    }
+
+    /// The position that the order could make, with what rests on its side to open, must be of a size that the
+    /// venue's tiers allow at this leverage, everything at the order's worst price.
+    fn check_leverage(
+        &self,
+        instrument: &Instrument,
+        place: &Place,
+        opening: Qty,
+        worst: Price,
+    ) -> Result<(), RejectReason> {
+        if instrument.tiers.is_empty() {
+            return Ok(());
+        }
+        let held = self.account.position(instrument.id).qty;
+        let same_way = (held > Qty::ZERO) == (place.side == Side::Buy);
+        let held = if same_way { held.abs() } else { Qty::ZERO };
+        let (resting, _) = self.at_rest(instrument, place.side);
+        if leverage_allows(
+            instrument,
+            self.config.leverage.max(1),
+            held + resting + opening,
+            worst,
+        ) {
+            Ok(())
+        } else {
+            Err(RejectReason::Leverage)
+        }
+    }
+
+    /// What rests on a side of an instrument: what of it opens a position, and what closes one.
+    fn at_rest(&self, instrument: &Instrument, side: Side) -> (Qty, Qty) {
+        let mine = self
+            .resting
+            .iter()
+            .filter(|other| other.place.instrument == instrument.id && other.place.side == side);
+        mine.fold((Qty::ZERO, Qty::ZERO), |(opening, closing), order| {
+            let opens = order.opening();
+            (opening + opens, closing + (order.left - opens))
+        })
     }
 
     /// True when the fee leaves no balance below zero once the execution is booked. A future's wallet pays
@@ -127,13 +169,7 @@ impl Venue {
         if held.is_zero() || (held > Qty::ZERO) == (traded > Qty::ZERO) {
             return place.qty;
         }
-        let closing = self
-            .resting
-            .iter()
-            .filter(|other| {
-                other.place.instrument == instrument.id && other.place.side == place.side
-            })
-            .fold(Qty::ZERO, |sum, other| sum + other.left - other.opening());
+        let (_, closing) = self.at_rest(instrument, place.side);
         let closable = (held.abs() - closing).max(Qty::ZERO);
         (place.qty - closable).max(Qty::ZERO)
     }

@@ -1,7 +1,10 @@
 //! One venue, driven by hand. Every number in these tables was worked out on paper; the comments say how.
 
+mod books;
 mod fees;
 mod funding;
+mod isolated;
+mod liquidation;
 mod margin;
 mod refusals;
 mod resting;
@@ -13,15 +16,15 @@ use onetape_core::event::{
     AccountEvent, Body, DepthUpdate, Event, Fill, FundingRate, Level, Mark, OrderEventKind, Quote,
     Trade,
 };
-use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::instrument::{Instrument, InstrumentKind, MarginTier, Side};
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty, parse_fixed};
 use onetape_core::order::OrderId;
-use onetape_core::time::{Span, Ts};
+use onetape_core::time::Ts;
 
 use super::{Floor, Venue};
-use crate::config::{FeeAsset, Fees, Latency, Liquidity, VenueConfig};
+use crate::config::{FeeAsset, Fees, Latency, Liquidity, MarginMode, SelfTrade, VenueConfig};
 
 const BTC: AssetId = AssetId(0);
 const USDT: AssetId = AssetId(1);
@@ -93,13 +96,13 @@ fn config() -> VenueConfig {
             taker: Bps::parse("10").unwrap(),
             asset: FeeAsset::Quote,
         },
-        latency: Latency {
-            feed: Span::ZERO,
-            order: Span::ZERO,
-            answer: Span::ZERO,
-        },
+        latency: Latency::default(),
         balances: vec![(BTC, money("5")), (USDT, money("1000")), (BNB, money("1"))],
         leverage: 1,
+        margin: MarginMode::Cross,
+        liquidation_fee: Bps::default(),
+        rate_limits: Vec::new(),
+        self_trade: SelfTrade::default(),
     }
 }
 
@@ -285,6 +288,9 @@ impl Stand {
             Body::Account(AccountEvent::Funding { amount, .. }) => format!("funding {amount}"),
             Body::Account(AccountEvent::Liquidated { qty, realised, .. }) => {
                 format!("liquidated {} for {realised}", qty.mantissa())
+            }
+            Body::Account(AccountEvent::LiquidationFee { amount, .. }) => {
+                format!("liquidation fee {amount}")
             }
             other => format!("{other:?}"),
         }
