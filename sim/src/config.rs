@@ -83,7 +83,10 @@ pub enum FeedDelay {
     /// So long before it was received.
     Modelled(Delay),
     /// At the venue's own stamp: only where both stamps are of one clock.
-    Recorded,
+    Recorded {
+        /// The longest of the recording: a stamp that is further back is taken to be this far back.
+        most: Span,
+    },
 }
 
 /// Latencies of one venue.

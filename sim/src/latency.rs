@@ -62,6 +62,15 @@ impl Draws {
             .0
             .wrapping_add(number.wrapping_add(1).wrapping_mul(GAMMA))))
     }
+
+    /// The delay of the stream's message with this number.
+    #[inline]
+    pub fn draw(self, delay: &Delay, number: u64) -> Span {
+        match delay {
+            Delay::Constant(span) => *span,
+            _ => delay.draw(self.at(number)),
+        }
+    }
 }
 
 impl Draw {
@@ -129,11 +138,11 @@ impl Delay {
 }
 
 impl FeedDelay {
-    /// The longest feed delay, where the venue's own stamps do not tell it.
-    pub fn most(&self) -> Option<Span> {
+    /// The longest feed delay.
+    pub fn most(&self) -> Span {
         match self {
-            Self::Modelled(delay) => Some(delay.most()),
-            Self::Recorded => None,
+            Self::Modelled(delay) => delay.most(),
+            Self::Recorded { most } => *most,
         }
     }
 }

@@ -22,4 +22,4 @@ pub use config::{
 pub use coverage::{FUNDING_INTERVAL, MissingFunding, missing_funding};
 pub use latency::{Draw, Draws, Stream, TableError};
 pub use venue::Venue;
-pub use world::World;
+pub use world::{Stopped, World};

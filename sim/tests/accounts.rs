@@ -11,7 +11,7 @@ use onetape_core::instrument::Side::{Buy, Sell};
 use onetape_core::names::{AssetId, InstrumentId};
 use onetape_core::num::Money;
 use onetape_core::time::Ts;
-use onetape_sim::{FeeAsset, Liquidity};
+use onetape_sim::{Delay, FeeAsset, FeedDelay, Liquidity};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -178,9 +178,21 @@ proptest! {
             prop_assert_eq!(row.residual(), Money::ZERO, "{:?}", row);
         }
         prop_assert_eq!(ran.surprises, 0);
-        let again = run(&plan, &tape, Box::new(Script::new(acts)));
+        let again = run(&plan, &tape, Box::new(Script::new(acts.clone())));
         prop_assert_eq!(ran.hash, again.hash);
         prop_assert_eq!(story(&ran, i64::MAX), story(&again, i64::MAX));
+    }
+
+    /// Both sides through a window alone, or one thing after the other: the same run.
+    #[test]
+    fn windows_change_nothing(
+        rows in proptest::collection::vec(row(), 1..80), acts in acts(), plan in plan(),
+    ) {
+        let tape = tape(&rows);
+        let windows = run(&plan, &tape, Box::new(Script::new(acts.clone())));
+        let plan = Plan { windows: false, ..plan };
+        let in_turn = run(&plan, &tape, Box::new(Script::new(acts)));
+        prop_assert_eq!(story(&windows, i64::MAX), story(&in_turn, i64::MAX));
     }
 
     /// A venue is one feed latency ahead of the desk: what is changed later than that changes nothing before.
@@ -197,7 +209,7 @@ proptest! {
             .into_iter().flatten().map(|event| event.ts.nanos()).min();
         // The last moment at which neither desk nor venue can know of the change. An opening report is stamped
         // with the first row.
-        let ahead = plan.latency.iter().map(|latency| latency.feed.most().unwrap().nanos()).max().unwrap();
+        let ahead = plan.latency.iter().map(feed_nanos).max().unwrap();
         let until = first_change.map_or(i64::MAX, |at| at - ahead - 1);
         // No timer is given after the last row, so where a tape ends can be known from its last stamp on.
         let end = [&before, &after].map(|tape| tape.last().map_or(i64::MIN, |event| event.ts.nanos()));
@@ -232,4 +244,11 @@ fn the_draws_reach_what_they_are_for() {
         fills > 1_000 && liquidations > 30 && fundings > 30,
         "{fills} fills, {liquidations} liquidations, {fundings} fundings"
     );
+}
+
+fn feed_nanos(latency: &onetape_sim::Latency) -> i64 {
+    match &latency.feed {
+        FeedDelay::Modelled(Delay::Constant(span)) => span.nanos(),
+        other => panic!("a plan of constant latencies: {other:?}"),
+    }
 }

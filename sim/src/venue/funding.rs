@@ -97,8 +97,7 @@ impl Venue {
         self.funding.intervals[at].due = Some(rate);
         self.funding.find_next();
         // With the longest feed delay it is surely due; what may not be waits for the venue's own time.
-        let feed = self.config.latency.feed.most();
-        if feed.is_some_and(|feed| rate.settles_at <= ts - feed) {
+        if rate.settles_at <= ts - self.config.latency.feed.most() {
             self.settle(floor, at, out);
         }
     }

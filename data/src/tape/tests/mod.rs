@@ -4,7 +4,6 @@ mod errors;
 mod order;
 mod seed;
 
-use onetape_core::engine::Tape as _;
 use onetape_core::event::{Event, Level};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Price, Qty};

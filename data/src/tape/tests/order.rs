@@ -1,12 +1,13 @@
 //! The merge against its naive twin, and what happens to time.
 
-use onetape_core::event::Body;
+use onetape_core::event::{Body, Status};
 use onetape_core::instrument::Side;
 use onetape_core::num::Money;
+use onetape_core::time::Span;
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{DepthRow, FundingRow, MarkRow, TradeRow};
+use crate::catalog::{BarRow, DepthRow, FundingRow, InterestRow, MarkRow, StatusRow, TradeRow};
 
 /// A message of a kind whose numbers name it.
 fn row(kind: Kind, ts: i64, place: u64, number: i64) -> Row {
@@ -52,12 +53,41 @@ fn row(kind: Kind, ts: i64, place: u64, number: i64) -> Row {
             rate: number,
             settles_at: Ts::from_nanos(number),
         }),
+        Kind::Bar => Row::Bar(BarRow {
+            ts,
+            ts_venue,
+            place,
+            span: Span::from_nanos(number),
+            open: Price::new(number),
+            high: Price::new(number + 3),
+            low: Price::new(number - 1),
+            close: Price::new(number + 2),
+            volume: Qty::new(number),
+        }),
+        Kind::Interest => Row::Interest(InterestRow {
+            ts,
+            ts_venue,
+            place,
+            qty: Qty::new(number),
+        }),
+        Kind::Status => Row::Status(StatusRow {
+            ts,
+            ts_venue,
+            place,
+            status: if number % 2 == 0 {
+                Status::Trading
+            } else {
+                Status::Halted
+            },
+        }),
     }
 }
 
 /// The event that a message has to become.
 fn expected(row: &Row, instrument: InstrumentId) -> Body {
-    use onetape_core::event::{DepthUpdate, FundingRate, Mark, Quote, Trade};
+    use onetape_core::event::{
+        Bar, DepthUpdate, FundingRate, Mark, OpenInterest, Quote, StatusEvent, Trade,
+    };
     let fine = |mantissa| Money::new(rust_decimal::Decimal::new(mantissa, 8));
     match row.clone() {
         Row::Quote(q) => Body::Quote(Quote {
@@ -90,13 +120,30 @@ fn expected(row: &Row, instrument: InstrumentId) -> Body {
             rate: fine(f.rate),
             settles_at: f.settles_at,
         }),
+        Row::Bar(b) => Body::Bar(Box::new(Bar {
+            instrument,
+            span: b.span,
+            open: b.open,
+            high: b.high,
+            low: b.low,
+            close: b.close,
+            volume: b.volume,
+        })),
+        Row::Interest(i) => Body::OpenInterest(OpenInterest {
+            instrument,
+            qty: i.qty,
+        }),
+        Row::Status(s) => Body::Status(StatusEvent {
+            instrument,
+            status: s.status,
+        }),
     }
 }
 
 /// Messages of one leg: kind, time since the one before, and whether a source ends before it. Several may come
 /// from one place, as a mark and its funding rate do.
 fn legs() -> impl Strategy<Value = Vec<Vec<(Kind, i64, bool, bool)>>> {
-    let kind = (0usize..5).prop_map(|at| Kind::ALL[at]);
+    let kind = (0..Kind::ALL.len()).prop_map(|at| Kind::ALL[at]);
     let gap = prop_oneof![6 => Just(0i64), 2 => Just(1i64), 1 => Just(400_000_000i64)];
     let message = (
         kind,
