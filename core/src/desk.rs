@@ -257,6 +257,12 @@ impl Desk {
                 self.digest.mix(u64::from(instrument.0));
                 self.digest.mix_money(realised);
             }
+            AccountEvent::LiquidationFee { instrument, amount } => {
+                self.ledger
+                    .liquidation_fee(self.names.instrument(instrument), amount);
+                self.day.realised -= amount;
+                self.digest.mix_money(amount);
+            }
         }
     }
 

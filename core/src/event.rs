@@ -399,6 +399,13 @@ pub enum AccountEvent {
         /// What closing brought in the settlement asset, with what the venue bore of the loss.
         realised: Money,
     },
+    /// The venue's fee for a liquidation; told just before the [`AccountEvent::Liquidated`] of the same position.
+    LiquidationFee {
+        /// For which position.
+        instrument: InstrumentId,
+        /// What was taken, in the settlement asset.
+        amount: Money,
+    },
 }
 
 /// A deadline that came.

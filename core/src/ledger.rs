@@ -111,6 +111,11 @@ impl Ledger {
         self.entry(instrument.venue, instrument.settle()).trades += realised;
     }
 
+    /// Books the venue's fee for closing a position.
+    pub fn liquidation_fee(&mut self, instrument: &Instrument, amount: Money) {
+        self.entry(instrument.venue, instrument.settle()).fees += amount;
+    }
+
     /// Books a funding payment received (negative: paid).
     pub fn funding(&mut self, instrument: &Instrument, amount: Money) {
         self.entry(instrument.venue, instrument.settle()).funding += amount;

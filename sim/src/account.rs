@@ -1,45 +1,97 @@
-//! One account at one venue: balances, locks, futures positions and their margin.
+//! One account at one venue: balances, locks, futures positions and what stands behind them.
+//!
+//! With cross margin the whole wallet of a settlement asset stands behind all positions that settle in it. With
+//! isolated margin a part of it is set aside as a position opens, the initial margin of what was opened; a reduction
+//! frees its share; and no more than that part can be lost.
+
+mod isolated;
 
 use onetape_core::event::Fill;
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::market::Market;
 use onetape_core::names::{AssetId, InstrumentId, Names};
-use onetape_core::num::{Money, Qty};
+use onetape_core::num::Money;
 use onetape_core::position::Position;
 use rust_decimal::Decimal;
+
+use crate::config::MarginMode;
+use crate::margin::{Band, maintenance, unrealised_at, valuation};
 
 #[derive(Clone, Copy, Debug)]
 struct Balance {
     asset: AssetId,
     total: Money,
+    /// For resting orders.
     locked: Money,
+    /// Behind isolated positions.
+    isolated: Money,
     /// Changed since it was last reported.
     changed: bool,
+}
+
+/// A futures position, open or not.
+#[derive(Clone, Copy, Debug)]
+struct Holding {
+    instrument: InstrumentId,
+    settle: AssetId,
+    position: Position,
+    /// What is set aside for it when it is isolated.
+    margin: Money,
+    /// Where its price may go before it must be looked at again.
+    band: Band,
 }
 
 /// What the account of a run holds at one venue.
 #[derive(Clone, Debug)]
 pub struct Account {
     balances: Vec<Balance>,
-    /// Futures positions, by instrument, in the order in which they were first traded.
-    positions: Vec<(InstrumentId, Position)>,
+    /// In the order in which they were first traded.
+    holdings: Vec<Holding>,
+    /// Number of holdings that are open.
+    open: usize,
+    /// Balances or positions have changed since the last check. What orders lock is checked when they come, and
+    /// has no part in margins.
+    touched: bool,
     leverage: Decimal,
+    mode: MarginMode,
+    /// Losses of isolated positions beyond what stood behind them, which the venue bore.
+    borne: Vec<(InstrumentId, Money)>,
+}
+
+/// What stands behind open positions, and what must.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MarginState {
+    /// Margin balance: what stands behind them and what closing them at their valuation would bring.
+    pub balance: Money,
+    /// Maintenance margin.
+    pub maintenance: Money,
+    /// How many positions are open.
+    pub open: usize,
+}
+
+impl MarginState {
+    /// True when something is open and there is no more behind it than must be.
+    pub fn is_spent(&self) -> bool {
+        self.open > 0 && self.balance <= self.maintenance
+    }
 }
 
 impl Account {
     /// An account with these balances, to be reported first.
-    pub fn new(balances: &[(AssetId, Money)], leverage: u32) -> Self {
-        let balance = |&(asset, total): &(AssetId, Money)| Balance {
-            asset,
-            total,
-            locked: Money::ZERO,
-            changed: true,
-        };
-        Self {
-            balances: balances.iter().map(balance).collect(),
-            positions: Vec::new(),
+    pub fn new(balances: &[(AssetId, Money)], leverage: u32, mode: MarginMode) -> Self {
+        let mut account = Self {
+            balances: Vec::new(),
+            holdings: Vec::new(),
+            open: 0,
+            touched: true,
             leverage: Decimal::from(leverage.max(1)),
+            mode,
+            borne: Vec::new(),
+        };
+        for &(asset, total) in balances {
+            account.entry(asset).total += total;
         }
+        account
     }
 
     fn balance(&self, asset: AssetId) -> Option<&Balance> {
@@ -47,27 +99,31 @@ impl Account {
     }
 
     fn entry(&mut self, asset: AssetId) -> &mut Balance {
-        let at = self
-            .balances
-            .iter()
-            .position(|balance| balance.asset == asset)
-            .unwrap_or_else(|| {
-                let zero = Money::ZERO;
-                self.balances.push(Balance {
-                    asset,
-                    total: zero,
-                    locked: zero,
-                    changed: true,
-                });
-                self.balances.len() - 1
+        let known = self.balances.iter();
+        let at = known.clone().position(|balance| balance.asset == asset);
+        let at = at.unwrap_or_else(|| {
+            self.balances.push(Balance {
+                asset,
+                total: Money::ZERO,
+                locked: Money::ZERO,
+                isolated: Money::ZERO,
+                changed: true,
             });
+            self.balances.len() - 1
+        });
         &mut self.balances[at]
     }
 
-    /// What can be spent or withdrawn of an asset.
+    /// What stands behind a futures position.
+    pub const fn mode(&self) -> MarginMode {
+        self.mode
+    }
+
+    /// What of an asset is neither locked by orders nor set aside for isolated positions.
     pub fn free(&self, asset: AssetId) -> Money {
-        self.balance(asset)
-            .map_or(Money::ZERO, |balance| balance.total - balance.locked)
+        self.balance(asset).map_or(Money::ZERO, |balance| {
+            balance.total - balance.locked - balance.isolated
+        })
     }
 
     /// Everything held of an asset.
@@ -78,15 +134,45 @@ impl Account {
 
     /// The position in a future.
     pub fn position(&self, instrument: InstrumentId) -> Position {
-        let known = self.positions.iter().find(|(id, _)| *id == instrument);
-        known.map_or_else(Position::default, |(_, position)| *position)
+        self.holding(instrument)
+            .map_or_else(Position::default, |holding| holding.position)
+    }
+
+    /// What is set aside for an isolated position.
+    pub fn isolated_margin(&self, instrument: InstrumentId) -> Money {
+        self.holding(instrument)
+            .map_or(Money::ZERO, |holding| holding.margin)
+    }
+
+    fn holding(&self, instrument: InstrumentId) -> Option<&Holding> {
+        let mut holdings = self.holdings.iter();
+        holdings.find(|holding| holding.instrument == instrument)
+    }
+
+    fn holding_at(&mut self, instrument: &Instrument) -> usize {
+        let mut holdings = self.holdings.iter();
+        let known = holdings.position(|holding| holding.instrument == instrument.id);
+        known.unwrap_or_else(|| {
+            self.holdings.push(Holding {
+                instrument: instrument.id,
+                settle: instrument.settle(),
+                position: Position::default(),
+                margin: Money::ZERO,
+                band: Band::NONE,
+            });
+            self.holdings.len() - 1
+        })
+    }
+
+    fn open_holdings(&self, settle: AssetId) -> impl Iterator<Item = &Holding> {
+        self.holdings
+            .iter()
+            .filter(move |holding| holding.settle == settle && !holding.position.qty.is_zero())
     }
 
     /// True while a future is held.
     pub fn has_positions(&self) -> bool {
-        self.positions
-            .iter()
-            .any(|(_, position)| !position.qty.is_zero())
+        self.open > 0
     }
 
     /// Sets an amount aside for a resting order, or frees it when negative.
@@ -96,84 +182,91 @@ impl Account {
 
     /// Adds to a balance; negative takes away.
     pub fn credit(&mut self, asset: AssetId, amount: Money) {
+        self.touched = true;
         let balance = self.entry(asset);
         balance.total += amount;
         balance.changed |= !amount.is_zero();
     }
 
-    /// Free margin of a settlement asset: its free balance less the initial margin of open positions, and less
-    /// what they have lost at the touch (gains cannot be spent).
+    /// What new positions and orders in a settlement asset can use. With cross margin that is the free balance less
+    /// the initial margin of open positions, at what they cost, and less what each has lost at its valuation (gains
+    /// cannot be spent). With isolated margin it is the free balance.
     pub fn free_margin(&self, settle: AssetId, names: &Names, market: &Market) -> Money {
-        let mut free = self.free(settle);
-        for (id, position) in &self.positions {
-            let instrument = names.instrument(*id);
-            if instrument.settle() != settle || position.qty.is_zero() {
-                continue;
-            }
-            free -= self.margin(position.cost.abs());
-            free += at_touch(instrument, position, market).min(Money::ZERO);
+        let free = self.free(settle);
+        if self.mode == MarginMode::Isolated {
+            return free;
         }
-        free
+        self.open_holdings(settle).fold(free, |free, holding| {
+            let lost = holding.unrealised(names, market).min(Money::ZERO);
+            free - self.margin(holding.position.cost.abs()) + lost
+        })
+    }
+
+    /// Initial margin of a value.
+    pub fn margin(&self, value: Money) -> Money {
+        let margin = value.decimal().checked_div(self.leverage);
+        Money::new(margin.unwrap_or(Decimal::ZERO))
+    }
+
+    /// What stands behind all positions of a settlement asset with cross margin. Positions whose price nobody knows
+    /// count as even.
+    pub fn cross_margin(&self, settle: AssetId, names: &Names, market: &Market) -> MarginState {
+        let wallet = MarginState {
+            balance: self.total(settle),
+            ..MarginState::default()
+        };
+        self.open_holdings(settle).fold(wallet, |sum, holding| {
+            let one = holding.margin_state(names, market);
+            MarginState {
+                balance: sum.balance + one.balance,
+                maintenance: sum.maintenance + one.maintenance,
+                open: sum.open + 1,
+            }
+        })
+    }
+
+    /// What may still be lost on one position with cross margin before its wallet is empty, the others being worth
+    /// their valuation: it says where the position's bankruptcy price is.
+    pub(crate) fn cross_budget(
+        &self,
+        instrument: &Instrument,
+        names: &Names,
+        market: &Market,
+    ) -> Money {
+        let settle = instrument.settle();
+        let others = self
+            .open_holdings(settle)
+            .filter(|holding| holding.instrument != instrument.id);
+        let budget = others.fold(self.total(settle), |sum, holding| {
+            sum + holding.unrealised(names, market)
+        });
+        budget.max(Money::ZERO)
     }
 
     /// The assets in which positions settle that were ever open, each once.
-    pub fn settlement_assets(&self, names: &Names) -> Vec<AssetId> {
+    pub(crate) fn settlement_assets(&self) -> Vec<AssetId> {
         let mut assets = Vec::new();
-        for (id, _) in &self.positions {
-            let asset = names.instrument(*id).settle();
-            if !assets.contains(&asset) {
-                assets.push(asset);
+        for holding in &self.holdings {
+            if !assets.contains(&holding.settle) {
+                assets.push(holding.settle);
             }
         }
         assets
     }
 
-    /// What closing every position of a settlement asset at the touch would bring; those without a live book
-    /// count as even. `None` when nothing is open.
-    pub fn unrealised(&self, settle: AssetId, names: &Names, market: &Market) -> Option<Money> {
-        let open = self.positions.iter().filter(|(id, position)| {
-            names.instrument(*id).settle() == settle && !position.qty.is_zero()
-        });
-        open.map(|(id, position)| at_touch(names.instrument(*id), position, market))
-            .reduce(|sum, next| sum + next)
+    /// The open positions that settle in an asset.
+    pub(crate) fn open_in(&self, settle: AssetId) -> Vec<InstrumentId> {
+        self.open_holdings(settle)
+            .map(|holding| holding.instrument)
+            .collect()
     }
 
-    /// Closes every position of a settlement asset at the touch and returns which, how much and what it brought.
-    /// When none is open, the one that was traded first stands in with a quantity of zero.
-    pub fn close_positions(
-        &mut self,
-        settle: AssetId,
-        names: &Names,
-        market: &Market,
-    ) -> Vec<(InstrumentId, Qty, Money)> {
-        let mut closed = Vec::new();
-        let mut brought = Money::ZERO;
-        for (id, position) in &mut self.positions {
-            let instrument = names.instrument(*id);
-            if instrument.settle() == settle && !position.qty.is_zero() {
-                let realised = at_touch(instrument, position, market);
-                closed.push((*id, position.qty, realised));
-                position.close_for(realised);
-                brought += realised;
-            }
-        }
-        self.credit(settle, brought);
-        if closed.is_empty() {
-            let mut ids = self.positions.iter().map(|(id, _)| *id);
-            let first = ids.find(|id| names.instrument(*id).settle() == settle);
-            closed.extend(first.map(|id| (id, Qty::ZERO, Money::ZERO)));
-        }
-        closed
-    }
-
-    /// Initial margin of a value.
-    pub fn margin(&self, value: Money) -> Money {
-        Money::new(
-            value
-                .decimal()
-                .checked_div(self.leverage)
-                .unwrap_or(Decimal::ZERO),
-        )
+    /// The first instrument ever traded that settles in an asset.
+    pub(crate) fn first_in(&self, settle: AssetId) -> Option<InstrumentId> {
+        let mut holdings = self.holdings.iter();
+        holdings
+            .find(|holding| holding.settle == settle)
+            .map(|holding| holding.instrument)
     }
 
     /// Books an execution and its fee.
@@ -185,22 +278,70 @@ impl Account {
                 self.credit(instrument.quote, -instrument.notional(fill.price, traded));
             }
             InstrumentKind::Linear | InstrumentKind::Inverse => {
-                let realised = self
-                    .position_mut(instrument.id)
-                    .book(instrument, side, fill);
+                let at = self.holding_at(instrument);
+                let before = self.holdings[at].position;
+                let realised = self.holdings[at].position.book(instrument, side, fill);
+                self.count_open(before, self.holdings[at].position);
                 self.credit(instrument.settle(), realised);
+                if self.mode == MarginMode::Isolated {
+                    self.move_margin(instrument, at, before, fill.price, realised);
+                }
             }
         }
         self.credit(fill.fee.asset, -fill.fee.amount);
     }
 
-    fn position_mut(&mut self, instrument: InstrumentId) -> &mut Position {
-        let known = self.positions.iter().position(|(id, _)| *id == instrument);
-        let at = known.unwrap_or_else(|| {
-            self.positions.push((instrument, Position::default()));
-            self.positions.len() - 1
-        });
-        &mut self.positions[at].1
+    fn count_open(&mut self, before: Position, after: Position) {
+        self.open += usize::from(!after.qty.is_zero());
+        self.open -= usize::from(!before.qty.is_zero());
+    }
+
+    /// Closes a position for an amount that was worked out elsewhere, and frees what stood behind it.
+    pub(crate) fn close(&mut self, instrument: &Instrument, realised: Money) {
+        let at = self.holding_at(instrument);
+        let before = self.holdings[at].position;
+        self.holdings[at].position.close_for(realised);
+        self.count_open(before, self.holdings[at].position);
+        self.set_margin(at, Money::ZERO);
+        self.credit(instrument.settle(), realised);
+    }
+
+    /// True when nothing has changed since the last check and every open position is where it is known to be safe.
+    /// Costs two comparisons when nothing is open, and a few more for each open position.
+    #[inline]
+    pub(crate) fn is_quiet(&self, market: &Market) -> bool {
+        let safe = |holding: &Holding| {
+            holding.position.qty.is_zero() || holding.band.holds(market, holding.instrument)
+        };
+        !self.touched && (self.open == 0 || self.holdings.iter().all(safe))
+    }
+
+    /// Notes that the account was looked at, and works out how far prices may move until it must be again.
+    pub(crate) fn settle_bands(&mut self, names: &Names, market: &Market) {
+        self.touched = false;
+        for at in 0..self.holdings.len() {
+            let holding = self.holdings[at];
+            let known = names.instrument(holding.instrument);
+            let price = valuation(market, known);
+            let Some(price) = price.filter(|_| !holding.position.qty.is_zero()) else {
+                continue;
+            };
+            let slack = match self.mode {
+                MarginMode::Isolated => {
+                    let state = self.isolated_state(holding.instrument, names, market);
+                    state.balance - state.maintenance
+                }
+                MarginMode::Cross => {
+                    let state = self.cross_margin(holding.settle, names, market);
+                    let all = Decimal::from(state.open.max(1));
+                    let share = (state.balance - state.maintenance)
+                        .decimal()
+                        .checked_div(all);
+                    Money::new(share.unwrap_or(Decimal::ZERO))
+                }
+            };
+            self.holdings[at].band = Band::around(known, holding.position.qty, price, slack);
+        }
     }
 
     /// Balances that changed since the last call.
@@ -215,15 +356,25 @@ impl Account {
     }
 }
 
-/// What closing a position at the touch would bring; nothing without a live book.
-fn at_touch(instrument: &Instrument, position: &Position, market: &Market) -> Money {
-    let Some(top) = market.instrument(instrument.id).top() else {
-        return Money::ZERO;
-    };
-    let exit = if position.qty > Qty::ZERO {
-        top.bid.price
-    } else {
-        top.ask.price
-    };
-    position.unrealised(instrument, exit)
+impl Holding {
+    /// What closing it at its valuation would bring; nothing where that is not known.
+    fn unrealised(&self, names: &Names, market: &Market) -> Money {
+        let instrument = names.instrument(self.instrument);
+        valuation(market, instrument).map_or(Money::ZERO, |price| {
+            unrealised_at(instrument, &self.position, price)
+        })
+    }
+
+    /// Its own part of a margin balance and of the maintenance margin.
+    fn margin_state(&self, names: &Names, market: &Market) -> MarginState {
+        let instrument = names.instrument(self.instrument);
+        let Some(price) = valuation(market, instrument) else {
+            return MarginState::default();
+        };
+        MarginState {
+            balance: unrealised_at(instrument, &self.position, price),
+            maintenance: maintenance(instrument, self.position.qty, price),
+            open: usize::from(!self.position.qty.is_zero()),
+        }
+    }
 }

@@ -177,33 +177,3 @@ pub struct SimConfig {
     /// The venues.
     pub venues: Vec<VenueConfig>,
 }
-
-impl Delay {
-    /// The shortest that it can be.
-    pub fn least(&self) -> Span {
-        match self {
-            Self::Constant(span) | Self::Uniform(span, _) => *span,
-            Self::LogNormal { least, .. } => *least,
-            Self::Table(table) => table.iter().copied().min().unwrap_or_default(),
-        }
-    }
-
-    /// The longest that it can be.
-    pub fn most(&self) -> Span {
-        match self {
-            Self::Constant(span) | Self::Uniform(_, span) => *span,
-            Self::LogNormal { most, .. } => *most,
-            Self::Table(table) => table.iter().copied().max().unwrap_or_default(),
-        }
-    }
-}
-
-impl FeedDelay {
-    /// The longest that it can be.
-    pub fn most(&self) -> Span {
-        match self {
-            Self::Modelled(delay) => delay.most(),
-            Self::Recorded { most } => *most,
-        }
-    }
-}

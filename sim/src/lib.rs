@@ -1,20 +1,25 @@
 //! Simulated venues in virtual time: what a venue would have answered, from recorded market data.
 //!
 //! A venue sees a market event one feed latency before the desk does, an order arrives one order latency after
-//! the decision, and its answer comes back one answer latency later. Nothing here reads a clock or draws a
-//! random number.
+//! the decision, and its answer comes back one answer latency later. Nothing here reads a clock; what is drawn
+//! depends on the seed and on what it is drawn for, see [`Draws`].
 
 mod account;
 mod config;
+mod coverage;
 mod fees;
+mod latency;
 mod liquidity;
+mod margin;
 mod venue;
 mod world;
 
-pub use account::Account;
+pub use account::{Account, MarginState};
 pub use config::{
     Delay, FeeAsset, FeedDelay, Fees, Latency, Liquidity, MarginMode, QueueModel, RateLimit,
     SelfTrade, SimConfig, VenueConfig,
 };
+pub use coverage::{FUNDING_INTERVAL, MissingFunding, missing_funding};
+pub use latency::{Draw, Draws, Stream, TableError};
 pub use venue::Venue;
 pub use world::{Stopped, World};

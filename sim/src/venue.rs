@@ -18,7 +18,7 @@ mod tests;
 
 use onetape_core::command::Place;
 use onetape_core::event::{
-    AccountEvent, Body, Event, Fill, FundingRate, Level, OrderEvent, OrderEventKind, Status,
+    AccountEvent, Body, Event, Fill, Level, OrderEvent, OrderEventKind, Status,
 };
 use onetape_core::instrument::Instrument;
 use onetape_core::market::Market;
@@ -31,6 +31,7 @@ use crate::config::{Liquidity, QueueModel, VenueConfig};
 use crate::fees::Execution;
 use crate::liquidity::Taken;
 
+use funding::Settlements;
 use orders::Orders;
 use rates::Rates;
 
@@ -55,7 +56,7 @@ pub struct Venue {
     rates: Rates,
     /// By instrument id; instruments of other venues stay empty.
     taken: Vec<Taken>,
-    funding: Vec<Option<FundingRate>>,
+    funding: Settlements,
     next_trade: u64,
     quiet: bool,
     /// What an order gets, while it is worked out; empty between two.
@@ -66,13 +67,13 @@ impl Venue {
     /// A venue before the first event.
     pub fn new(config: VenueConfig, queue: QueueModel, instruments: usize) -> Self {
         Self {
-            account: Account::new(&config.balances, config.leverage),
+            account: Account::new(&config.balances, config.leverage, config.margin),
             rates: Rates::new(&config.rate_limits),
             config,
             queue,
             orders: Orders::new(instruments),
             taken: vec![Taken::default(); instruments],
-            funding: vec![None; instruments],
+            funding: Settlements::new(instruments),
             next_trade: 1,
             quiet: true,
             got: Vec::new(),
@@ -131,7 +132,7 @@ impl Venue {
         self.move_queues(floor, id, &event.body);
         let trades = market.status() == Status::Trading;
         match &event.body {
-            Body::Funding(rate) => self.new_rate(floor, *rate, out),
+            Body::Funding(rate) => self.new_rate(floor, *rate, event.ts, out),
             Body::Trade(trade) if trades => self.on_trade(floor, trade, out),
             body if trades && market.is_moved_by(body) => self.fill_crossed(floor, id, out),
             _ => {}

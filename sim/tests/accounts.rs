@@ -7,11 +7,12 @@ use onetape_core::command::TimeInForce::{
     FillOrKill, GoodTillCancelled, ImmediateOrCancel, PostOnly,
 };
 use onetape_core::event::{AccountEvent, Body, Event, FundingRate, Mark};
+use onetape_core::instrument::MarginTier;
 use onetape_core::instrument::Side::{Buy, Sell};
 use onetape_core::names::{AssetId, InstrumentId};
-use onetape_core::num::Money;
+use onetape_core::num::{Bps, Money};
 use onetape_core::time::Ts;
-use onetape_sim::{Delay, FeeAsset, FeedDelay, Liquidity};
+use onetape_sim::{Delay, FeeAsset, FeedDelay, Liquidity, MarginMode};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -137,15 +138,40 @@ fn plan() -> impl Strategy<Value = Plan> {
             3 => (0i64..6, 0i64..6, 0i64..6).prop_map(|(feed, order, answer)| latency(feed, order, answer)),
         ]
     };
-    (liquidity, fee_asset, latency(), latency(), 1u32..6).prop_map(
-        |(liquidity, fee_asset, spot, futures, leverage)| Plan {
-            liquidity,
-            fee_asset,
-            latency: [spot, futures],
-            leverage,
-            ..Plan::default()
-        },
+    (
+        liquidity,
+        fee_asset,
+        latency(),
+        latency(),
+        1u32..6,
+        carried(),
     )
+        .prop_map(
+            |(liquidity, fee_asset, spot, futures, leverage, (margin, fee, tiers))| Plan {
+                liquidity,
+                fee_asset,
+                latency: [spot, futures],
+                leverage,
+                margin,
+                liquidation_fee: Bps::from_millionths(fee * 1_000_000),
+                tiers,
+                ..Plan::default()
+            },
+        )
+}
+
+/// What stands behind positions, the fee in bps for what is closed, and tiers that begin anywhere.
+fn carried() -> impl Strategy<Value = (MarginMode, i64, Vec<MarginTier>)> {
+    let mode = prop_oneof![Just(MarginMode::Cross), Just(MarginMode::Isolated)];
+    let tier = |up_to: i64, thousandths: i64, max_leverage| MarginTier {
+        up_to: Money::new(Decimal::from(up_to)),
+        maintenance: Money::new(Decimal::new(thousandths, 3)),
+        max_leverage,
+    };
+    let tiers = (10i64..500, 1i64..50, 50i64..190)
+        .prop_map(move |(up_to, low, high)| vec![tier(up_to, low, 10), tier(0, high, 5)]);
+    let tiers = prop_oneof![1 => Just(Vec::new()), 3 => tiers];
+    (mode, 0i64..200, tiers)
 }
 
 /// News and decisions up to a time, as text.
@@ -227,7 +253,7 @@ fn the_draws_reach_what_they_are_for() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let strategy = (proptest::collection::vec(row(), 1..80), acts(), plan());
-    let (mut fills, mut liquidations, mut fundings) = (0, 0, 0);
+    let (mut fills, mut liquidations, mut fundings, mut charged) = (0, 0, 0, 0);
     for _ in 0..300 {
         let (rows, acts, plan) = strategy.new_tree(&mut runner).unwrap().current();
         let ran = run(&plan, &tape(&rows), Box::new(Script::new(acts)));
@@ -236,13 +262,14 @@ fn the_draws_reach_what_they_are_for() {
             match event.body {
                 Body::Account(AccountEvent::Liquidated { .. }) => liquidations += 1,
                 Body::Account(AccountEvent::Funding { .. }) => fundings += 1,
+                Body::Account(AccountEvent::LiquidationFee { .. }) => charged += 1,
                 _ => {}
             }
         }
     }
     assert!(
-        fills > 1_000 && liquidations > 30 && fundings > 30,
-        "{fills} fills, {liquidations} liquidations, {fundings} fundings"
+        fills > 1_000 && liquidations > 30 && fundings > 30 && charged > 10,
+        "{fills} fills, {liquidations} liquidations ({charged} charged), {fundings} fundings"
     );
 }
 

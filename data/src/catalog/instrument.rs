@@ -153,36 +153,72 @@ impl InstrumentRecord {
         })
     }
 
+    /// Tiers in which nothing but the leverage falls as positions grow, so that the amounts which join them are never
+    /// negative.
     fn margin_tiers(&self, kind: InstrumentKind) -> Result<Vec<MarginTier>> {
         if kind == InstrumentKind::Spot && !self.tiers.is_empty() {
-            return Err(self.error("tiers are for futures".to_string()));
+            return Err(self.error("tiers are for futures; remove them".to_string()));
         }
-        let mut tiers = Vec::new();
-        let mut below = Money::ZERO;
-        for (at, tier) in self.tiers.iter().enumerate() {
-            let last = at + 1 == self.tiers.len();
-            let up_to = match &tier.up_to {
-                Some(text) => self.money("tiers.up_to", text)?,
-                None if last => Money::ZERO,
-                None => return Err(self.error("only the last of tiers may lack up_to".to_string())),
-            };
-            if tier.up_to.is_some() && up_to <= below {
-                return Err(self.error("up_to of tiers must grow".to_string()));
+        let mut tiers: Vec<MarginTier> = Vec::with_capacity(self.tiers.len());
+        for (at, stated) in self.tiers.iter().enumerate() {
+            let tier = self.margin_tier(stated, at + 1)?;
+            if let Some(below) = tiers.last() {
+                self.check_order(below, &tier, at + 1)?;
             }
-            below = up_to;
-            let maintenance = self.money("tiers.maintenance", &tier.maintenance)?;
-            if maintenance >= Money::new(Decimal::ONE) || tier.max_leverage == 0 {
-                return Err(self.error(
-                    "tiers need a maintenance below 1 and a max_leverage of at least 1".to_string(),
-                ));
-            }
-            tiers.push(MarginTier {
-                up_to,
-                maintenance,
-                max_leverage: tier.max_leverage,
-            });
+            tiers.push(tier);
         }
         Ok(tiers)
+    }
+
+    fn margin_tier(&self, stated: &TierRecord, number: usize) -> Result<MarginTier> {
+        let up_to = match &stated.up_to {
+            Some(text) => self.money(&format!("up_to of tier {number}"), text)?,
+            None if number == self.tiers.len() => Money::ZERO,
+            None => {
+                return Err(self.error(format!(
+                    "tier {number} has no up_to, and only the last one may lack it; state it"
+                )));
+            }
+        };
+        if stated.up_to.is_some() && up_to.is_zero() {
+            return Err(self.error(format!("up_to of tier {number} must be above zero")));
+        }
+        let maintenance = self.money(
+            &format!("maintenance of tier {number}"),
+            &stated.maintenance,
+        )?;
+        let at_most = maintenance.times(Decimal::from(stated.max_leverage));
+        if stated.max_leverage == 0 {
+            return Err(self.error(format!("max_leverage of tier {number} must be at least 1")));
+        }
+        if maintenance >= Money::new(Decimal::ONE) || at_most > Money::new(Decimal::ONE) {
+            return Err(self.error(format!(
+                "maintenance {maintenance} of tier {number} is more than the margin that its max_leverage {} \
+                 leaves, so a position would be closed as it is opened; maintenance is a fraction, 0.004 is 0.4 %",
+                stated.max_leverage
+            )));
+        }
+        Ok(MarginTier {
+            up_to,
+            maintenance,
+            max_leverage: stated.max_leverage,
+        })
+    }
+
+    fn check_order(&self, below: &MarginTier, tier: &MarginTier, number: usize) -> Result<()> {
+        let wrong = if !tier.up_to.is_zero() && tier.up_to <= below.up_to {
+            "up_to must grow"
+        } else if tier.maintenance < below.maintenance {
+            "maintenance must not fall"
+        } else if tier.max_leverage > below.max_leverage {
+            "max_leverage must not grow"
+        } else {
+            return Ok(());
+        };
+        Err(self.error(format!(
+            "{wrong} from tier {} to tier {number}; state the smallest positions first",
+            number - 1
+        )))
     }
 
     fn contract_kind(&self) -> Result<InstrumentKind> {
@@ -282,6 +318,101 @@ mod tests {
         );
         assert_eq!(names.venue(instrument.venue), "venue-b");
         assert_eq!(names.assets, ["BTC", "USDT"]);
+    }
+
+    fn tier(up_to: Option<&str>, maintenance: &str, max_leverage: u32) -> TierRecord {
+        TierRecord {
+            up_to: up_to.map(str::to_string),
+            maintenance: maintenance.to_string(),
+            max_leverage,
+        }
+    }
+
+    fn future(tiers: &[TierRecord]) -> InstrumentRecord {
+        InstrumentRecord {
+            kind: "linear".to_string(),
+            tiers: tiers.to_vec(),
+            ..record("venue", "BTCUSDT")
+        }
+    }
+
+    #[test]
+    fn tiers_are_read() {
+        let mut names = Names::default();
+        let stated = [
+            tier(Some("50000"), "0.004", 125),
+            tier(Some("250000"), "0.005", 100),
+            tier(None, "0.01", 50),
+        ];
+        let id = future(&stated).enter(&mut names).unwrap();
+        let known = |up_to, maintenance, max_leverage| MarginTier {
+            up_to: Money::parse(up_to).unwrap(),
+            maintenance: Money::parse(maintenance).unwrap(),
+            max_leverage,
+        };
+        assert_eq!(
+            names.instrument(id).tiers,
+            [
+                known("50000", "0.004", 125),
+                known("250000", "0.005", 100),
+                known("0", "0.01", 50),
+            ]
+        );
+        // The last one may have an end: nothing larger can be held.
+        let bounded = [
+            tier(Some("50000"), "0.004", 125),
+            tier(Some("60000"), "0.004", 125),
+        ];
+        future(&bounded).check().unwrap();
+        future(&[]).check().unwrap();
+    }
+
+    #[test]
+    fn tiers_that_make_no_sense_are_refused_with_their_number() {
+        let good = || tier(Some("50000"), "0.004", 125);
+        for (says, tiers) in [
+            ("tier 1 has no up_to", [tier(None, "0.004", 125), good()]),
+            ("up_to must grow from tier 1 to tier 2", [good(), good()]),
+            (
+                "up_to of tier 2 must be above zero",
+                [good(), tier(Some("0"), "0.005", 100)],
+            ),
+            (
+                "up_to of tier 2 \"-1\"",
+                [good(), tier(Some("-1"), "0.005", 100)],
+            ),
+            (
+                "maintenance must not fall from tier 1 to tier 2",
+                [good(), tier(None, "0.003", 100)],
+            ),
+            (
+                "max_leverage must not grow from tier 1 to tier 2",
+                [good(), tier(None, "0.005", 126)],
+            ),
+            (
+                "max_leverage of tier 2 must be at least 1",
+                [good(), tier(None, "0.005", 0)],
+            ),
+            (
+                "maintenance of tier 2 \"0,5\"",
+                [good(), tier(None, "0,5", 1)],
+            ),
+            (
+                "maintenance 0.5 of tier 2 is more than",
+                [good(), tier(None, "0.5", 3)],
+            ),
+            (
+                "maintenance 1 of tier 2 is more than",
+                [good(), tier(None, "1", 1)],
+            ),
+        ] {
+            let why = future(&tiers).check().unwrap_err().to_string();
+            assert!(why.contains(says), "{says}: {why}");
+        }
+        let mut spot = record("venue", "BTCUSDT");
+        spot.tiers = vec![good()];
+        let why = spot.check().unwrap_err().to_string();
+        assert!(why.contains("tiers are for futures"), "{why}");
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 mod books;
 mod contents;
+mod delays;
 mod text;
 mod tops;
 mod trades;
 
 pub use books::{BookReport, SnapshotReport};
 pub use contents::{Contents, InstrumentContents, KindContents};
+pub use delays::{DelayTable, delays};
 pub use tops::TopReport;
 
 use crate::catalog::{Catalog, InstrumentRecord, Kind};

@@ -100,3 +100,64 @@ fn files_of_instruments_are_taken_together() {
     assert_eq!([reports[0].changed, reports[1].changed], [false, true]);
     assert_eq!(catalog.instruments().len(), 2);
 }
+
+const TIERS: &str = r#"
+[[instrument]]
+name = "binance-usdm:XYZUSDT"
+kind = "linear"
+base = "XYZ"
+quote = "USDT"
+price_decimals = 4
+qty_decimals = 3
+tick = "0.01"
+lot = "0.1"
+min_qty = "0.1"
+min_notional = "5"
+
+[[instrument.tiers]]
+up_to = "5000"
+maintenance = "0.01"
+max_leverage = 50
+
+[[instrument.tiers]]
+maintenance = "0.025"
+max_leverage = 20
+"#;
+
+#[test]
+fn margin_tiers_are_kept_and_mistakes_in_them_are_named_with_their_line() {
+    let case = Case::new();
+    assert_eq!(define(&case, TIERS), Ok(true));
+    assert_eq!(define(&case, TIERS), Ok(false));
+    let catalog = Catalog::open(&case.root()).unwrap();
+    let record = catalog.instrument("binance-usdm:XYZUSDT").unwrap();
+    assert_eq!(record.tiers.len(), 2);
+    assert_eq!(record.tiers[0].up_to.as_deref(), Some("5000"));
+    assert_eq!(
+        (
+            record.tiers[1].up_to.as_deref(),
+            record.tiers[1].max_leverage
+        ),
+        (None, 20)
+    );
+    // Tiers may change: they are no scale of stored rows.
+    assert_eq!(define(&case, &TIERS.replace("0.025", "0.05")), Ok(true));
+
+    for (from, to, line, what) in [
+        ("\"0.025\"", "\"0.005\"", 2, "maintenance must not fall"),
+        ("\"5000\"", "\"-5000\"", 2, "up_to of tier 1"),
+        ("up_to = \"5000\"\n", "", 2, "tier 1 has no up_to"),
+        ("maintenance = \"0.025\"", "rate = \"0.025\"", 20, "rate"),
+        ("max_leverage = 20", "max_leverage = -20", 21, "u32"),
+        ("\"linear\"", "\"spot\"", 2, "tiers are for futures"),
+    ] {
+        let case = Case::new();
+        let why = define(&case, &TIERS.replace(from, to)).unwrap_err();
+        assert!(
+            why.contains(&format!("instruments.toml, line {line}:")),
+            "{why}"
+        );
+        assert!(why.contains(what), "{why}");
+        assert!(!case.root().exists(), "{why}");
+    }
+}

@@ -133,6 +133,19 @@ impl Legs {
         }
     }
 
+    /// Books the venue's fee for closing a position on the legs that hold it.
+    pub(super) fn liquidation_fee(&mut self, instrument: InstrumentId, amount: Money) {
+        let shares = self.shares(instrument, amount);
+        if shares.is_empty() {
+            *self.loose_funding.entry(instrument).or_default() -= amount;
+        }
+        for (key, part) in shares {
+            if let Some(book) = self.books.get_mut(&key) {
+                book.fees += part;
+            }
+        }
+    }
+
     /// An amount by the holding legs' signed shares of the net position; nothing when they hold none.
     fn shares(&self, instrument: InstrumentId, amount: Money) -> Vec<(LegKey, Money)> {
         let held: Vec<(LegKey, Decimal)> = self

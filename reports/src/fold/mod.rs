@@ -205,6 +205,13 @@ impl Fold {
                     account.close_for(realised);
                 }
             }
+            AccountEvent::LiquidationFee { instrument, amount } => {
+                if let Some(known) = self.names.instruments.get(instrument.index()) {
+                    self.ledger.liquidation_fee(known, amount);
+                    self.legs.liquidation_fee(instrument, amount);
+                    *self.fees_by_asset.entry(known.settle()).or_default() += amount;
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ mod bad_data;
 mod bad_scenario;
 mod common;
 mod damage;
+mod delays;
 mod demo;
 mod grown;
 mod help;

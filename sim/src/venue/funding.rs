@@ -1,20 +1,69 @@
 //! Funding: when it is due, and who pays what.
+//!
+//! A rate is paid once, at its settlement, on the positions held then: before anything that arrives or happens at
+//! that moment or later. A row that tells its rate only at its settlement, as files of past rates do, is paid as it
+//! comes, before anybody can answer it.
 
 use onetape_core::event::{AccountEvent, Body, FundingRate};
-use onetape_core::instrument::{Instrument, InstrumentKind};
-use onetape_core::market::Market;
-use onetape_core::num::{Money, Price};
 use onetape_core::time::Ts;
-use rust_decimal::Decimal;
 
 use super::{Floor, Venue};
 use crate::fees::in_steps;
+use crate::margin::{valuation, value_at};
+
+/// The rate of an instrument's running interval, and the last settlement that was paid.
+#[derive(Clone, Copy, Debug, Default)]
+struct Interval {
+    due: Option<FundingRate>,
+    paid: Option<Ts>,
+}
+
+/// The running intervals of a venue's instruments.
+#[derive(Clone, Debug)]
+pub(super) struct Settlements {
+    /// By instrument id.
+    intervals: Vec<Interval>,
+    /// The earliest settlement to come.
+    next: Option<Ts>,
+}
+
+impl Settlements {
+    /// Nothing is known yet.
+    pub(super) fn new(instruments: usize) -> Self {
+        Self {
+            intervals: vec![Interval::default(); instruments],
+            next: None,
+        }
+    }
+
+    /// Takes what is due of an instrument out.
+    fn take(&mut self, at: usize) -> Option<FundingRate> {
+        let due = self.intervals[at].due.take()?;
+        self.intervals[at].paid = Some(due.settles_at);
+        self.find_next();
+        Some(due)
+    }
+
+    fn find_next(&mut self) {
+        let due = self.intervals.iter().filter_map(|interval| interval.due);
+        self.next = due.map(|rate| rate.settles_at).min();
+    }
+
+    fn is_due(&self, at: usize, now: Ts) -> bool {
+        self.intervals[at]
+            .due
+            .is_some_and(|rate| rate.settles_at <= now)
+    }
+}
 
 impl Venue {
     /// Settles every funding that is due at or before `now`.
     pub(crate) fn settle_funding(&mut self, floor: Floor<'_>, now: Ts, out: &mut Vec<Body>) {
-        for at in 0..self.funding.len() {
-            if self.funding[at].is_some_and(|rate| rate.settles_at <= now) {
+        if self.funding.next.is_none_or(|next| next > now) {
+            return;
+        }
+        for at in 0..self.funding.intervals.len() {
+            if self.funding.is_due(at, now) {
                 self.settle(floor, at, out);
             }
         }
@@ -22,67 +71,60 @@ impl Venue {
         self.report(out);
     }
 
-    /// When the next funding is due.
-    pub(crate) fn next_funding(&self) -> Option<Ts> {
-        self.funding
-            .iter()
-            .flatten()
-            .map(|rate| rate.settles_at)
-            .min()
+    /// When the next funding is due, at the venue's own time.
+    pub(crate) const fn next_funding(&self) -> Option<Ts> {
+        self.funding.next
     }
 
-    /// A rate for a later settlement means that the earlier one is past.
-    pub(super) fn new_rate(&mut self, floor: Floor<'_>, rate: FundingRate, out: &mut Vec<Body>) {
+    /// Takes a rate in that the desk will hear of at `ts`. A rate for a later settlement means that the earlier one
+    /// is past; one for a settlement that was paid, or that comes before the one that is awaited, is no news.
+    pub(super) fn new_rate(
+        &mut self,
+        floor: Floor<'_>,
+        rate: FundingRate,
+        ts: Ts,
+        out: &mut Vec<Body>,
+    ) {
         let at = rate.instrument.index();
-        if self.funding[at].is_some_and(|known| known.settles_at < rate.settles_at) {
+        let Interval { due, paid } = self.funding.intervals[at];
+        let awaited = due.map(|known| known.settles_at);
+        if paid.max(awaited.filter(|awaited| *awaited > rate.settles_at)) >= Some(rate.settles_at) {
+            return;
+        }
+        if awaited.is_some_and(|awaited| awaited < rate.settles_at) {
             self.settle(floor, at, out);
         }
-        self.funding[at] = Some(rate);
+        self.funding.intervals[at].due = Some(rate);
+        self.funding.find_next();
+        // With the longest feed delay it is surely due; what may not be waits for the venue's own time.
+        if rate.settles_at <= ts - self.config.latency.feed.most() {
+            self.settle(floor, at, out);
+        }
     }
 
-    /// Pays or charges `-position * mark * rate`: longs pay when the rate is positive.
+    /// Pays or charges value times rate: longs pay when the rate is positive. The value is quantity times mark, of
+    /// inverse contracts their quote value over the mark, in base.
     fn settle(&mut self, floor: Floor<'_>, at: usize, out: &mut Vec<Body>) {
-        let Some(due) = self.funding[at].take() else {
+        let Some(due) = self.funding.take(at) else {
             return;
         };
         let instrument = floor.names.instrument(due.instrument);
         let position = self.account.position(due.instrument);
-        let Some(mark) = mark_of(floor.market, instrument) else {
+        let Some(price) = valuation(floor.market, instrument) else {
             return;
         };
         if position.qty.is_zero() {
             return;
         }
-        let exposure = match instrument.kind {
-            InstrumentKind::Inverse => {
-                let value = instrument
-                    .notional(Price::default(), position.qty)
-                    .decimal();
-                value.checked_div(mark).unwrap_or(Decimal::ZERO)
-            }
-            InstrumentKind::Spot | InstrumentKind::Linear => {
-                instrument.qty_decimal(position.qty) * mark
-            }
-        };
-        let amount = -in_steps(Money::new(exposure).times(due.rate.decimal()));
-        self.account.credit(instrument.settle(), amount);
+        let value = value_at(instrument, position.qty.abs(), price).abs();
+        let paid = in_steps(value.times(due.rate.decimal()));
+        let is_long = position.qty.mantissa() > 0;
+        let amount = if is_long { -paid } else { paid };
+        self.account.fund(instrument, amount);
         out.push(Body::Account(AccountEvent::Funding {
             instrument: due.instrument,
             amount,
             rate: due.rate,
         }));
     }
-}
-
-/// The venue's mark, or the middle of the book where no mark is on the tape.
-fn mark_of(market: &Market, instrument: &Instrument) -> Option<Decimal> {
-    let known = market.instrument(instrument.id);
-    if let Some(mark) = known.mark() {
-        return Some(mark.mark.decimal());
-    }
-    let top = known.top()?;
-    Some(
-        (instrument.price_decimal(top.bid.price) + instrument.price_decimal(top.ask.price))
-            / Decimal::TWO,
-    )
 }

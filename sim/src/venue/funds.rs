@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use super::{Floor, Venue};
 use crate::config::FeeAsset;
 use crate::fees::Execution;
+use crate::margin::leverage_allows;
 
 impl Venue {
     pub(super) fn check_reduces(
@@ -75,12 +76,13 @@ impl Venue {
             _ => {
                 let settle = instrument.settle();
                 let opening = self.opening_part(instrument, place);
-                let value = instrument.cost(worst, opening).abs();
-                let free = self.account.free_margin(settle, floor.names, floor.market);
                 // An order that only closes needs no margin; its fee is paid from what it frees.
                 if opening.is_zero() {
                     return Ok(());
                 }
+                self.check_leverage(instrument, place, opening, worst)?;
+                let value = instrument.cost(worst, opening).abs();
+                let free = self.account.free_margin(settle, floor.names, floor.market);
                 (settle, self.account.margin(value), free)
             }
         };
@@ -96,6 +98,34 @@ impl Venue {
             Ok(())
         } else {
             Err(RejectReason::Balance)
+        }
+    }
+
+    /// The position that the order could make, with what rests on its side to open, must be of a size that the
+    /// venue's tiers allow at this leverage, everything at the order's worst price.
+    fn check_leverage(
+        &self,
+        instrument: &Instrument,
+        place: &Place,
+        opening: Qty,
+        worst: Price,
+    ) -> Result<(), RejectReason> {
+        if instrument.tiers.is_empty() {
+            return Ok(());
+        }
+        let held = self.account.position(instrument.id).qty;
+        let same_way = (held > Qty::ZERO) == (place.side == Side::Buy);
+        let held = if same_way { held.abs() } else { Qty::ZERO };
+        let resting = self.orders.opening(instrument.id, place.side);
+        if leverage_allows(
+            instrument,
+            self.config.leverage.max(1),
+            held + resting + opening,
+            worst,
+        ) {
+            Ok(())
+        } else {
+            Err(RejectReason::Leverage)
         }
     }
 

@@ -79,6 +79,11 @@ impl Resting {
         self.opens.min(self.left)
     }
 
+    /// True when some of an asset is set aside for it.
+    pub(super) fn locks(&self, asset: AssetId) -> bool {
+        self.locked.0 == asset && !self.locked.1.is_zero()
+    }
+
     /// What of the rest closes a position.
     fn closing(&self) -> Qty {
         self.left - self.opening()
@@ -111,6 +116,8 @@ pub(super) struct Half {
     pub(super) shown: Option<Rank>,
     /// What closes a position, over all orders.
     closing: Qty,
+    /// What opens or grows one, over all orders.
+    opening: Qty,
     /// Reduce-only orders by arrival.
     reducing: BTreeMap<u64, Slot>,
 }
@@ -212,6 +219,11 @@ impl Orders {
         self.half(instrument, side).closing
     }
 
+    /// What of one side would open or grow a position.
+    pub(super) fn opening(&self, instrument: InstrumentId, side: Side) -> Qty {
+        self.half(instrument, side).opening
+    }
+
     /// Sides with reduce-only orders.
     pub(super) fn reducing(&self) -> Vec<(InstrumentId, Side)> {
         self.reducing.iter().copied().collect()
@@ -266,9 +278,11 @@ impl Orders {
     /// Counts an order that stands in its chain.
     fn enter(&mut self, slot: Slot) {
         let order = &self[slot];
-        let (place, arrival, closing) = (order.place, order.arrival, order.closing());
+        let (place, arrival) = (order.place, order.arrival);
+        let (closing, opening) = (order.closing(), order.opening());
         let half = self.half_of(slot);
         half.closing += closing;
+        half.opening += opening;
         if place.reduce_only {
             half.reducing.insert(arrival, slot);
             self.reducing.insert((place.instrument, place.side));
@@ -294,9 +308,11 @@ impl Orders {
     pub(super) fn detach(&mut self, slot: Slot) -> Option<Level> {
         let order = &self[slot];
         let (place, rank, arrival) = (order.place, order.rank(), order.arrival);
-        let (older, younger, closing) = (order.older, order.younger, order.closing());
+        let (older, younger) = (order.older, order.younger);
+        let (closing, opening) = (order.closing(), order.opening());
         let half = self.half_of(slot);
         half.closing -= closing;
+        half.opening -= opening;
         if place.reduce_only {
             half.reducing.remove(&arrival);
             if half.reducing.is_empty() {
@@ -364,10 +380,12 @@ impl Orders {
 
     /// Changes what is left of an order; its sums follow.
     pub(super) fn set_left(&mut self, slot: Slot, left: Qty) {
-        let before = self[slot].closing();
+        let before = (self[slot].closing(), self[slot].opening());
         self.slab[slot as usize].left = left;
-        let change = self[slot].closing() - before;
-        self.half_of(slot).closing += change;
+        let after = (self[slot].closing(), self[slot].opening());
+        let half = self.half_of(slot);
+        half.closing += after.0 - before.0;
+        half.opening += after.1 - before.1;
     }
 
     /// Changes the whole quantity of an order, which keeps its place.

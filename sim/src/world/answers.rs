@@ -7,8 +7,8 @@ use onetape_core::names::VenueId;
 use onetape_core::time::Ts;
 
 use super::NEVER;
-use super::draws::{Draws, Stream};
 use crate::config::Delay;
+use crate::latency::{Draws, Stream};
 
 struct Answer {
     at: i64,

@@ -10,7 +10,6 @@
 //! things that can know of each other is the same, and each side keeps its books in the core's own cache.
 
 mod answers;
-mod draws;
 mod rows;
 mod wire;
 

@@ -12,8 +12,8 @@ use onetape_core::names::VenueId;
 use onetape_core::time::Span;
 
 use super::NEVER;
-use super::draws::{Draws, Stream};
 use crate::config::{Delay, FeedDelay};
+use crate::latency::{Draws, Stream};
 
 /// A row that a venue has yet to see.
 #[derive(Clone, Copy, Debug)]

@@ -11,8 +11,8 @@ use onetape_core::strategy::Outgoing;
 use onetape_core::time::Ts;
 
 use super::NEVER;
-use super::draws::{Draws, Stream};
 use crate::config::Delay;
+use crate::latency::{Draws, Stream};
 
 /// What a venue is asked to do.
 #[derive(Debug)]

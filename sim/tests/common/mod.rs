@@ -14,7 +14,7 @@ use onetape_core::engine::{Engine, Flow, Gateway, Machine, Tape};
 use onetape_core::event::{
     Body, DepthUpdate, Event, Level, OrderEventKind, Quote, TapeRow, Timer, Trade,
 };
-use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::instrument::{Instrument, InstrumentKind, MarginTier, Side};
 use onetape_core::journal::{Durability, Journal, JournalError, MemoryStore, Mode};
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
@@ -82,6 +82,9 @@ pub struct Plan {
     pub latency: [Latency; 2],
     pub fee_asset: FeeAsset,
     pub leverage: u32,
+    pub margin: MarginMode,
+    pub liquidation_fee: Bps,
+    pub tiers: Vec<MarginTier>,
     pub wallet: &'static str,
     pub coins: &'static str,
     pub limits: RiskLimits,
@@ -96,6 +99,9 @@ impl Default for Plan {
             latency: [Latency::default(), Latency::default()],
             fee_asset: FeeAsset::Quote,
             leverage: 1,
+            margin: MarginMode::Cross,
+            liquidation_fee: Bps::default(),
+            tiers: Vec::new(),
             wallet: "1000",
             coins: "5",
             limits: RiskLimits::default(),
@@ -128,8 +134,8 @@ impl Plan {
                 (AssetId(2), money("0.5")),
             ],
             leverage: self.leverage,
-            margin: MarginMode::Cross,
-            liquidation_fee: Bps::default(),
+            margin: self.margin,
+            liquidation_fee: self.liquidation_fee,
             rate_limits: Vec::new(),
             self_trade: SelfTrade::default(),
         };
@@ -224,7 +230,11 @@ impl Machine for Watched {
 
 /// Runs `task` over `events`.
 pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
-    let names = Arc::new(names());
+    let mut names = names();
+    for future in &mut names.instruments[1..] {
+        future.tiers.clone_from(&plan.tiers);
+    }
+    let names = Arc::new(names);
     let feeds = [plan.feed; 3];
     let world = World::new(
         names.clone(),

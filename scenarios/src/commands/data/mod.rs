@@ -1,5 +1,6 @@
 //! `onetape data`: market data into the catalogue, and what is in it.
 
+pub mod delays;
 pub mod import;
 pub mod info;
 pub mod spread;
@@ -22,6 +23,8 @@ pub enum DataCommand {
     Import(import::ImportArgs),
     /// What a catalogue holds; with --books, rebuild and check its depth books.
     Info(info::InfoArgs),
+    /// How long an instrument's messages were on their way, as a table for a scenario's latencies.
+    Delays(delays::DelaysArgs),
     /// How far apart the prices of two instruments were: how often, how wide, for how long.
     Spread(spread::SpreadArgs),
     /// Make synthetic market data from a seed.
@@ -36,6 +39,7 @@ pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow:
     match &args.command {
         DataCommand::Import(args) => import::run(args, out),
         DataCommand::Info(args) => info::run(args, out),
+        DataCommand::Delays(args) => delays::run(args, out),
         DataCommand::Spread(args) => spread::run(args, out),
         DataCommand::Synth(args) => Ok(synth::run(args, out, err)?),
     }

@@ -224,6 +224,11 @@ fn account_items(account: &AccountEvent, known: &Known) -> (String, Vec<Item>) {
             ];
             ("liquidated".to_string(), items)
         }
+        AccountEvent::LiquidationFee { instrument, amount } => {
+            let name = word("instrument", known.instrument(*instrument));
+            let items = vec![name, money("amount", *amount)];
+            ("liquidation_fee".to_string(), items)
+        }
     }
 }
 

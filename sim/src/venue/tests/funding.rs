@@ -3,7 +3,7 @@
 use super::*;
 
 /// A position of 4 at leverage 1, with its fee paid.
-fn holding(instrument: InstrumentId, side: Side, qty: &str) -> Stand {
+pub(super) fn holding(instrument: InstrumentId, side: Side, qty: &str) -> Stand {
     let mut stand = Stand::quotes();
     stand.quote(instrument, ("100.0", "90"), ("100.1", "90"));
     stand.order(
@@ -16,7 +16,12 @@ fn holding(instrument: InstrumentId, side: Side, qty: &str) -> Stand {
     stand
 }
 
-fn rate(stand: &mut Stand, instrument: InstrumentId, rate: &str, settles_at: i64) -> String {
+pub(super) fn rate(
+    stand: &mut Stand,
+    instrument: InstrumentId,
+    rate: &str,
+    settles_at: i64,
+) -> String {
     stand.market(Body::Funding(FundingRate {
         instrument,
         rate: money(rate),
@@ -24,7 +29,7 @@ fn rate(stand: &mut Stand, instrument: InstrumentId, rate: &str, settles_at: i64
     }))
 }
 
-fn mark(stand: &mut Stand, instrument: InstrumentId, mark: &str) {
+pub(super) fn mark(stand: &mut Stand, instrument: InstrumentId, mark: &str) {
     stand.market(Body::Mark(Mark {
         instrument,
         mark: money(mark),

@@ -31,8 +31,8 @@ fn at_leverage_one_the_whole_value_is_margin() {
         stand.order(LINEAR, BUY, "9.99", None, IOC),
         "accepted; fill 9990@100 fee 0.999 USDT taker; USDT=999.001"
     );
-    // 999.001 - 999 of margin - 9.99 * 0.1 lost to the spread.
-    assert_eq!(free_margin(&stand), "-0.998");
+    // 999.001 - 999 of margin - 9.99 * 0.05 lost to half of the spread.
+    assert_eq!(free_margin(&stand), "-0.4985");
 }
 
 #[test]
@@ -48,8 +48,8 @@ fn at_leverage_three_a_third_of_it_is() {
         stand.order(LINEAR, BUY, "29.1", None, IOC),
         "accepted; fill 29100@100 fee 2.91 USDT taker; USDT=997.09"
     );
-    // 997.09 - 970 - 2.91 lost to the spread.
-    assert_eq!(free_margin(&stand), "24.18");
+    // 997.09 - 970 - 29.1 * 0.05 lost to half of the spread.
+    assert_eq!(free_margin(&stand), "25.635");
 }
 
 #[test]
@@ -68,12 +68,12 @@ fn closing_books_the_profit_and_needs_no_margin() {
 }
 
 #[test]
-fn losses_at_the_touch_cannot_be_spent_and_gains_neither() {
+fn losses_cannot_be_spent_and_gains_neither() {
     let mut stand = stand(1);
     stand.order(LINEAR, BUY, "4", None, IOC);
-    // 999.6 in the wallet, 400 of margin. 90 bid: 4 * 10 lost.
+    // 999.6 in the wallet, 400 of margin. Middle of 90.05: 4 * 9.95 lost.
     stand.quote(LINEAR, ("90.0", "90"), ("90.1", "90"));
-    assert_eq!(free_margin(&stand), "559.6");
+    assert_eq!(free_margin(&stand), "559.8");
     stand.quote(LINEAR, ("120.0", "90"), ("120.1", "90"));
     assert_eq!(free_margin(&stand), "599.6");
 }

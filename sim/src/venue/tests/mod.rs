@@ -1,7 +1,11 @@
 //! One venue, driven by hand. Every number in these tables was worked out on paper; the comments say how.
 
+mod books;
+mod carried;
 mod fees;
 mod funding;
+mod isolated;
+mod liquidation;
 mod margin;
 mod refusals;
 mod resting;
@@ -13,7 +17,7 @@ use onetape_core::event::{
     AccountEvent, Body, DepthUpdate, Event, Fill, FundingRate, Level, Mark, OrderEventKind, Quote,
     Trade,
 };
-use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::instrument::{Instrument, InstrumentKind, MarginTier, Side};
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty, parse_fixed};
@@ -294,6 +298,9 @@ impl Stand {
             Body::Account(AccountEvent::Funding { amount, .. }) => format!("funding {amount}"),
             Body::Account(AccountEvent::Liquidated { qty, realised, .. }) => {
                 format!("liquidated {} for {realised}", qty.mantissa())
+            }
+            Body::Account(AccountEvent::LiquidationFee { amount, .. }) => {
+                format!("liquidation fee {amount}")
             }
             other => format!("{other:?}"),
         }

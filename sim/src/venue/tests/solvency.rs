@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// 9 long at 100 with 999.1 left in the wallet: bankrupt below 100 - 999.1 / 9 at leverage 1, so at leverage 3.
+/// Long at 100 with leverage 3, in an instrument without tiers.
 fn long(qty: &str) -> Stand {
     let config = VenueConfig {
         leverage: 3,
@@ -16,11 +16,13 @@ fn long(qty: &str) -> Stand {
 
 #[test]
 fn a_position_that_lost_the_wallet_is_closed_and_the_venue_bears_the_rest() {
-    // 20 at 100: fee 2, wallet 998. A bid of 50.2 leaves 998 - 20 * 49.8 = 2; one of 50.1 leaves nothing.
+    // 20 at 100: fee 2, wallet 998, bankrupt at 50.1. A middle of 50.15 leaves 998 - 20 * 49.85 = 1; one of 50.1
+    // leaves nothing. The bid of 50 is worse than the bankruptcy price: the fund takes over at 50.1 and bears
+    // 20 * 0.1.
     let mut stand = long("20");
-    assert_eq!(stand.quote(LINEAR, ("50.2", "90"), ("50.3", "90")), "");
+    assert_eq!(stand.quote(LINEAR, ("50.1", "90"), ("50.2", "90")), "");
     assert_eq!(
-        stand.quote(LINEAR, ("50.1", "90"), ("50.2", "90")),
+        stand.quote(LINEAR, ("50.0", "90"), ("50.2", "90")),
         "liquidated 20000 for -998; USDT=0"
     );
     // A fall through it costs the wallet and no more.
@@ -86,8 +88,12 @@ fn resting_orders_go_when_what_was_set_aside_is_lost() {
         stand.order(LINEAR, BUY, "10", Some("90.0"), GTC),
         "accepted"
     );
-    // 999 - 10 * 100 is nothing.
-    let answer = stand.quote(LINEAR, ("0.1", "90"), ("100.0", "90"));
-    assert_eq!(answer, "liquidated 10000 for -999; expired; USDT=0");
-    assert_eq!(stand.free(USDT), "0");
+    // A mark of 0.1: 999 - 10 * 99.9 is nothing. The order goes first; the book still pays 99.9 a piece.
+    let answer = stand.market(Body::Mark(Mark {
+        instrument: LINEAR,
+        mark: money("0.1"),
+        index: None,
+    }));
+    assert_eq!(answer, "expired; liquidated 10000 for -1; USDT=998");
+    assert_eq!(stand.free(USDT), "998");
 }

@@ -1,0 +1,291 @@
+//! What a position is worth, what must stand behind it, and how far its price may move before that is too little.
+//!
+//! Maintenance margin goes by the venue's tiers, as Binance states it: the position's value times the rate of its
+//! tier, less an amount that makes the whole continuous where one tier ends and the next begins. An instrument
+//! without tiers needs none: its positions are closed when nothing is left behind them.
+
+use onetape_core::instrument::{Instrument, InstrumentKind, MarginTier};
+use onetape_core::market::Market;
+use onetape_core::names::InstrumentId;
+use onetape_core::num::{Money, Price, Qty};
+use onetape_core::position::Position;
+use rust_decimal::Decimal;
+
+use crate::fees::in_steps;
+
+/// The price that positions are valued at: the venue's mark where the tape has marks, else the middle of the last
+/// good top of book, however old.
+pub(crate) fn valuation(market: &Market, instrument: &Instrument) -> Option<Decimal> {
+    let known = market.instrument(instrument.id);
+    if let Some(mark) = known.mark() {
+        return Some(mark.mark.decimal());
+    }
+    let top = known.last_top()?;
+    let sum = instrument
+        .price_decimal(top.bid.price)
+        .saturating_add(instrument.price_decimal(top.ask.price));
+    Some(sum / Decimal::TWO)
+}
+
+/// Signed value of a position at a price, in the settlement asset: what [`Instrument::cost`] is for a fill, with the
+/// same rounding.
+pub(crate) fn value_at(instrument: &Instrument, qty: Qty, price: Decimal) -> Money {
+    match instrument.kind {
+        InstrumentKind::Spot | InstrumentKind::Linear => {
+            Money::new(instrument.qty_decimal(qty).saturating_mul(price))
+        }
+        InstrumentKind::Inverse => {
+            let quote = instrument.notional(Price::default(), qty).decimal();
+            -in_steps(Money::new(
+                quote.checked_div(price).unwrap_or(Decimal::ZERO),
+            ))
+        }
+    }
+}
+
+/// What closing all of a position at a price would realise.
+pub(crate) fn unrealised_at(instrument: &Instrument, position: &Position, price: Decimal) -> Money {
+    value_at(instrument, position.qty, price) - position.cost
+}
+
+/// Value of a quantity in quote units, without a sign.
+fn quote_value(instrument: &Instrument, qty: Qty, price: Decimal) -> Decimal {
+    match instrument.kind {
+        InstrumentKind::Spot | InstrumentKind::Linear => {
+            instrument.qty_decimal(qty).saturating_mul(price).abs()
+        }
+        InstrumentKind::Inverse => instrument.notional(Price::default(), qty).decimal().abs(),
+    }
+}
+
+/// Maintenance margin of a value in quote units, in quote units: `value * rate - amount`, where the amount of a tier
+/// is that of the one before plus where they meet times what the rate grows by.
+pub(crate) fn maintenance_of(tiers: &[MarginTier], value: Decimal) -> Decimal {
+    let (mut amount, mut rate, mut meet) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
+    for tier in tiers {
+        let next = tier.maintenance.decimal();
+        amount = amount.saturating_add(meet.saturating_mul(next.saturating_sub(rate)));
+        (rate, meet) = (next, tier.up_to.decimal());
+        if meet.is_zero() || value <= meet {
+            break;
+        }
+    }
+    value
+        .saturating_mul(rate)
+        .saturating_sub(amount)
+        .max(Decimal::ZERO)
+}
+
+/// Maintenance margin of a position at a price, in the settlement asset.
+pub(crate) fn maintenance(instrument: &Instrument, qty: Qty, price: Decimal) -> Money {
+    if instrument.tiers.is_empty() {
+        return Money::ZERO;
+    }
+    let needed = maintenance_of(&instrument.tiers, quote_value(instrument, qty, price));
+    in_steps(Money::new(match instrument.kind {
+        InstrumentKind::Spot | InstrumentKind::Linear => needed,
+        InstrumentKind::Inverse => needed.checked_div(price).unwrap_or(Decimal::ZERO),
+    }))
+}
+
+/// True when the tiers allow a position of this size at this leverage: the largest is where the last tier ends whose
+/// highest leverage is no less.
+pub(crate) fn leverage_allows(
+    instrument: &Instrument,
+    leverage: u32,
+    qty: Qty,
+    price: Price,
+) -> bool {
+    if instrument.tiers.is_empty() {
+        return true;
+    }
+    let fits = instrument
+        .tiers
+        .iter()
+        .rfind(|tier| tier.max_leverage >= leverage);
+    fits.is_some_and(|tier| {
+        let value = quote_value(instrument, qty, instrument.price_decimal(price));
+        tier.up_to.is_zero() || value <= tier.up_to.decimal()
+    })
+}
+
+/// Prices between which a position cannot use up what stands behind it, while nothing but prices moves. Kept twice,
+/// so that a top of book is compared in integers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Band {
+    low: Decimal,
+    high: Decimal,
+    /// Twice the bounds, at the instrument's decimals: for the sum of bid and ask.
+    low_twice: i64,
+    high_twice: i64,
+}
+
+/// Slack below which every move is looked at: far above what rounding to 18 decimals does.
+fn smallest_slack() -> Decimal {
+    Decimal::new(1, 12)
+}
+
+impl Band {
+    /// No price is known to be safe.
+    pub(crate) const NONE: Self = Self {
+        low: Decimal::ONE,
+        high: Decimal::ZERO,
+        low_twice: 1,
+        high_twice: 0,
+    };
+
+    /// Around `price`, where `slack` is what the position may lose, maintenance counted: its surplus, or its part of
+    /// the surplus that several positions share.
+    ///
+    /// A rate of maintenance is below one, so a move that gains never hurts. Against a short, each unit of price
+    /// costs its quantity and the maintenance on it at the highest rate; against a long its quantity, for
+    /// maintenance shrinks. Inverse contracts are linear in the reciprocal of the price, with the sides changed
+    /// about.
+    pub(crate) fn around(instrument: &Instrument, qty: Qty, price: Decimal, slack: Money) -> Self {
+        let slack = slack.decimal();
+        if slack <= smallest_slack() || price <= Decimal::ZERO {
+            return Self::NONE;
+        }
+        // Half of it: the divisions below are rounded.
+        let slack = slack / Decimal::TWO;
+        let highest = instrument
+            .tiers
+            .iter()
+            .map(|tier| tier.maintenance.decimal());
+        let grown = Decimal::ONE.saturating_add(highest.max().unwrap_or(Decimal::ZERO));
+        let is_long = qty > Qty::ZERO;
+        let (low, high) = match instrument.kind {
+            InstrumentKind::Spot | InstrumentKind::Linear => {
+                let size = instrument.qty_decimal(qty).abs();
+                if is_long {
+                    let fall = slack.checked_div(size).unwrap_or(Decimal::ZERO);
+                    (price.saturating_sub(fall), Decimal::MAX)
+                } else {
+                    let rise = slack.checked_div(size.saturating_mul(grown));
+                    let rise = rise.unwrap_or(Decimal::ZERO);
+                    (Decimal::MIN, price.saturating_add(rise))
+                }
+            }
+            InstrumentKind::Inverse => {
+                let value = instrument.notional(Price::default(), qty).decimal().abs();
+                let now = Decimal::ONE.checked_div(price).unwrap_or(Decimal::ZERO);
+                let move_of = |per: Decimal| slack.checked_div(per).unwrap_or(Decimal::ZERO);
+                if is_long {
+                    let furthest = now.saturating_add(move_of(value.saturating_mul(grown)));
+                    let low = Decimal::ONE.checked_div(furthest).unwrap_or(price);
+                    (low, Decimal::MAX)
+                } else {
+                    let furthest = now.saturating_sub(move_of(value));
+                    let high = if furthest > Decimal::ZERO {
+                        Decimal::ONE.checked_div(furthest).unwrap_or(price)
+                    } else {
+                        Decimal::MAX
+                    };
+                    (Decimal::MIN, high)
+                }
+            }
+        };
+        Self {
+            low,
+            high,
+            low_twice: doubled(instrument, low, Decimal::ceil),
+            high_twice: doubled(instrument, high, Decimal::floor),
+        }
+    }
+
+    /// True when the market's valuation is inside.
+    #[inline]
+    pub(crate) fn holds(&self, market: &Market, id: InstrumentId) -> bool {
+        let known = market.instrument(id);
+        if let Some(mark) = known.mark() {
+            let mark = mark.mark.decimal();
+            return self.low <= mark && mark <= self.high;
+        }
+        known.last_top().is_some_and(|top| {
+            let sum = top
+                .bid
+                .price
+                .mantissa()
+                .saturating_add(top.ask.price.mantissa());
+            self.low_twice <= sum && sum <= self.high_twice
+        })
+    }
+}
+
+/// Twice a price as a mantissa, rounded inward.
+fn doubled(instrument: &Instrument, price: Decimal, round: fn(&Decimal) -> Decimal) -> i64 {
+    let factor = Decimal::from(2 * 10_i128.pow(u32::from(instrument.price_decimals)));
+    let whole = round(&price.saturating_mul(factor));
+    let beyond = if price > Decimal::ZERO {
+        i64::MAX
+    } else {
+        i64::MIN
+    };
+    i64::try_from(whole.mantissa()).unwrap_or(beyond)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(text: &str) -> Decimal {
+        Decimal::from_str_exact(text).unwrap()
+    }
+
+    fn tiers() -> Vec<MarginTier> {
+        let tier = |up_to, maintenance, max_leverage| MarginTier {
+            up_to: Money::parse(up_to).unwrap(),
+            maintenance: Money::parse(maintenance).unwrap(),
+            max_leverage,
+        };
+        vec![
+            tier("50000", "0.004", 125),
+            tier("250000", "0.005", 100),
+            tier("1000000", "0.01", 50),
+            tier("10000000", "0.025", 20),
+        ]
+    }
+
+    #[test]
+    fn maintenance_goes_by_rate_and_amount() {
+        // The amounts of Binance's BTCUSDT table of these tiers: 0, 50, 1,300 and 16,300.
+        // |      value | rate  | amount |  maintenance |
+        // |     10,000 | 0.4 % |      0 |           40 |
+        // |     50,000 | 0.4 % |      0 |          200 |
+        // |    100,000 | 0.5 % |     50 |          450 |
+        // |    250,000 | 0.5 % |     50 |        1,200 |
+        // |    300,000 | 1 %   |  1,300 |        1,700 |
+        // |  1,000,000 | 1 %   |  1,300 |        8,700 |
+        // |  2,000,000 | 2.5 % | 16,300 |       33,700 |
+        // | 20,000,000 | 2.5 % | 16,300 |      483,700 |
+        for (value, expected) in [
+            ("0", "0"),
+            ("10000", "40"),
+            ("50000", "200"),
+            ("100000", "450"),
+            ("250000", "1200"),
+            ("300000", "1700"),
+            ("1000000", "8700"),
+            ("2000000", "33700"),
+            ("20000000", "483700"),
+        ] {
+            let found = maintenance_of(&tiers(), decimal(value));
+            assert_eq!(found, decimal(expected), "{value}");
+        }
+        assert_eq!(maintenance_of(&[], decimal("5000")), Decimal::ZERO);
+    }
+
+    #[test]
+    fn maintenance_has_no_step_where_tiers_meet() {
+        for tier in tiers() {
+            let meet = tier.up_to.decimal();
+            let step = decimal("0.01");
+            let below = maintenance_of(&tiers(), meet - step);
+            let above = maintenance_of(&tiers(), meet + step);
+            assert!(
+                below < above && above - below <= step * decimal("0.05"),
+                "{meet}"
+            );
+        }
+    }
+}
