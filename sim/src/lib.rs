@@ -5,6 +5,8 @@
 //! random number.
 
 mod account;
+#[doc(hidden)]
+pub mod bench;
 mod config;
 mod fees;
 mod liquidity;
