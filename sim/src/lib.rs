@@ -5,6 +5,8 @@
 //! depends on the seed and on what it is drawn for, see [`Draws`].
 
 mod account;
+#[doc(hidden)]
+pub mod bench;
 mod config;
 mod coverage;
 mod fees;

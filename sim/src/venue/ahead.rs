@@ -36,6 +36,15 @@ impl Ahead {
         Self(displayed.map(|qty| parts(qty).max(0)))
     }
 
+    /// Behind what is displayed, where it was not known.
+    pub(super) fn or_behind(self, displayed: Option<Qty>) -> Self {
+        if self.is_unknown() {
+            Self::behind(displayed)
+        } else {
+            self
+        }
+    }
+
     /// True when nothing is before it.
     pub(super) const fn is_front(self) -> bool {
         matches!(self.0, Some(0))
@@ -53,6 +62,12 @@ impl Ahead {
         let parts = self.0?;
         let whole = (parts + (lot - 1) / 2) / lot * lot;
         Some(Qty::new(i64::try_from(whole / PARTS).unwrap_or(i64::MAX)))
+    }
+
+    /// In 65,536ths of the last decimal.
+    #[cfg(test)]
+    pub(super) const fn parts(self) -> Option<i128> {
+        self.0
     }
 
     /// With `qty` of it traded.

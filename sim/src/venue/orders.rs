@@ -195,6 +195,12 @@ impl Orders {
         level.map(|level| level.first)
     }
 
+    /// The youngest at a price.
+    pub(super) fn last_at(&self, id: InstrumentId, side: Side, rank: Rank) -> Option<Slot> {
+        let level = self.half(id, side).levels.get(&rank);
+        level.map(|level| level.last)
+    }
+
     /// The next at the same price.
     pub(super) fn younger(&self, slot: Slot) -> Option<Slot> {
         self[slot].younger

@@ -93,7 +93,7 @@ impl Venue {
         let market = floor.market.instrument(id);
         match (market.feed(), body) {
             (TopFeed::Depth, Body::Level(change)) => {
-                self.look(market, id, change.side, change.level.price)
+                self.look(market, id, change.side, change.level.price, true)
             }
             (TopFeed::Depth, Body::Depth(update)) => self.look_at_all(market, id, update),
             (TopFeed::Quote, Body::Quote(_)) => {
@@ -110,13 +110,22 @@ impl Venue {
         }
     }
 
-    /// Looks at one price of which something was told.
-    fn look(&mut self, market: &InstrumentMarket, id: InstrumentId, side: Side, price: Price) {
+    /// Looks at one price; `is_told` when a depth message named it.
+    fn look(
+        &mut self,
+        market: &InstrumentMarket,
+        id: InstrumentId,
+        side: Side,
+        price: Price,
+        is_told: bool,
+    ) {
         let rank = Rank::of(side, price);
         if !self.orders.half(id, side).waiting.contains(&rank) {
             return;
         }
-        match displayed(market, side, price) {
+        // A level that is told to be empty is known to be, also where nothing is shown beyond it.
+        let gone = is_told && is_in_step(market.depth().state());
+        match displayed(market, side, price).or(gone.then_some(Qty::ZERO)) {
             Some(now) => self.tell(id, side, rank, now),
             None => self.restart(id, side, rank, None),
         }
@@ -126,11 +135,11 @@ impl Venue {
         for (side, levels) in SIDES.into_iter().zip([&update.bids, &update.asks]) {
             if update.snapshot {
                 for rank in self.waiting(id, side) {
-                    self.look(market, id, side, rank.price(side));
+                    self.look(market, id, side, rank.price(side), false);
                 }
             } else {
                 for level in levels {
-                    self.look(market, id, side, level.price);
+                    self.look(market, id, side, level.price, true);
                 }
             }
         }
@@ -147,7 +156,7 @@ impl Venue {
             self.restart(id, side, other, None);
         }
         self.empty_before(id, side, rank, false);
-        self.look(market, id, side, touch.price);
+        self.look(market, id, side, touch.price, false);
     }
 
     /// Nothing that was known holds any more.
@@ -220,17 +229,15 @@ impl Venue {
         if !self.orders.half(id, side).waiting.contains(&rank) {
             return;
         }
-        let unknown = self
-            .orders
-            .first_at(id, side, rank)
-            .is_some_and(|first| self.orders[first].ahead.is_unknown());
-        if unknown {
-            let market = floor.market.instrument(id);
-            if let Some(now) = displayed(market, side, rank.price(side)) {
-                self.tell(id, side, rank, now);
-            }
+        let market = floor.market.instrument(id);
+        let youngest = self.orders.last_at(id, side, rank);
+        let unknown = youngest.is_some_and(|slot| self.orders[slot].ahead.is_unknown());
+        let known = displayed(market, side, rank.price(side)).filter(|_| unknown);
+        if known.is_some() {
+            self.each_ahead(id, side, rank, |ahead| ahead.or_behind(known));
         }
         if let Some(level) = self.orders.half_mut(id, side).levels.get_mut(&rank) {
+            level.known = level.known.or(known);
             level.traded += qty;
         }
     }

@@ -148,7 +148,7 @@ impl Venue {
             self.fill_resting(floor, slot, qty, out);
         }
         self.empty_before(id, side, rank, false);
-        if self.queue != QueueModel::Through && left > Qty::ZERO {
+        if self.queue != QueueModel::Through {
             self.fill_at_price(floor, trade, left, out);
         }
     }

@@ -1,5 +1,6 @@
 //! One venue, driven by hand. Every number in these tables was worked out on paper; the comments say how.
 
+mod amending;
 mod books;
 mod carried;
 mod fees;
@@ -7,10 +8,14 @@ mod funding;
 mod isolated;
 mod liquidation;
 mod margin;
+mod queue;
 mod refusals;
 mod resting;
+mod rules;
 mod solvency;
+mod table;
 mod taking;
+mod twin;
 
 use onetape_core::command::{LegTag, Place, TimeInForce};
 use onetape_core::event::{
