@@ -2,14 +2,21 @@
 //! transaction, so a bad file leaves the catalogue as it was.
 
 mod binance_raw;
+mod bytes;
 mod convert;
+mod csv;
 mod infer;
 mod instruments;
 mod lines;
+mod numbers;
 mod peek;
 mod report;
+mod sources;
+mod text;
+mod unzip;
 
-pub use binance_raw::{Options, binance_raw};
+pub use binance_raw::binance_raw;
 pub use convert::Accept;
 pub use instruments::{InstrumentsReport, instruments};
 pub use report::{ImportReport, SeriesReport, SetAside, SourceReport};
+pub use sources::Options;
