@@ -51,6 +51,23 @@ impl Shop {
         (self.import)(&mut catalog, paths, options, &mut |_, _| ()).map_err(|why| why.to_string())
     }
 
+    /// States an instrument with prices of 2 and quantities of 3 decimals.
+    pub(crate) fn define(&self, name: &str, kind: &str) {
+        let value = if kind == "inverse" {
+            "contract_value = \"100\""
+        } else {
+            ""
+        };
+        let text = format!(
+            "[[instrument]]\nname = \"{name}\"\nkind = \"{kind}\"\nbase = \"BTC\"\nquote = \"USD\"\n\
+             price_decimals = 2\nqty_decimals = 3\ntick = \"0.01\"\nlot = \"0.001\"\n\
+             min_qty = \"0.001\"\nmin_notional = \"0\"\n{value}\n"
+        );
+        let path = self.file("instruments.toml", text);
+        let mut catalog = Catalog::open_or_create(&self.root()).unwrap();
+        onetape_data::import::instruments(&mut catalog, &[path]).unwrap();
+    }
+
     /// Imports one file.
     pub(crate) fn take(&self, name: &str, text: &str) -> ImportReport {
         let path = self.file(name, text);

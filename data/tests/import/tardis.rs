@@ -150,6 +150,24 @@ fn exchanges_have_the_names_of_their_venues_unless_told() {
     }
 }
 
+/// What counts contracts is not stored as if it counted the base asset.
+#[test]
+fn contracts_are_taken_only_where_the_instrument_counts_them() {
+    let shop = Shop::new(tardis);
+    shop.define("binance-coinm:BTCUSD_PERP", "inverse");
+    shop.define("gate-usdt:BTC_USDT", "linear");
+    let inverse = TRADES.replace("binance-futures,XYZUSDT", "binance-delivery,BTCUSD_PERP");
+    shop.take("inverse.csv", &inverse.replace("1.605", "1.6"));
+    let rows = shop.rows("binance-coinm:BTCUSD_PERP", Kind::Trade);
+    assert!(rows[0].ends_with(" 81 1.61 3.000 1"), "{rows:?}");
+    let linear = TRADES.replace("binance-futures,XYZUSDT", "gate-io-futures,BTC_USDT");
+    let why = (shop.run(&[shop.file("linear.csv", linear)], &Options::default())).unwrap_err();
+    assert!(
+        why.contains("line 2") && why.contains("count contracts"),
+        "{why}"
+    );
+}
+
 #[test]
 fn trades_without_a_side_are_none() {
     let shop = Shop::new(tardis);
@@ -157,7 +175,9 @@ fn trades_without_a_side_are_none() {
         "trades.csv",
         TRADES.replace("sell", "unknown").replace("81,", "a-b,"),
     );
-    let why = shop.run(&[path.clone()], &Options::default()).unwrap_err();
+    let why = shop
+        .run(std::slice::from_ref(&path), &Options::default())
+        .unwrap_err();
     assert!(
         why.contains("line 3:") && why.contains("--accept non-trade"),
         "{why}"

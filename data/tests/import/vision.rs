@@ -137,6 +137,29 @@ fn funding_is_known_when_it_is_settled() {
     );
 }
 
+/// Quantities of coin-margined contracts are contracts, as they are stored.
+#[test]
+fn a_stated_instrument_gives_the_decimals() {
+    let shop = Shop::new(binance_vision);
+    shop.define("binance-coinm:BTCUSD_PERP", "inverse");
+    shop.take(
+        "futures/cm/BTCUSD_PERP-trades-2024-03-01.csv",
+        "id,price,qty,base_qty,time,is_buyer_maker\n7,61000.5,3,0.0049,1709251200000,true\n",
+    );
+    assert_eq!(
+        shop.rows("binance-coinm:BTCUSD_PERP", Kind::Trade),
+        ["1709251200000000000 1709251200000000000 2 7 61000.50 3.000 -1"]
+    );
+    let fine =
+        "id,price,qty,base_qty,time,is_buyer_maker\n8,61000.555,3,0.0049,1709337600000,true\n";
+    let path = shop.file("futures/cm/BTCUSD_PERP-trades-2024-03-02.csv", fine);
+    let why = shop.run(&[path], &Options::default()).unwrap_err();
+    assert!(
+        why.contains("line 2") && why.contains("has more than 2 decimals"),
+        "{why}"
+    );
+}
+
 /// Decimals are those of all files of a call, not of the first rows of the first file.
 #[test]
 fn decimals_are_taken_from_every_file() {
@@ -162,7 +185,9 @@ fn decimals_are_taken_from_every_file() {
 fn the_venue_can_be_told_and_must_be_where_no_folder_tells() {
     let shop = Shop::new(binance_vision);
     let path = shop.file("BTCUSDT-trades-2025-01-01.csv", SPOT_TRADES);
-    let why = shop.run(&[path.clone()], &Options::default()).unwrap_err();
+    let why = shop
+        .run(std::slice::from_ref(&path), &Options::default())
+        .unwrap_err();
     assert!(why.contains("--venue binance-spot"), "{why}");
     let told = Options {
         venue: Some("binance-spot".to_string()),
@@ -185,7 +210,9 @@ fn entries_with_zeros_are_no_trades() {
     let shop = Shop::new(binance_vision);
     let text = SPOT_TRADES.to_string() + "33,0,0,0,1735689600000124,False,True\n";
     let path = shop.file("spot/BTCUSDT-trades-2025-01-01.csv", &text);
-    let why = shop.run(&[path.clone()], &Options::default()).unwrap_err();
+    let why = shop
+        .run(std::slice::from_ref(&path), &Options::default())
+        .unwrap_err();
     assert!(
         why.contains("line 3:") && why.contains("--accept non-trade"),
         "{why}"
