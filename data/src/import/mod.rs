@@ -2,14 +2,27 @@
 //! transaction, so a bad file leaves the catalogue as it was.
 
 mod binance_raw;
+mod bytes;
 mod convert;
+mod csv;
+mod faults;
 mod infer;
 mod instruments;
 mod lines;
+mod numbers;
 mod peek;
 mod report;
+mod series;
+mod sources;
+mod tardis;
+mod text;
+mod unzip;
+mod vision;
 
-pub use binance_raw::{Options, binance_raw};
+pub use binance_raw::binance_raw;
 pub use convert::Accept;
 pub use instruments::{InstrumentsReport, instruments};
 pub use report::{ImportReport, SeriesReport, SetAside, SourceReport};
+pub use sources::Options;
+pub use tardis::tardis;
+pub use vision::binance_vision;

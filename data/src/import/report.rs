@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::catalog::Kind;
+
 /// What one call brought in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
@@ -58,6 +60,12 @@ pub struct SeriesReport {
     pub marks: u64,
     /// Changes of the funding rate or its time.
     pub fundings: u64,
+    /// Candles.
+    pub bars: u64,
+    /// Changes of the open interest.
+    pub interests: u64,
+    /// Changes of whether the instrument trades.
+    pub statuses: u64,
     /// What was accepted although it is not as it should be.
     pub set_aside: SetAside,
     /// Messages that were stored.
@@ -68,7 +76,24 @@ pub struct SeriesReport {
     pub bytes: u64,
 }
 
-/// Counts of what `--accept` let pass.
+impl SeriesReport {
+    /// Counts a message; of depth a diff.
+    pub(super) const fn came(&mut self, kind: Kind) {
+        let count = match kind {
+            Kind::Quote => &mut self.quotes,
+            Kind::Depth => &mut self.depth_diffs,
+            Kind::Trade => &mut self.trades,
+            Kind::Mark => &mut self.marks,
+            Kind::Funding => &mut self.fundings,
+            Kind::Bar => &mut self.bars,
+            Kind::Interest => &mut self.interests,
+            Kind::Status => &mut self.statuses,
+        };
+        *count += 1;
+    }
+}
+
+/// Counts of what was not taken as it came: what `--accept` let pass, and what says nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SetAside {
     /// Entries of the trade stream that are no trade; not stored.
@@ -78,4 +103,10 @@ pub struct SetAside {
     pub gaps: u64,
     /// Messages with a price or quantity that cannot be; not stored, or for depth stored without those levels.
     pub bad_prices: u64,
+    /// Quotes without a bid or without an ask; not stored.
+    pub one_sided: u64,
+    /// Depth rows before the first snapshot, which change a book that is not known; not stored.
+    pub before_snapshot: u64,
+    /// Marks and rates that are told with more than 8 decimals; stored rounded to 8.
+    pub rounded: u64,
 }

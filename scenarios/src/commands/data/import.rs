@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use onetape_data::catalog::Catalog;
 use onetape_data::import::{
-    Accept, ImportReport, Options, SeriesReport, SourceReport, binance_raw, instruments,
+    Accept, ImportReport, Options, SeriesReport, SourceReport, binance_raw, binance_vision,
+    instruments, tardis,
 };
 use serde_json::json;
 
@@ -42,6 +43,10 @@ pub struct ImportArgs {
 pub enum Format {
     /// Binance's combined stream as it came: receive time, blank, JSON; plain or gzip.
     BinanceRaw,
+    /// Archives of data.binance.vision: one CSV in a zip, or unpacked, under its own name.
+    BinanceVision,
+    /// CSV files of tardis.dev, gzip or plain.
+    Tardis,
     /// `[[instrument]]` tables in TOML.
     Instruments,
 }
@@ -72,13 +77,28 @@ fn venue_name(text: &str) -> Result<String, String> {
 pub fn run(args: &ImportArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut catalog = Catalog::open_or_create(&args.catalog)?;
     match args.format {
-        Format::BinanceRaw => captures(args, &mut catalog, out)?,
+        Format::BinanceRaw => market_data(args, binance_raw, &mut catalog, out)?,
+        Format::BinanceVision => market_data(args, binance_vision, &mut catalog, out)?,
+        Format::Tardis => market_data(args, tardis, &mut catalog, out)?,
         Format::Instruments => definitions(args, &mut catalog, out)?,
     }
     Ok(0)
 }
 
-fn captures(args: &ImportArgs, catalog: &mut Catalog, out: &mut dyn Write) -> anyhow::Result<()> {
+/// An importer of market data.
+type Importer = fn(
+    &mut Catalog,
+    &[PathBuf],
+    &Options,
+    &mut dyn FnMut(u64, u64),
+) -> onetape_data::Result<ImportReport>;
+
+fn market_data(
+    args: &ImportArgs,
+    import: Importer,
+    catalog: &mut Catalog,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let options = Options {
         venue: args.venue.clone(),
         accept: Accept {
@@ -90,7 +110,7 @@ fn captures(args: &ImportArgs, catalog: &mut Catalog, out: &mut dyn Write) -> an
     };
     let started = Instant::now();
     let bar = progress_bar();
-    let report = binance_raw(catalog, &args.paths, &options, &mut |done, all| {
+    let report = import(catalog, &args.paths, &options, &mut |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     });
@@ -112,7 +132,7 @@ fn definitions(
     let capture_flag = args.venue.is_some() || args.replace || !args.accept.is_empty();
     anyhow::ensure!(
         !capture_flag,
-        "--venue, --accept and --replace are for captures; leave them out to import instruments"
+        "--venue, --accept and --replace are for market data; leave them out to import instruments"
     );
     let reports = instruments(catalog, &args.paths)?;
     if args.json {
@@ -193,9 +213,18 @@ fn counts(series: &SeriesReport) -> impl Iterator<Item = (u64, &'static str)> {
         (series.trades, "trades"),
         (series.marks, "marks"),
         (series.fundings, "funding rates"),
+        (series.bars, "bars"),
+        (series.interests, "open interests"),
+        (series.statuses, "statuses"),
         (aside.non_trades, "non-trades left out"),
         (aside.gaps, "gaps kept"),
         (aside.bad_prices, "bad prices left out"),
+        (aside.one_sided, "quotes without a side left out"),
+        (
+            aside.before_snapshot,
+            "depth rows before the first snapshot left out",
+        ),
+        (aside.rounded, "marks or rates rounded to 8 decimals"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
