@@ -2,6 +2,7 @@
 
 mod backtest;
 mod folder;
+mod holdings;
 mod observe;
 mod prepare;
 mod refold;
