@@ -1,15 +1,11 @@
-//! What there is of the instruments of a run, and whether it supports what the scenario asks for.
+//! What there is of the instruments of a run.
 
-use anyhow::bail;
-use onetape_core::instrument::InstrumentKind;
-use onetape_core::names::Names;
-use onetape_core::strategy::StrategySpec;
 use onetape_core::time::{Span, Ts};
 use onetape_data::catalog::{Catalog, FileRecord, Kind, Series};
 use onetape_data::tape::TapeRequest;
 
 use super::TapeRecord;
-use crate::scenario::{FeedLatency, Scenario, Task};
+use crate::scenario::Scenario;
 
 /// A file, and what the catalogue says of it; a journal alone knows its path.
 struct Held {
@@ -46,6 +42,16 @@ impl Holdings {
         Self(tape.iter().map(held).collect())
     }
 
+    /// Of records made by hand.
+    #[cfg(test)]
+    pub(super) fn of_records(records: Vec<FileRecord>) -> Self {
+        let held = |record: FileRecord| Held {
+            path: record.path.clone(),
+            record: Some(record),
+        };
+        Self(records.into_iter().map(held).collect())
+    }
+
     fn files<'a>(&'a self, series: &Series, kind: Kind) -> impl Iterator<Item = &'a Held> {
         let folder = format!("{}/{}/{}/", series.venue, series.symbol, kind.name());
         self.0
@@ -65,7 +71,7 @@ impl Holdings {
     }
 
     /// What the catalogue says of the files in a window.
-    fn within<'a>(
+    pub fn within<'a>(
         &'a self,
         series: &Series,
         kind: Kind,
@@ -117,148 +123,4 @@ impl Window {
         self.from.is_none_or(|from| file.last() >= from)
             && self.to.is_none_or(|to| file.first() < to)
     }
-}
-
-/// Refuses what the data cannot support and the scenario does not declare.
-///
-/// # Errors
-/// The first thing that is missing, with the fix.
-pub(super) fn check(
-    scenario: &Scenario,
-    names: &Names,
-    request: &TapeRequest,
-    holdings: &Holdings,
-    registry: &[StrategySpec],
-) -> anyhow::Result<()> {
-    check_recorded_stamps(scenario, request, holdings)?;
-    for task in &scenario.tasks {
-        let mut cards = registry.iter().map(|spec| spec.card);
-        let rests = cards.any(|card| card.name == task.strategy && card.rests_orders);
-        if rests && !scenario.sim.no_trades {
-            check_trades(task, request, holdings)?;
-        }
-        if !scenario.sim.no_funding {
-            check_funding(task, names, request, holdings)?;
-        }
-    }
-    Ok(())
-}
-
-/// The series of a task's legs.
-fn series(task: &Task) -> impl Iterator<Item = Series> {
-    task.legs.iter().map(|leg| Series {
-        venue: leg.instrument.venue.clone(),
-        symbol: leg.instrument.symbol.clone(),
-    })
-}
-
-fn check_trades(task: &Task, request: &TapeRequest, holdings: &Holdings) -> anyhow::Result<()> {
-    let window = Window::of(request);
-    for series in series(task) {
-        if !holdings.has_within(&series, Kind::Trade, window) {
-            bail!(
-                "task {} rests orders at {}, and the catalogue has no trades of it in that time, which are what \
-                 resting orders trade against; import its trades, or let them trade by the book alone with \
-                 `no_trades = true` in [sim]",
-                task.name,
-                series.instrument(),
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Funding that is missing must not be taken for funding of zero.
-fn check_funding(
-    task: &Task,
-    names: &Names,
-    request: &TapeRequest,
-    holdings: &Holdings,
-) -> anyhow::Result<()> {
-    let window = Window::of(request);
-    for series in series(task) {
-        let name = series.instrument();
-        let kind = names
-            .find_instrument(&name)
-            .map(|id| names.instrument(id).kind);
-        if kind.is_none_or(|kind| kind == InstrumentKind::Spot) {
-            continue;
-        }
-        let fix =
-            "import its funding rates, or accept a run without with `no_funding = true` in [sim]";
-        if !holdings.has_within(&series, Kind::Funding, window) {
-            bail!(
-                "task {} trades the future {name}, and the catalogue has no funding rates of it in that time, so that \
-                 funding would silently be zero; {fix}",
-                task.name,
-            );
-        }
-        let days = |kind| -> Vec<&str> {
-            let files = holdings.within(&series, kind, window);
-            let mut days: Vec<&str> = files.map(|file| file.day.as_str()).collect();
-            days.sort_unstable();
-            days.dedup();
-            days
-        };
-        let legs = request.legs.iter().find(|leg| leg.series == series);
-        let top = legs.and_then(|leg| leg.kinds.first().copied());
-        let (traded, funded) = (top.map_or_else(Vec::new, days), days(Kind::Funding));
-        // The first and the last day may end before a rate was told.
-        let whole = traded.get(1..traded.len().saturating_sub(1));
-        let hole = whole
-            .unwrap_or_default()
-            .iter()
-            .find(|day| !funded.contains(day));
-        if let Some(day) = hole {
-            bail!(
-                "task {} trades the future {name}, and the catalogue has no funding rates of it on {day}, so that \
-                 funding would silently be zero there; {fix}",
-                task.name,
-            );
-        }
-    }
-    Ok(())
-}
-
-/// A venue's own stamps order its events only where they are of the recorder's clock.
-fn check_recorded_stamps(
-    scenario: &Scenario,
-    request: &TapeRequest,
-    holdings: &Holdings,
-) -> anyhow::Result<()> {
-    let window = Window::of(request);
-    let recorded = |series: &Series| {
-        let venue = scenario.venues.get(&series.venue);
-        venue.is_some_and(|venue| venue.latency.feed == FeedLatency::Recorded)
-    };
-    for leg in request.legs.iter().filter(|leg| recorded(&leg.series)) {
-        let (venue, name) = (&leg.series.venue, leg.series.instrument());
-        let fix = "give a modelled delay, such as feed = \"2ms\"";
-        for &kind in &leg.kinds {
-            for file in holdings.within(&leg.series, kind, window) {
-                let moves = matches!(kind, Kind::Quote | Kind::Depth | Kind::Trade | Kind::Bar);
-                match file.delay_ns {
-                    None if moves => bail!(
-                        "venue.{venue}.latency.feed = \"recorded\", but the {} rows of {name} on {} have no stamps of \
-                         the venue; {fix}",
-                        kind.name(),
-                        file.day,
-                    ),
-                    Some((least, _)) if least < 0 => bail!(
-                        "venue.{venue}.latency.feed = \"recorded\", but the clocks disagree: {} rows of {name} on {} \
-                         were received up to {} before the venue's own stamp; {fix}",
-                        kind.name(),
-                        file.day,
-                        millis(least.saturating_neg()),
-                    ),
-                    _ => {}
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-fn millis(nanos: i64) -> String {
-    format!("{}.{:03} ms", nanos / 1_000_000, nanos / 1_000 % 1_000)
 }

@@ -8,6 +8,7 @@ mod prepare;
 mod refold;
 mod replay;
 mod summary;
+mod support;
 
 pub use backtest::{Backtest, Outcome, simulate};
 pub use folder::{RunFolder, RunRecord, TapeRecord};

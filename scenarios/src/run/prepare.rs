@@ -16,7 +16,8 @@ use onetape_sim::{
     FeeAsset, FeedDelay, Fees, Latency, Liquidity, QueueModel, SimConfig, VenueConfig,
 };
 
-use super::holdings::{Holdings, Window, check};
+use super::holdings::{Holdings, Window};
+use super::support::check;
 use crate::scenario::{AssetPrice, Feed, FeedLatency, InstrumentName, Scenario, Venue};
 
 /// Life of the process in a backtest: there is but one.
