@@ -35,17 +35,24 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The series of a task's legs.
-fn series(task: &Task) -> impl Iterator<Item = Series> {
-    task.legs.iter().map(|leg| Series {
+/// The series of a task's legs that have anything in the window: where there is nothing at all the tape says so.
+fn series(task: &Task, request: &TapeRequest, holdings: &Holdings) -> Vec<Series> {
+    let window = Window::of(request);
+    let held = |series: &Series| {
+        let mut legs = request.legs.iter().filter(|leg| leg.series == *series);
+        let top = legs.next().and_then(|leg| leg.kinds.first().copied());
+        top.is_some_and(|top| holdings.has_within(series, top, window))
+    };
+    let legs = task.legs.iter().map(|leg| Series {
         venue: leg.instrument.venue.clone(),
         symbol: leg.instrument.symbol.clone(),
-    })
+    });
+    legs.filter(held).collect()
 }
 
 fn check_trades(task: &Task, request: &TapeRequest, holdings: &Holdings) -> anyhow::Result<()> {
     let window = Window::of(request);
-    for series in series(task) {
+    for series in series(task, request, holdings) {
         if !holdings.has_within(&series, Kind::Trade, window) {
             bail!(
                 "task {} rests orders at {}, and the catalogue has no trades of it in that time, which are what \
@@ -67,7 +74,7 @@ fn check_funding(
     holdings: &Holdings,
 ) -> anyhow::Result<()> {
     let window = Window::of(request);
-    for series in series(task) {
+    for series in series(task, request, holdings) {
         let name = series.instrument();
         let kind = names
             .find_instrument(&name)
