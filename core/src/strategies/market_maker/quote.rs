@@ -144,7 +144,8 @@ impl SideQuote {
             OrderEventKind::CancelRejected if self.stage == Stage::Cancelling => {
                 (self.stage, self.until) = (Stage::Open, self.acted);
             }
-            OrderEventKind::CancelRejected => {}
+            // News of changes that it never asks for.
+            _ => {}
         }
     }
 
