@@ -203,6 +203,11 @@ impl Desk {
         let applied = self.orders.apply(news)?;
         let order = self.orders.get(news.order)?;
         let (place, state, filled) = (order.place, order.state, order.filled);
+        if let OrderEventKind::Amended { .. } = news.kind {
+            self.digest.mix(place.qty.mantissa() as u64);
+            let limit = place.limit.map_or(0, |limit| limit.mantissa() as u64);
+            self.digest.mix(limit);
+        }
         if let Some(fill) = applied.fill {
             let instrument = self.names.instrument(place.instrument);
             let position = &mut self.positions[place.instrument.index()];
@@ -321,6 +326,11 @@ impl Desk {
         let reason = slot.reason.clone();
         slot.refused.clone_from(&refusals);
         self.enter(&placed);
+        for outgoing in &out.outgoing[first..] {
+            if let Outgoing::Amend(amend) = outgoing {
+                self.orders.amending(amend.get());
+            }
+        }
         out.decisions.push(Decision {
             cause: seq,
             ts: event.ts,

@@ -53,6 +53,7 @@ fn acts(decisions: &[Decision]) -> Vec<(i64, String)> {
             format!("{sign}{}", place.limit.unwrap().mantissa())
         }
         Command::Cancel(order) => format!("x{}", order.n),
+        Command::Amend(amend) => format!("~{}", amend.order.n),
         Command::Alert(words) => words.to_string(),
     };
     let acting = decisions.iter().filter(|d| !d.commands.is_empty());

@@ -236,10 +236,13 @@ fn request(
         if read(Kind::Status, true) {
             kinds.push(Kind::Status);
         }
+        let venue = scenario.venues.get(&instrument.venue);
+        let venue_time = venue.is_some_and(|venue| venue.latency.feed == FeedLatency::Recorded);
         legs.push(TapeLeg {
             instrument: id,
             series,
             kinds,
+            venue_time,
         });
     }
     Ok(TapeRequest {

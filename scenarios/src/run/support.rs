@@ -210,6 +210,7 @@ mod tests {
                     symbol: "S".into(),
                 },
                 kinds: kinds.to_vec(),
+                venue_time: false,
             }],
             from: None,
             to: None,

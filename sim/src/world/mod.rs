@@ -112,7 +112,7 @@ impl<T: Tape> World<T> {
             venues: config
                 .venues
                 .into_iter()
-                .map(|venue| Venue::new(venue, count))
+                .map(|venue| Venue::new(venue, config.queue, count))
                 .collect(),
             names,
         }
@@ -397,12 +397,13 @@ impl<T: Tape> World<T> {
         let Some((at, request)) = self.wire.pop(venue) else {
             return;
         };
-        let floor = floor(&self.names, &self.floor, self.liquidity);
+        let floor = floor(&self.names, &self.floor, self.liquidity, at);
         let here = &mut self.venues[venue];
         here.settle_funding(floor, at, &mut self.said);
         match request {
             Request::Place(place) => here.on_place(floor, &place, &mut self.said),
             Request::Cancel(order) => here.on_cancel(order, &mut self.said),
+            Request::Amend(amend) => here.on_amend(floor, &amend, &mut self.said),
         }
         self.funding[venue] = due(here);
         self.answers.send(venue, at, &mut self.said);
@@ -417,30 +418,31 @@ impl<T: Tape> World<T> {
         self.rows.seen_by_venue(venue);
         let event = self.rows.event(sight.place);
         let here = &mut self.venues[venue];
+        let at = Ts::from_nanos(sight.at);
         let is_due = self.funding[venue] <= sight.at;
         if is_due {
-            let floor = floor(&self.names, &self.floor, self.liquidity);
-            here.settle_funding(floor, Ts::from_nanos(sight.at), &mut self.said);
+            let floor = floor(&self.names, &self.floor, self.liquidity, at);
+            here.settle_funding(floor, at, &mut self.said);
         }
         self.floor.apply(event);
-        let floor = floor(&self.names, &self.floor, self.liquidity);
+        let floor = floor(&self.names, &self.floor, self.liquidity, at);
         here.on_market(floor, event, &mut self.said);
         if is_due || matches!(event.body, Body::Funding(_)) {
             self.funding[venue] = due(here);
         }
         if !self.said.is_empty() {
-            self.answers
-                .send(venue, Ts::from_nanos(sight.at), &mut self.said);
+            self.answers.send(venue, at, &mut self.said);
         }
     }
 }
 
 #[inline]
-fn floor<'a>(names: &'a Names, market: &'a Market, liquidity: Liquidity) -> Floor<'a> {
+fn floor<'a>(names: &'a Names, market: &'a Market, liquidity: Liquidity, now: Ts) -> Floor<'a> {
     Floor {
         names,
         market,
         liquidity,
+        now,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use onetape_core::command::Place;
+use onetape_core::command::{Amend, Place};
 use onetape_core::engine::Gateway;
 use onetape_core::journal::Committed;
 use onetape_core::names::{InstrumentId, VenueId};
@@ -19,6 +19,7 @@ use crate::config::Delay;
 pub(super) enum Request {
     Place(Place),
     Cancel(OrderId),
+    Amend(Amend),
 }
 
 /// The way to one venue. What is sent first arrives first.
@@ -84,6 +85,10 @@ impl Gateway for Wire {
                 (place.instrument, Request::Place(place))
             }
             Outgoing::Cancel { order, instrument } => (instrument, Request::Cancel(order)),
+            Outgoing::Amend(amend) => {
+                let amend = amend.into_inner();
+                (amend.instrument, Request::Amend(amend))
+            }
             Outgoing::Alert(_) => return,
         };
         let Some(road) = self.road(instrument) else {

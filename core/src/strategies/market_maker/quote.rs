@@ -144,8 +144,10 @@ impl SideQuote {
             OrderEventKind::CancelRejected if self.stage == Stage::Cancelling => {
                 (self.stage, self.until) = (Stage::Open, self.acted);
             }
-            // News of changes that it never asks for.
-            _ => {}
+            // It never asks for a change.
+            OrderEventKind::CancelRejected
+            | OrderEventKind::Amended { .. }
+            | OrderEventKind::AmendRejected(_) => {}
         }
     }
 
