@@ -92,6 +92,10 @@ fn describe(card: &StrategyCard, out: &mut dyn Write) -> io::Result<()> {
         .map(|leg| [leg.name.into(), kinds(leg).join(" | "), leg.doc.into()])
         .collect();
     rows_or_none(&legs, out)?;
+    if card.rests_orders {
+        let needs = "its orders rest in the book: a backtest needs the trades of its legs";
+        writeln!(out, "  {needs}")?;
+    }
     writeln!(out, "\nparameters")?;
     let params: Vec<[String; 5]> = card.params.iter().map(param_row).collect();
     rows_or_none(&params, out)?;
@@ -214,6 +218,7 @@ fn card_json(card: &StrategyCard) -> Value {
         "legs": legs
             .map(|leg| json!({ "name": leg.name, "kinds": kinds(leg), "doc": leg.doc }))
             .collect::<Vec<_>>(),
+        "rests_orders": card.rests_orders,
         "params": params.map(param_json).collect::<Vec<_>>(),
         "one_of": card.one_of,
         "any_of": card.any_of,

@@ -2,11 +2,13 @@
 
 mod backtest;
 mod folder;
+mod holdings;
 mod observe;
 mod prepare;
 mod refold;
 mod replay;
 mod summary;
+mod support;
 
 pub use backtest::{Backtest, Outcome, simulate};
 pub use folder::{RunFolder, RunRecord, TapeRecord};

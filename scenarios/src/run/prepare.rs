@@ -7,17 +7,18 @@ use onetape_core::desk::Desk;
 use onetape_core::instrument::Instrument;
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{InstrumentId, Names};
-use onetape_core::num::Bps;
+use onetape_core::num::{Bps, Money};
 use onetape_core::risk::RiskLimits;
 use onetape_core::strategy::{Setup, StrategySpec, Task};
 use onetape_data::catalog::{Catalog, Kind, Series};
 use onetape_data::tape::{TapeLeg, TapeRequest};
 use onetape_sim::{
-    Delay, FeeAsset, FeedDelay, Fees, Latency, Liquidity, MarginMode, QueueModel, SelfTrade,
-    SimConfig, VenueConfig,
+    FeeAsset, FeedDelay, Fees, Latency, Liquidity, QueueModel, SimConfig, VenueConfig,
 };
 
-use crate::scenario::{AssetPrice, Feed, InstrumentName, Scenario};
+use super::holdings::{Holdings, Window};
+use super::support::check;
+use crate::scenario::{AssetPrice, Feed, FeedLatency, InstrumentName, Scenario, Venue};
 
 /// Life of the process in a backtest: there is but one.
 const BACKTEST_EPOCH: u32 = 1;
@@ -43,7 +44,8 @@ impl<'a> Prepared<'a> {
     /// Enters every name of a scenario, with the instruments' rules from the catalogue.
     ///
     /// # Errors
-    /// When the catalogue lacks an instrument or two tasks disagree about a feed.
+    /// When the catalogue lacks an instrument, two tasks disagree about a feed, or the data does not support what the
+    /// scenario asks for.
     pub fn new(
         scenario: &'a Scenario,
         catalog: &Catalog,
@@ -66,28 +68,32 @@ impl<'a> Prepared<'a> {
                 names.asset_id(asset);
             }
         }
-        Self::with_names(
+        let holdings = Holdings::of(catalog);
+        let prepared = Self::with_names(scenario, names, &holdings, registry)?;
+        check(
             scenario,
-            names,
-            |series| kinds_in(catalog, series),
+            &prepared.names,
+            &prepared.request,
+            &holdings,
             registry,
-        )
+        )?;
+        Ok(prepared)
     }
 
-    /// With names that are known already, as a replay has them from its journal. `kinds` tells which kinds of
-    /// messages the tape has of a series.
+    /// With names that are known already, as a replay has them from its journal. What the data supports was judged
+    /// when it was run first.
     ///
     /// # Errors
     /// When a name is missing or two tasks disagree about a feed.
     pub fn with_names(
         scenario: &'a Scenario,
         mut names: Names,
-        kinds: impl Fn(&Series) -> Vec<Kind>,
+        holdings: &Holdings,
         registry: &'a [StrategySpec],
     ) -> anyhow::Result<Self> {
         let feeds = feeds(scenario, &names)?;
-        let sim = sim_config(scenario, &mut names)?;
-        let request = request(scenario, &names, &feeds, kinds)?;
+        let request = request(scenario, &names, &feeds, holdings, registry)?;
+        let sim = sim_config(scenario, &mut names, &request, holdings)?;
         let risk = &scenario.risk;
         let limits = RiskLimits {
             max_order_notional: risk.max_order_notional,
@@ -171,11 +177,6 @@ fn series_of(names: &Names, instrument: &Instrument) -> Series {
     }
 }
 
-fn kinds_in(catalog: &Catalog, series: &Series) -> Vec<Kind> {
-    let has = |kind: &Kind| !catalog.files(series, *kind).is_empty();
-    Kind::ALL.into_iter().filter(has).collect()
-}
-
 /// One feed an instrument: quotes where only a fee's price is read.
 fn feeds(scenario: &Scenario, names: &Names) -> anyhow::Result<Vec<TopFeed>> {
     let mut feeds: Vec<Option<Feed>> = vec![None; names.instruments.len()];
@@ -183,14 +184,16 @@ fn feeds(scenario: &Scenario, names: &Names) -> anyhow::Result<Vec<TopFeed>> {
         let known = &mut feeds[find(names, &leg.instrument)?.index()];
         if known.is_some_and(|known| known != leg.feed) {
             bail!(
-                "{} has feed = \"quote\" in one task and \"depth\" in another; use one",
-                leg.instrument
+                "{} has feed = {:?} in one task and another feed in another; use one",
+                leg.instrument,
+                leg.feed.name()
             );
         }
         *known = Some(leg.feed);
     }
     let top = |feed: Option<Feed>| match feed {
         Some(Feed::Depth) => TopFeed::Depth,
+        Some(Feed::Bar) => TopFeed::Bar,
         Some(Feed::Quote) | None => TopFeed::Quote,
     };
     Ok(feeds.into_iter().map(top).collect())
@@ -200,29 +203,46 @@ fn request(
     scenario: &Scenario,
     names: &Names,
     feeds: &[TopFeed],
-    known: impl Fn(&Series) -> Vec<Kind>,
+    holdings: &Holdings,
+    registry: &[StrategySpec],
 ) -> anyhow::Result<TapeRequest> {
+    let window = Window::of_scenario(scenario);
     let mut legs = Vec::new();
     for instrument in scenario.instruments() {
         let id = find(names, instrument)?;
         let series = series_of(names, names.instrument(id));
-        let top = match feeds[id.index()] {
+        let mut kinds = vec![match feeds[id.index()] {
             TopFeed::Quote => Kind::Quote,
             TopFeed::Depth => Kind::Depth,
             TopFeed::Bar => Kind::Bar,
+        }];
+        // What the scenario declares it can do without is read only where the window has it.
+        let read = |kind, optional: bool| {
+            if optional {
+                holdings.has_within(&series, kind, window)
+            } else {
+                holdings.has(&series, kind)
+            }
         };
-        let mut kinds = vec![top];
-        let present = known(&series);
-        kinds.extend(
-            [Kind::Mark, Kind::Funding]
-                .into_iter()
-                .filter(|kind| present.contains(kind)),
-        );
+        if read(Kind::Mark, false) {
+            kinds.push(Kind::Mark);
+        }
+        if read(Kind::Funding, scenario.sim.no_funding) {
+            kinds.push(Kind::Funding);
+        }
+        if rests_at(scenario, instrument, registry) && read(Kind::Trade, scenario.sim.no_trades) {
+            kinds.push(Kind::Trade);
+        }
+        if read(Kind::Status, true) {
+            kinds.push(Kind::Status);
+        }
+        let venue = scenario.venues.get(&instrument.venue);
+        let venue_time = venue.is_some_and(|venue| venue.latency.feed == FeedLatency::Recorded);
         legs.push(TapeLeg {
             instrument: id,
             series,
             kinds,
-            venue_time: false,
+            venue_time,
         });
     }
     Ok(TapeRequest {
@@ -232,28 +252,40 @@ fn request(
     })
 }
 
-fn sim_config(scenario: &Scenario, names: &mut Names) -> anyhow::Result<SimConfig> {
+/// Whether orders rest at an instrument, so that its prints matter: by the card of a strategy that trades it, or
+/// because the scenario models a queue.
+fn rests_at(scenario: &Scenario, instrument: &InstrumentName, registry: &[StrategySpec]) -> bool {
+    let mut tasks = scenario.tasks.iter().filter(|task| {
+        let mut legs = task.legs.iter();
+        legs.any(|leg| leg.instrument == *instrument)
+    });
+    let rests = |strategy: &str| {
+        let mut cards = registry.iter().map(|spec| spec.card);
+        cards.any(|card| card.name == strategy && card.rests_orders)
+    };
+    let queued = scenario.sim.queue != QueueModel::Through;
+    tasks.any(|task| queued || rests(task.strategy))
+}
+
+fn sim_config(
+    scenario: &Scenario,
+    names: &mut Names,
+    request: &TapeRequest,
+    holdings: &Holdings,
+) -> anyhow::Result<SimConfig> {
     let mut venues = Vec::new();
     for (name, venue) in &scenario.venues {
-        let asset = match &venue.fees.asset {
-            crate::scenario::FeeAsset::Quote => FeeAsset::Quote,
-            crate::scenario::FeeAsset::Received => FeeAsset::Received,
-            crate::scenario::FeeAsset::Named { asset, price } => {
-                let asset = names.asset_id(asset);
-                match price {
-                    AssetPrice::Fixed(price) => {
-                        FeeAsset::Fixed(asset, onetape_core::num::Money::new(*price))
-                    }
-                    AssetPrice::Instrument(source) => FeeAsset::Quoted(asset, find(names, source)?),
-                }
-            }
+        let feed = match &venue.latency.feed {
+            FeedLatency::Modelled(delay) => FeedDelay::Modelled(delay.clone()),
+            FeedLatency::Recorded => FeedDelay::Recorded {
+                most: holdings.longest_delay(name, request),
+            },
         };
-        let balances = venue
-            .balances
-            .iter()
-            .map(|(asset, amount)| (names.asset_id(asset), *amount));
-        let balances = balances.collect();
+        let asset = fee_asset(venue, names)?;
+        let balances = venue.balances.iter();
+        let balances = balances.map(|(asset, amount)| (names.asset_id(asset), *amount));
         venues.push(VenueConfig {
+            balances: balances.collect(),
             venue: names.venue_id(name),
             fees: Fees {
                 maker: venue.fees.maker_bps,
@@ -261,27 +293,41 @@ fn sim_config(scenario: &Scenario, names: &mut Names) -> anyhow::Result<SimConfi
                 asset,
             },
             latency: Latency {
-                feed: FeedDelay::Modelled(Delay::Constant(venue.latency.feed)),
-                order: Delay::Constant(venue.latency.order),
-                answer: Delay::Constant(venue.latency.answer),
+                feed,
+                order: venue.latency.order.clone(),
+                answer: venue.latency.answer.clone(),
             },
-            balances,
             leverage: venue.leverage,
-            margin: MarginMode::Cross,
-            liquidation_fee: Bps::default(),
-            rate_limits: Vec::new(),
-            self_trade: SelfTrade::default(),
+            margin: venue.margin,
+            liquidation_fee: venue.liquidation_fee_bps,
+            rate_limits: venue.rate_limits.clone(),
+            self_trade: venue.self_trade,
         });
     }
     let liquidity = match scenario.sim.liquidity {
         crate::scenario::Liquidity::Book => Liquidity::Book,
-        crate::scenario::Liquidity::Touch => Liquidity::Touch,
+        // A candle has one level a side: its close, with its volume.
+        crate::scenario::Liquidity::Touch | crate::scenario::Liquidity::Bar => Liquidity::Touch,
         crate::scenario::Liquidity::TouchUnlimited => Liquidity::TouchUnlimited,
     };
     Ok(SimConfig {
         liquidity,
-        queue: QueueModel::Through,
+        queue: scenario.sim.queue,
         seed: scenario.sim.seed,
         venues,
+    })
+}
+
+fn fee_asset(venue: &Venue, names: &mut Names) -> anyhow::Result<FeeAsset> {
+    Ok(match &venue.fees.asset {
+        crate::scenario::FeeAsset::Quote => FeeAsset::Quote,
+        crate::scenario::FeeAsset::Received => FeeAsset::Received,
+        crate::scenario::FeeAsset::Named { asset, price } => {
+            let asset = names.asset_id(asset);
+            match price {
+                AssetPrice::Fixed(price) => FeeAsset::Fixed(asset, Money::new(*price)),
+                AssetPrice::Instrument(source) => FeeAsset::Quoted(asset, find(names, source)?),
+            }
+        }
     })
 }

@@ -7,10 +7,11 @@ use onetape_core::engine::Engine;
 use onetape_core::event::{Body, RunEvent, RunStarted};
 use onetape_core::journal::{Durability, Record};
 use onetape_core::strategy::{StrategyCard, StrategySpec};
-use onetape_data::catalog::{Catalog, FileRecord, Kind, Series};
+use onetape_data::catalog::{Catalog, FileRecord};
 use onetape_data::journal::JournalFile;
 use onetape_data::tape::Tape;
 
+use super::holdings::Holdings;
 use super::prepare::Prepared;
 use super::refold::Refold;
 use super::{RunRecord, TapeRecord, hex_id};
@@ -95,18 +96,13 @@ impl Recorded {
     /// # Errors
     /// When the scenario cannot be set up with the recorded names.
     pub fn prepare<'a>(&'a self, registry: &'a [StrategySpec]) -> anyhow::Result<Prepared<'a>> {
-        let recorded = |series: &Series| {
-            let prefix = format!("{}/{}/", series.venue, series.symbol);
-            let has = |kind: &Kind| {
-                let folder = format!("{prefix}{}/", kind.name());
-                self.tape.iter().any(|file| file.path.starts_with(&folder))
-            };
-            Kind::ALL.into_iter().filter(has).collect()
-        };
+        // Without its catalogue a run can be verified, but not simulated anew: that is refused when its tape is read.
+        let catalog = self.catalog.as_deref().map(Catalog::open);
+        let catalog = catalog.and_then(Result::ok);
         Prepared::with_names(
             &self.loaded.scenario,
             self.started.names.clone(),
-            recorded,
+            &Holdings::recorded(&self.tape, catalog.as_ref()),
             registry,
         )
     }

@@ -8,10 +8,12 @@ mod doc;
 mod economics;
 mod error;
 mod fields;
+mod latency;
 mod model;
 mod overrides;
 mod read;
 mod resolved;
+mod simulation;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -28,8 +30,8 @@ pub use doc::{Place, Source};
 pub use economics::{BreakEven, Exit, LegCost};
 pub use error::{Problem, ScenarioError};
 pub use model::{
-    AssetPrice, Data, FeeAsset, Feed, Fees, InstrumentName, Latency, Leg, Liquidity, Risk,
-    Scenario, Sim, Task, Venue,
+    AssetPrice, Data, FeeAsset, Feed, FeedLatency, Fees, InstrumentName, Latency, Leg, Liquidity,
+    Risk, Scenario, Sim, Task, Venue,
 };
 
 pub(crate) use economics::bps_text;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use onetape_core::num::{Bps, Money};
 use onetape_core::strategy::params::Params;
 use onetape_core::time::{Span, Ts};
+use onetape_sim::{Delay, MarginMode, QueueModel, RateLimit, SelfTrade};
 use rust_decimal::Decimal;
 
 /// Everything that a run is told.
@@ -128,6 +129,8 @@ words! {
         Quote = "quote",
         /// The depth book.
         Depth = "depth",
+        /// Candles: both sides stand at the last close.
+        Bar = "bar",
     }
 }
 
@@ -140,6 +143,8 @@ words! {
         Touch = "touch",
         /// Any quantity at the touch's price.
         TouchUnlimited = "touch_unlimited",
+        /// What the last candle traded, at its close.
+        Bar = "bar",
     }
 }
 
@@ -154,6 +159,14 @@ pub struct Venue {
     pub balances: BTreeMap<String, Money>,
     /// Leverage of its futures.
     pub leverage: u32,
+    /// What stands behind a futures position.
+    pub margin: MarginMode,
+    /// Taken of what a liquidation closes.
+    pub liquidation_fee_bps: Bps,
+    /// How many orders it takes in a time; all of them hold.
+    pub rate_limits: Vec<RateLimit>,
+    /// Own orders that meet.
+    pub self_trade: SelfTrade,
 }
 
 /// What a venue charges.
@@ -193,14 +206,33 @@ pub enum AssetPrice {
 }
 
 /// How long things take to and from a venue.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Latency {
     /// From the venue's event to the desk.
-    pub feed: Span,
+    pub feed: FeedLatency,
     /// From the desk's decision to the venue.
-    pub order: Span,
+    pub order: Delay,
     /// From the venue's answer to the desk.
-    pub answer: Span,
+    pub answer: Delay,
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self {
+            feed: FeedLatency::Modelled(Delay::Constant(Span::ZERO)),
+            order: Delay::Constant(Span::ZERO),
+            answer: Delay::Constant(Span::ZERO),
+        }
+    }
+}
+
+/// How long market data is on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FeedLatency {
+    /// As long as a model says.
+    Modelled(Delay),
+    /// From the venue's stamp to the stamp of its receipt, which must be of one clock.
+    Recorded,
 }
 
 /// Limits of the risk gate; absent is unlimited.
@@ -223,6 +255,14 @@ pub struct Sim {
     pub seed: u64,
     /// What an order can take.
     pub liquidity: Liquidity,
+    /// How resting orders get their turn.
+    pub queue: QueueModel,
+    /// A queue is modelled although quotes or bars do not show it.
+    pub queue_on_quotes: bool,
+    /// Orders rest although the tape has no prints to trade them.
+    pub no_trades: bool,
+    /// Futures are held although the tape does not tell their funding.
+    pub no_funding: bool,
 }
 
 impl Scenario {

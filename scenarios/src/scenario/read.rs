@@ -8,11 +8,11 @@ use onetape_core::num::Money;
 use onetape_core::strategy::params::{StrategyCard, plain_decimal};
 use onetape_core::time::{Span, Ts};
 
-use super::doc::{Node, Place, Value};
+use super::doc::{Node, Place};
 use super::error::Problems;
 use super::fields::Fields;
-use super::model::{Data, Liquidity, Risk, Scenario, Sim};
-use super::{economics, task, venue};
+use super::model::{Data, Risk, Scenario};
+use super::{economics, simulation, task, venue};
 
 /// The sections of a scenario.
 pub(super) const SECTIONS: [&str; 7] = ["name", "data", "task", "venue", "risk", "sim", "fault"];
@@ -36,7 +36,7 @@ pub(super) fn scenario(
     let name = name(&mut fields, problems);
     let data = fields.table("data", problems);
     let data = data.map_or_else(Data::default, |data| read_data(data, folder, problems));
-    let venues = venue::read(fields.node("venue"), problems);
+    let venues = venue::read(fields.node("venue"), folder, problems);
     let mut tasks = task::read(fields.node("task"), cards, problems);
     for (_, task) in &mut tasks {
         task.allow_negative_edge |= allow_negative_edge;
@@ -44,7 +44,8 @@ pub(super) fn scenario(
     task::check_venues(&tasks, root, problems);
     let risk = fields.table("risk", problems);
     let risk = risk.map_or_else(Risk::default, |risk| read_risk(risk, problems));
-    let sim = read_sim(&mut fields, problems);
+    let sim = simulation::read(&mut fields, problems);
+    simulation::check(&sim, &tasks, problems);
     if fields.node("fault").is_some() {
         problems.add(
             "fault",
@@ -132,39 +133,6 @@ fn read_risk(mut fields: Fields<'_>, problems: &mut Problems) -> Risk {
         max_daily_loss,
         max_book_age,
     }
-}
-
-fn read_sim(fields: &mut Fields<'_>, problems: &mut Problems) -> Sim {
-    let mut sim = Sim {
-        seed: 1,
-        liquidity: Liquidity::Book,
-    };
-    let Some(mut fields) = fields.table("sim", problems) else {
-        return sim;
-    };
-    let seed = fields.optional("seed", "a whole number of at least 0", problems, |text| {
-        // `+1` is no canonical number, and a seed is compared as text in reports.
-        text.parse().ok().filter(|_| !text.starts_with('+'))
-    });
-    sim.seed = seed.unwrap_or(sim.seed);
-    let bar = fields
-        .node("liquidity")
-        .is_some_and(|node| node.value == Value::Text("bar".to_string()));
-    if bar {
-        problems.add(
-            fields.path("liquidity"),
-            "this version does not simulate fills on bars; use book, touch or touch_unlimited",
-        );
-    } else {
-        let expects = "one of \"book\", \"touch\", \"touch_unlimited\"";
-        let liquidity = fields.optional("liquidity", expects, problems, |text| {
-            let mut all = Liquidity::ALL.iter();
-            all.find(|liquidity| liquidity.name() == text).copied()
-        });
-        sim.liquidity = liquidity.unwrap_or(sim.liquidity);
-    }
-    fields.finish(problems);
-    sim
 }
 
 fn above_zero(text: &str) -> Option<Money> {

@@ -7,8 +7,11 @@ use onetape_core::strategy::params::ParamValue;
 use onetape_core::time::Span;
 
 use super::economics::bps_text;
+use super::latency::text as latency_text;
 use super::model::{AssetPrice, FeeAsset, Scenario, Task, Venue};
 use super::read::moment_text;
+use super::simulation::queue_text;
+use super::venue::{MARGINS, SELF_TRADES};
 
 impl Scenario {
     /// The scenario as TOML that reads back as the same scenario. Equal scenarios give equal bytes. The
@@ -53,6 +56,14 @@ impl Scenario {
         // A TOML integer ends at 63 bits, a seed at 64.
         line(&mut out, "seed", &quoted(&self.sim.seed.to_string()));
         line(&mut out, "liquidity", &quoted(self.sim.liquidity.name()));
+        line(&mut out, "queue", &quoted(&queue_text(self.sim.queue)));
+        for (key, allowed) in [
+            ("queue_on_quotes", self.sim.queue_on_quotes),
+            ("no_trades", self.sim.no_trades),
+            ("no_funding", self.sim.no_funding),
+        ] {
+            line(&mut out, key, &allowed.to_string());
+        }
         out
     }
 }
@@ -95,14 +106,7 @@ fn write_venue(out: &mut String, venue: &Venue) {
     };
     let value = format!("{{ maker_bps = {maker}, taker_bps = {taker}, asset = {asset} }}");
     line(out, "fees", &value);
-    let latency = &venue.latency;
-    let value = format!(
-        "{{ feed = {}, order = {}, answer = {} }}",
-        span(latency.feed),
-        span(latency.order),
-        span(latency.answer)
-    );
-    line(out, "latency", &value);
+    line(out, "latency", &latency_text(&venue.latency));
     let balances = venue.balances.iter();
     let balances: Vec<String> = balances
         .map(|(asset, amount)| format!("{asset} = {}", money(*amount)))
@@ -114,6 +118,23 @@ fn write_venue(out: &mut String, venue: &Venue) {
     };
     line(out, "balances", &value);
     line(out, "leverage", &venue.leverage.to_string());
+    let margin = MARGINS.iter().find(|(_, mode)| *mode == venue.margin);
+    line(out, "margin", &quoted(margin.map_or("", |(word, _)| word)));
+    let fee = bps_text(venue.liquidation_fee_bps);
+    line(out, "liquidation_fee_bps", &fee);
+    let limits = venue.rate_limits.iter();
+    let limits: Vec<String> = limits
+        .map(|limit| format!("{{ orders = {}, per = {} }}", limit.orders, span(limit.per)))
+        .collect();
+    line(out, "rate_limits", &format!("[{}]", limits.join(", ")));
+    let rule = SELF_TRADES
+        .iter()
+        .find(|(_, rule)| *rule == venue.self_trade);
+    line(
+        out,
+        "self_trade",
+        &quoted(rule.map_or("", |(word, _)| word)),
+    );
 }
 
 fn section(out: &mut String, header: &str) {
@@ -124,7 +145,7 @@ fn line(out: &mut String, key: &str, value: &str) {
     let _ = writeln!(out, "{key} = {value}");
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_string()).to_string()
 }
 
@@ -132,6 +153,6 @@ fn money(amount: Money) -> String {
     quoted(&amount.to_string())
 }
 
-fn span(span: Span) -> String {
+pub(super) fn span(span: Span) -> String {
     quoted(&ParamValue::Span(span).to_string())
 }

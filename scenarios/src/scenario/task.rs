@@ -153,7 +153,7 @@ fn read_leg(
         problems,
         InstrumentName::parse,
     );
-    let expects = "\"quote\" or \"depth\"";
+    let expects = "\"quote\", \"depth\" or \"bar\"";
     let feed = fields.required("feed", expects, "\"quote\"", problems, |text| {
         Feed::ALL.iter().find(|feed| feed.name() == text).copied()
     });

@@ -1,22 +1,28 @@
 //! The `[venue.NAME]` sections.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use onetape_core::num::{Bps, Money};
 use onetape_core::strategy::params::plain_decimal;
 use onetape_core::time::Span;
+use onetape_sim::{MarginMode, RateLimit, SelfTrade};
 
 use super::doc::{Node, Value};
 use super::error::Problems;
 use super::fields::{Fields, as_table, wrong};
 use super::model::{AssetPrice, FeeAsset, Fees, InstrumentName, Latency, Venue, is_word};
-use super::read::SPAN;
+use super::{latency, read::SPAN};
 
 const RATE: &str = "a decimal number of basis points from -10000 to 10000";
 const FEES: &str = "fees = { maker_bps = 10.0, taker_bps = 10.0, asset = \"quote\" }";
 
 /// The venues that are right, by name.
-pub(super) fn read(node: Option<&Node>, problems: &mut Problems) -> BTreeMap<String, Venue> {
+pub(super) fn read(
+    node: Option<&Node>,
+    folder: &Path,
+    problems: &mut Problems,
+) -> BTreeMap<String, Venue> {
     let mut venues = BTreeMap::new();
     let Some(fields) = node.and_then(|node| as_table("venue", node, problems)) else {
         return venues;
@@ -30,14 +36,14 @@ pub(super) fn read(node: Option<&Node>, problems: &mut Problems) -> BTreeMap<Str
         let Some(fields) = as_table(&path, node, problems) else {
             continue;
         };
-        if let Some(venue) = read_venue(fields, problems) {
+        if let Some(venue) = read_venue(fields, folder, problems) {
             venues.insert(name.to_string(), venue);
         }
     }
     venues
 }
 
-fn read_venue(mut fields: Fields<'_>, problems: &mut Problems) -> Option<Venue> {
+fn read_venue(mut fields: Fields<'_>, folder: &Path, problems: &mut Problems) -> Option<Venue> {
     let fees = if fields.node("fees").is_some() {
         let table = fields.table("fees", problems);
         table.and_then(|fees| read_fees(fees, problems))
@@ -49,7 +55,9 @@ fn read_venue(mut fields: Fields<'_>, problems: &mut Problems) -> Option<Venue> 
         None
     };
     let latency = fields.table("latency", problems);
-    let latency = latency.map_or_else(Latency::default, |table| read_latency(table, problems));
+    let latency = latency.map_or_else(Latency::default, |table| {
+        latency::read(table, folder, problems)
+    });
     let balances = fields.table("balances", problems);
     let balances = balances.map_or_else(BTreeMap::new, |table| read_balances(&table, problems));
     let expects = "a whole number from 1 to 1000";
@@ -58,12 +66,25 @@ fn read_venue(mut fields: Fields<'_>, problems: &mut Problems) -> Option<Venue> 
             .ok()
             .filter(|leverage| (1..=1000).contains(leverage))
     });
+    let expects = "\"cross\" or \"isolated\"";
+    let margin = fields.optional("margin", expects, problems, margin);
+    let expects = "a decimal number of basis points from 0 to 10000";
+    let liquidation_fee_bps = fields.optional("liquidation_fee_bps", expects, problems, |text| {
+        rate(text).filter(|rate| *rate >= Bps::default())
+    });
+    let expects = "\"expire_taker\", \"expire_maker\" or \"expire_both\"";
+    let self_trade = fields.optional("self_trade", expects, problems, self_trade);
+    let rate_limits = read_rate_limits(&mut fields, problems);
     fields.finish(problems);
     Some(Venue {
         fees: fees?,
         latency,
         balances,
         leverage: leverage.unwrap_or(1),
+        margin: margin.unwrap_or_default(),
+        liquidation_fee_bps: liquidation_fee_bps.unwrap_or_default(),
+        rate_limits,
+        self_trade: self_trade.unwrap_or_default(),
     })
 }
 
@@ -121,15 +142,55 @@ fn read_fees(mut fields: Fields<'_>, problems: &mut Problems) -> Option<Fees> {
     })
 }
 
-fn read_latency(mut fields: Fields<'_>, problems: &mut Problems) -> Latency {
-    let mut span = |key| fields.optional(key, SPAN, problems, Span::parse);
-    let latency = Latency {
-        feed: span("feed").unwrap_or_default(),
-        order: span("order").unwrap_or_default(),
-        answer: span("answer").unwrap_or_default(),
+/// Words for what stands behind a position.
+pub(super) const MARGINS: [(&str, MarginMode); 2] = [
+    ("cross", MarginMode::Cross),
+    ("isolated", MarginMode::Isolated),
+];
+
+/// Words for what becomes of own orders that meet.
+pub(super) const SELF_TRADES: [(&str, SelfTrade); 3] = [
+    ("expire_taker", SelfTrade::ExpireTaker),
+    ("expire_maker", SelfTrade::ExpireMaker),
+    ("expire_both", SelfTrade::ExpireBoth),
+];
+
+fn margin(text: &str) -> Option<MarginMode> {
+    let found = MARGINS.iter().find(|(word, _)| *word == text);
+    found.map(|(_, mode)| *mode)
+}
+
+fn self_trade(text: &str) -> Option<SelfTrade> {
+    let found = SELF_TRADES.iter().find(|(word, _)| *word == text);
+    found.map(|(_, rule)| *rule)
+}
+
+fn read_rate_limits(fields: &mut Fields<'_>, problems: &mut Problems) -> Vec<RateLimit> {
+    let Some(node) = fields.node("rate_limits") else {
+        return Vec::new();
     };
-    fields.finish(problems);
-    latency
+    let path = fields.path("rate_limits");
+    let Value::List(list) = &node.value else {
+        let expects = "a list such as [{ orders = 50, per = \"10s\" }]";
+        problems.add(path, wrong(&node.value, expects));
+        return Vec::new();
+    };
+    let limits = list.iter().enumerate().filter_map(|(index, node)| {
+        let mut fields = as_table(&format!("{path}.{index}"), node, problems)?;
+        let count = "a whole number from 1 to 4294967295";
+        let orders = fields.required("orders", count, "50", problems, |text| {
+            text.parse().ok().filter(|orders| *orders > 0)
+        });
+        let per = fields.required("per", SPAN, "\"10s\"", problems, |text| {
+            Span::parse(text).filter(|span| *span > Span::ZERO)
+        });
+        fields.finish(problems);
+        Some(RateLimit {
+            orders: orders?,
+            per: per?,
+        })
+    });
+    limits.collect()
 }
 
 fn read_balances(fields: &Fields<'_>, problems: &mut Problems) -> BTreeMap<String, Money> {

@@ -173,7 +173,7 @@ fn instruments_that_are_missing_or_only_inferred() {
     );
     run(
         path,
-        "backtest inferred.toml --out run --set data.allow_inferred_instruments=true",
+        "backtest inferred.toml --out run --set data.allow_inferred_instruments=true --set sim.no_funding=true",
     )
     .ok();
 

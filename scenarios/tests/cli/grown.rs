@@ -60,7 +60,8 @@ fn an_older_run_replays_on_what_it_was_made_from() {
         .replace(
             "catalog = \"catalog\"",
             "catalog = \"grown\"\nallow_inferred_instruments = true",
-        );
+        )
+        .replace("[sim]", "[sim]\nno_funding = true");
     fs::write(dir.path().join("grown.toml"), scenario).unwrap();
     let first = run(dir.path(), "backtest grown.toml --out first --json")
         .ok()

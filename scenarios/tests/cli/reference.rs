@@ -122,6 +122,40 @@ fn ref_sim_eth_with_fees() {
     ref_sim("eth", "feeA0.1%_B0.05%", "");
 }
 
+/// The maker of the examples quotes on the capture's depth and trades, replays, and is refused without what the
+/// capture lacks.
+#[test]
+fn the_maker_of_the_examples_quotes() {
+    let Some((dir, _)) = imported() else {
+        return;
+    };
+    let file = format!("{}/examples/btc_maker.toml", env!("CARGO_MANIFEST_DIR"));
+    let line = format!(
+        "backtest {file} --catalog catalog --set data.allow_inferred_instruments=true --out maker"
+    );
+    let done = run(dir, &format!("{line} --json")).ok().json();
+    assert!(done["orders"].as_u64().unwrap() > 100, "{done}");
+    assert!(done["fills"].as_u64().unwrap() > 0, "{done}");
+    assert_eq!(done["ledger_residual"], "0");
+    run(dir, "replay maker --verify").ok();
+    let again = line.replace("--out maker", "--out maker-again");
+    let asleep = run(dir, &format!("{again} --json --set every_event=true")).ok();
+    assert_eq!(asleep.json()["orders"], done["orders"]);
+    assert_eq!(asleep.json()["decisions_hash"], done["decisions_hash"]);
+    for (set, says) in [
+        (
+            "sim.no_funding=false",
+            "no funding rates of it in that time",
+        ),
+        (
+            "venue.binance-usdm.latency.feed=recorded",
+            "the clocks disagree",
+        ),
+    ] {
+        run(dir, &format!("{again} --set {set}")).refused(1, &[says]);
+    }
+}
+
 /// Every key of the truth is in the document, with its value; decimals as text, floats within their rounding.
 fn has_all(found: &Value, truth: &Value, path: &str, skip: &[&str]) {
     match truth {

@@ -102,7 +102,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "spot     = { instrument = \"binance-spot:BTCUSDT\", feed = \"quote\" }",
         "spot = { instrument = \"binance-spot:BTCUSDT\", feed = \"both\" }",
-        "btc.toml:10: task.0.spot.feed: is \"both\", expected \"quote\" or \"depth\"",
+        "btc.toml:10: task.0.spot.feed: is \"both\", expected \"quote\", \"depth\" or \"bar\"",
     ),
     (
         "spot     = { instrument = \"binance-spot:BTCUSDT\", feed = \"quote\" }",
@@ -261,12 +261,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "seed = 7",
         "liquidity = \"deep\"",
-        "btc.toml:31: sim.liquidity: is \"deep\", expected one of \"book\", \"touch\", \"touch_unlimited\"",
-    ),
-    (
-        "seed = 7",
-        "liquidity = \"bar\"",
-        "btc.toml:31: sim.liquidity: this version does not simulate fills on bars; use book, touch or touch_unlimited",
+        "btc.toml:31: sim.liquidity: is \"deep\", expected one of \"book\", \"touch\", \"touch_unlimited\", \"bar\"",
     ),
     (
         "[sim]",

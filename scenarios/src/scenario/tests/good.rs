@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use onetape_core::num::{Bps, Money};
 use onetape_core::strategy::params::ParamValue;
 use onetape_core::time::{Span, Ts};
+use onetape_sim::Delay;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -53,8 +54,8 @@ fn a_good_scenario_is_read_exactly() {
         &scenario.venues["binance-spot"],
         &scenario.venues["binance-usdm"],
     );
-    assert_eq!(spot.latency.answer, Span::from_millis(500));
-    assert_eq!(usdm.latency.order, Span::ZERO);
+    assert_eq!(spot.latency.answer, Delay::Constant(Span::from_millis(500)));
+    assert_eq!(usdm.latency.order, Delay::Constant(Span::ZERO));
     assert_eq!(spot.balances["BTC"], Money::parse("0.1").unwrap());
     assert_eq!(usdm.fees.maker_bps, Bps::from_millionths(-500_000));
     let price = AssetPrice::Instrument(InstrumentName::parse("binance-spot:BNBUSDT").unwrap());

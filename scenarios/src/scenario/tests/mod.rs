@@ -3,6 +3,7 @@
 mod bad;
 mod good;
 mod sets;
+mod simulated;
 
 use std::path::Path;
 
