@@ -6,11 +6,13 @@ use super::histogram::Histogram;
 use super::moves::{LAGS, Moves};
 use super::report::{Figure, MarketProfile};
 use crate::catalog::InstrumentRecord;
-use onetape_core::num::parse_fixed;
 
 /// The stretches over which returns are taken.
 const SHORT: i64 = 100_000_000;
 const LONG: i64 = 1_000_000_000;
+
+/// What spreads are counted in, in bps.
+const MILLIONTH: f64 = 1e-6;
 
 /// What was seen so far.
 #[derive(Default)]
@@ -23,9 +25,8 @@ pub(super) struct Fold {
     trades: f64,
     depth: f64,
     depth_levels: f64,
-    /// Spread in price units by how many nanoseconds it stood.
+    /// Spread in millionths of a basis point by how many nanoseconds it stood.
     spread: Histogram,
-    spread_bps: (f64, f64),
     touch: Histogram,
     prints: Histogram,
     short: Grid,
@@ -101,12 +102,11 @@ impl Fold {
         let Some((since, standing)) = before else {
             return;
         };
-        let for_ns = (now - since) as f64;
-        let wide = standing.ask.price.mantissa() - standing.bid.price.mantissa();
-        self.spread.add(wide, for_ns);
         if mid(&standing) > 0.0 {
-            self.spread_bps.0 += wide as f64 / mid(&standing) * 10_000.0 * for_ns;
-            self.spread_bps.1 += for_ns;
+            let wide = standing.ask.price.mantissa() - standing.bid.price.mantissa();
+            let bps = wide as f64 / mid(&standing) * 10_000.0;
+            let millionths = libm::round(bps / MILLIONTH) as i64;
+            self.spread.add(millionths, (now - since) as f64);
         }
         let moved = (standing.bid.price, standing.ask.price) != (quote.bid.price, quote.ask.price);
         self.price_quotes += f64::from(u8::from(moved));
@@ -119,9 +119,8 @@ impl Fold {
         let a_second = |count: f64| (seconds > 0.0 && count > 0.0).then(|| count / seconds);
         let unit = |decimals: u8| (0..decimals).fold(1.0, |unit, _| unit / 10.0);
         let lot = unit(record.qty_decimals);
-        let tick = parse_fixed(&record.tick, record.price_decimals).unwrap_or(1) as f64;
         let sizes = |value: Option<f64>| value.map(|value| value * lot);
-        let ticks = |value: Option<f64>| value.map(|value| value / tick);
+        let bps = |value: Option<f64>| value.map(|value| value * MILLIONTH);
         let share = |part: f64, of: f64| (of > 0.0).then(|| part / of);
         let mut figures = Vec::new();
         let mut add = |name: &str, value: Option<f64>| {
@@ -141,12 +140,9 @@ impl Fold {
             "quotes_that_move_price",
             share(self.price_quotes, self.quotes),
         );
-        add(
-            "spread_mean_bps",
-            share(self.spread_bps.0, self.spread_bps.1),
-        );
-        add("spread_median_ticks", ticks(self.spread.quantile(0.5)));
-        add("spread_p99_ticks", ticks(self.spread.quantile(0.99)));
+        add("spread_mean_bps", bps(self.spread.mean()));
+        add("spread_median_bps", bps(self.spread.quantile(0.5)));
+        add("spread_p99_bps", bps(self.spread.quantile(0.99)));
         add("touch_mean", sizes(self.touch.mean()));
         for (name, at) in [
             ("touch_p10", 0.1),

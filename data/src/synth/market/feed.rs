@@ -17,6 +17,8 @@ use crate::catalog::Row;
 
 /// How long after the fair price moved a feed's touch follows.
 const REACTION: (i64, i64) = (100_000, 3_000_000);
+/// How long after a burst that took the touch it is there again.
+const REFILL: (i64, i64) = (100_000, 6_000_000);
 /// How wide the touch is in the worst of a crash, in bps, and the share of quantities that is then gone.
 const STRESS_SPREAD_BPS: f64 = 10.0;
 const STRESS_THIN: f64 = 0.85;
@@ -61,8 +63,12 @@ pub(super) struct Feed {
     gap_ns: f64,
     bursts: f64,
     depth_every: Span,
+    /// When the touch is put where it should be; [`END`] when it is there.
+    move_at: Ts,
     next_arrival: Ts,
     next_depth: Ts,
+    /// The last moment of the running step.
+    pub(super) step_last: Ts,
     opened: bool,
 }
 
@@ -101,8 +107,10 @@ impl Feed {
             gap_ns: 1e9 / arrivals,
             bursts: base.bursts / (base.updates + base.bursts),
             depth_every,
+            move_at: END,
             next_arrival: config.start,
             next_depth: config.start + Span::from_nanos(phase),
+            step_last: config.start,
             opened: false,
         }
     }
@@ -126,19 +134,18 @@ impl Feed {
         }
         let target = self.wanted(fair, moment.stress);
         let end = moment.ts + STEP;
-        let mut move_at = if target == self.target && !self.neglected() {
-            END
-        } else {
-            moment.ts + Span::from_nanos(self.draws.between(REACTION.0, REACTION.1))
-        };
+        self.step_last = end - Span::from_nanos(1);
+        if target != self.target || self.neglected() {
+            self.move_at = moment.ts + Span::from_nanos(self.draws.between(REACTION.0, REACTION.1));
+        }
         loop {
-            let (next, ts) = self.next(move_at);
+            let (next, ts) = self.next();
             if ts >= end {
                 return;
             }
             match next {
                 Next::Move => {
-                    move_at = END;
+                    self.move_at = END;
                     self.follow(target, ts, out);
                 }
                 Next::Depth => {
@@ -153,13 +160,18 @@ impl Feed {
                         self.update(ts, out);
                     }
                     self.next_arrival = ts + self.gap(moment.activity);
+                    if self.move_at == END && self.is_off_target() {
+                        let refill = self.draws.between(REFILL.0, REFILL.1);
+                        self.move_at = ts + Span::from_nanos(refill);
+                    }
                 }
             }
         }
     }
 
     /// What comes first; a move before depth, and depth before an arrival.
-    fn next(&self, move_at: Ts) -> (Next, Ts) {
+    fn next(&self) -> (Next, Ts) {
+        let move_at = self.move_at;
         if move_at <= self.next_depth && move_at <= self.next_arrival {
             (Next::Move, move_at)
         } else if self.next_depth <= self.next_arrival {
@@ -218,6 +230,7 @@ impl Feed {
         self.halted = false;
         self.halts_over += 1;
         self.teller.status(now, true, out);
+        self.move_at = self.move_at.max(now);
         self.next_arrival = self.next_arrival.max(now);
         self.next_depth = self.next_depth.max(now);
         false

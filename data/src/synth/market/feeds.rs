@@ -1,9 +1,9 @@
 //! The feeds of the market: three spot venues and two of perpetuals, and how each of them behaves.
 //!
-//! The figures of a [`Calibration`] were measured on a recording of Binance spot and USDT-M futures (BTCUSDT and
-//! ETHUSDT, six minutes of 8 August 2024): arrival rates, spread, quantities at the touch, sizes of prints, levels
-//! of a depth message. `synth-spot` and `synth-perp` are those venues; the others speak less often, are thinner,
-//! or have a coarser tick.
+//! The figures of a [`Calibration`] are set so that a tape shows what was measured on a recording of Binance spot
+//! and USDT-M futures (BTCUSDT and ETHUSDT, six minutes of 8 August 2024): arrival rates, spread, quantities at the
+//! touch, sizes of prints, levels of a depth message, returns. `synth-spot` and `synth-perp` are those venues; the
+//! others speak less often, are thinner, or have a coarser tick.
 
 use crate::catalog::{InstrumentRecord, Series, TierRecord};
 
@@ -42,52 +42,52 @@ pub(super) struct Calibration {
 }
 
 static SPOT_BTC: Calibration = Calibration {
-    updates: 74.0,
-    bursts: 7.6,
+    updates: 52.0,
+    bursts: 7.0,
     more_prints: 0.66,
     sweeps: 0.10,
     depth_ms: 100,
     depth_levels: [6.0, 10.0, 16.0, 35.0, 70.0, 391.0],
-    touch: [0.016, 0.176, 1.196, 2.922, 4.216, 6.209],
-    print: [0.00009, 0.00011, 0.0006, 0.0133, 0.0557, 0.324],
+    touch: [0.006, 0.15, 1.1, 2.9, 4.3, 6.2],
+    print: [0.00009, 0.00011, 0.00055, 0.0115, 0.048, 0.26],
     behind: [0.0003, 0.001, 0.03, 0.09, 0.3, 0.65],
     gap_ticks: 35.0,
 };
 
 static SPOT_ETH: Calibration = Calibration {
-    updates: 65.0,
-    bursts: 4.5,
+    updates: 47.0,
+    bursts: 4.0,
     more_prints: 0.68,
     sweeps: 0.12,
     depth_ms: 100,
     depth_levels: [4.0, 8.0, 13.0, 32.0, 70.0, 312.0],
-    touch: [0.115, 2.086, 6.885, 15.66, 24.21, 40.48],
-    print: [0.002, 0.002, 0.0088, 0.216, 1.0, 5.16],
+    touch: [0.04, 1.6, 6.0, 15.5, 25.0, 40.5],
+    print: [0.002, 0.002, 0.0082, 0.19, 0.86, 4.4],
     behind: [0.003, 0.05, 0.8, 2.1, 4.5, 20.0],
     gap_ticks: 2.5,
 };
 
 static PERP_BTC: Calibration = Calibration {
-    updates: 178.0,
-    bursts: 12.4,
+    updates: 134.0,
+    bursts: 12.2,
     more_prints: 0.75,
     sweeps: 0.10,
-    depth_ms: 50,
-    depth_levels: [16.0, 23.0, 34.0, 72.0, 142.0, 611.0],
-    touch: [0.08, 0.695, 2.677, 4.957, 8.468, 23.46],
+    depth_ms: 52,
+    depth_levels: [18.0, 27.0, 42.0, 95.0, 200.0, 640.0],
+    touch: [0.03, 0.55, 2.4, 4.9, 8.4, 23.5],
     print: [0.002, 0.003, 0.016, 0.081, 0.265, 1.146],
     behind: [0.002, 0.004, 0.054, 0.15, 1.1, 10.0],
     gap_ticks: 4.0,
 };
 
 static PERP_ETH: Calibration = Calibration {
-    updates: 146.0,
-    bursts: 8.2,
+    updates: 110.0,
+    bursts: 7.9,
     more_prints: 0.75,
     sweeps: 0.12,
-    depth_ms: 50,
-    depth_levels: [18.0, 26.0, 39.0, 75.0, 143.0, 401.0],
-    touch: [0.338, 3.395, 13.34, 26.13, 41.51, 77.6],
+    depth_ms: 52,
+    depth_levels: [20.0, 30.0, 46.0, 95.0, 180.0, 430.0],
+    touch: [0.12, 2.8, 12.0, 25.8, 42.5, 77.6],
     print: [0.008, 0.012, 0.071, 0.478, 1.6, 8.46],
     behind: [0.008, 0.015, 0.4, 2.8, 5.0, 19.0],
     gap_ticks: 2.0,

@@ -49,11 +49,13 @@ impl Feed {
     /// True when something planted could not be taken: the touch is too thin, or not where it should be.
     pub(super) fn neglected(&self) -> bool {
         let floor = self.kind.guarded_lots;
-        let bad = |side: usize| {
-            let best = self.sides[side].best();
-            best.qty.mantissa() < floor || best.price.mantissa() != self.target[side]
-        };
-        self.guarded && (bad(BID) || bad(ASK))
+        let thin = |side: usize| self.sides[side].best().qty.mantissa() < floor;
+        self.guarded && (thin(BID) || thin(ASK) || self.is_off_target())
+    }
+
+    /// True when a best price is not where the fair price asks for it.
+    pub(super) fn is_off_target(&self) -> bool {
+        (0..2).any(|side| self.sides[side].best().price.mantissa() != self.target[side])
     }
 
     /// Around what is planted the touch holds enough to take it.
@@ -81,7 +83,8 @@ impl Feed {
             let key = self.sides[side].key(target[side]);
             self.sides[side].remove_better(key);
             self.restore(side);
-            now = now + Span::from_nanos(self.draws.between(PART.0, PART.1));
+            // What begins in a step ends in it: a halt may be next.
+            now = (now + Span::from_nanos(self.draws.between(PART.0, PART.1))).min(self.step_last);
             if !self.guarded || side == ASK {
                 self.teller.quote(now, &self.sides, out);
             }
@@ -140,12 +143,12 @@ impl Feed {
             return;
         }
         let side = (bits & 1) as usize;
-        if (bits >> 1).is_multiple_of(16) {
+        if (bits >> 1).is_multiple_of(8) {
             self.aims[side] = self.touch.pick(bits >> 20);
         }
         let standing = self.sides[side].best().qty.mantissa();
         let aim = self.thinned(self.aims[side]);
-        let part = 16 + ((bits >> 8) & 127) as i64;
+        let part = 64 + ((bits >> 8) & 127) as i64;
         let mut lots = standing + (aim - standing) * part / 256;
         if lots == standing {
             lots = standing + self.print.pick(bits >> 40);

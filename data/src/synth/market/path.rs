@@ -18,10 +18,12 @@ const RANGE: (f64, f64) = (0.25, 4.0);
 
 /// Fair prices stand still and then move: so many moves a second in a calm market, of an exponential size of
 /// either sign, in bps. Ether takes part in bitcoin's move and adds its own.
-const MOVES: f64 = 0.65;
-const MOVE_BPS: f64 = 1.02;
+const MOVES: f64 = 0.55;
+const MOVE_BPS: f64 = 1.12;
 const ETHER_SHARE: f64 = 0.6;
-const ETHER_BPS: f64 = 0.6;
+const ETHER_BPS: f64 = 0.66;
+/// Share of a move that comes a step later.
+const ECHO: f64 = 0.3;
 /// Largest move, and the largest while something is planted.
 pub(super) const MOVE_MAX_BPS: f64 = 5.0;
 pub(super) const MOVE_MAX_GUARDED_BPS: f64 = 0.8;
@@ -63,6 +65,8 @@ pub(super) struct Path {
     shocks: Stream,
     now: Ts,
     prices: [f64; 2],
+    /// What is still to come of the last move, in bps.
+    echo: [f64; 2],
     excess: f64,
     wear: f64,
     guarded: Vec<(Ts, Ts)>,
@@ -79,6 +83,7 @@ impl Path {
             shocks: Stream::new(config.seed, "market/shocks"),
             now: config.start,
             prices: START,
+            echo: [0.0; 2],
             excess: 0.0,
             wear: libm::exp(-STEP_SECONDS / SHOCK_SECONDS),
             guarded: planted
@@ -123,8 +128,14 @@ impl Path {
             let ether = Crash::ether(100) as f64 / 100.0;
             self.prices[0] *= libm::exp(-more / 10_000.0);
             self.prices[1] *= libm::exp(-more * ether / 10_000.0);
-        } else if moves {
-            self.ordinary_move(next);
+            self.echo = [0.0; 2];
+        } else {
+            let most = self.largest_move(next);
+            let echo = std::mem::take(&mut self.echo);
+            self.add(echo, most);
+            if moves {
+                self.ordinary_move(most);
+            }
         }
         self.now = next;
         self.excess *= self.wear;
@@ -134,25 +145,31 @@ impl Path {
         }
     }
 
-    fn ordinary_move(&mut self, next: Ts) {
-        while self
-            .guarded
-            .get(self.guarded_at)
-            .is_some_and(|window| window.1 < next)
-        {
+    /// How far a price may move in a step that ends then.
+    fn largest_move(&mut self, next: Ts) -> f64 {
+        let over = |window: &(Ts, Ts)| window.1 < next;
+        while self.guarded.get(self.guarded_at).is_some_and(over) {
             self.guarded_at += 1;
         }
-        let window = self.guarded.get(self.guarded_at);
-        let guarded = window.is_some_and(|window| window.0 <= next);
-        let most = if guarded {
-            MOVE_MAX_GUARDED_BPS
-        } else {
-            MOVE_MAX_BPS
-        };
+        match self.guarded.get(self.guarded_at) {
+            Some(window) if window.0 <= next => MOVE_MAX_GUARDED_BPS,
+            _ => MOVE_MAX_BPS,
+        }
+    }
+
+    /// Sizes are cut before they are split; an echo and a move may meet in a step.
+    fn ordinary_move(&mut self, most: f64) {
         let common = self.either(MOVE_BPS);
         let own = self.either(ETHER_BPS);
-        for (at, bps) in [common, ETHER_SHARE * common + own].into_iter().enumerate() {
-            let there = self.prices[at] * (1.0 + bps.clamp(-most, most) / 10_000.0);
+        let moves = [common, ETHER_SHARE * common + own].map(|bps| bps.clamp(-most, most));
+        self.add(moves.map(|bps| bps * (1.0 - ECHO)), most);
+        self.echo = moves.map(|bps| bps * ECHO);
+    }
+
+    fn add(&mut self, moves: [f64; 2], most: f64) {
+        for (at, bps) in moves.into_iter().enumerate() {
+            let bps = bps.clamp(-most, most);
+            let there = self.prices[at] * (1.0 + bps / 10_000.0);
             let range = (START[at] * RANGE.0, START[at] * RANGE.1);
             if there > range.0 && there < range.1 {
                 self.prices[at] = there;
