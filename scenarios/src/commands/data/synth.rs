@@ -202,18 +202,26 @@ pub fn run(args: &SynthArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         writeln!(err, "error: {name} belongs to --preset {preset}")?;
         return Ok(EXIT_USAGE);
     }
+    let market = match args.is_market().then(|| args.market()).transpose() {
+        Ok(market) => market,
+        Err(error) => {
+            writeln!(err, "error: {error}")?;
+            return Ok(EXIT_USAGE);
+        }
+    };
     let started = Instant::now();
     let bar = progress_bar("synth");
     let mut progress = |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     };
-    let made = if args.is_market() {
-        args.market()
-            .and_then(|config| market::write(&args.catalog, &config, &mut progress))
-            .map(|report| told_market(&report))
-    } else {
-        write(&args.catalog, &args.config(), &mut progress).map(|report| told_pair(&report))
+    let made = match &market {
+        Some(config) => {
+            market::write(&args.catalog, config, &mut progress).map(|report| told_market(&report))
+        }
+        None => {
+            write(&args.catalog, &args.config(), &mut progress).map(|report| told_pair(&report))
+        }
     };
     bar.finish_and_clear();
     let told = match made {
@@ -447,8 +455,8 @@ mod tests {
             (["--rate", "2"], "--rate belongs to --preset market"),
             (["--world", "none.toml"], "none.toml"),
         ] {
-            let (_, _, err) = ran(&args(&[&["--catalog", "nowhere"], &line[..]].concat()));
-            assert!(err.contains(says), "{err}");
+            let (code, _, err) = ran(&args(&[&["--catalog", "nowhere"], &line[..]].concat()));
+            assert!(code == 2 && err.contains(says), "{code} {err}");
         }
     }
 
