@@ -6,6 +6,7 @@ mod error;
 pub mod import;
 pub mod inspect;
 pub mod journal;
+pub mod profile;
 pub mod spread;
 pub mod synth;
 pub mod tape;

@@ -32,6 +32,14 @@ pub enum SynthError {
     /// Starts outside the years that are generated.
     #[error("start: choose a moment from 2000-01-01 up to 2100-01-01")]
     Start,
+    /// A market that cannot be made as asked.
+    #[error("{what}; {fix}")]
+    Market {
+        /// What cannot be.
+        what: String,
+        /// What would be accepted.
+        fix: String,
+    },
     /// More opportunities than can stand apart.
     #[error(
         "{given} opportunities do not fit into {duration}: at most {most} do (80s each, 30s free at both ends); \
@@ -134,18 +142,12 @@ impl SynthConfig {
     /// [`SynthError`] with the parameter and what would be accepted.
     pub fn validate(&self) -> Result<(), SynthError> {
         self.base()?;
-        let duration = || format!("{}s", seconds(self.duration));
-        if self.duration < DURATION_MIN || self.duration > DURATION_MAX {
-            return Err(SynthError::Duration { given: duration() });
-        }
-        if !(START_RANGE.0..START_RANGE.1).contains(&self.start.nanos()) {
-            return Err(SynthError::Start);
-        }
+        check_time(self.start, self.duration)?;
         let most = self.opportunities_max();
         if self.opportunities > most {
             return Err(SynthError::Opportunities {
                 given: self.opportunities,
-                duration: duration(),
+                duration: format!("{}s", seconds(self.duration)),
                 most,
             });
         }
@@ -165,6 +167,19 @@ impl SynthConfig {
         );
         hash_bytes(text.as_bytes())
     }
+}
+
+/// Judges when a tape begins and how long it is.
+pub(super) fn check_time(start: Ts, duration: Span) -> Result<(), SynthError> {
+    if duration < DURATION_MIN || duration > DURATION_MAX {
+        return Err(SynthError::Duration {
+            given: format!("{}s", seconds(duration)),
+        });
+    }
+    if !(START_RANGE.0..START_RANGE.1).contains(&start.nanos()) {
+        return Err(SynthError::Start);
+    }
+    Ok(())
 }
 
 /// Seconds as plain decimal text without trailing zeros.

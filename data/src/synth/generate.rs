@@ -25,20 +25,22 @@ pub struct SynthRows {
     pub marks: u64,
     /// Funding rates.
     pub funding: u64,
+    /// Beginnings and ends of trading.
+    pub status: u64,
 }
 
 impl SynthRows {
     /// Messages of every kind.
     pub const fn messages(&self) -> u64 {
-        self.quotes + self.depth + self.trades + self.marks + self.funding
+        self.quotes + self.depth + self.trades + self.marks + self.funding + self.status
     }
 
     /// Rows as stored: one a message, but one a level for depth.
     pub const fn rows(&self) -> u64 {
-        self.quotes + self.depth_levels + self.trades + self.marks + self.funding
+        self.quotes + self.depth_levels + self.trades + self.marks + self.funding + self.status
     }
 
-    fn count(&mut self, row: &Row) {
+    pub(super) fn count(&mut self, row: &Row) {
         match row {
             Row::Quote(_) => self.quotes += 1,
             Row::Depth(depth) => {
@@ -48,7 +50,8 @@ impl SynthRows {
             Row::Trade(_) => self.trades += 1,
             Row::Mark(_) => self.marks += 1,
             Row::Funding(_) => self.funding += 1,
-            Row::Bar(_) | Row::Interest(_) | Row::Status(_) => {}
+            Row::Status(_) => self.status += 1,
+            Row::Bar(_) | Row::Interest(_) => {}
         }
     }
 }

@@ -1,7 +1,9 @@
-//! A synthetic tape: spot and perpetual of one symbol, from a seed. The same seed gives the same bytes on any
-//! machine.
+//! Synthetic tapes from a seed. The same seed gives the same bytes on any machine.
 //!
-//! The spot price walks in ticks; the perpetual follows it at a basis that wanders around a small mean and
+//! There are two: the pair of this module, spot and perpetual of one symbol, and the [`market`] of several venues
+//! and symbols.
+//!
+//! The pair: the spot price walks in ticks; the perpetual follows it at a basis that wanders around a small mean and
 //! reverts; both venues speak in bursts. At drawn times the basis jumps far enough to be traded: half of these
 //! planted opportunities pay after fees and half do not, and which is which is written beside the data, so that
 //! a backtest on the tape can be judged.
@@ -10,6 +12,7 @@ mod book;
 mod config;
 mod funding;
 mod generate;
+pub mod market;
 mod path;
 mod plan;
 mod random;

@@ -20,8 +20,8 @@ pub const MAX_AGE: Span = Span::from_millis(30_000);
 pub(super) const EDGE_MARGIN: Span = Span::from_millis(30_000);
 /// Shortest slot of one opportunity: the longest excursion and some quiet.
 pub(super) const SLOT_MIN: Span = Span::from_millis(80_000);
-/// The longest excursion: a loser's 45 s of rest and 25 s of fading.
-const LENGTH_MAX: i64 = 70_000;
+/// The longest excursion in milliseconds: a loser's 45 s of rest and 25 s of fading.
+pub(super) const LENGTH_MAX: i64 = 70_000;
 const MILLI: i64 = 1_000_000;
 /// Funding is settled at multiples of eight hours, UTC.
 const FUNDING_INTERVAL: i64 = 8 * 3_600 * 1_000 * MILLI;
@@ -160,7 +160,8 @@ pub(super) fn interval_seconds(now: Ts) -> i64 {
     now.nanos().rem_euclid(FUNDING_INTERVAL) / (1_000 * MILLI)
 }
 
-fn draw(stream: &mut Stream, directions: Directions, at: Ts, wins: bool) -> Planted {
+/// Draws the shape of one that begins at a moment.
+pub(super) fn draw(stream: &mut Stream, directions: Directions, at: Ts, wins: bool) -> Planted {
     let mut span = |low, high| Span::from_millis(stream.between(low, high));
     let (peak_for, fall_for, rest_until, fade_for) = if wins {
         (

@@ -20,6 +20,11 @@ impl Stream {
         Self(ChaCha8Rng::from_seed(key.finalize().into()))
     }
 
+    /// Sixty-four fair bits.
+    pub(super) fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// Uniform in `0..count`, without bias: draws from the incomplete last multiple are thrown away.
     pub(super) fn below(&mut self, count: u64) -> u64 {
         let count = count.max(1);

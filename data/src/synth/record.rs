@@ -1,10 +1,12 @@
 //! `synth.json` beside the data: what the tape was made from, and what was planted where.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use onetape_core::num::format_fixed;
 use onetape_core::time::Ts;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::config::{GENERATOR_VERSION, SynthConfig, seconds};
@@ -80,7 +82,7 @@ pub struct PlantedRecord {
 }
 
 impl PlantedRecord {
-    fn new(planted: &Planted) -> Self {
+    pub(super) fn new(planted: &Planted) -> Self {
         Self {
             at: utc(planted.at),
             at_ns: planted.at.nanos(),
@@ -126,36 +128,64 @@ impl SynthRecord {
     /// # Errors
     /// When the record cannot be read or is not one.
     pub fn read(root: &Path) -> Result<Option<Self>> {
-        let path = root.join(RECORD);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(why) => return Err(Error::io("read", &path)(why)),
-        };
-        serde_json::from_slice(&text)
-            .map(Some)
-            .map_err(|why| Error::Source {
-                what: format!("is no record of a synthetic tape: {why}"),
-                fix: "remove it and make the tape again".to_owned(),
-                file: path,
-            })
-    }
-
-    pub(super) fn store(&self, root: &Path) -> Result<()> {
-        let (next, path) = (root.join(RECORD_NEXT), root.join(RECORD));
-        let mut text = serde_json::to_string_pretty(self).map_err(|why| Error::Source {
-            file: path.clone(),
-            what: format!("cannot be written: {why}"),
-            fix: "report this".to_owned(),
-        })?;
-        text.push('\n');
-        fs::write(&next, text).map_err(Error::io("write", &next))?;
-        fs::rename(&next, &path).map_err(Error::io("write", &path))
+        read_record(root)
     }
 }
 
+/// Reads a record of any sort; `None` when there is none.
+pub(super) fn read_record<T: DeserializeOwned>(root: &Path) -> Result<Option<T>> {
+    let path = root.join(RECORD);
+    read(&path)?.map(|text| parse(&text, path)).transpose()
+}
+
+fn parse<T: DeserializeOwned>(text: &[u8], path: PathBuf) -> Result<T> {
+    serde_json::from_slice(text).map_err(|why| Error::Source {
+        what: format!("is no record of a synthetic tape: {why}"),
+        fix: "remove it and make the tape again".to_owned(),
+        file: path,
+    })
+}
+
+/// What every record has, whichever generator wrote it.
+#[derive(Deserialize)]
+pub(super) struct Made {
+    pub(super) source_hash: String,
+    pub(super) seed: String,
+}
+
+impl Made {
+    /// Of a catalogue's record; `None` when it holds no synthetic tape.
+    pub(super) fn read(root: &Path) -> Result<Option<Self>> {
+        read_record(root)
+    }
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(Error::io("read", path)(why)),
+    }
+}
+
+/// Puts a record beside the data, all or nothing.
+pub(super) fn store<T: Serialize>(record: &T, root: &Path) -> Result<()> {
+    let (next, path) = (root.join(RECORD_NEXT), root.join(RECORD));
+    let mut text = serde_json::to_string_pretty(record).map_err(|why| Error::Source {
+        file: path.clone(),
+        what: format!("cannot be written: {why}"),
+        fix: "report this".to_owned(),
+    })?;
+    text.push('\n');
+    let mut file = File::create(&next).map_err(Error::io("create", &next))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(Error::io("write", &next))?;
+    fs::rename(&next, &path).map_err(Error::io("write", &path))
+}
+
 /// A moment as RFC 3339 text in UTC.
-fn utc(ts: Ts) -> String {
+pub(super) fn utc(ts: Ts) -> String {
     jiff::Timestamp::from_nanosecond(i128::from(ts.nanos()))
         .map_or_else(|_| ts.nanos().to_string(), |moment| moment.to_string())
 }

@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use super::config::SynthConfig;
 use super::generate::generate;
 use super::plan::plan;
-use super::record::SynthRecord;
+use super::record::{self, Made, SynthRecord};
 use super::venue::{PERP_VENUE, SPOT_VENUE};
-use crate::catalog::{Catalog, InstrumentRecord, SourceState};
+use crate::catalog::{Catalog, FileRecord, InstrumentRecord, SourceState, Transaction};
 use crate::error::{Error, Result};
 
 /// What a catalogue holds of a synthetic tape.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SynthReport {
+pub struct SynthReport<R = SynthRecord> {
     /// True when the tape was there before: nothing was generated.
     pub already_there: bool,
     /// Messages.
@@ -24,7 +26,7 @@ pub struct SynthReport {
     /// Their bytes.
     pub bytes: u64,
     /// Parameters and plan, as in `synth.json`.
-    pub record: SynthRecord,
+    pub record: R,
 }
 
 /// Makes a tape into the catalogue at a path, which may be new. A tape that is already there is left alone.
@@ -39,10 +41,34 @@ pub fn write(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<SynthReport> {
     let record = SynthRecord::new(config, &plan(config)?);
-    let recorded = SynthRecord::read(root)?;
+    let order = Order {
+        source_hash: record.source_hash.clone(),
+        name: format!("synthetic tape of seed {}", config.seed),
+        instruments: instruments(config)?.to_vec(),
+    };
+    put(root, order, record, |transaction| {
+        generate(config, transaction, progress).map(|_| ())
+    })
+}
+
+/// What is to be made under which name.
+pub(super) struct Order {
+    pub(super) source_hash: String,
+    pub(super) name: String,
+    pub(super) instruments: Vec<InstrumentRecord>,
+}
+
+/// Makes a tape, unless it is there, and its record beside it.
+pub(super) fn put<R: Serialize>(
+    root: &Path,
+    order: Order,
+    record: R,
+    make: impl FnOnce(&mut Transaction<'_>) -> Result<()>,
+) -> Result<SynthReport<R>> {
+    let recorded = Made::read(root)?;
     if let Some(other) = recorded
         .as_ref()
-        .filter(|there| there.source_hash != record.source_hash)
+        .filter(|there| there.source_hash != order.source_hash)
     {
         return Err(Error::OtherSynth {
             path: root.join(super::RECORD),
@@ -50,18 +76,17 @@ pub fn write(
         });
     }
     let mut catalog = Catalog::open_or_create(root)?;
-    let already_there = catalog.source(&record.source_hash) == SourceState::Whole;
+    let already_there = catalog.source(&order.source_hash) == SourceState::Whole;
     if !already_there {
-        let name = format!("synthetic tape of seed {}", config.seed);
-        let mut transaction = catalog.begin(&record.source_hash, &name)?;
-        for instrument in instruments(config)? {
+        let mut transaction = catalog.begin(&order.source_hash, &order.name)?;
+        for instrument in order.instruments {
             transaction.define(instrument)?;
         }
-        generate(config, &mut transaction, progress)?;
+        make(&mut transaction)?;
         transaction.commit()?;
     }
     if recorded.is_none() {
-        record.store(root)?;
+        record::store(&record, root)?;
     }
     let mut report = SynthReport {
         already_there,
@@ -71,7 +96,7 @@ pub fn write(
         bytes: 0,
         record,
     };
-    let made = |file: &&crate::catalog::FileRecord| file.source_hash == report.record.source_hash;
+    let made = |file: &&FileRecord| file.source_hash == order.source_hash;
     for file in catalog.all_files().iter().filter(made) {
         report.messages += file.rows;
         report.rows += file.parquet_rows;

@@ -181,8 +181,8 @@ impl Venue {
         self.quote(moment.ts, out);
     }
 
-    /// When the venue speaks in this step, sorted. Once at least when its touch is left behind by the price, or too thin for what is
-    /// planted.
+    /// When the venue speaks in this step, sorted. Once at least when its touch is left behind by the price, or too
+    /// thin for what is planted.
     fn arrival_times(&mut self, moment: &Moment, fair: i64) -> Vec<i64> {
         let rate = ARRIVALS * moment.activity + self.provoked;
         let mut count = self.arrivals.poisson(rate.min(RATE_MAX) * STEP_SECONDS);

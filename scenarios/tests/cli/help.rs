@@ -26,6 +26,7 @@ snapshots! {
     help_data_import: "data import",
     help_data_info: "data info",
     help_data_spread: "data spread",
+    help_data_profile: "data profile",
     help_data_synth: "data synth",
     help_strategy: "strategy",
     help_strategy_list: "strategy list",

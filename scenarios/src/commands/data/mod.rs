@@ -4,6 +4,7 @@ pub mod delays;
 pub mod formats;
 pub mod import;
 pub mod info;
+pub mod profile;
 pub mod spread;
 pub mod synth;
 
@@ -30,6 +31,8 @@ pub enum DataCommand {
     Delays(delays::DelaysArgs),
     /// How far apart the prices of two instruments were: how often, how wide, for how long.
     Spread(spread::SpreadArgs),
+    /// How an instrument's market behaves: arrivals, spread, sizes, returns; two tapes side by side.
+    Profile(profile::ProfileArgs),
     /// Make synthetic market data from a seed.
     Synth(synth::SynthArgs),
 }
@@ -45,6 +48,7 @@ pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow:
         DataCommand::Info(args) => info::run(args, out),
         DataCommand::Delays(args) => delays::run(args, out),
         DataCommand::Spread(args) => spread::run(args, out),
+        DataCommand::Profile(args) => profile::run(args, out),
         DataCommand::Synth(args) => Ok(synth::run(args, out, err)?),
     }
 }

@@ -1,14 +1,17 @@
-//! `onetape data synth`: a seeded synthetic tape into a catalogue.
+//! `onetape data synth`: seeded synthetic tapes into a catalogue.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use onetape_core::num::parse_fixed;
 use onetape_core::time::{Span, Ts};
 use onetape_data::Error;
-use onetape_data::synth::{Directions, RECORD, SynthConfig, SynthReport, write};
+use onetape_data::synth::market::{self, MarketConfig, MarketRecord, World};
+use onetape_data::synth::{Directions, PlantedRecord, RECORD, SynthConfig, SynthReport, write};
 use serde_json::{Value, json};
+
+use super::spread::progress_bar;
 
 /// Exit code of a failure, and of bad usage.
 const EXIT_FAILED: u8 = 1;
@@ -23,27 +26,48 @@ pub struct SynthArgs {
     /// The catalogue folder; made when there is none.
     #[arg(long, value_name = "DIR")]
     pub catalog: PathBuf,
+    /// What is made [default: pair, or market with --world].
+    #[arg(long, value_enum)]
+    pub preset: Option<Preset>,
     /// Seed of every draw: the same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Length of the tape, such as 90m or 2h.
-    #[arg(long, default_value = "2h", value_parser = parse_span)]
-    pub duration: Span,
-    /// Symbol on both venues: a base asset followed by USDT.
-    #[arg(long, default_value = "BTCUSDT")]
-    pub symbol: String,
-    /// Planted opportunities, of which half lose after fees [default: 24, or as many as fit].
+    /// Length of the tape, such as 90m or 2h [default: 2h, a market's 1h].
+    #[arg(long, value_parser = parse_span)]
+    pub duration: Option<Span>,
+    /// First moment, UTC [default: 2024-01-01T06:30:00Z, a market's 07:30:00Z].
+    #[arg(long, value_parser = parse_moment)]
+    pub start: Option<Ts>,
+    /// Planted opportunities [default: 24, or as many as fit]; of a market, of each sort [default: by duration]. Half
+    /// of those between spot and perpetual lose after fees.
     #[arg(long, value_name = "N")]
     pub opportunities: Option<u32>,
-    /// Which way the planted opportunities are taken.
-    #[arg(long, value_enum, default_value_t = DirectionArg::LongSpot)]
-    pub direction: DirectionArg,
-    /// First moment, UTC.
-    #[arg(long, default_value = "2024-01-01T06:30:00Z", value_parser = parse_moment)]
-    pub start: Ts,
+    /// The pair's symbol on both venues, a base asset followed by USDT [default: BTCUSDT].
+    #[arg(long)]
+    pub symbol: Option<String>,
+    /// Which way the pair's planted opportunities are taken [default: long_spot].
+    #[arg(long, value_enum)]
+    pub direction: Option<DirectionArg>,
+    /// A market's arrivals as a factor on the measured ones, from 0.001 to 100 [default: 1].
+    #[arg(long, value_name = "FACTOR", value_parser = parse_rate)]
+    pub rate: Option<u32>,
+    /// A market's file: feeds = [..], [events] basis, venue, triangle, halts, funding_spikes, crashes, crash_bps,
+    /// [pace_milli] by venue; every key may be left out.
+    #[arg(long, value_name = "FILE")]
+    pub world: Option<PathBuf>,
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Preset {
+    /// Spot and perpetual of one symbol with planted opportunities: what the demo trades.
+    Pair,
+    /// Three spot venues and two of perpetuals, BTC, ETH and their cross, behaving as measured on real ones; with
+    /// halts, a crash, funding spikes and planted opportunities.
+    Market,
 }
 
 /// Which way the planted opportunities are taken.
@@ -71,24 +95,100 @@ fn parse_moment(text: &str) -> Result<Ts, String> {
         .ok_or_else(|| "write a moment in UTC, such as 2024-01-01T06:30:00Z".to_owned())
 }
 
+/// Thousandths.
+fn parse_rate(text: &str) -> Result<u32, String> {
+    parse_fixed(text, 3)
+        .ok()
+        .and_then(|milli| u32::try_from(milli).ok())
+        .ok_or_else(|| "write a factor with at most three decimals, such as 0.25".to_owned())
+}
+
 impl SynthArgs {
-    /// As the generator takes them.
+    fn is_market(&self) -> bool {
+        let market = self.world.is_some();
+        let preset = if market { Preset::Market } else { Preset::Pair };
+        self.preset.unwrap_or(preset) == Preset::Market
+    }
+
+    /// Says which argument belongs to the other preset.
+    fn out_of_place(&self) -> Option<&'static str> {
+        let of_pair = [
+            ("--symbol", self.symbol.is_some()),
+            ("--direction", self.direction.is_some()),
+        ];
+        let of_market = [
+            ("--rate", self.rate.is_some()),
+            ("--world", self.world.is_some()),
+        ];
+        let foreign = if self.is_market() { of_pair } else { of_market };
+        foreign
+            .into_iter()
+            .find_map(|(name, given)| given.then_some(name))
+    }
+
+    /// As the pair's generator takes them.
     pub fn config(&self) -> SynthConfig {
+        let default = SynthConfig::default();
         let mut config = SynthConfig {
             seed: self.seed,
-            symbol: self.symbol.clone(),
-            start: self.start,
-            duration: self.duration,
+            symbol: self.symbol.clone().unwrap_or(default.symbol),
+            start: self.start.unwrap_or(default.start),
+            duration: self.duration.unwrap_or(default.duration),
             opportunities: 0,
             directions: match self.direction {
-                DirectionArg::LongSpot => Directions::LongSpot,
-                DirectionArg::ShortSpot => Directions::ShortSpot,
-                DirectionArg::Both => Directions::Both,
+                None | Some(DirectionArg::LongSpot) => Directions::LongSpot,
+                Some(DirectionArg::ShortSpot) => Directions::ShortSpot,
+                Some(DirectionArg::Both) => Directions::Both,
             },
         };
         let most = config.opportunities_max();
         config.opportunities = self.opportunities.unwrap_or(OPPORTUNITIES.min(most));
         config
+    }
+
+    /// As the market's generator takes them.
+    ///
+    /// # Errors
+    /// When the market's file cannot be read.
+    pub fn market(&self) -> Result<MarketConfig, Error> {
+        let default = MarketConfig::default();
+        let world = self.world.as_deref().map(World::read).transpose()?;
+        let mut config = MarketConfig {
+            seed: self.seed,
+            start: self.start.unwrap_or(default.start),
+            duration: self.duration.unwrap_or(default.duration),
+            rate_milli: self.rate.unwrap_or(default.rate_milli),
+            world: world.unwrap_or_default(),
+        };
+        if let Some(count) = self.opportunities {
+            let events = &mut config.world.events;
+            (events.basis, events.venue, events.triangle) = (Some(count), Some(count), Some(count));
+        }
+        Ok(config)
+    }
+}
+
+/// What was made, whichever it is.
+struct Told {
+    already_there: bool,
+    rows: [u64; 4],
+    json: Value,
+    lines: Vec<String>,
+}
+
+impl Told {
+    fn new<R>(report: &SynthReport<R>, json: Value, lines: Vec<String>) -> Self {
+        Self {
+            already_there: report.already_there,
+            rows: [
+                report.messages,
+                report.rows,
+                report.files as u64,
+                report.bytes,
+            ],
+            json,
+            lines,
+        }
     }
 }
 
@@ -97,15 +197,35 @@ impl SynthArgs {
 /// # Errors
 /// When `out` or `err` cannot be written.
 pub fn run(args: &SynthArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    if let Some(name) = args.out_of_place() {
+        let preset = if args.is_market() { "pair" } else { "market" };
+        writeln!(err, "error: {name} belongs to --preset {preset}")?;
+        return Ok(EXIT_USAGE);
+    }
+    let market = match args.is_market().then(|| args.market()).transpose() {
+        Ok(market) => market,
+        Err(error) => {
+            writeln!(err, "error: {error}")?;
+            return Ok(EXIT_USAGE);
+        }
+    };
     let started = Instant::now();
-    let bar = progress_bar();
-    let made = write(&args.catalog, &args.config(), &mut |done, all| {
+    let bar = progress_bar("synth");
+    let mut progress = |done, all| {
         bar.set_length(all);
         bar.set_position(done);
-    });
+    };
+    let made = match &market {
+        Some(config) => {
+            market::write(&args.catalog, config, &mut progress).map(|report| told_market(&report))
+        }
+        None => {
+            write(&args.catalog, &args.config(), &mut progress).map(|report| told_pair(&report))
+        }
+    };
     bar.finish_and_clear();
-    let report = match made {
-        Ok(report) => report,
+    let told = match made {
+        Ok(told) => told,
         Err(error) => {
             writeln!(err, "error: {error}")?;
             let usage = matches!(error, Error::Synth(_));
@@ -114,76 +234,107 @@ pub fn run(args: &SynthArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     };
     let wall_s = started.elapsed().as_secs_f64();
     if args.json {
-        writeln!(out, "{:#}", report_json(args, &report, wall_s))?;
+        writeln!(out, "{:#}", told_json(args, told, wall_s))?;
     } else {
-        write_report(args, &report, wall_s, out)?;
+        write_told(args, &told, wall_s, out)?;
     }
     Ok(0)
 }
 
-/// On stderr, and only when that is a terminal.
-fn progress_bar() -> ProgressBar {
-    let template = "synth {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left";
-    let bar = ProgressBar::new(0);
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
-fn winners(report: &SynthReport) -> usize {
-    report.record.planted.iter().filter(|one| one.wins).count()
-}
-
-fn write_report(
-    args: &SynthArgs,
-    report: &SynthReport,
-    wall_s: f64,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn told_pair(report: &SynthReport) -> Told {
     let record = &report.record;
-    if report.already_there {
-        writeln!(out, "already there: {}", args.catalog.display())?;
-    } else {
-        writeln!(out, "made in {wall_s:.2} s: {}", args.catalog.display())?;
-    }
-    let (planted, wins) = (record.planted.len(), winners(report));
-    writeln!(
-        out,
-        "  tape      {} and {}, {} s from {}",
-        record.spot, record.futures, record.duration_s, record.start
-    )?;
-    writeln!(out, "  messages  {}", report.messages)?;
-    writeln!(
-        out,
-        "  rows      {}, {} bytes in {} files",
-        report.rows, report.bytes, report.files
-    )?;
-    writeln!(
-        out,
-        "  planted   {planted}: {wins} win, {} lose after fees ({RECORD})",
-        planted - wins
-    )
-}
-
-fn report_json(args: &SynthArgs, report: &SynthReport, wall_s: f64) -> Value {
-    let record = &report.record;
-    let wins = winners(report);
-    json!({
-        "catalog": args.catalog.display().to_string(),
-        "already_there": report.already_there,
+    let (planted, wins) = (record.planted.len(), wins(&record.planted));
+    let json = json!({
         "source_hash": record.source_hash,
         "seed": record.seed,
         "instruments": [record.spot, record.futures],
         "start": record.start,
         "duration_s": record.duration_s,
-        "messages": report.messages,
-        "rows": report.rows,
-        "files": report.files,
-        "bytes": report.bytes,
-        "planted": { "total": record.planted.len(), "win": wins, "lose": record.planted.len() - wins },
-        "wall_s": wall_s,
-    })
+        "planted": { "total": planted, "win": wins, "lose": planted - wins },
+    });
+    let lines = vec![
+        format!(
+            "tape      {} and {}, {} s from {}",
+            record.spot, record.futures, record.duration_s, record.start
+        ),
+        format!(
+            "planted   {planted}: {wins} win, {} lose after fees ({RECORD})",
+            planted - wins
+        ),
+    ];
+    Told::new(report, json, lines)
+}
+
+fn wins(planted: &[PlantedRecord]) -> usize {
+    planted.iter().filter(|one| one.wins).count()
+}
+
+fn told_market(report: &SynthReport<MarketRecord>) -> Told {
+    let record = &report.record;
+    let wins = wins(&record.basis);
+    let lose = record.basis.len() - wins;
+    let (venue, triangle) = (record.venue.len(), record.triangle.len());
+    let (halts, crashes) = (record.halts.len(), record.crashes.len());
+    let spikes = record.funding_spikes.len();
+    let json = json!({
+        "source_hash": record.source_hash,
+        "seed": record.seed,
+        "instruments": record.instruments,
+        "start": record.start,
+        "duration_s": record.duration_s,
+        "rate": record.rate,
+        "planted": { "basis": { "win": wins, "lose": lose }, "venue": venue, "triangle": triangle },
+        "halts": halts,
+        "funding_spikes": spikes,
+        "crashes": crashes,
+    });
+    let lines = vec![
+        format!(
+            "market    {} instruments, {} s from {}, rate {}",
+            record.instruments.len(),
+            record.duration_s,
+            record.start,
+            record.rate
+        ),
+        format!(
+            "planted   basis {}: {wins} win, {lose} lose after fees; venue {venue}; triangle {triangle}",
+            record.basis.len()
+        ),
+        format!("events    {halts} halts, {crashes} crashes, {spikes} funding spikes ({RECORD})"),
+    ];
+    Told::new(report, json, lines)
+}
+
+fn write_told(args: &SynthArgs, told: &Told, wall_s: f64, out: &mut dyn Write) -> io::Result<()> {
+    if told.already_there {
+        writeln!(out, "already there: {}", args.catalog.display())?;
+    } else {
+        writeln!(out, "made in {wall_s:.2} s: {}", args.catalog.display())?;
+    }
+    let [messages, rows, files, bytes] = told.rows;
+    let (first, rest) = told.lines.split_at(1);
+    for line in first {
+        writeln!(out, "  {line}")?;
+    }
+    writeln!(out, "  messages  {messages}")?;
+    writeln!(out, "  rows      {rows}, {bytes} bytes in {files} files")?;
+    for line in rest {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
+}
+
+fn told_json(args: &SynthArgs, told: Told, wall_s: f64) -> Value {
+    let [messages, rows, files, bytes] = told.rows;
+    let mut json = told.json;
+    json["catalog"] = args.catalog.display().to_string().into();
+    json["already_there"] = told.already_there.into();
+    json["messages"] = messages.into();
+    json["rows"] = rows.into();
+    json["files"] = files.into();
+    json["bytes"] = bytes.into();
+    json["wall_s"] = wall_s.into();
+    json
 }
 
 #[cfg(test)]
@@ -257,6 +408,56 @@ mod tests {
             err.starts_with("error: ") && err.contains("name another directory"),
             "{err}"
         );
+    }
+
+    #[test]
+    fn a_market_is_made_at_the_rate_asked_for_and_told_in_json() {
+        let root = tempfile::tempdir().unwrap();
+        let world = root.path().join("world.toml");
+        std::fs::write(
+            &world,
+            "feeds = [\"synth-spot:BTCUSDT\", \"synth-perp:BTCUSDT\"]\n[events]\nhalts = 1\ncrashes = 0\n",
+        )
+        .unwrap();
+        let place = root.path().join("catalog");
+        let line = [
+            "--catalog",
+            place.to_str().unwrap(),
+            "--world",
+            world.to_str().unwrap(),
+            "--duration",
+            "5m",
+            "--rate",
+            "0.05",
+            "--json",
+        ];
+        let (code, out, err) = ran(&args(&line));
+        assert_eq!((code, err.as_str()), (0, ""));
+        let first: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(
+            first["instruments"],
+            json!(["synth-spot:BTCUSDT", "synth-perp:BTCUSDT"])
+        );
+        assert_eq!(
+            (&first["halts"], &first["rate"]),
+            (&json!(1), &json!("0.050"))
+        );
+        let text = ran(&args(&line[..8])).1;
+        assert!(
+            text.starts_with("already there") && text.contains("1 halts"),
+            "{text}"
+        );
+        // The pair does not take its place.
+        let (code, _, err) = ran(&args(&line[..2]));
+        assert_eq!(code, 1);
+        assert!(err.contains("name another directory"), "{err}");
+        for (line, says) in [
+            (["--rate", "2"], "--rate belongs to --preset market"),
+            (["--world", "none.toml"], "none.toml"),
+        ] {
+            let (code, _, err) = ran(&args(&[&["--catalog", "nowhere"], &line[..]].concat()));
+            assert!(code == 2 && err.contains(says), "{code} {err}");
+        }
     }
 
     #[test]
