@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::super::tape::{
-    Cursor, DepthCursor, QuoteColumns, TradeColumns, Window, parts, time_text,
-};
 use crate::catalog::{Catalog, Kind};
 use crate::error::{Error, Result};
+use crate::tape::{
+    Cursor, DepthCursor, Need, QuoteColumns, TradeColumns, Window, parts, time_text,
+};
 
 /// Entries of the table: the middles of as many parts of equal weight.
 const ENTRIES: u64 = 1_000;
@@ -67,7 +67,7 @@ pub fn delays(
         };
         match kind {
             Kind::Quote => {
-                let mut rows: Cursor<QuoteColumns> = Cursor::new(parts, Window::ALL, true)?;
+                let mut rows: Cursor<QuoteColumns> = Cursor::new(parts, Window::ALL, Need::ROWS)?;
                 while rows.head().is_some() {
                     let (columns, at) = rows.row();
                     let row = columns.row(at);
@@ -76,7 +76,7 @@ pub fn delays(
                 }
             }
             Kind::Trade => {
-                let mut rows: Cursor<TradeColumns> = Cursor::new(parts, Window::ALL, true)?;
+                let mut rows: Cursor<TradeColumns> = Cursor::new(parts, Window::ALL, Need::ROWS)?;
                 while rows.head().is_some() {
                     let (columns, at) = rows.row();
                     let row = columns.row(at);
@@ -85,7 +85,7 @@ pub fn delays(
                 }
             }
             _ => {
-                let mut rows = DepthCursor::new(parts, Window::ALL, true)?;
+                let mut rows = DepthCursor::new(parts, Window::ALL, Need::ROWS)?;
                 while rows.head().is_some() {
                     let row = rows.take_row()?;
                     add(row.ts.nanos(), row.ts_venue.map(|ts| ts.nanos()));

@@ -50,6 +50,7 @@ pub fn profile(
         instrument: InstrumentId(0),
         series: series.clone(),
         kinds: KINDS.into_iter().filter(has).collect(),
+        venue_time: false,
     };
     let request = TapeRequest {
         legs: vec![leg],
