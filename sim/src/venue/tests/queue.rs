@@ -177,7 +177,7 @@ fn quotes_show_the_queue_at_the_touch_alone() {
         &mut Stand::queued(TopFeed::Quote, Liquidity::Book, model, config),
         SPOT,
         "
-        0 | quote 99.9x5 100.0x8 |                | 
+        0 | quote 99.9x5 100.0x8 |                |
         1 | buy 1 at 99.9 post   | #0 accepted    | ahead0=5
         2 | buy 1 at 99.8 post   | #1 accepted    | ahead1=?
         3 | sold 2 at 99.9       |                | ahead0=3
