@@ -5,6 +5,8 @@ mod binance_raw;
 mod bytes;
 mod convert;
 mod csv;
+mod floats;
+pub(crate) mod hftbacktest;
 mod infer;
 mod instruments;
 mod lines;
@@ -17,6 +19,7 @@ mod unzip;
 
 pub use binance_raw::binance_raw;
 pub use convert::Accept;
+pub use hftbacktest::{ArrayOptions, hftbacktest};
 pub use instruments::{InstrumentsReport, instruments};
 pub use report::{ImportReport, SeriesReport, SetAside, SourceReport};
 pub use sources::Options;
