@@ -14,6 +14,7 @@ mod numbers;
 mod peek;
 mod report;
 mod sources;
+mod table;
 mod text;
 mod unzip;
 
@@ -23,3 +24,4 @@ pub use hftbacktest::{ArrayOptions, hftbacktest};
 pub use instruments::{InstrumentsReport, instruments};
 pub use report::{ImportReport, SeriesReport, SetAside, SourceReport};
 pub use sources::Options;
+pub use table::{TableOptions, table};
