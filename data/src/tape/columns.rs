@@ -10,7 +10,9 @@ use onetape_core::time::{Span, Ts};
 use rust_decimal::Decimal;
 
 use super::file::Group;
-use crate::catalog::{FINE_DECIMALS, Kind, QuoteRow, TradeRow};
+use crate::catalog::{
+    BarRow, FINE_DECIMALS, FundingRow, InterestRow, Kind, MarkRow, QuoteRow, StatusRow, TradeRow,
+};
 use crate::error::{Error, Result};
 
 /// The columns of one kind.
@@ -240,6 +242,17 @@ impl MarkColumns {
             index: self.index[row].map(fine),
         })
     }
+
+    pub(crate) fn row(&self, row: usize) -> MarkRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        MarkRow {
+            ts,
+            ts_venue,
+            place,
+            mark: self.mark[row],
+            index: self.index[row],
+        }
+    }
 }
 
 /// Funding rates.
@@ -275,6 +288,17 @@ impl FundingColumns {
             rate: fine(self.rate[row]),
             settles_at: Ts::from_nanos(self.settles_at[row].saturating_add(apart)),
         })
+    }
+
+    pub(crate) fn row(&self, row: usize) -> FundingRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        FundingRow {
+            ts,
+            ts_venue,
+            place,
+            rate: self.rate[row],
+            settles_at: Ts::from_nanos(self.settles_at[row]),
+        }
     }
 }
 
@@ -318,6 +342,21 @@ impl BarColumns {
             volume: Qty::new(self.volume[row]),
         }))
     }
+
+    pub(crate) fn row(&self, row: usize) -> BarRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        BarRow {
+            ts,
+            ts_venue,
+            place,
+            span: Span::from_nanos(self.span[row]),
+            open: Price::new(self.open[row]),
+            high: Price::new(self.high[row]),
+            low: Price::new(self.low[row]),
+            close: Price::new(self.close[row]),
+            volume: Qty::new(self.volume[row]),
+        }
+    }
 }
 
 /// Open interest.
@@ -344,6 +383,16 @@ impl InterestColumns {
             qty: Qty::new(self.qty[row]),
         })
     }
+
+    pub(crate) fn row(&self, row: usize) -> InterestRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        InterestRow {
+            ts,
+            ts_venue,
+            place,
+            qty: Qty::new(self.qty[row]),
+        }
+    }
 }
 
 /// Whether an instrument trades.
@@ -365,12 +414,26 @@ impl Columns for StatusColumns {
 
 impl StatusColumns {
     pub(crate) fn body(&self, row: usize, instrument: InstrumentId) -> Body {
-        let status = if self.trading[row] {
+        let status = self.status(row);
+        Body::Status(StatusEvent { instrument, status })
+    }
+
+    pub(crate) fn row(&self, row: usize) -> StatusRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        StatusRow {
+            ts,
+            ts_venue,
+            place,
+            status: self.status(row),
+        }
+    }
+
+    fn status(&self, row: usize) -> Status {
+        if self.trading[row] {
             Status::Trading
         } else {
             Status::Halted
-        };
-        Body::Status(StatusEvent { instrument, status })
+        }
     }
 }
 

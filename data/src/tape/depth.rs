@@ -9,6 +9,7 @@ use onetape_core::book::{BookState, DepthBook};
 use onetape_core::event::{DepthUpdate, Level};
 use onetape_core::instrument::Side;
 use onetape_core::names::InstrumentId;
+use onetape_core::time::Ts;
 
 use super::columns::{DepthColumns, SnapshotColumns};
 use super::cursor::{Cursor, Window};
@@ -70,7 +71,8 @@ impl DepthCursor {
         Ok(cursor)
     }
 
-    fn over(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
+    /// The messages of the window alone, without what seeds a book.
+    pub(crate) fn over(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
         Ok(Self {
             rows: Cursor::new(parts, window, whole)?,
             window,
@@ -106,6 +108,25 @@ impl DepthCursor {
             asks: row.asks,
         };
         Ok((update, 1))
+    }
+
+    /// The next message, whole, or what seeds the book, stamped with the window's start. Only to be asked for when
+    /// there is one.
+    pub(crate) fn take_any(&mut self) -> Result<DepthRow> {
+        match self.seed.pop_front() {
+            Some(seed) => Ok(DepthRow {
+                ts: Ts::from_nanos(self.window.from),
+                ts_venue: None,
+                place: 0,
+                snapshot: seed.snapshot,
+                first: seed.first,
+                last: seed.last,
+                prev: seed.prev,
+                bids: seed.bids,
+                asks: seed.asks,
+            }),
+            None => self.take_row(),
+        }
     }
 
     /// The next message, whole. Only to be asked for when there is one.

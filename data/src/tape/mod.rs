@@ -12,6 +12,7 @@ mod cursor;
 mod depth;
 mod file;
 mod request;
+mod rows;
 mod schema;
 mod stream;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub(crate) use file::{Part, guarded};
 use request::parts_among;
 pub use request::{TapeLeg, TapeRequest};
 pub(crate) use request::{parts, time_text};
+pub use rows::Rows;
 use stream::Stream;
 
 /// What orders events. Derived comparison goes by the fields in their order; streams stand in order of leg, then

@@ -22,6 +22,7 @@ pub(super) struct Bound<'m> {
     pub(super) venue_time: Option<BoundTime>,
     pub(super) settles_at: Option<BoundTime>,
     pub(super) span: Span,
+    pub(super) place: Option<usize>,
     pub(super) fields: Fields<'m>,
 }
 
@@ -58,7 +59,7 @@ pub(super) enum Fields<'m> {
         snapshot: Option<usize>,
         message: Option<usize>,
     },
-    Bar([usize; 5]),
+    Bar([usize; 5], Option<usize>),
     Mark {
         mark: usize,
         index: Option<usize>,
@@ -114,6 +115,7 @@ impl<'m> Bound<'m> {
             venue_time: table.venue_time.as_ref().map(time).transpose()?,
             settles_at: table.settles_at.as_ref().map(time).transpose()?,
             span,
+            place: table.place.as_deref().map(place).transpose()?,
             fields: fields(table, names)?,
         })
     }
@@ -162,7 +164,7 @@ impl<'m> Bound<'m> {
             Fields::Trade { px, qty, .. } | Fields::Depth { px, qty, .. } => {
                 (vec![*px], vec![*qty])
             }
-            Fields::Bar([open, high, low, close, volume]) => {
+            Fields::Bar([open, high, low, close, volume], _) => {
                 (vec![*open, *high, *low, *close], vec![*volume])
             }
             Fields::Interest(qty) => (Vec::new(), vec![*qty]),
@@ -287,13 +289,16 @@ fn fields<'m>(table: &'m MapTable, names: &[String]) -> Result<Fields<'m>, Strin
             snapshot: may("snapshot")?,
             message: may("message")?,
         },
-        Kind::Bar => Fields::Bar([
-            need("open")?,
-            need("high")?,
-            need("low")?,
-            need("close")?,
-            need("volume")?,
-        ]),
+        Kind::Bar => Fields::Bar(
+            [
+                need("open")?,
+                need("high")?,
+                need("low")?,
+                need("close")?,
+                need("volume")?,
+            ],
+            may("span_ns")?,
+        ),
         Kind::Mark => Fields::Mark {
             mark: need("mark")?,
             index: may("index")?,

@@ -58,6 +58,8 @@ pub(super) struct MapTable {
     #[serde(default, rename = "where")]
     pub(super) only: BTreeMap<String, Words>,
     pub(super) instrument: MapSeries,
+    /// The column of a row's place in its source; the number of its line when absent.
+    pub(super) place: Option<String>,
     /// When a row was received; for bars when it closed.
     pub(super) time: MapTime,
     /// The venue's own time.
@@ -279,8 +281,15 @@ impl MapTable {
             ));
         }
         let is_bar = self.kind == Kind::Bar;
-        if is_bar != self.span.is_some() || is_bar != self.time.marks.is_some() {
+        if is_bar != self.time.marks.is_some() || (self.span.is_some() && !is_bar) {
             return Err("bars, and only bars, have a span and a time.marks".to_string());
+        }
+        let by_column = self.columns.contains_key("span_ns");
+        if is_bar && by_column == self.span.is_some() {
+            return Err("bars have a span, or a column of it (span_ns)".to_string());
+        }
+        if by_column && self.time.marks == Some(Marks::Open) {
+            return Err("with a column of spans, time.marks must be \"close\"".to_string());
         }
         if let Some(span) = &self.span {
             Span::parse(span)
@@ -338,7 +347,7 @@ const fn columns_of(kind: Kind) -> (&'static [&'static str], &'static [&'static 
             &["side", "px", "qty"],
             &["seq_first", "seq_last", "seq_prev", "snapshot", "message"],
         ),
-        Kind::Bar => (&["open", "high", "low", "close", "volume"], &[]),
+        Kind::Bar => (&["open", "high", "low", "close", "volume"], &["span_ns"]),
         Kind::Mark => (&["mark"], &["index"]),
         Kind::Funding => (&["rate"], &[]),
         Kind::Interest => (&["qty"], &[]),

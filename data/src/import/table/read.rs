@@ -3,6 +3,7 @@
 use onetape_core::event::Level;
 use onetape_core::instrument::Side;
 use onetape_core::num::{Price, Qty};
+use onetape_core::time::Span;
 
 use super::bind::{Bound, Fields, status};
 use super::cells::Cell;
@@ -56,7 +57,7 @@ impl Reader<'_, '_> {
             Some(time) => time.read_if_told("venue's time", row)?,
             None => None,
         };
-        let place = row.number();
+        let place = self.place()?;
         Ok(Said::Row(match &bound.fields {
             Fields::Quote {
                 bid,
@@ -72,12 +73,15 @@ impl Reader<'_, '_> {
             }),
             Fields::Trade { .. } => return self.entry(ts, ts_venue),
             Fields::Depth { .. } => return self.depth(ts, ts_venue),
-            Fields::Bar([open, high, low, close, volume]) => {
+            Fields::Bar([open, high, low, close, volume], span) => {
                 let row = BarRow {
                     ts,
                     ts_venue,
                     place,
-                    span: bound.span,
+                    span: match self.id("span", *span)? {
+                        Some(nanos) => Span::from_nanos(i64::try_from(nanos).unwrap_or(0)),
+                        None => bound.span,
+                    },
                     open: self.price(*open)?,
                     high: self.price(*high)?,
                     low: self.price(*low)?,
@@ -154,7 +158,7 @@ impl Reader<'_, '_> {
             what: "the side is missing".to_string(),
             fix: "mend or remove the row",
         })?;
-        let place = self.row.number();
+        let place = self.place()?;
         let level = self.level([*px, *qty])?;
         Ok(Said::Entry(
             word,
@@ -192,7 +196,7 @@ impl Reader<'_, '_> {
             row: DepthRow {
                 ts,
                 ts_venue,
-                place: self.row.number(),
+                place: self.place()?,
                 snapshot: match snapshot {
                     Some(at) => flag("snapshot flag", &self.row.cell(*at).text())?,
                     None => false,
@@ -213,6 +217,11 @@ impl Reader<'_, '_> {
             None => None,
         };
         Ok(Said::Level(head, level))
+    }
+
+    fn place(&self) -> Result<u64, Fault> {
+        let place = self.id("place", self.bound.place)?;
+        Ok(place.unwrap_or(self.row.number()))
     }
 
     fn level(&self, [price, qty]: [usize; 2]) -> Result<Level, Fault> {
@@ -287,6 +296,9 @@ fn above_zero(what: &str, cell: &Cell<'_>, mantissa: i64) -> Result<i64, Fault> 
 
 /// A bar's highest price is its highest, its lowest its lowest.
 fn possible(bar: &BarRow) -> Result<(), Fault> {
+    if bar.span == Span::ZERO {
+        return Err(Fault::Bad("the bar has no length".to_string()));
+    }
     let (most, least) = (bar.open.max(bar.close), bar.open.min(bar.close));
     if bar.high < most || bar.low > least || bar.high < bar.low {
         return Err(Fault::Bad(

@@ -1,5 +1,6 @@
 //! `onetape data`: market data into the catalogue, and what is in it.
 
+pub mod export;
 pub mod import;
 pub mod info;
 pub mod spread;
@@ -20,6 +21,8 @@ pub struct DataArgs {
 pub enum DataCommand {
     /// Import captures and instrument rules into a catalogue.
     Import(import::ImportArgs),
+    /// Write a catalogue's series as CSV, or as event arrays of hftbacktest.
+    Export(export::ExportArgs),
     /// What a catalogue holds; with --books, rebuild and check its depth books.
     Info(info::InfoArgs),
     /// How far apart the prices of two instruments were: how often, how wide, for how long.
@@ -35,6 +38,7 @@ pub enum DataCommand {
 pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.command {
         DataCommand::Import(args) => import::run(args, out),
+        DataCommand::Export(args) => export::run(args, out),
         DataCommand::Info(args) => info::run(args, out),
         DataCommand::Spread(args) => spread::run(args, out),
         DataCommand::Synth(args) => Ok(synth::run(args, out, err)?),
