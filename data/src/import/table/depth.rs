@@ -10,7 +10,7 @@ use crate::catalog::DepthRow;
 pub(super) struct OpenMessage {
     /// With the text that tells messages apart, where there is one.
     open: Option<(Option<String>, DepthRow)>,
-    /// Last update id of the message before.
+    /// Last update id of the diff before.
     last: Option<u64>,
 }
 
@@ -44,7 +44,8 @@ impl OpenMessage {
         let (mut done, mut gap) = (None, None);
         if !same {
             gap = self.gap_before(&head.row);
-            if head.row.last != 0 {
+            // A snapshot answers a request: it is no link of the chain.
+            if head.row.last != 0 && !head.row.snapshot {
                 self.last = Some(head.row.last);
             }
             done = self.open.replace((head.key, head.row)).map(|(_, row)| row);
