@@ -5,6 +5,7 @@ mod bad_scenario;
 mod common;
 mod damage;
 mod demo;
+mod formats;
 mod grown;
 mod help;
 mod killed;
