@@ -1,4 +1,4 @@
-//! What a run wants done: orders to place and cancel, and word to people.
+//! What a run wants done: orders to place, change and cancel, and word to people.
 
 use crate::instrument::Side;
 use crate::journal::codec::{Decode, Encode};
@@ -7,7 +7,7 @@ use crate::num::{Price, Qty};
 use crate::order::OrderId;
 use crate::text::Text;
 
-/// Something that leaves the machine.
+/// Something that leaves the machine. Tags are places in this list and journals keep them: append only.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Command {
     /// A new order.
@@ -16,6 +16,21 @@ pub enum Command {
     Cancel(OrderId),
     /// Tell people.
     Alert(Text),
+    /// Change a resting order.
+    Amend(Amend),
+}
+
+/// A change of a resting order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Amend {
+    /// Which.
+    pub order: OrderId,
+    /// What it trades, which tells the way to its venue.
+    pub instrument: InstrumentId,
+    /// Its whole new quantity, with what traded already. At or below that, the order ends.
+    pub qty: Qty,
+    /// Its new price.
+    pub limit: Price,
 }
 
 /// A new order, complete.

@@ -280,6 +280,15 @@ pub enum OrderEventKind {
     CancelRejected,
     /// Evidence that it never was at the venue.
     NotSent,
+    /// The venue changed it.
+    Amended {
+        /// Its whole quantity from now on, with what traded already.
+        qty: Qty,
+        /// Its price from now on.
+        limit: Price,
+    },
+    /// The venue did not change it: it stands as it was, if it stands at all.
+    AmendRejected(RejectReason),
 }
 
 /// One execution of ours.
@@ -335,6 +344,8 @@ pub enum RejectReason {
     SelfTrade,
     /// The position would be larger than the venue's margin tiers allow at this leverage.
     Leverage,
+    /// There is no such order at rest that could be changed.
+    NotResting,
 }
 
 impl RejectReason {
@@ -353,6 +364,7 @@ impl RejectReason {
             Self::Halted => "halted",
             Self::SelfTrade => "self_trade",
             Self::Leverage => "leverage",
+            Self::NotResting => "not_resting",
         }
     }
 }

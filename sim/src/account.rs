@@ -82,6 +82,13 @@ impl Account {
         known.map_or_else(Position::default, |(_, position)| *position)
     }
 
+    /// True while a future is held.
+    pub fn has_positions(&self) -> bool {
+        self.positions
+            .iter()
+            .any(|(_, position)| !position.qty.is_zero())
+    }
+
     /// Sets an amount aside for a resting order, or frees it when negative.
     pub fn lock(&mut self, asset: AssetId, amount: Money) {
         self.entry(asset).locked += amount;

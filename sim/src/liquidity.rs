@@ -1,63 +1,80 @@
 //! What an order can take of the recorded book, and what was taken already.
 
-use onetape_core::event::{Body, DepthUpdate, Event, Level};
+use std::collections::BTreeMap;
+
+use onetape_core::event::{Body, Event, Level};
 use onetape_core::instrument::Side;
 use onetape_core::market::{InstrumentMarket, TopFeed};
 use onetape_core::num::{Price, Qty};
 
 use crate::config::Liquidity;
 
-/// Quantities that a run took from the recorded book of one instrument since the venue last updated them.
+/// Quantities that a run took from the recorded book of one instrument since the venue last updated them, by price.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Taken {
-    levels: Vec<(Side, Level)>,
+    bids: BTreeMap<Price, Qty>,
+    asks: BTreeMap<Price, Qty>,
 }
 
 impl Taken {
-    fn at(&self, side: Side, price: Price) -> Qty {
-        let found = self
-            .levels
-            .iter()
-            .find(|(taken, level)| *taken == side && level.price == price);
-        found.map_or(Qty::ZERO, |(_, level)| level.qty)
+    /// True when the book is as it was recorded.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bids.is_empty() && self.asks.is_empty()
+    }
+
+    /// What was taken from the side that orders of `side` take from.
+    const fn by(&self, side: Side) -> &BTreeMap<Price, Qty> {
+        match side {
+            Side::Buy => &self.asks,
+            Side::Sell => &self.bids,
+        }
     }
 
     /// Notes that an order of `side` took from a level.
     pub(crate) fn take(&mut self, side: Side, price: Price, qty: Qty) {
-        match self
-            .levels
-            .iter_mut()
-            .find(|(taken, level)| *taken == side && level.price == price)
-        {
-            Some((_, level)) => level.qty += qty,
-            None => self.levels.push((side, Level { price, qty })),
-        }
+        let levels = match side {
+            Side::Buy => &mut self.asks,
+            Side::Sell => &mut self.bids,
+        };
+        *levels.entry(price).or_default() += qty;
     }
 
     /// Forgets what an event of the instrument's feed says anew.
     pub(crate) fn refresh(&mut self, feed: TopFeed, event: &Event) {
-        if self.levels.is_empty() {
+        if self.is_empty() {
             return;
         }
         match (feed, &event.body) {
-            (TopFeed::Quote, Body::Quote(_)) | (_, Body::Feed(_)) => self.levels.clear(),
-            (TopFeed::Depth, Body::Depth(depth)) => self.levels.retain(|taken| !says(depth, taken)),
+            (TopFeed::Quote, Body::Quote(_))
+            | (TopFeed::Bar, Body::Bar(_))
+            | (_, Body::Feed(_)) => self.clear(),
+            (TopFeed::Depth, Body::Depth(depth)) if depth.snapshot => self.clear(),
+            (TopFeed::Depth, Body::Depth(depth)) => {
+                for level in &depth.bids {
+                    self.bids.remove(&level.price);
+                }
+                for level in &depth.asks {
+                    self.asks.remove(&level.price);
+                }
+            }
+            (TopFeed::Depth, Body::Level(change)) => {
+                let levels = match change.side {
+                    Side::Buy => &mut self.bids,
+                    Side::Sell => &mut self.asks,
+                };
+                levels.remove(&change.level.price);
+            }
             _ => {}
         }
     }
+
+    fn clear(&mut self) {
+        self.bids.clear();
+        self.asks.clear();
+    }
 }
 
-fn says(depth: &DepthUpdate, (side, taken): &(Side, Level)) -> bool {
-    // A buy takes asks.
-    let levels = if *side == Side::Buy {
-        &depth.asks
-    } else {
-        &depth.bids
-    };
-    depth.snapshot || levels.iter().any(|level| level.price == taken.price)
-}
-
-/// What an order of `side` for at most `qty` at `limit` or better would get, best first.
+/// Puts what an order of `side` for at most `qty` at `limit` or better would get into `got`, best first.
 pub(crate) fn executions(
     market: &InstrumentMarket,
     taken: &Taken,
@@ -65,47 +82,55 @@ pub(crate) fn executions(
     side: Side,
     limit: Option<Price>,
     qty: Qty,
-) -> Vec<Level> {
+    got: &mut Vec<Level>,
+) {
+    got.clear();
     let Some(touch) = market.touch(side) else {
-        return Vec::new();
+        return;
     };
     let within = |price: Price| match (side, limit) {
         (_, None) => true,
         (Side::Buy, Some(limit)) => price <= limit,
         (Side::Sell, Some(limit)) => price >= limit,
     };
-    if liquidity == Liquidity::TouchUnlimited {
-        return if within(touch.price) {
-            vec![Level {
-                price: touch.price,
-                qty,
-            }]
-        } else {
-            Vec::new()
-        };
+    if !within(touch.price) {
+        return;
     }
     let walks = liquidity == Liquidity::Book && market.feed() == TopFeed::Depth;
-    let depth = market.depth().taken_by(side).iter();
-    let levels: &mut dyn Iterator<Item = Level> = if walks {
-        &mut { depth }
+    if liquidity == Liquidity::TouchUnlimited {
+        if qty > Qty::ZERO {
+            let price = touch.price;
+            got.push(Level { price, qty });
+        }
+    } else if walks {
+        let levels = market.depth().taken_by(side).iter();
+        walk(
+            levels.take_while(|level| within(level.price)),
+            taken.by(side),
+            qty,
+            got,
+        );
     } else {
-        &mut core::iter::once(touch)
-    };
+        walk(core::iter::once(touch), taken.by(side), qty, got);
+    }
+}
+
+fn walk(
+    levels: impl Iterator<Item = Level>,
+    taken: &BTreeMap<Price, Qty>,
+    qty: Qty,
+    got: &mut Vec<Level>,
+) {
     let mut left = qty;
-    let mut got = Vec::new();
-    for level in levels.take_while(|level| within(level.price)) {
-        let there = level.qty - taken.at(side, level.price);
+    for Level { price, qty: there } in levels {
+        let there = there - taken.get(&price).copied().unwrap_or_default();
         let part = there.min(left);
         if part > Qty::ZERO {
-            got.push(Level {
-                price: level.price,
-                qty: part,
-            });
+            got.push(Level { price, qty: part });
             left -= part;
         }
         if left.is_zero() {
             break;
         }
     }
-    got
 }

@@ -1,30 +1,38 @@
 //! One simulated venue: what becomes of orders when they arrive and when the market moves.
 
+mod ahead;
+mod amending;
+mod arriving;
 mod filters;
 mod funding;
 mod funds;
+mod ids;
+mod orders;
+mod queue;
+mod rates;
 mod resting;
+mod self_trade;
 mod solvency;
 #[cfg(test)]
 mod tests;
 
-use onetape_core::command::{Place, TimeInForce};
+use onetape_core::command::Place;
 use onetape_core::event::{
-    AccountEvent, Body, Event, Fill, FundingRate, Level, OrderEvent, OrderEventKind, RejectReason,
+    AccountEvent, Body, Event, Fill, FundingRate, Level, OrderEvent, OrderEventKind, Status,
 };
 use onetape_core::instrument::Instrument;
 use onetape_core::market::Market;
 use onetape_core::names::{Names, VenueId};
-use onetape_core::num::Qty;
 use onetape_core::order::OrderId;
+use onetape_core::time::Ts;
 
 use crate::account::Account;
-use crate::config::{Liquidity, VenueConfig};
+use crate::config::{Liquidity, QueueModel, VenueConfig};
 use crate::fees::Execution;
-use crate::liquidity::{Taken, executions};
+use crate::liquidity::Taken;
 
-use filters::check_filters;
-use resting::Resting;
+use orders::Orders;
+use rates::Rates;
 
 /// What everybody at the venue sees.
 #[derive(Clone, Copy)]
@@ -32,6 +40,8 @@ pub(crate) struct Floor<'a> {
     pub(crate) names: &'a Names,
     pub(crate) market: &'a Market,
     pub(crate) liquidity: Liquidity,
+    /// The venue's time.
+    pub(crate) now: Ts,
 }
 
 /// One simulated venue with the account of one run. Answers are pushed as event bodies, in order; when they
@@ -39,24 +49,33 @@ pub(crate) struct Floor<'a> {
 #[derive(Clone, Debug)]
 pub struct Venue {
     config: VenueConfig,
+    queue: QueueModel,
     account: Account,
-    resting: Vec<Resting>,
+    orders: Orders,
+    rates: Rates,
     /// By instrument id; instruments of other venues stay empty.
     taken: Vec<Taken>,
     funding: Vec<Option<FundingRate>>,
     next_trade: u64,
+    quiet: bool,
+    /// What an order gets, while it is worked out; empty between two.
+    got: Vec<Level>,
 }
 
 impl Venue {
     /// A venue before the first event.
-    pub fn new(config: VenueConfig, instruments: usize) -> Self {
+    pub fn new(config: VenueConfig, queue: QueueModel, instruments: usize) -> Self {
         Self {
             account: Account::new(&config.balances, config.leverage),
+            rates: Rates::new(&config.rate_limits),
             config,
-            resting: Vec::new(),
+            queue,
+            orders: Orders::new(instruments),
             taken: vec![Taken::default(); instruments],
             funding: vec![None; instruments],
             next_trade: 1,
+            quiet: true,
+            got: Vec::new(),
         }
     }
 
@@ -70,8 +89,20 @@ impl Venue {
         &self.account
     }
 
-    /// Reports every balance that changed.
+    /// True while a market event cannot matter here, so that the world may leave it out; all but a
+    /// [`Body::Funding`], which always has to be shown.
+    ///
+    /// That is: nothing rests, no futures position is open, and nothing was taken of the book that an event would
+    /// renew. The floor's market must have the event all the same: halts, marks and books are read from there.
+    /// Orders that arrive, and what falls due by time (see [`Venue::next_funding`]), have to be shown as always.
+    pub const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Ends orders that have nothing left to reduce, and reports every balance that changed: the last word of
+    /// everything that happens here.
     pub(crate) fn report(&mut self, out: &mut Vec<Body>) {
+        self.end_reduced(out);
         let venue: VenueId = self.config.venue;
         let news = |(asset, total)| {
             Body::Account(AccountEvent::Balance {
@@ -81,6 +112,13 @@ impl Venue {
             })
         };
         out.extend(self.account.take_changed().into_iter().map(news));
+        self.settle_down();
+    }
+
+    fn settle_down(&mut self) {
+        self.quiet = self.orders.is_empty()
+            && !self.account.has_positions()
+            && self.taken.iter().all(Taken::is_empty);
     }
 
     /// Takes a market event of one of its instruments in; the floor's market has it already.
@@ -88,74 +126,18 @@ impl Venue {
         let Some(id) = event.body.instrument() else {
             return;
         };
-        let feed = floor.market.instrument(id).feed();
-        self.taken[id.index()].refresh(feed, event);
+        let market = floor.market.instrument(id);
+        self.taken[id.index()].refresh(market.feed(), event);
+        self.move_queues(floor, id, &event.body);
+        let trades = market.status() == Status::Trading;
         match &event.body {
             Body::Funding(rate) => self.new_rate(floor, *rate, out),
-            Body::Trade(trade) => self.fill_through(floor, trade, out),
-            body if floor.market.instrument(id).is_moved_by(body) => {
-                self.fill_crossed(floor, id, out)
-            }
+            Body::Trade(trade) if trades => self.on_trade(floor, trade, out),
+            body if trades && market.is_moved_by(body) => self.fill_crossed(floor, id, out),
             _ => {}
         }
         self.guard(floor, out);
         self.report(out);
-    }
-
-    /// An order arrives.
-    pub(crate) fn on_place(&mut self, floor: Floor<'_>, place: &Place, out: &mut Vec<Body>) {
-        if let Err(reason) = self.accept(floor, place, out) {
-            out.push(news(place.order, OrderEventKind::Rejected(reason)));
-        }
-        self.guard(floor, out);
-        self.report(out);
-    }
-
-    fn accept(
-        &mut self,
-        floor: Floor<'_>,
-        place: &Place,
-        out: &mut Vec<Body>,
-    ) -> Result<(), RejectReason> {
-        let instrument = floor.names.instrument(place.instrument);
-        let market = floor.market.instrument(place.instrument);
-        let touch = market.touch(place.side).ok_or(RejectReason::NoMarket)?;
-        check_filters(instrument, place, touch.price)?;
-        self.check_reduces(instrument, place)?;
-        let taken = &self.taken[place.instrument.index()];
-        let got = executions(
-            market,
-            taken,
-            floor.liquidity,
-            place.side,
-            place.limit,
-            place.qty,
-        );
-        let total = got.iter().fold(Qty::ZERO, |sum, level| sum + level.qty);
-        if place.time_in_force == TimeInForce::PostOnly && !total.is_zero() {
-            return Err(RejectReason::WouldTake);
-        }
-        self.check_funds(floor, instrument, place, &got, touch)?;
-        out.push(news(place.order, OrderEventKind::Accepted));
-        if place.time_in_force == TimeInForce::FillOrKill && total < place.qty {
-            out.push(news(place.order, OrderEventKind::Expired));
-            return Ok(());
-        }
-        for level in got {
-            self.taken[place.instrument.index()].take(place.side, level.price, level.qty);
-            self.execute(floor, instrument, place, level, false, out);
-        }
-        let left = place.qty - total;
-        let rests = matches!(
-            place.time_in_force,
-            TimeInForce::GoodTillCancelled | TimeInForce::PostOnly
-        );
-        match place.limit {
-            Some(price) if rests && !left.is_zero() => self.rest(instrument, place, price, left),
-            _ if !left.is_zero() => out.push(news(place.order, OrderEventKind::Expired)),
-            _ => {}
-        }
-        Ok(())
     }
 
     fn execute(

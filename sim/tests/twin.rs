@@ -103,6 +103,9 @@ impl Twin {
         if (tif == PostOnly && total > 0) || (tif == FillOrKill && total < qty) {
             return;
         }
+        if self.meets_own(side, qty, limit, &got) {
+            return;
+        }
         self.keep(side, half);
         let fill = |&(price, part): &(i64, i64)| (ms, order, price, part);
         self.fills.extend(got.iter().map(fill));
@@ -117,6 +120,18 @@ impl Twin {
                 left,
             });
         }
+    }
+
+    /// An order that reaches an own one before it is filled is refused.
+    fn meets_own(&self, side: Side, qty: i64, limit: Option<i64>, got: &[(i64, i64)]) -> bool {
+        let sign = if side == Buy { 1 } else { -1 };
+        let others = self.resting.iter().filter(|rest| rest.side != side);
+        let Some(own) = others.map(|rest| rest.price * sign).min() else {
+            return false;
+        };
+        let better = got.iter().filter(|(price, _)| price * sign < own);
+        limit.is_none_or(|limit| limit * sign >= own)
+            && better.map(|(_, part)| part).sum::<i64>() < qty
     }
 
     /// Best price first, then the oldest.

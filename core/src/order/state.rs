@@ -90,11 +90,15 @@ pub enum Message {
     NotSent,
     /// A cancel found nothing to cancel.
     CancelRejected,
+    /// Changed.
+    Amended,
+    /// Not changed.
+    AmendRejected,
 }
 
 impl Message {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Sent,
         Self::Accepted,
         Self::PartFill,
@@ -105,6 +109,8 @@ impl Message {
         Self::Unknown,
         Self::NotSent,
         Self::CancelRejected,
+        Self::Amended,
+        Self::AmendRejected,
     ];
 }
 
@@ -128,20 +134,21 @@ use Step::{Contradiction, LateFill, Stay, To};
 ///
 /// Answers can come before the word that an order was sent, acknowledgements after fills, and a proof that an
 /// order never was can be overtaken by the order itself (O2 of the reliability rules: a late acknowledgement of
-/// a `NotSent` order is legal and brings it back to life).
+/// a `NotSent` order is legal and brings it back to life). Word of a change proves that the venue has the order
+/// as an acknowledgement does, and may come after the end that followed it.
 #[rustfmt::skip]
-const TABLE: [[Step; 10]; 10] = [
-    //                 Sent          Accepted       PartFill                LastFill       Cancelled         Expired         Rejected         Unknown         NotSent          CancelRejected
-    /* Intended */ [To(S::Sent),   To(S::Open),   To(S::PartiallyFilled), To(S::Filled), To(S::Cancelled), To(S::Expired), To(S::Rejected), To(S::Unknown), To(S::NotSent),  Contradiction],
-    /* Sent     */ [Stay,          To(S::Open),   To(S::PartiallyFilled), To(S::Filled), To(S::Cancelled), To(S::Expired), To(S::Rejected), To(S::Unknown), To(S::NotSent),  Stay],
-    /* Unknown  */ [Stay,          To(S::Open),   To(S::PartiallyFilled), To(S::Filled), To(S::Cancelled), To(S::Expired), To(S::Rejected), Stay,           To(S::NotSent),  Stay],
-    /* Open     */ [Stay,          Stay,          To(S::PartiallyFilled), To(S::Filled), To(S::Cancelled), To(S::Expired), Contradiction,   To(S::Unknown), Contradiction,   Stay],
-    /* Partial  */ [Stay,          Stay,          Stay,                   To(S::Filled), To(S::Cancelled), To(S::Expired), Contradiction,   To(S::Unknown), Contradiction,   Stay],
-    /* Filled   */ [Stay,          Stay,          LateFill,               LateFill,      Contradiction,    Contradiction,  Contradiction,   Stay,           Contradiction,   Stay],
-    /* Cancelled*/ [Stay,          Stay,          LateFill,               LateFill,      Stay,             Stay,           Stay,            Stay,           Stay,            Stay],
-    /* Expired  */ [Stay,          Stay,          LateFill,               LateFill,      Stay,             Stay,           Stay,            Stay,           Stay,            Stay],
-    /* Rejected */ [Stay,          Contradiction, LateFill,               LateFill,      Stay,             Stay,           Stay,            Stay,           Stay,            Stay],
-    /* NotSent  */ [Stay,          To(S::Open),   LateFill,               LateFill,      Stay,             Stay,           Stay,            Stay,           Stay,            Stay],
+const TABLE: [[Step; 12]; 10] = [
+    //                 Sent          Accepted       PartFill                LastFill       Cancelled         Expired         Rejected         Unknown         NotSent          CancelRejected  Amended        AmendRejected
+    /* Intended */ [To(S::Sent),   To(S::Open),   To(S::PartiallyFilled), To(S::Filled), To(S::Cancelled), To(S::Expired), To(S::Rejected), To(S::Unknown), To(S::NotSent),  Contradiction,  To(S::Open),   Contradiction],
+    /* Sent     */ [Stay,          To(S::Open),   To(S::PartiallyFilled), To(S::Filled), To(S::Cancelled), To(S::Expired), To(S::Rejected), To(S::Unknown), To(S::NotSent),  Stay,           To(S::Open),   Stay],
+    /* Unknown  */ [Stay,          To(S::Open),   To(S::PartiallyFilled), To(S::Filled), To(S::Cancelled), To(S::Expired), To(S::Rejected), Stay,           To(S::NotSent),  Stay,           To(S::Open),   Stay],
+    /* Open     */ [Stay,          Stay,          To(S::PartiallyFilled), To(S::Filled), To(S::Cancelled), To(S::Expired), Contradiction,   To(S::Unknown), Contradiction,   Stay,           Stay,          Stay],
+    /* Partial  */ [Stay,          Stay,          Stay,                   To(S::Filled), To(S::Cancelled), To(S::Expired), Contradiction,   To(S::Unknown), Contradiction,   Stay,           Stay,          Stay],
+    /* Filled   */ [Stay,          Stay,          LateFill,               LateFill,      Contradiction,    Contradiction,  Contradiction,   Stay,           Contradiction,   Stay,           Stay,          Stay],
+    /* Cancelled*/ [Stay,          Stay,          LateFill,               LateFill,      Stay,             Stay,           Stay,            Stay,           Stay,            Stay,           Stay,          Stay],
+    /* Expired  */ [Stay,          Stay,          LateFill,               LateFill,      Stay,             Stay,           Stay,            Stay,           Stay,            Stay,           Stay,          Stay],
+    /* Rejected */ [Stay,          Contradiction, LateFill,               LateFill,      Stay,             Stay,           Stay,            Stay,           Stay,            Stay,           Contradiction, Stay],
+    /* NotSent  */ [Stay,          To(S::Open),   LateFill,               LateFill,      Stay,             Stay,           Stay,            Stay,           Stay,            Stay,           To(S::Open),   Stay],
 ];
 
 /// What `message` does to an order in `state`.
@@ -174,7 +181,8 @@ mod tests {
                 if state.is_terminal() {
                     // Terminal is terminal, except that an order thought never sent may turn up.
                     assert!(
-                        !matches!(step, To(_)) || (state == S::NotSent && message == M::Accepted),
+                        !matches!(step, To(_))
+                            || (state == S::NotSent && matches!(message, M::Accepted | M::Amended)),
                         "{case}"
                     );
                     assert_eq!(is_fill, step == LateFill, "no fill is ever lost: {case}");
@@ -185,7 +193,10 @@ mod tests {
                 }
                 // Nothing but the venue's evidence leads out of Unknown.
                 if state == S::Unknown
-                    && matches!(message, M::Sent | M::Unknown | M::CancelRejected)
+                    && matches!(
+                        message,
+                        M::Sent | M::Unknown | M::CancelRejected | M::AmendRejected
+                    )
                 {
                     assert_eq!(step, Stay, "{case}");
                 }

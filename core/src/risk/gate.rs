@@ -10,12 +10,14 @@
 //! }
 //! ```
 
-use crate::command::{LegRole, Place};
+use alloc::vec::Vec;
+
+use crate::command::{Amend, LegRole, Place};
 use crate::instrument::{Instrument, Side};
 use crate::market::{Market, TopState};
 use crate::names::Names;
 use crate::num::{Money, Price, Qty};
-use crate::order::OrderTable;
+use crate::order::{Order, OrderId, OrderTable};
 use crate::position::Position;
 use crate::risk::RiskLimits;
 use crate::time::Ts;
@@ -95,6 +97,15 @@ impl RiskView<'_> {
     }
 }
 
+/// What was approved on the event that is being answered. The tables do not know of it yet.
+#[derive(Clone, Debug, Default)]
+pub struct Pending<'a> {
+    /// New orders.
+    pub placed: &'a [Approved<Place>],
+    /// Changes.
+    pub amends: Vec<Amend>,
+}
+
 /// The gate of one run.
 #[derive(Clone, Debug, Default)]
 pub struct RiskGate {
@@ -131,26 +142,97 @@ impl RiskGate {
         view: &RiskView<'_>,
         pending: &[Approved<Place>],
     ) -> Result<Approved<Place>, &'static str> {
+        let amends = Vec::new();
+        self.approve_after(
+            place,
+            view,
+            Pending {
+                placed: pending,
+                amends,
+            },
+        )
+    }
+
+    /// [`RiskGate::approve`], with changes approved on the same event as well.
+    pub(crate) fn approve_after(
+        &self,
+        place: Place,
+        view: &RiskView<'_>,
+        pending: Pending<'_>,
+    ) -> Result<Approved<Place>, &'static str> {
+        let worst = worst_case(&place, place.qty, None, view, &pending);
+        self.check(&place, place.qty, worst, view)?;
+        Ok(Approved(place))
+    }
+
+    /// Lets a change of an order through or names the reason why not. A change that makes the order no larger, at
+    /// no worse a price, passes like a cancel; any other is judged like a new order of what it leaves to trade, at
+    /// its new price, with the larger of the old and the new quantity filled.
+    ///
+    /// # Errors
+    /// The reason code of the refusal.
+    pub fn approve_amend(
+        &self,
+        amend: Amend,
+        order: &Order,
+        view: &RiskView<'_>,
+        pending: Pending<'_>,
+    ) -> Result<Approved<Amend>, &'static str> {
+        let known = order.place;
+        if order.state.is_terminal() {
+            return Err("order_ended");
+        }
+        let before = known.limit.ok_or("not_a_limit_order")?;
+        if amend.qty <= order.filled {
+            return Ok(Approved(amend));
+        }
+        let changed = Place {
+            qty: amend.qty,
+            limit: Some(amend.limit),
+            ..known
+        };
+        let worse = match known.side {
+            Side::Buy => amend.limit > before,
+            Side::Sell => amend.limit < before,
+        };
+        let instrument = view.names.instrument(known.instrument);
+        if worse || amend.qty > known.qty {
+            let left = amend.qty - order.filled;
+            let most = exposure(order, &pending).max(left);
+            let worst = worst_case(&changed, most, Some(amend.order), view, &pending);
+            self.check(&changed, left, worst, view)?;
+        } else {
+            check_filters(&changed, instrument, amend.limit)?;
+        }
+        Ok(Approved(amend))
+    }
+
+    /// Judges an order of which `left` may trade, and the position that it may lead to.
+    fn check(
+        &self,
+        place: &Place,
+        left: Qty,
+        worst: Qty,
+        view: &RiskView<'_>,
+    ) -> Result<(), &'static str> {
         let instrument = view.names.instrument(place.instrument);
         let held = view.positions[place.instrument.index()].qty;
-        let worst = worst_case(&place, held, view, pending);
         // With all that is out filled as well, it must still only make the position smaller.
         let reduces = worst.abs() < held.abs()
             && (worst.is_zero() || (worst > Qty::ZERO) == (held > Qty::ZERO));
-        self.check_state(&place)?;
-        let touch = self.check_book(&place, view)?;
-        check_filters(&place, instrument, place.limit.unwrap_or(touch))?;
+        self.check_state(place)?;
+        let touch = self.check_book(place, view)?;
+        check_filters(place, instrument, place.limit.unwrap_or(touch))?;
         if !reduces {
             // A seller's limit is the least that it takes: the order is worth the touch where that is more.
             let price = place.limit.map_or(touch, |limit| match place.side {
                 Side::Buy => limit,
                 Side::Sell => limit.max(touch),
             });
-            self.check_order(&place, instrument, price)?;
+            self.check_order(left, instrument, price)?;
             self.check_position(instrument, price.max(touch), worst)?;
         }
-        self.check_day(&place, view)?;
-        Ok(Approved(place))
+        self.check_day(place, view)
     }
 
     fn check_state(&self, place: &Place) -> Result<(), &'static str> {
@@ -183,11 +265,11 @@ impl RiskGate {
 
     fn check_order(
         &self,
-        place: &Place,
+        left: Qty,
         instrument: &Instrument,
         price: Price,
     ) -> Result<(), &'static str> {
-        let notional = instrument.notional(price, place.qty);
+        let notional = instrument.notional(price, left);
         match self.limits.max_order_notional {
             Some(limit) if notional > limit => Err("max_order_notional"),
             _ => Ok(()),
@@ -218,22 +300,43 @@ impl RiskGate {
     }
 }
 
-/// The position with this order and every open, unknown and just approved one of its side filled.
-fn worst_case(place: &Place, held: Qty, view: &RiskView<'_>, pending: &[Approved<Place>]) -> Qty {
-    let same_way = |other: &Place| other.instrument == place.instrument && other.side == place.side;
+/// The most that an order may still trade, with every change of it that was sent or just approved granted.
+fn exposure(order: &Order, pending: &Pending<'_>) -> Qty {
+    let of_it = |amend: &&Amend| amend.order == order.place.order;
+    let asked = pending.amends.iter().filter(of_it);
+    asked
+        .map(|amend| amend.qty - order.filled)
+        .fold(order.exposure(), Qty::max)
+}
+
+/// The position with `own` of this order, which is new or the one that is `amended`, and every other open, unknown and just approved one of its side filled.
+fn worst_case(
+    place: &Place,
+    own: Qty,
+    amended: Option<OrderId>,
+    view: &RiskView<'_>,
+    pending: &Pending<'_>,
+) -> Qty {
+    let same_way = |other: &Place| {
+        other.instrument == place.instrument
+            && other.side == place.side
+            && Some(other.order) != amended
+    };
     let alive = view
         .orders
         .alive_in(place.instrument)
         .filter(|order| same_way(&order.place))
-        .map(|order| order.remaining());
-    let pending = pending
+        .map(|order| exposure(order, pending));
+    let placed = pending
+        .placed
         .iter()
         .map(Approved::get)
         .filter(|other| same_way(other))
         .map(|other| other.qty);
+    let held = view.positions[place.instrument.index()].qty;
     alive
-        .chain(pending)
-        .fold(held + place.side.signed(place.qty), |sum, qty| {
+        .chain(placed)
+        .fold(held + place.side.signed(own), |sum, qty| {
             sum + place.side.signed(qty)
         })
 }

@@ -5,5 +5,5 @@ mod limits;
 #[cfg(test)]
 mod tests;
 
-pub use gate::{Approved, RiskGate, RiskView, TradingState};
+pub use gate::{Approved, Pending, RiskGate, RiskView, TradingState};
 pub use limits::RiskLimits;

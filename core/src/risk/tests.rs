@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::*;
-use crate::command::{LegRole, LegTag, Place, TimeInForce};
+use crate::command::{Amend, LegRole, LegTag, Place, TimeInForce};
 use crate::event::{Body, Event, FeedEvent, FeedNews, Level, OrderEvent, OrderEventKind, Quote};
 use crate::instrument::{InstrumentKind, Side, fixtures::instrument};
 use crate::market::{Market, TopFeed};
@@ -336,4 +336,95 @@ fn a_gap_makes_no_open_loss_go_away() {
     // Nor does a quote that cannot be acted on value anything.
     desk.quote(30_000, 10_000);
     assert_eq!(desk.view().unrealised(), before);
+}
+
+fn amend(order: OrderId, qty: i64, limit: i64) -> Amend {
+    Amend {
+        order,
+        instrument: InstrumentId(0),
+        qty: Qty::new(qty),
+        limit: Price::new(limit),
+    }
+}
+
+#[test]
+fn a_change_is_judged_by_what_it_adds() {
+    let limits = RiskLimits {
+        max_order_notional: Some(money("200")),
+        ..at_most_position("400")
+    };
+    let mut desk = desk(limits);
+    let order = desk.send(place(Side::Buy, 1_000, Some(9_900)));
+    let judge = |desk: &Desk, qty, limit, amends: Vec<Amend>| {
+        let pending = Pending {
+            placed: &[],
+            amends,
+        };
+        let known = desk.orders.get(order).unwrap();
+        let asked = amend(order, qty, limit);
+        desk.gate
+            .approve_amend(asked, known, &desk.view(), pending)
+            .map(|_| ())
+    };
+    // 2 * 99 is within 200, 2.05 * 99 = 202.95 is not, nor is 2 at 100.1.
+    assert_eq!(judge(&desk, 2_000, 9_900, vec![]), Ok(()));
+    assert_eq!(
+        judge(&desk, 2_050, 9_900, vec![]),
+        Err("max_order_notional")
+    );
+    assert_eq!(
+        judge(&desk, 2_000, 10_010, vec![]),
+        Err("max_order_notional")
+    );
+    // Another 3 at 100 leave room for 1 of this order: only one that is no larger and no dearer passes.
+    desk.send(place(Side::Buy, 3_000, Some(9_900)));
+    let refused = Err("max_position_notional");
+    assert_eq!(judge(&desk, 1_050, 9_900, vec![]), refused);
+    assert_eq!(judge(&desk, 500, 9_850, vec![]), Ok(()));
+    assert_eq!(judge(&desk, 1_000, 9_895, vec![]), Err("price_off_tick"));
+    // In a halt that is still so, as a cancel is.
+    desk.gate.set_state(TradingState::Halted);
+    assert_eq!(judge(&desk, 500, 9_900, vec![]), Ok(()));
+    assert_eq!(judge(&desk, 500, 9_910, vec![]), Err("halted"));
+    assert_eq!(judge(&desk, 0, 9_910, vec![]), Ok(()));
+    desk.orders.apply(&OrderEvent {
+        order,
+        kind: OrderEventKind::Cancelled,
+    });
+    assert_eq!(judge(&desk, 500, 9_900, vec![]), Err("order_ended"));
+}
+
+#[test]
+fn a_change_on_its_way_counts_as_granted_until_it_is_answered() {
+    let mut desk = desk(at_most_position("400"));
+    let order = desk.send(place(Side::Buy, 1_000, Some(9_900)));
+    assert_eq!(desk.judge(place(Side::Buy, 3_000, None)), Ok(()));
+    // Approved on the same event: 4 * 99 + 0.05.
+    let pending = Pending {
+        placed: &[],
+        amends: vec![amend(order, 4_000, 9_900)],
+    };
+    let refused = Err("max_position_notional");
+    let judged = desk
+        .gate
+        .approve_after(place(Side::Buy, 50, None), &desk.view(), pending);
+    assert_eq!(judged.map(|_| ()), refused);
+    // Sent, and then answered.
+    desk.orders.amending(&amend(order, 4_000, 9_900));
+    assert_eq!(desk.judge(place(Side::Buy, 50, None)), refused);
+    desk.orders.apply(&OrderEvent {
+        order,
+        kind: OrderEventKind::AmendRejected(crate::event::RejectReason::Balance),
+    });
+    assert_eq!(desk.judge(place(Side::Buy, 3_000, None)), Ok(()));
+    desk.orders.amending(&amend(order, 4_000, 9_900));
+    desk.orders.apply(&OrderEvent {
+        order,
+        kind: OrderEventKind::Amended {
+            qty: Qty::new(4_000),
+            limit: Price::new(9_900),
+        },
+    });
+    assert_eq!(desk.judge(place(Side::Buy, 50, None)), refused);
+    assert_eq!(desk.orders.get(order).unwrap().place.qty, Qty::new(4_000));
 }

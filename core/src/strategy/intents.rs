@@ -3,13 +3,13 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::command::{Command, LegTag, Place, TimeInForce};
+use crate::command::{Amend, Command, LegTag, Place, TimeInForce};
 use crate::decision::{Number, Reason, Refusal, Value};
 use crate::instrument::Side;
 use crate::names::{InstrumentId, TaskId};
 use crate::num::{Money, Price, Qty};
 use crate::order::{OrderId, OrderIds};
-use crate::risk::{Approved, RiskGate, RiskView};
+use crate::risk::{Approved, Pending, RiskGate, RiskView};
 use crate::text::Text;
 use crate::time::Ts;
 
@@ -46,6 +46,8 @@ pub enum Outgoing {
     },
     /// Tell people.
     Alert(Text),
+    /// Change a resting order.
+    Amend(Approved<Amend>),
 }
 
 impl Outgoing {
@@ -55,6 +57,14 @@ impl Outgoing {
             Self::Place(place) => Command::Place(*place.get()),
             Self::Cancel { order, .. } => Command::Cancel(*order),
             Self::Alert(words) => Command::Alert(words.clone()),
+            Self::Amend(amend) => Command::Amend(*amend.get()),
+        }
+    }
+
+    const fn amend(&self) -> Option<Amend> {
+        match self {
+            Self::Amend(amend) => Some(*amend.get()),
+            Self::Place(_) | Self::Cancel { .. } | Self::Alert(_) => None,
         }
     }
 }
@@ -70,6 +80,8 @@ pub struct Intents<'a> {
     pub(crate) outgoing: &'a mut Vec<Outgoing>,
     pub(crate) refusals: &'a mut Vec<Refusal>,
     pub(crate) reason: &'a mut Reason,
+    /// The reason that was in force before this event, once it was changed.
+    pub(crate) before: &'a mut Option<Reason>,
 }
 
 impl Intents<'_> {
@@ -124,9 +136,53 @@ impl Intents<'_> {
             reduce_only: intent.reduce_only,
             tag: intent.tag,
         };
-        let approved = self.gate.approve(place, &self.view, self.placed)?;
+        let approved = self.gate.approve_after(place, &self.view, self.pending())?;
         self.placed.push(approved);
         Ok(())
+    }
+
+    /// Asks for a change of a resting order: its whole new quantity, with what traded already, and its new price.
+    /// False when the gate refuses, which is recorded, or the order is not known, which is not. At or below what
+    /// traded already, the order ends.
+    pub fn amend(&mut self, order: OrderId, qty: Qty, limit: Price) -> bool {
+        let Some(known) = self.view.orders.get(order) else {
+            return false;
+        };
+        let Place {
+            instrument, side, ..
+        } = known.place;
+        let amend = Amend {
+            order,
+            instrument,
+            qty,
+            limit,
+        };
+        match self
+            .gate
+            .approve_amend(amend, known, &self.view, self.pending())
+        {
+            Ok(approved) => {
+                self.outgoing.push(Outgoing::Amend(approved));
+                true
+            }
+            Err(reason) => {
+                self.refusals.push(Refusal {
+                    instrument,
+                    side,
+                    qty,
+                    reason: Text::new(reason),
+                });
+                false
+            }
+        }
+    }
+
+    /// What was approved on this event, and is not among the orders yet.
+    fn pending(&self) -> Pending<'_> {
+        Pending {
+            placed: self.placed,
+            amends: self.outgoing.iter().filter_map(Outgoing::amend).collect(),
+        }
     }
 
     /// Takes an order back. Its news tells what came of it. One that is not known is left alone.
@@ -151,8 +207,11 @@ impl Intents<'_> {
 
     /// Says why the task does or does not act. Recorded when it changes.
     pub fn reason(&mut self, reason: &'static str) {
-        if self.reason.as_str() != reason {
-            *self.reason = Text::new(reason);
+        let in_force = self.reason.as_str();
+        // The same words from the same place: the common case, without comparing them.
+        if !core::ptr::eq(in_force, reason) && in_force != reason {
+            let before = core::mem::replace(self.reason, Text::new(reason));
+            self.before.get_or_insert(before);
         }
     }
 

@@ -115,7 +115,7 @@ impl Pair {
                 match command {
                     Command::Place(place) => self.sent.push(place),
                     Command::Alert(_) => self.alerts += 1,
-                    Command::Cancel(_) => {}
+                    Command::Cancel(_) | Command::Amend(_) => {}
                 }
             }
         }

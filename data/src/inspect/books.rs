@@ -13,7 +13,7 @@ use super::tops::{Top, TopCheck, TopReport};
 use super::trades::TradeStats;
 use crate::catalog::{Catalog, InstrumentRecord, Kind};
 use crate::error::Result;
-use crate::tape::{Cursor, DepthCursor, Part, QuoteColumns, Window, parts};
+use crate::tape::{Cursor, DepthCursor, Need, Part, QuoteColumns, Window, parts};
 
 /// Levels of each side that are printed.
 const TOP_LEVELS: usize = 5;
@@ -98,9 +98,9 @@ pub(super) fn report(
     if depth.is_empty() {
         return Ok(None);
     }
-    let mut depth = DepthCursor::new(depth, Window::ALL, true)?;
+    let mut depth = DepthCursor::new(depth, Window::ALL, Need::ROWS)?;
     let quotes = verified(catalog, record, Kind::Quote)?;
-    let mut quotes: Cursor<QuoteColumns> = Cursor::new(quotes, Window::ALL, true)?;
+    let mut quotes: Cursor<QuoteColumns> = Cursor::new(quotes, Window::ALL, Need::ROWS)?;
     let mut rebuilt = Rebuilt::default();
     loop {
         match (depth.head(), quotes.head()) {
@@ -121,7 +121,7 @@ pub(super) fn report(
         step(1);
     }
     let trades = verified(catalog, record, Kind::Trade)?;
-    let trades = TradeStats::read(Cursor::new(trades, Window::ALL, true)?, step)?;
+    let trades = TradeStats::read(Cursor::new(trades, Window::ALL, Need::ROWS)?, step)?;
     let mut report = rebuilt.report(record, &trades);
     report.trade_x_types = words(catalog, record);
     Ok(Some(report))

@@ -81,6 +81,7 @@ fn tape_request(request: &SpreadRequest) -> TapeRequest {
         instrument: InstrumentId(id as u16),
         series: series.clone(),
         kinds: vec![Kind::Quote],
+        venue_time: false,
     };
     let mut legs = vec![leg(A, &request.a), leg(B, &request.b)];
     // "At or before": a quote of B with A's very stamp is known when A's is evaluated.

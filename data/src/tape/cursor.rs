@@ -4,8 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::columns::Columns;
+use onetape_core::event::{Event, TapeRow};
+use onetape_core::time::Ts;
+
+use super::columns::{Columns, Events, Need};
 use super::file::{Group, OpenFile, Part};
+use super::order::Run;
 use crate::error::Result;
 
 /// Rows decoded at a time: six columns of it stay in a core's own cache. Few in tests, so that they meet the seams.
@@ -37,13 +41,15 @@ pub(crate) struct Cursor<C> {
     /// The latest stamp so far: time never goes back, whatever the recorder's clock did.
     floor: i64,
     window: Window,
-    whole: bool,
+    /// The window's end was seen.
+    ended: bool,
+    need: Need,
     decoding: Duration,
 }
 
 impl<C: Columns> Cursor<C> {
-    /// At the first row of the window. `whole` reads the columns that rows have and events have not.
-    pub(crate) fn new(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
+    /// At the first row of the window.
+    pub(crate) fn new(parts: Vec<Part>, window: Window, need: Need) -> Result<Self> {
         let mut cursor = Self {
             parts: parts.into_iter(),
             open: None,
@@ -53,7 +59,8 @@ impl<C: Columns> Cursor<C> {
             rows: 0,
             floor: i64::MIN,
             window,
-            whole,
+            ended: false,
+            need,
             decoding: Duration::ZERO,
         };
         cursor.settle()?;
@@ -67,14 +74,19 @@ impl<C: Columns> Cursor<C> {
             return None;
         }
         let keys = self.columns.keys();
-        let ts = keys.ts[self.at];
-        (ts < self.window.to).then(|| (ts, keys.place[self.at]))
+        Some((keys.ts[self.at], keys.place[self.at]))
     }
 
     /// The batch, and the row of it under the cursor.
     #[inline]
     pub(crate) fn row(&self) -> (&C, usize) {
         (&self.columns, self.at)
+    }
+
+    /// The venue's own time of the row under the cursor, where it was told and asked for.
+    pub(super) fn ts_venue(&self) -> Ts {
+        let told = self.columns.keys().ts_venue.get(self.at);
+        told.map_or(Ts::UNKNOWN, |&ts| Ts::from_nanos(ts))
     }
 
     /// Goes to the next row.
@@ -98,17 +110,20 @@ impl<C: Columns> Cursor<C> {
         self.group.as_ref().map(Group::path)
     }
 
-    fn settle(&mut self) -> Result<()> {
+    pub(super) fn settle(&mut self) -> Result<()> {
         let start = Instant::now();
-        let result = self.fill();
+        let result = self.next_batch();
         self.decoding += start.elapsed();
         result
     }
 
     /// Reads batches until one has a row of the window, or nothing is left.
-    fn fill(&mut self) -> Result<()> {
+    fn next_batch(&mut self) -> Result<()> {
         loop {
             (self.at, self.rows) = (0, 0);
+            if self.ended {
+                return Ok(());
+            }
             let Some(group) = &mut self.group else {
                 if self.next_group()? {
                     continue;
@@ -120,15 +135,17 @@ impl<C: Columns> Cursor<C> {
                 self.group = None;
                 continue;
             }
-            self.columns.read(group, rows, self.whole)?;
+            self.columns.read(group, rows, self.need)?;
             for ts in self.columns.stamps_mut() {
                 self.floor = self.floor.max(*ts);
                 *ts = self.floor;
             }
-            let from = self.window.from;
-            self.at = self.columns.keys().ts.partition_point(|&ts| ts < from);
-            self.rows = rows;
-            if self.at < rows {
+            let Window { from, to } = self.window;
+            let stamps = &self.columns.keys().ts;
+            self.at = stamps.partition_point(|&ts| ts < from);
+            self.ended = self.floor >= to;
+            self.rows = stamps.partition_point(|&ts| ts < to);
+            if self.at < self.rows {
                 return Ok(());
             }
         }
@@ -150,5 +167,40 @@ impl<C: Columns> Cursor<C> {
             };
             self.open = Some(OpenFile::open(&part, C::KIND)?);
         }
+    }
+}
+
+impl<C: Events> Cursor<C> {
+    /// Gives rows to a block, up to the end of the run.
+    #[inline]
+    pub(super) fn fill(&mut self, run: &Run, block: &mut Vec<TapeRow>) -> Result<()> {
+        while self.at < self.rows && self.fill_from_batch(run, block) {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// Gives rows of the batch; true when that used it up.
+    #[inline]
+    pub(super) fn fill_from_batch(&mut self, run: &Run, block: &mut Vec<TapeRow>) -> bool {
+        let rows = self.rows;
+        let keys = self.columns.keys();
+        let (stamps, places) = (&keys.ts[..rows], &keys.place[..rows]);
+        let told = &keys.ts_venue[..rows];
+        let body = self.columns.bodies(rows, run.instrument);
+        let end = rows.min(self.at + run.room(block));
+        let mut at = self.at;
+        while at < end && run.takes(stamps[at], places[at]) {
+            block.push(TapeRow {
+                event: Event {
+                    ts: Ts::from_nanos(stamps[at]),
+                    body: body(at),
+                },
+                ts_venue: Ts::from_nanos(told[at]),
+            });
+            at += 1;
+        }
+        self.at = at;
+        at == rows
     }
 }

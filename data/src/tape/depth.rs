@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use onetape_core::book::{BookState, DepthBook};
-use onetape_core::event::{DepthUpdate, Level};
+use onetape_core::event::{Body, DepthUpdate, Event, Level, TapeRow};
 use onetape_core::instrument::Side;
 use onetape_core::names::InstrumentId;
 use onetape_core::time::Ts;
 
-use super::columns::{DepthColumns, SnapshotColumns};
+use super::columns::{DepthColumns, Events, Need, SnapshotColumns};
 use super::cursor::{Cursor, Window};
 use super::file::Part;
+use super::order::Run;
 use crate::catalog::DepthRow;
 use crate::error::{Error, Result};
 
@@ -37,7 +38,7 @@ impl DepthCursor {
     /// into a book, which is given as one snapshot stamped with the window's start; its id is the last one
     /// folded, so the next diff continues the chain. While that book still waits for its snapshot, the
     /// diffs that it would have kept for it are given instead, likewise stamped.
-    pub(crate) fn new(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
+    pub(crate) fn new(parts: Vec<Part>, window: Window, need: Need) -> Result<Self> {
         let mut seed = VecDeque::new();
         let mut before = Duration::ZERO;
         let starts_later = parts
@@ -50,13 +51,13 @@ impl DepthCursor {
                 from: i64::MIN,
                 to: window.from,
             };
-            let mut cursor = Self::over(parts[skip..].to_vec(), prior, false)?;
+            let mut cursor = Self::over(parts[skip..].to_vec(), prior, Need::default())?;
             let known;
             (seed, known) = cursor.fold()?;
             before += cursor.decoding();
             if skip > 0 && !known {
                 // The snapshot may have been behind the stream by more than the file before it holds.
-                let mut cursor = Self::over(parts.clone(), prior, false)?;
+                let mut cursor = Self::over(parts.clone(), prior, Need::default())?;
                 (seed, _) = cursor.fold()?;
                 before += cursor.decoding();
             }
@@ -65,16 +66,16 @@ impl DepthCursor {
             .into_iter()
             .filter(|part| part.record.last_ts >= window.from)
             .collect();
-        let mut cursor = Self::over(needed, window, whole)?;
+        let mut cursor = Self::over(needed, window, need)?;
         cursor.seed = seed;
         cursor.before = before;
         Ok(cursor)
     }
 
     /// The messages of the window alone, without what seeds a book.
-    pub(crate) fn over(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
+    pub(crate) fn over(parts: Vec<Part>, window: Window, need: Need) -> Result<Self> {
         Ok(Self {
-            rows: Cursor::new(parts, window, whole)?,
+            rows: Cursor::new(parts, window, need)?,
             window,
             seed: VecDeque::new(),
             before: Duration::ZERO,
@@ -92,6 +93,19 @@ impl DepthCursor {
     }
 
     /// The next message as an event's content, and how many stored messages stand behind it.
+    pub(super) fn take(&mut self, instrument: InstrumentId) -> Result<(Body, u64)> {
+        let (columns, at) = self.rows.row();
+        if self.seed.is_empty() && columns.is_single() {
+            let body = columns.bodies(at + 1, instrument)(at);
+            self.rows.advance()?;
+            return Ok((body, 1));
+        }
+        let (update, stored) = self.take_update(instrument)?;
+        Ok((Body::Depth(Box::new(update)), stored))
+    }
+
+    /// The next message with all its levels, and how many stored messages stand behind it. Not to be asked for where
+    /// messages of single levels are not read as rows.
     pub(crate) fn take_update(&mut self, instrument: InstrumentId) -> Result<(DepthUpdate, u64)> {
         if let Some(mut update) = self.seed.pop_front() {
             update.instrument = instrument;
@@ -127,6 +141,42 @@ impl DepthCursor {
             }),
             None => self.take_row(),
         }
+    }
+
+    /// Gives messages to a block, up to the end of the run, and says how many of them were not stored ones.
+    pub(super) fn fill(&mut self, run: &Run, block: &mut Vec<TapeRow>) -> Result<u64> {
+        let mut seeds = 0;
+        // Most blocks are of one sort.
+        if self.seed.is_empty()
+            && self.rows.row().0.is_single()
+            && self.rows.fill_from_batch(run, block)
+        {
+            self.rows.settle()?;
+        }
+        while run.room(block) > 0
+            && let Some((ts, place)) = self.head()
+            && run.takes(ts, place)
+        {
+            let seeding = !self.seed.is_empty();
+            if !seeding && self.rows.row().0.is_single() {
+                if self.rows.fill_from_batch(run, block) {
+                    self.rows.settle()?;
+                }
+                continue;
+            }
+            let ts_venue = if seeding {
+                Ts::UNKNOWN
+            } else {
+                self.rows.ts_venue()
+            };
+            let (update, _) = self.take_update(run.instrument)?;
+            let body = Body::Depth(Box::new(update));
+            let ts = Ts::from_nanos(ts);
+            let event = Event { ts, body };
+            block.push(TapeRow { event, ts_venue });
+            seeds += u64::from(seeding);
+        }
+        Ok(seeds)
     }
 
     /// The next message, whole. Only to be asked for when there is one.
@@ -182,11 +232,21 @@ impl DepthCursor {
         let mut book = DepthBook::default();
         let mut waiting = VecDeque::new();
         while self.head().is_some() {
-            let (update, _) = self.take_update(InstrumentId(0))?;
-            book.apply(&update);
+            let (body, _) = self.take(InstrumentId(0))?;
+            let update = match body {
+                Body::Level(change) => {
+                    book.change(&change);
+                    None
+                }
+                Body::Depth(update) => {
+                    book.apply(&update);
+                    Some(*update)
+                }
+                _ => None,
+            };
             if is_known(&book) {
                 waiting.clear();
-            } else {
+            } else if let Some(update) = update {
                 if waiting.len() == WAITING_MAX {
                     waiting.pop_front();
                 }
@@ -226,11 +286,11 @@ fn files_before_last_snapshot(parts: &[Part], from: i64) -> Result<(usize, Durat
     };
     let mut spent = Duration::ZERO;
     for at in (0..parts.len()).rev() {
-        if parts[at].record.first_ts >= from {
+        if parts[at].record.first_ts >= from || parts[at].record.single_levels {
             continue;
         }
         let mut cursor: Cursor<SnapshotColumns> =
-            Cursor::new(vec![parts[at].clone()], window, false)?;
+            Cursor::new(vec![parts[at].clone()], window, Need::default())?;
         let mut found = false;
         while !found && cursor.head().is_some() {
             let (columns, row) = cursor.row();

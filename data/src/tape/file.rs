@@ -5,11 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use parquet::column::reader::ColumnReader;
+use parquet::column::reader::{ColumnReader, get_column_reader};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::statistics::Statistics;
 
+use super::chunk::ChunkBytes;
 use super::schema::check;
 use crate::catalog::{FileRecord, InstrumentRecord, Kind};
 use crate::error::{Error, Result};
@@ -25,7 +27,9 @@ pub(crate) struct Part {
 /// An open file.
 pub(super) struct OpenFile {
     path: Arc<Path>,
-    reader: SerializedFileReader<File>,
+    file: Arc<File>,
+    meta: Arc<ParquetMetaData>,
+    single_levels: bool,
     next_group: usize,
     /// Rows that were not asked for yet.
     rows_left: u64,
@@ -35,9 +39,8 @@ impl OpenFile {
     /// Opens a file and checks its schema and its number of rows.
     pub(super) fn open(part: &Part, kind: Kind) -> Result<Self> {
         let file = File::open(&part.path).map_err(Error::io("open", &part.path))?;
-        let reader = guarded(|| SerializedFileReader::new(file))
+        let meta = guarded(|| ParquetMetaDataReader::new().parse_and_finish(&file))
             .map_err(|why| Error::parquet(&part.path, why))?;
-        let meta = reader.metadata();
         check(
             &part.path,
             meta.file_metadata().schema_descr(),
@@ -54,7 +57,9 @@ impl OpenFile {
         }
         Ok(Self {
             path: part.path.clone(),
-            reader,
+            file: Arc::new(file),
+            meta: Arc::new(meta),
+            single_levels: part.record.single_levels && part.record.rows == rows,
             next_group: 0,
             rows_left: rows,
         })
@@ -63,7 +68,7 @@ impl OpenFile {
     /// The next row group that may hold rows at or after `from`, and the latest receive time of those skipped.
     pub(super) fn next_group(&mut self, from: i64) -> Result<(Option<Group>, Option<i64>)> {
         let mut skipped = None;
-        while self.next_group < self.reader.num_row_groups() {
+        while self.next_group < self.meta.num_row_groups() {
             let at = self.next_group;
             self.next_group += 1;
             let rows = self.group_rows(at);
@@ -72,7 +77,7 @@ impl OpenFile {
             })?;
             match self.latest(at) {
                 Some(latest) if latest < from => skipped = skipped.max(Some(latest)),
-                _ => return Ok((Some(self.group(at, rows)?), skipped)),
+                _ => return Ok((Some(self.group(at, rows)), skipped)),
             }
         }
         if self.rows_left != 0 {
@@ -85,13 +90,14 @@ impl OpenFile {
     }
 
     fn group_rows(&self, at: usize) -> usize {
-        usize::try_from(self.reader.metadata().row_group(at).num_rows()).unwrap_or(0)
+        usize::try_from(self.meta.row_group(at).num_rows()).unwrap_or(0)
     }
 
     /// The latest receive time of a row group, where its statistics tell.
     fn latest(&self, at: usize) -> Option<i64> {
-        let group = self.reader.metadata().row_group(at);
-        let column = group
+        let column = self
+            .meta
+            .row_group(at)
             .columns()
             .iter()
             .find(|column| column.column_descr().path().parts() == ["ts_recv"])?;
@@ -101,27 +107,19 @@ impl OpenFile {
         }
     }
 
-    fn group(&self, at: usize, rows: usize) -> Result<Group> {
-        let group = guarded(|| self.reader.get_row_group(at))
-            .map_err(|why| Error::parquet(&self.path, why))?;
-        let names = self.reader.metadata().file_metadata().schema_descr();
-        let mut columns = Vec::with_capacity(names.num_columns());
-        for (index, column) in names.columns().iter().enumerate() {
-            let reader = guarded(|| group.get_column_reader(index))
-                .map_err(|why| Error::parquet(&self.path, why))?;
-            columns.push(NamedColumn {
-                name: column.name().to_string(),
-                optional: column.max_def_level() == 1,
-                reader,
-            });
-        }
-        Ok(Group {
+    fn group(&self, at: usize, rows: usize) -> Group {
+        Group {
             path: self.path.clone(),
-            columns,
+            file: self.file.clone(),
+            meta: self.meta.clone(),
+            at,
+            single_levels: self.single_levels,
+            columns: Vec::new(),
+            rows,
             rows_left: rows,
             levels: Vec::new(),
             values: Vec::new(),
-        })
+        }
     }
 }
 
@@ -138,21 +136,32 @@ pub(crate) fn guarded<T>(
 }
 
 struct NamedColumn {
-    name: String,
+    name: &'static str,
     optional: bool,
     reader: ColumnReader,
 }
 
-/// One row group. Every column is read by its own cursor, so each batch reads the same number of rows of each.
+/// One row group. Every column is read by its own cursor, so each batch reads the same number of rows of each; a
+/// column that no batch asks for is not opened.
 pub(crate) struct Group {
     path: Arc<Path>,
+    file: Arc<File>,
+    meta: Arc<ParquetMetaData>,
+    at: usize,
+    single_levels: bool,
     columns: Vec<NamedColumn>,
+    rows: usize,
     rows_left: usize,
     levels: Vec<i16>,
     values: Vec<i64>,
 }
 
 impl Group {
+    /// True when every row is a depth message of one level without update ids.
+    pub(super) const fn has_single_levels(&self) -> bool {
+        self.single_levels
+    }
+
     /// Starts a batch of at most `most` rows; zero when the group is read.
     pub(super) fn batch(&mut self, most: usize) -> usize {
         let rows = self.rows_left.min(most);
@@ -166,7 +175,12 @@ impl Group {
     }
 
     /// The next values of a column of 64-bit integers, times or decimals.
-    pub(super) fn ints(&mut self, name: &str, rows: usize, into: &mut Vec<i64>) -> Result<()> {
+    pub(super) fn ints(
+        &mut self,
+        name: &'static str,
+        rows: usize,
+        into: &mut Vec<i64>,
+    ) -> Result<()> {
         into.clear();
         let read = match &mut self.column(name)?.reader {
             ColumnReader::Int64ColumnReader(reader) => {
@@ -180,7 +194,7 @@ impl Group {
     /// The next values of a column that may be empty.
     pub(super) fn optional_ints(
         &mut self,
-        name: &str,
+        name: &'static str,
         rows: usize,
         into: &mut Vec<Option<i64>>,
     ) -> Result<()> {
@@ -213,8 +227,49 @@ impl Group {
         self.full(name, rows, read.map(|_| into.len()))
     }
 
+    /// The next values of a column that may be empty, with `none` where it is.
+    pub(super) fn ints_or(
+        &mut self,
+        name: &'static str,
+        rows: usize,
+        none: i64,
+        into: &mut Vec<i64>,
+    ) -> Result<()> {
+        let mut levels = std::mem::take(&mut self.levels);
+        levels.clear();
+        into.clear();
+        let column = self.column(name)?;
+        let optional = column.optional;
+        let read = match &mut column.reader {
+            ColumnReader::Int64ColumnReader(reader) => {
+                guarded(|| reader.read_records(rows, Some(&mut levels), None, into))
+            }
+            _ => return Err(self.wrong_type(name)),
+        };
+        if optional && into.len() < levels.len() {
+            // From the end, so that no value is written over before it has moved.
+            let mut present = into.len();
+            into.resize(levels.len(), none);
+            for at in (0..levels.len()).rev() {
+                into[at] = if levels[at] == 1 && present > 0 {
+                    present -= 1;
+                    into[present]
+                } else {
+                    none
+                };
+            }
+        }
+        self.levels = levels;
+        self.full(name, rows, read.map(|_| into.len()))
+    }
+
     /// The next values of a column of sides.
-    pub(super) fn sides(&mut self, name: &str, rows: usize, into: &mut Vec<i32>) -> Result<()> {
+    pub(super) fn sides(
+        &mut self,
+        name: &'static str,
+        rows: usize,
+        into: &mut Vec<i32>,
+    ) -> Result<()> {
         into.clear();
         let read = match &mut self.column(name)?.reader {
             ColumnReader::Int32ColumnReader(reader) => {
@@ -226,7 +281,12 @@ impl Group {
     }
 
     /// The next values of a column of flags.
-    pub(super) fn flags(&mut self, name: &str, rows: usize, into: &mut Vec<bool>) -> Result<()> {
+    pub(super) fn flags(
+        &mut self,
+        name: &'static str,
+        rows: usize,
+        into: &mut Vec<bool>,
+    ) -> Result<()> {
         into.clear();
         let read = match &mut self.column(name)?.reader {
             ColumnReader::BoolColumnReader(reader) => {
@@ -237,19 +297,48 @@ impl Group {
         self.full(name, rows, read.map(|_| into.len()))
     }
 
-    fn column(&mut self, name: &str) -> Result<&mut NamedColumn> {
-        let path = self.path.clone();
-        self.columns
-            .iter_mut()
-            .find(|column| column.name == name)
-            .ok_or_else(|| Error::parquet(&path, format!("has no column {name}")))
+    fn column(&mut self, name: &'static str) -> Result<&mut NamedColumn> {
+        let known = self.columns.iter().position(|column| column.name == name);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let column = self.open_column(name)?;
+                self.columns.push(column);
+                self.columns.len() - 1
+            }
+        };
+        Ok(&mut self.columns[at])
+    }
+
+    fn open_column(&self, name: &'static str) -> Result<NamedColumn> {
+        let chunks = self.meta.row_group(self.at).columns();
+        let chunk = chunks
+            .iter()
+            .find(|chunk| chunk.column_descr().path().parts() == [name])
+            .ok_or_else(|| Error::parquet(&self.path, format!("has no column {name}")))?;
+        let reader = guarded(|| {
+            let bytes = Arc::new(ChunkBytes::read(&self.file, chunk)?);
+            let pages = SerializedPageReader::new(bytes, chunk, self.rows, None)?;
+            Ok(get_column_reader(chunk.column_descr_ptr(), Box::new(pages)))
+        })
+        .map_err(|why| Error::parquet(&self.path, format!("column {name}: {why}")))?;
+        Ok(NamedColumn {
+            name,
+            optional: chunk.column_descr().max_def_level() == 1,
+            reader,
+        })
     }
 
     fn wrong_type(&self, name: &str) -> Error {
         Error::parquet(&self.path, format!("column {name} is of another type"))
     }
 
-    fn full(&self, name: &str, rows: usize, read: parquet::errors::Result<usize>) -> Result<()> {
+    fn full(
+        &self,
+        name: &'static str,
+        rows: usize,
+        read: parquet::errors::Result<usize>,
+    ) -> Result<()> {
         match read {
             Ok(found) if found == rows => Ok(()),
             Ok(found) => Err(Error::parquet(

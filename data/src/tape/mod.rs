@@ -4,13 +4,18 @@
 //! can be a mark and a funding rate). Within a series and kind time never goes back: a stamp that is earlier
 //! than one before it is moved up to that one, and the order of the source holds.
 //!
-//! Memory is one batch of decoded rows a series and kind, whatever the length of the tape. Every file is checked
+//! Memory is one row group's columns as they are stored and one batch of decoded rows a series and kind, whatever
+//! the length of the tape; [`Ahead`] adds ten blocks of events. Every file is checked
 //! against the hash in the manifest before any of it is decoded.
 
+mod ahead;
+mod chunk;
 mod columns;
 mod cursor;
 mod depth;
 mod file;
+mod order;
+mod queue;
 mod request;
 mod rows;
 mod schema;
@@ -26,35 +31,17 @@ use onetape_core::time::Ts;
 
 use crate::catalog::{Catalog, FileRecord};
 use crate::error::{Error, Result};
-pub(crate) use columns::{QuoteColumns, TradeColumns};
+pub use ahead::Ahead;
+pub(crate) use columns::{Need, QuoteColumns, TradeColumns};
 pub(crate) use cursor::{Cursor, Window};
 pub(crate) use depth::DepthCursor;
 pub(crate) use file::{Part, guarded};
+use order::{Key, Run};
 use request::parts_among;
 pub use request::{TapeLeg, TapeRequest};
 pub(crate) use request::{parts, time_text};
 pub use rows::Rows;
 use stream::Stream;
-
-/// What orders events. Derived comparison goes by the fields in their order; streams stand in order of leg, then
-/// kind.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    ts: i64,
-    leg: usize,
-    place: i64,
-    stream: usize,
-}
-
-impl Key {
-    /// After everything.
-    const END: Self = Self {
-        ts: i64::MAX,
-        leg: usize::MAX,
-        place: i64::MAX,
-        stream: usize::MAX,
-    };
-}
 
 struct Lane {
     leg: usize,
@@ -73,8 +60,12 @@ pub struct Tape {
     limit: Key,
     files: Vec<TapeFile>,
     given: u64,
-    read: u64,
+    /// Events that stand for no stored message.
+    seeds: u64,
     total: u64,
+    block_rows: usize,
+    /// What went wrong after the last block was begun.
+    failed: Option<Error>,
 }
 
 impl Tape {
@@ -109,13 +100,20 @@ impl Tape {
             limit: Key::END,
             files: Vec::new(),
             given: 0,
-            read: 0,
+            seeds: 0,
             total: 0,
+            block_rows: BLOCK_ROWS,
+            failed: None,
         };
         for (leg, wanted) in request.legs.iter().enumerate() {
             let mut kinds = wanted.kinds.clone();
             kinds.sort();
             kinds.dedup();
+            let need = Need {
+                rows: false,
+                venue_time: wanted.venue_time,
+                place: kinds.len() > 1,
+            };
             for kind in kinds {
                 let parts = parts_among(catalog, &wanted.series, kind, window, among)?;
                 for part in &parts {
@@ -124,7 +122,7 @@ impl Tape {
                 tape.lanes.push(Lane {
                     leg,
                     instrument: wanted.instrument,
-                    stream: Stream::open(kind, parts, window)?,
+                    stream: Stream::open(kind, parts, window, need)?,
                 });
             }
         }
@@ -160,7 +158,14 @@ impl Tape {
     }
 
     /// Finds the lane with the earliest head, and the earliest head besides it.
+    #[inline]
     fn elect(&mut self) {
+        if let [a, b] = self.heads[..] {
+            // The most usual number of lanes: the other one's turn has come.
+            self.current = usize::from(b < a);
+            self.limit = a.max(b);
+            return;
+        }
         let (mut first, mut second) = (Key::END, Key::END);
         for (lane, &key) in self.heads.iter().enumerate() {
             if key < first {
@@ -186,7 +191,7 @@ impl Tape {
 
     /// Stored messages given so far, to be compared with [`Tape::total_rows`].
     pub const fn rows_read(&self) -> u64 {
-        self.read
+        self.given - self.seeds
     }
 
     /// Stored messages in the files of the window: what is given at most.
@@ -206,26 +211,62 @@ const BLOCK_ROWS: usize = 2_048;
 impl onetape_core::engine::Tape for Tape {
     type Error = Error;
 
+    /// An error comes after the rows before it, and once: nothing comes after it.
     fn next_block(&mut self, mut spent: Vec<TapeRow>) -> Result<Vec<TapeRow>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         spent.clear();
-        while spent.len() < BLOCK_ROWS {
-            let Some(event) = self.next_event()? else {
-                break;
-            };
-            let ts_venue = Ts::UNKNOWN;
-            spent.push(TapeRow { event, ts_venue });
+        spent.reserve(self.block_rows);
+        let filled = self.fill(&mut spent);
+        self.given += spent.len() as u64;
+        if let Err(error) = filled {
+            self.heads.fill(Key::END);
+            if spent.is_empty() {
+                return Err(error);
+            }
+            self.failed = Some(error);
         }
         Ok(spent)
     }
 }
 
 impl Tape {
+    /// Fills a block by runs: the stream with the earliest head gives rows as long as they come before the head of
+    /// every other stream.
+    fn fill(&mut self, block: &mut Vec<TapeRow>) -> Result<()> {
+        while block.len() < self.block_rows {
+            let stream = self.current;
+            if self.heads.get(stream).is_none_or(|key| *key == Key::END) {
+                return Ok(());
+            }
+            let lane = &mut self.lanes[stream];
+            let run = Run {
+                instrument: lane.instrument,
+                leg: lane.leg,
+                stream,
+                limit: self.limit,
+                most: self.block_rows,
+            };
+            self.seeds += lane.stream.fill(&run, block)?;
+            let next = self.head(stream);
+            self.heads[stream] = next;
+            if next > self.limit {
+                self.elect();
+            }
+        }
+        Ok(())
+    }
+
     /// The next event; `None` at the end.
     ///
     /// # Errors
     /// When the data behind it cannot be read.
     #[inline]
     pub fn next_event(&mut self) -> Result<Option<Event>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let Some(&key) = self.heads.get(self.current) else {
             return Ok(None);
         };
@@ -235,7 +276,7 @@ impl Tape {
         let lane = &mut self.lanes[self.current];
         let (body, stored) = lane.stream.take(lane.instrument)?;
         self.given += 1;
-        self.read += stored;
+        self.seeds += 1 - stored;
         let next = self.head(self.current);
         self.heads[self.current] = next;
         if next > self.limit {

@@ -21,6 +21,8 @@ pub struct TapeLeg {
     pub series: Series,
     /// Which of them; order and repetition do not matter.
     pub kinds: Vec<Kind>,
+    /// Whether rows are to carry the venue's own time, where it is stored.
+    pub venue_time: bool,
 }
 
 /// What a tape is asked for.

@@ -3,7 +3,7 @@
 use onetape_core::time::Ts;
 
 use super::columns::{
-    BarColumns, FundingColumns, InterestColumns, MarkColumns, QuoteColumns, StatusColumns,
+    BarColumns, FundingColumns, InterestColumns, MarkColumns, Need, QuoteColumns, StatusColumns,
     TradeColumns,
 };
 use super::cursor::{Cursor, Window};
@@ -46,14 +46,14 @@ impl Rows {
             catalog.verify(&part.record)?;
         }
         Ok(Self(match kind {
-            Kind::Quote => Open::Quote(Cursor::new(parts, window, true)?),
-            Kind::Depth => Open::Depth(Box::new(DepthCursor::over(parts, window, true)?)),
-            Kind::Trade => Open::Trade(Cursor::new(parts, window, true)?),
-            Kind::Mark => Open::Mark(Cursor::new(parts, window, true)?),
-            Kind::Funding => Open::Funding(Cursor::new(parts, window, true)?),
-            Kind::Bar => Open::Bar(Cursor::new(parts, window, true)?),
-            Kind::Interest => Open::Interest(Cursor::new(parts, window, true)?),
-            Kind::Status => Open::Status(Cursor::new(parts, window, true)?),
+            Kind::Quote => Open::Quote(Cursor::new(parts, window, Need::ROWS)?),
+            Kind::Depth => Open::Depth(Box::new(DepthCursor::over(parts, window, Need::ROWS)?)),
+            Kind::Trade => Open::Trade(Cursor::new(parts, window, Need::ROWS)?),
+            Kind::Mark => Open::Mark(Cursor::new(parts, window, Need::ROWS)?),
+            Kind::Funding => Open::Funding(Cursor::new(parts, window, Need::ROWS)?),
+            Kind::Bar => Open::Bar(Cursor::new(parts, window, Need::ROWS)?),
+            Kind::Interest => Open::Interest(Cursor::new(parts, window, Need::ROWS)?),
+            Kind::Status => Open::Status(Cursor::new(parts, window, Need::ROWS)?),
         }))
     }
 
@@ -69,7 +69,7 @@ impl Rows {
         for part in &parts {
             catalog.verify(&part.record)?;
         }
-        let cursor = DepthCursor::new(parts, window, true)?;
+        let cursor = DepthCursor::new(parts, window, Need::ROWS)?;
         Ok(Self(Open::Depth(Box::new(cursor))))
     }
 

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use onetape_core::event::Body;
+use onetape_core::event::{Body, TapeRow};
 use onetape_core::names::InstrumentId;
 
 use super::columns::{
-    BarColumns, FundingColumns, InterestColumns, MarkColumns, QuoteColumns, StatusColumns,
-    TradeColumns,
+    BarColumns, Events, FundingColumns, InterestColumns, MarkColumns, Need, QuoteColumns,
+    StatusColumns, TradeColumns,
 };
 use super::cursor::{Cursor, Window};
 use super::depth::DepthCursor;
 use super::file::Part;
+use super::order::Run;
 use crate::catalog::Kind;
 use crate::error::Result;
 
@@ -43,16 +44,16 @@ macro_rules! each {
 }
 
 impl Stream {
-    pub(super) fn open(kind: Kind, parts: Vec<Part>, window: Window) -> Result<Self> {
+    pub(super) fn open(kind: Kind, parts: Vec<Part>, window: Window, need: Need) -> Result<Self> {
         Ok(match kind {
-            Kind::Quote => Self::Quote(Cursor::new(parts, window, false)?),
-            Kind::Depth => Self::Depth(Box::new(DepthCursor::new(parts, window, false)?)),
-            Kind::Trade => Self::Trade(Cursor::new(parts, window, false)?),
-            Kind::Mark => Self::Mark(Cursor::new(parts, window, false)?),
-            Kind::Funding => Self::Funding(Cursor::new(parts, window, false)?),
-            Kind::Bar => Self::Bar(Cursor::new(parts, window, false)?),
-            Kind::Interest => Self::Interest(Cursor::new(parts, window, false)?),
-            Kind::Status => Self::Status(Cursor::new(parts, window, false)?),
+            Kind::Quote => Self::Quote(Cursor::new(parts, window, need)?),
+            Kind::Depth => Self::Depth(Box::new(DepthCursor::new(parts, window, need)?)),
+            Kind::Trade => Self::Trade(Cursor::new(parts, window, need)?),
+            Kind::Mark => Self::Mark(Cursor::new(parts, window, need)?),
+            Kind::Funding => Self::Funding(Cursor::new(parts, window, need)?),
+            Kind::Bar => Self::Bar(Cursor::new(parts, window, need)?),
+            Kind::Interest => Self::Interest(Cursor::new(parts, window, need)?),
+            Kind::Status => Self::Status(Cursor::new(parts, window, need)?),
         })
     }
 
@@ -67,19 +68,32 @@ impl Stream {
     #[inline]
     pub(super) fn take(&mut self, instrument: InstrumentId) -> Result<(Body, u64)> {
         let body = match self {
-            Self::Quote(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
-            Self::Trade(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
-            Self::Mark(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
-            Self::Funding(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
-            Self::Bar(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
-            Self::Interest(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
-            Self::Status(cursor) => take(cursor, |columns, row| columns.body(row, instrument))?,
-            Self::Depth(cursor) => {
-                let (update, stored) = cursor.take_update(instrument)?;
-                return Ok((Body::Depth(Box::new(update)), stored));
-            }
+            Self::Quote(cursor) => take(cursor, instrument)?,
+            Self::Trade(cursor) => take(cursor, instrument)?,
+            Self::Mark(cursor) => take(cursor, instrument)?,
+            Self::Funding(cursor) => take(cursor, instrument)?,
+            Self::Bar(cursor) => take(cursor, instrument)?,
+            Self::Interest(cursor) => take(cursor, instrument)?,
+            Self::Status(cursor) => take(cursor, instrument)?,
+            Self::Depth(cursor) => return cursor.take(instrument),
         };
         Ok((body, 1))
+    }
+
+    /// Gives rows to a block, up to the end of the run, and says how many of them were not stored ones.
+    #[inline]
+    pub(super) fn fill(&mut self, run: &Run, block: &mut Vec<TapeRow>) -> Result<u64> {
+        match self {
+            Self::Quote(cursor) => cursor.fill(run, block)?,
+            Self::Trade(cursor) => cursor.fill(run, block)?,
+            Self::Mark(cursor) => cursor.fill(run, block)?,
+            Self::Funding(cursor) => cursor.fill(run, block)?,
+            Self::Bar(cursor) => cursor.fill(run, block)?,
+            Self::Interest(cursor) => cursor.fill(run, block)?,
+            Self::Status(cursor) => cursor.fill(run, block)?,
+            Self::Depth(cursor) => return cursor.fill(run, block),
+        }
+        Ok(0)
     }
 
     pub(super) fn decoding(&self) -> Duration {
@@ -88,12 +102,9 @@ impl Stream {
 }
 
 #[inline]
-fn take<C: super::columns::Columns>(
-    cursor: &mut Cursor<C>,
-    make: impl FnOnce(&C, usize) -> Body,
-) -> Result<Body> {
+fn take<C: Events>(cursor: &mut Cursor<C>, instrument: InstrumentId) -> Result<Body> {
     let (columns, row) = cursor.row();
-    let body = make(columns, row);
+    let body = columns.bodies(row + 1, instrument)(row);
     cursor.advance()?;
     Ok(body)
 }

@@ -66,6 +66,10 @@ impl Orders {
                 fresh = Some(**fill);
             }
             OrderEventKind::Rejected(reason) => record.rejected = Some(*reason),
+            OrderEventKind::Amended { qty, limit } => {
+                record.place.qty = *qty;
+                record.place.limit = Some(*limit);
+            }
             _ => {}
         }
         if let Step::To(state) = step(record.state, message(&event.kind, record)) {
@@ -114,5 +118,13 @@ fn message(kind: &OrderEventKind, record: &OrderRecord) -> Message {
         OrderEventKind::Unknown => Message::Unknown,
         OrderEventKind::CancelRejected => Message::CancelRejected,
         OrderEventKind::NotSent => Message::NotSent,
+        // The fills of all that it is for came before the word of the change.
+        OrderEventKind::Amended { .. }
+            if record.filled >= record.place.qty && !record.state.is_terminal() =>
+        {
+            Message::LastFill
+        }
+        OrderEventKind::Amended { .. } => Message::Amended,
+        OrderEventKind::AmendRejected(_) => Message::AmendRejected,
     }
 }

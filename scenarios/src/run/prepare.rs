@@ -222,6 +222,7 @@ fn request(
             instrument: id,
             series,
             kinds,
+            venue_time: false,
         });
     }
     Ok(TapeRequest {

@@ -20,6 +20,7 @@ fn tops_at(root: &std::path::Path, at: Ts) -> [[Decimal; 2]; 2] {
             symbol: "BTCUSDT".to_string(),
         },
         kinds: vec![Kind::Quote],
+        venue_time: false,
     };
     let legs: Vec<TapeLeg> = [(0, "synth-spot"), (1, "synth-perp")].map(leg).into();
     let scales = legs.iter().map(|leg| {

@@ -127,13 +127,7 @@ impl Venue {
         if held.is_zero() || (held > Qty::ZERO) == (traded > Qty::ZERO) {
             return place.qty;
         }
-        let closing = self
-            .resting
-            .iter()
-            .filter(|other| {
-                other.place.instrument == instrument.id && other.place.side == place.side
-            })
-            .fold(Qty::ZERO, |sum, other| sum + other.left - other.opening());
+        let closing = self.orders.closing(instrument.id, place.side);
         let closable = (held.abs() - closing).max(Qty::ZERO);
         (place.qty - closable).max(Qty::ZERO)
     }

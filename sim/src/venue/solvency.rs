@@ -8,7 +8,8 @@ use onetape_core::event::{AccountEvent, Body, OrderEventKind};
 use onetape_core::names::AssetId;
 use onetape_core::num::Money;
 
-use super::{Floor, Venue, news};
+use super::orders::Slot;
+use super::{Floor, Venue};
 
 impl Venue {
     /// Closes what cannot be carried and drops resting orders that cannot be paid. To be called after anything
@@ -47,13 +48,13 @@ impl Venue {
 
     /// Resting orders of an asset of which more is set aside than there is.
     fn drop_unpayable(&mut self, asset: AssetId, out: &mut Vec<Body>) {
-        for order in self
-            .resting
-            .extract_if(.., |order| order.locks(asset))
-            .collect::<Vec<_>>()
-        {
-            self.account.lock(order.locked.0, -order.locked.1);
-            out.push(news(order.place.order, OrderEventKind::Expired));
+        let locks = |slot: &Slot| {
+            let (locked, amount) = self.orders[*slot].locked;
+            locked == asset && !amount.is_zero()
+        };
+        let unpayable: Vec<Slot> = self.orders.in_order().filter(locks).collect();
+        for slot in unpayable {
+            self.end(slot, OrderEventKind::Expired, out);
         }
     }
 }

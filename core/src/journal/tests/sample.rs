@@ -5,7 +5,7 @@ use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::command::{Command, LegRole, LegTag, Place, TimeInForce};
+use crate::command::{Amend, Command, LegRole, LegTag, Place, TimeInForce};
 use crate::decision::{Decision, Number, Refusal, Value};
 use crate::event::{
     AccountEvent, Body, Control, DepthUpdate, Event, Fee, FeedEvent, FeedNews, Fill, FundingRate,
@@ -120,6 +120,11 @@ pub(super) fn bodies() -> Vec<Body> {
         OrderEventKind::Unknown,
         OrderEventKind::CancelRejected,
         OrderEventKind::NotSent,
+        OrderEventKind::Amended {
+            qty: Qty::new(10),
+            limit: Price::new(6_100_010),
+        },
+        OrderEventKind::AmendRejected(RejectReason::NotResting),
     ];
     bodies.extend((0..).zip(answers).map(|(n, kind)| order(n, kind)));
     bodies.extend([
@@ -190,6 +195,12 @@ pub(super) fn decision(cause: u64) -> Decision {
             }),
             Command::Cancel(id(0)),
             Command::Alert(Text::new("legs differ")),
+            Command::Amend(Amend {
+                order: id(0),
+                instrument: InstrumentId(0),
+                qty: Qty::new(10),
+                limit: Price::new(6_100_010),
+            }),
         ],
         refusals: vec![Refusal {
             instrument: InstrumentId(0),

@@ -1,5 +1,6 @@
 //! A tape over catalogues that are written to a directory of their own.
 
+mod blocks;
 mod errors;
 mod order;
 mod seed;
@@ -84,6 +85,7 @@ fn request(legs: &[(usize, Vec<Kind>)]) -> TapeRequest {
         instrument: InstrumentId(*leg as u16),
         series: series(*leg),
         kinds: kinds.clone(),
+        venue_time: true,
     });
     TapeRequest {
         legs: legs.collect(),

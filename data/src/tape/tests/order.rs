@@ -199,7 +199,7 @@ proptest! {
     #[test]
     fn the_merge_equals_collecting_and_sorting(
         drawn in legs(),
-        wanted in proptest::collection::vec(any::<bool>(), 15),
+        wanted in proptest::collection::vec(any::<bool>(), 3 * Kind::ALL.len()),
         window in proptest::option::of((0i64..6, 1i64..6)),
     ) {
         let (sources, all) = store(&drawn);
@@ -216,7 +216,7 @@ proptest! {
                 let found = catalog.files(&series(leg), kind).iter().any(|file| {
                     window.is_none_or(|(from, to)| file.last_ts >= from && file.first_ts < to)
                 });
-                if wanted[leg * 5 + at] && found && !(kind == Kind::Depth && window.is_some()) {
+                if wanted[leg * Kind::ALL.len() + at] && found && !(kind == Kind::Depth && window.is_some()) {
                     of_leg.push(kind);
                 }
             }

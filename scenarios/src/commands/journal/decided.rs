@@ -1,6 +1,6 @@
 //! Decisions, described.
 
-use onetape_core::command::{Command, LegRole, Place, TimeInForce};
+use onetape_core::command::{Amend, Command, LegRole, Place, TimeInForce};
 use onetape_core::decision::{Decision, Refusal, Value as Figure};
 use serde_json::{Map, Value, json};
 
@@ -46,6 +46,7 @@ fn command(command: &Command, known: &Known) -> (String, Value) {
             let id = order.client_text();
             (format!("cancel {id}"), json!({"do": "cancel", "order": id}))
         }
+        Command::Amend(one) => amend(one, known),
         Command::Alert(text) => {
             let text = text.as_str();
             (
@@ -54,6 +55,21 @@ fn command(command: &Command, known: &Known) -> (String, Value) {
             )
         }
     }
+}
+
+fn amend(one: &Amend, known: &Known) -> (String, Value) {
+    let id = Some(one.instrument);
+    let (order, instrument) = (one.order.client_text(), known.instrument(one.instrument));
+    let (qty, limit) = (known.qty(id, one.qty), known.price(id, one.limit));
+    let text = format!("amend {order} to {qty} {instrument} at {limit}");
+    let document = json!({
+        "do": "amend",
+        "order": order,
+        "instrument": instrument,
+        "qty": qty,
+        "limit": limit,
+    });
+    (text, document)
 }
 
 fn place(one: &Place, known: &Known) -> (String, Value) {

@@ -160,6 +160,16 @@ fn order_items(event: &OrderEvent, known: &Known) -> Vec<Item> {
         OrderEventKind::Unknown => ("unknown", vec![]),
         OrderEventKind::CancelRejected => ("cancel_rejected", vec![]),
         OrderEventKind::NotSent => ("not_sent", vec![]),
+        OrderEventKind::Amended { qty, limit } => (
+            "amended",
+            vec![
+                word("qty", known.qty(id, *qty)),
+                word("price", known.price(id, *limit)),
+            ],
+        ),
+        OrderEventKind::AmendRejected(reason) => {
+            ("amend_rejected", vec![word("why", reason.name())])
+        }
     };
     items.push(word("state", state));
     items.extend(more);

@@ -21,7 +21,9 @@ use onetape_core::order::OrderId;
 use onetape_core::time::Ts;
 
 use super::{Floor, Venue};
-use crate::config::{FeeAsset, Fees, Latency, Liquidity, MarginMode, SelfTrade, VenueConfig};
+use crate::config::{
+    FeeAsset, Fees, Latency, Liquidity, MarginMode, QueueModel, SelfTrade, VenueConfig,
+};
 
 const BTC: AssetId = AssetId(0);
 const USDT: AssetId = AssetId(1);
@@ -115,11 +117,15 @@ struct Stand {
 
 impl Stand {
     fn new(feed: TopFeed, liquidity: Liquidity, config: VenueConfig) -> Self {
+        Self::queued(feed, liquidity, QueueModel::Through, config)
+    }
+
+    fn queued(feed: TopFeed, liquidity: Liquidity, queue: QueueModel, config: VenueConfig) -> Self {
         let names = names();
         let count = names.instruments.len();
         let mut stand = Self {
             market: Market::new(&names.instruments, &[feed, feed, feed, TopFeed::Quote]),
-            venue: Venue::new(config, count),
+            venue: Venue::new(config, queue, count),
             names,
             liquidity,
             orders: 0,
@@ -146,6 +152,7 @@ impl Stand {
             names: &self.names,
             market: &self.market,
             liquidity: self.liquidity,
+            now: Ts::from_nanos(self.now),
         };
         self.venue.on_market(floor, &event, &mut out);
         self.render(&out)
@@ -239,6 +246,7 @@ impl Stand {
             names: &self.names,
             market: &self.market,
             liquidity: self.liquidity,
+            now: Ts::from_nanos(self.now),
         };
         self.venue.on_place(floor, &place, &mut out);
         self.render(&out)
@@ -256,6 +264,7 @@ impl Stand {
             names: &self.names,
             market: &self.market,
             liquidity: self.liquidity,
+            now: Ts::from_nanos(self.now),
         };
         self.venue
             .settle_funding(floor, Ts::from_nanos(now), &mut out);
