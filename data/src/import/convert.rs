@@ -8,9 +8,9 @@ use onetape_adapters::binance::{
 use onetape_core::book::DepthBook;
 use onetape_core::event::{DepthUpdate, Level};
 use onetape_core::instrument::Side;
-use onetape_core::num::{Price, Qty};
 use onetape_core::time::Ts;
 
+use super::faults::{self, Fault, positive};
 use super::infer::{self, Decimals};
 use super::lines::Line;
 use super::numbers::{self, BadNumber};
@@ -58,17 +58,7 @@ pub(super) struct State {
     pub(super) report: SeriesReport,
 }
 
-/// Why a message is not stored.
-enum Fault {
-    /// A price or quantity that cannot be.
-    Bad(String),
-    /// Nothing that could be let pass.
-    Fatal { what: String, fix: &'static str },
-}
-
 const MEND: &str = "mend or remove the line";
-const ACCEPT_BAD: &str = "pass --accept bad-price to leave such messages out";
-const ACCEPT_NON_TRADE: &str = "pass --accept non-trade to leave such entries out";
 const ACCEPT_GAP: &str = "pass --accept gap to keep what there is";
 impl Converter<'_> {
     /// Takes one line.
@@ -217,14 +207,10 @@ impl Converter<'_> {
             None => drop(report.trade_x_types.insert(kind.to_string(), 1)),
         }
         if !trade.is_trade() {
-            if !self.accept.non_trades {
-                let what = format!(
-                    "an entry of the trade stream with X={kind:?}, which is no trade in the book"
-                );
-                return Err(self.error(line, what, ACCEPT_NON_TRADE));
-            }
-            self.series[at].report.set_aside.non_trades += 1;
-            return Ok(());
+            let what = format!(
+                "an entry of the trade stream with X={kind:?}, which is no trade in the book"
+            );
+            return self.fault(at, line, Fault::NonTrade(what));
         }
         let level = self.series[at].traded(WireLevel {
             price: trade.price,
@@ -351,13 +337,13 @@ impl Converter<'_> {
             for level in side {
                 match self.series[at].resting(*level) {
                     Ok(level) => levels.push(level),
-                    Err(Fault::Bad(what)) => bad = bad.or(Some(what)),
+                    Err(Fault::BadPrice(what)) => bad = bad.or(Some(what)),
                     Err(fault) => return self.fault(at, line, fault).map(|()| Default::default()),
                 }
             }
         }
         if let Some(what) = bad {
-            self.fault(at, line, Fault::Bad(what))?;
+            self.fault(at, line, Fault::BadPrice(what))?;
         }
         Ok(read.into())
     }
@@ -389,9 +375,9 @@ impl Converter<'_> {
         let (Some(rate), Some(settles_at)) = (mark.rate, mark.settles_at) else {
             return Ok(());
         };
-        let rate = match number("funding rate", rate, FINE_DECIMALS) {
+        let rate = match numbers::fixed("funding rate", rate, FINE_DECIMALS) {
             Ok(rate) => rate,
-            Err(fault) => return self.fault(at, line, fault),
+            Err(bad) => return self.fault(at, line, bad.into()),
         };
         let state = &mut self.series[at];
         if state.funding.replace((rate, settles_at)) == Some((rate, settles_at)) {
@@ -425,14 +411,9 @@ impl Converter<'_> {
 
     /// Counts what is let pass, and refuses the rest.
     fn fault(&mut self, at: usize, line: &Line<'_>, fault: Fault) -> Result<()> {
-        match fault {
-            Fault::Bad(_) if self.accept.bad_prices => {
-                self.series[at].report.set_aside.bad_prices += 1;
-                Ok(())
-            }
-            Fault::Bad(what) => Err(self.error(line, what, ACCEPT_BAD)),
-            Fault::Fatal { what, fix } => Err(self.error(line, what, fix)),
-        }
+        let aside = &mut self.series[at].report.set_aside;
+        (fault.pass(self.accept, aside))
+            .map_err(|BadNumber { what, fix }| self.error(line, what, fix))
     }
 
     fn error(&self, line: &Line<'_>, what: String, fix: &str) -> Error {
@@ -448,38 +429,11 @@ impl Converter<'_> {
 impl State {
     /// A level of a quote or a trade: both numbers above zero.
     fn traded(&self, level: WireLevel<'_>) -> Result<Level, Fault> {
-        Ok(Level {
-            price: Price::new(positive("price", level.price, self.scale.price)?),
-            qty: Qty::new(positive("quantity", level.qty, self.scale.qty)?),
-        })
+        faults::quoted(level.price, level.qty, self.scale)
     }
 
     /// A level of a book: a quantity of zero removes it.
     fn resting(&self, level: WireLevel<'_>) -> Result<Level, Fault> {
-        let price = positive("price", level.price, self.scale.price)?;
-        match number("quantity", level.qty, self.scale.qty)? {
-            qty if qty < 0 => Err(Fault::Bad(format!(
-                "the quantity {} is negative",
-                level.qty
-            ))),
-            qty => Ok(Level {
-                price: Price::new(price),
-                qty: Qty::new(qty),
-            }),
-        }
+        faults::resting(level.price, level.qty, self.scale)
     }
-}
-
-fn positive(what: &str, text: &str, decimals: u8) -> Result<i64, Fault> {
-    match number(what, text, decimals)? {
-        mantissa if mantissa <= 0 => {
-            Err(Fault::Bad(format!("the {what} {text} is not above zero")))
-        }
-        mantissa => Ok(mantissa),
-    }
-}
-
-fn number(what: &str, text: &str, decimals: u8) -> Result<i64, Fault> {
-    numbers::fixed(what, text, decimals)
-        .map_err(|BadNumber { what, fix }| Fault::Fatal { what, fix })
 }

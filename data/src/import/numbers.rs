@@ -35,6 +35,23 @@ pub(super) fn fixed(what: &str, text: &str, decimals: u8) -> Result<i64, BadNumb
     })
 }
 
+/// The mantissa nearest to a decimal text, halves away from zero, and whether it is exact.
+pub(super) fn rounded(what: &str, text: &str, decimals: u8) -> Result<(i64, bool), BadNumber> {
+    let cut = (text.split_once('.'))
+        .filter(|(_, fraction)| fraction.len() > usize::from(decimals))
+        .filter(|(_, fraction)| fraction.bytes().all(|byte| byte.is_ascii_digit()));
+    let Some((before, fraction)) = cut else {
+        return Ok((fixed(what, text, decimals)?, true));
+    };
+    let (kept, rest) = fraction.split_at(usize::from(decimals));
+    let dot = if kept.is_empty() { "" } else { "." };
+    let mantissa = fixed(what, &format!("{before}{dot}{kept}"), decimals)?;
+    let away = i64::from(rest.as_bytes()[0] >= b'5');
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let exact = rest.bytes().all(|byte| byte == b'0');
+    Ok((mantissa + sign * away, exact))
+}
+
 /// A text with an exponent, as some programs write small numbers, in plain digits; other texts as they are.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     let whole = || -> Option<String> {
@@ -175,6 +192,20 @@ mod tests {
     #[test]
     fn numbers_are_read_exactly_or_refused() {
         assert_eq!(fixed("price", "12.50", 2), Ok(1_250));
+        for (text, expected) in [
+            ("0.123", (12, false)),
+            ("0.125", (13, false)),
+            ("-0.125", (-13, false)),
+            ("-0.0049", (0, false)),
+            ("0.1200", (12, true)),
+            ("7", (700, true)),
+        ] {
+            assert_eq!(rounded("rate", text, 2), Ok(expected), "{text}");
+        }
+        assert_eq!(rounded("rate", "1.5", 0), Ok((2, false)));
+        for bad in ["0.12x", "x.123", ".123", "0.1.23", "--0.123", ""] {
+            assert!(rounded("rate", bad, 2).is_err(), "{bad}");
+        }
         let why = fixed("price", "12.505", 2).unwrap_err();
         assert_eq!(why.what, "the price \"12.505\" has more than 2 decimals");
         assert_eq!(why.fix, DEFINE_MORE);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::catalog::Kind;
+
 /// What one call brought in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
@@ -74,6 +76,23 @@ pub struct SeriesReport {
     pub bytes: u64,
 }
 
+impl SeriesReport {
+    /// Counts a message; of depth a diff.
+    pub(super) const fn came(&mut self, kind: Kind) {
+        let count = match kind {
+            Kind::Quote => &mut self.quotes,
+            Kind::Depth => &mut self.depth_diffs,
+            Kind::Trade => &mut self.trades,
+            Kind::Mark => &mut self.marks,
+            Kind::Funding => &mut self.fundings,
+            Kind::Bar => &mut self.bars,
+            Kind::Interest => &mut self.interests,
+            Kind::Status => &mut self.statuses,
+        };
+        *count += 1;
+    }
+}
+
 /// Counts of what was not taken as it came: what `--accept` let pass, and what says nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SetAside {
@@ -86,6 +105,10 @@ pub struct SetAside {
     pub bad_prices: u64,
     /// Quotes without a bid or without an ask; not stored.
     pub one_sided: u64,
+    /// Depth rows before the first snapshot, which change a book that is not known; not stored.
+    pub before_snapshot: u64,
+    /// Marks and rates that are told with more than 8 decimals; stored rounded to 8.
+    pub rounded: u64,
     /// Messages that an array has for the recorder's clock and not for the venue's; stored.
     #[serde(skip_serializing_if = "is_zero")]
     pub local_alone: u64,

@@ -6,3 +6,7 @@ mod definitions;
 mod forms;
 mod reference;
 mod refused;
+mod stored;
+mod tardis;
+mod tardis_books;
+mod vision;

@@ -22,7 +22,8 @@ fn capture(symbol: &str, messages: u64) -> String {
     lines.collect()
 }
 
-fn kill_after(dir: &Path, line: &str, delay: Duration) -> bool {
+/// Starts the binary and kills it; false when it had ended by then.
+pub(crate) fn kill_after(dir: &Path, line: &str, delay: Duration) -> bool {
     let mut child = command(dir)
         .args(line.split_whitespace())
         .stdout(Stdio::null())

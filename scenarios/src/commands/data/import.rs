@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use onetape_data::catalog::Catalog;
 use onetape_data::import::{
     Accept, ArrayOptions, ImportReport, Options, SeriesReport, SourceReport, TableOptions,
-    binance_raw, hftbacktest, instruments, table,
+    binance_raw, binance_vision, hftbacktest, instruments, table, tardis,
 };
 use serde_json::json;
 
@@ -56,6 +56,10 @@ pub struct ImportArgs {
 pub enum Format {
     /// Binance's combined stream as it came: receive time, blank, JSON; plain or gzip.
     BinanceRaw,
+    /// Archives of data.binance.vision: one CSV in a zip, or unpacked, under its own name.
+    BinanceVision,
+    /// CSV files of tardis.dev, gzip or plain.
+    Tardis,
     /// Event arrays of hftbacktest (version 2), .npy or .npz, with both stamps.
     Hftbacktest,
     /// Any CSV (plain, gzip, zip) or Parquet, through a mapping file.
@@ -90,15 +94,17 @@ fn venue_name(text: &str) -> Result<String, String> {
 pub fn run(args: &ImportArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut catalog = Catalog::open_or_create(&args.catalog)?;
     match args.format {
-        Format::BinanceRaw | Format::Hftbacktest | Format::Table => {
-            captures(args, &mut catalog, out)?;
-        }
         Format::Instruments => definitions(args, &mut catalog, out)?,
+        _ => market_data(args, &mut catalog, out)?,
     }
     Ok(0)
 }
 
-fn captures(args: &ImportArgs, catalog: &mut Catalog, out: &mut dyn Write) -> anyhow::Result<()> {
+fn market_data(
+    args: &ImportArgs,
+    catalog: &mut Catalog,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let started = Instant::now();
     let bar = progress_bar();
     let report = read(args, catalog, &mut |done, all| {
@@ -151,13 +157,18 @@ fn read(
             let options = TableOptions { accept, replace };
             table(catalog, paths, map, &options, progress)?
         }
-        _ => {
+        format => {
             let options = Options {
                 venue: args.venue.clone(),
                 accept,
                 replace,
             };
-            binance_raw(catalog, paths, &options, progress)?
+            let import = match format {
+                Format::BinanceVision => binance_vision,
+                Format::Tardis => tardis,
+                _ => binance_raw,
+            };
+            import(catalog, paths, &options, progress)?
         }
     })
 }
@@ -170,7 +181,7 @@ fn definitions(
     let capture_flag = args.venue.is_some() || args.replace || !args.accept.is_empty();
     anyhow::ensure!(
         !capture_flag,
-        "--venue, --accept and --replace are for captures; leave them out to import instruments"
+        "--venue, --accept and --replace are for market data; leave them out to import instruments"
     );
     let reports = instruments(catalog, &args.paths)?;
     if args.json {
@@ -253,10 +264,16 @@ fn counts(series: &SeriesReport) -> impl Iterator<Item = (u64, &'static str)> {
         (series.fundings, "funding rates"),
         (series.bars, "bars"),
         (series.interests, "open interests"),
-        (series.statuses, "changes of trading"),
+        (series.statuses, "statuses"),
         (aside.non_trades, "non-trades left out"),
         (aside.gaps, "gaps kept"),
         (aside.bad_prices, "bad prices left out"),
+        (aside.one_sided, "quotes without a side left out"),
+        (
+            aside.before_snapshot,
+            "depth rows before the first snapshot left out",
+        ),
+        (aside.rounded, "marks or rates rounded to 8 decimals"),
         (
             aside.local_alone,
             "messages without their half on the venue's clock kept",

@@ -1,6 +1,7 @@
 //! `onetape data`: market data into the catalogue, and what is in it.
 
 pub mod export;
+pub mod formats;
 pub mod import;
 pub mod info;
 pub mod spread;
@@ -23,6 +24,8 @@ pub enum DataCommand {
     Import(import::ImportArgs),
     /// Write a catalogue's series as CSV, or as event arrays of hftbacktest.
     Export(export::ExportArgs),
+    /// What can be imported: what each format takes, what it gives, an example.
+    Formats(formats::FormatsArgs),
     /// What a catalogue holds; with --books, rebuild and check its depth books.
     Info(info::InfoArgs),
     /// How far apart the prices of two instruments were: how often, how wide, for how long.
@@ -39,6 +42,7 @@ pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow:
     match &args.command {
         DataCommand::Import(args) => import::run(args, out),
         DataCommand::Export(args) => export::run(args, out),
+        DataCommand::Formats(args) => formats::run(args, out),
         DataCommand::Info(args) => info::run(args, out),
         DataCommand::Spread(args) => spread::run(args, out),
         DataCommand::Synth(args) => Ok(synth::run(args, out, err)?),
