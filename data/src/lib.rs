@@ -3,6 +3,7 @@
 
 pub mod catalog;
 mod error;
+pub mod export;
 pub mod import;
 pub mod inspect;
 pub mod journal;

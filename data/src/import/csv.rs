@@ -67,6 +67,12 @@ impl CsvRows {
         self.held = false;
     }
 
+    /// Passes over lines that are no rows, at the start.
+    pub(super) fn skip_lines(&mut self, count: u64) -> Result<()> {
+        while self.lines.number() < count && self.lines.next()?.is_some() {}
+        Ok(())
+    }
+
     /// The next row; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<CsvRow<'_>>> {
         let more = std::mem::take(&mut self.held) || self.advance()?;

@@ -109,4 +109,15 @@ pub struct SetAside {
     pub before_snapshot: u64,
     /// Marks and rates that are told with more than 8 decimals; stored rounded to 8.
     pub rounded: u64,
+    /// Messages that an array has for the recorder's clock and not for the venue's; stored.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub local_alone: u64,
+    /// Messages that an array has for the venue's clock and not for the recorder's; not stored.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub venue_alone: u64,
+}
+
+/// Arrays alone have such counts.
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -72,7 +72,8 @@ impl DepthCursor {
         Ok(cursor)
     }
 
-    fn over(parts: Vec<Part>, window: Window, need: Need) -> Result<Self> {
+    /// The messages of the window alone, without what seeds a book.
+    pub(crate) fn over(parts: Vec<Part>, window: Window, need: Need) -> Result<Self> {
         Ok(Self {
             rows: Cursor::new(parts, window, need)?,
             window,
@@ -121,6 +122,25 @@ impl DepthCursor {
             asks: row.asks,
         };
         Ok((update, 1))
+    }
+
+    /// The next message, whole, or what seeds the book, stamped with the window's start. Only to be asked for when
+    /// there is one.
+    pub(crate) fn take_any(&mut self) -> Result<DepthRow> {
+        match self.seed.pop_front() {
+            Some(seed) => Ok(DepthRow {
+                ts: Ts::from_nanos(self.window.from),
+                ts_venue: None,
+                place: 0,
+                snapshot: seed.snapshot,
+                first: seed.first,
+                last: seed.last,
+                prev: seed.prev,
+                bids: seed.bids,
+                asks: seed.asks,
+            }),
+            None => self.take_row(),
+        }
     }
 
     /// Gives messages to a block, up to the end of the run, and says how many of them were not stored ones.

@@ -17,6 +17,7 @@ mod file;
 mod order;
 mod queue;
 mod request;
+mod rows;
 mod schema;
 mod stream;
 #[cfg(test)]
@@ -34,11 +35,12 @@ pub use ahead::Ahead;
 pub(crate) use columns::{Need, QuoteColumns, TradeColumns};
 pub(crate) use cursor::{Cursor, Window};
 pub(crate) use depth::DepthCursor;
-pub(crate) use file::Part;
+pub(crate) use file::{Part, guarded};
 use order::{Key, Run};
 use request::parts_among;
 pub use request::{TapeLeg, TapeRequest};
 pub(crate) use request::{parts, time_text};
+pub use rows::Rows;
 use stream::Stream;
 
 struct Lane {

@@ -22,6 +22,7 @@ snapshots! {
     help_demo: "demo",
     help_data: "data",
     help_data_delays: "data delays",
+    help_data_export: "data export",
     help_data_formats: "data formats",
     help_data_import: "data import",
     help_data_info: "data info",

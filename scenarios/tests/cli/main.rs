@@ -6,6 +6,7 @@ mod common;
 mod damage;
 mod delays;
 mod demo;
+mod formats;
 mod grown;
 mod help;
 mod imports;

@@ -6,7 +6,7 @@ use onetape_core::num::{Price, Qty};
 use onetape_core::time::{Span, Ts};
 
 use super::{Columns, Events, Keys, Need, UNKNOWN, fine, keyed, not_negative};
-use crate::catalog::Kind;
+use crate::catalog::{BarRow, FundingRow, InterestRow, Kind, MarkRow, StatusRow};
 use crate::error::Result;
 use crate::tape::file::Group;
 
@@ -42,6 +42,17 @@ impl MarkColumns {
             mark: fine(self.mark[row]),
             index: self.index[row].map(fine),
         })
+    }
+
+    pub(crate) fn row(&self, row: usize) -> MarkRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        MarkRow {
+            ts,
+            ts_venue,
+            place,
+            mark: self.mark[row],
+            index: self.index[row],
+        }
     }
 }
 
@@ -97,6 +108,17 @@ impl FundingColumns {
             settles_at: Ts::from_nanos(self.settles_at[row].saturating_add(apart)),
         })
     }
+
+    pub(crate) fn row(&self, row: usize) -> FundingRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        FundingRow {
+            ts,
+            ts_venue,
+            place,
+            rate: self.rate[row],
+            settles_at: Ts::from_nanos(self.settles_at[row]),
+        }
+    }
 }
 
 /// Candles.
@@ -145,6 +167,21 @@ impl BarColumns {
             volume: Qty::new(self.volume[row]),
         }))
     }
+
+    pub(crate) fn row(&self, row: usize) -> BarRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        BarRow {
+            ts,
+            ts_venue,
+            place,
+            span: Span::from_nanos(self.span[row]),
+            open: Price::new(self.open[row]),
+            high: Price::new(self.high[row]),
+            low: Price::new(self.low[row]),
+            close: Price::new(self.close[row]),
+            volume: Qty::new(self.volume[row]),
+        }
+    }
 }
 
 /// Open interest.
@@ -177,6 +214,16 @@ impl InterestColumns {
             qty: Qty::new(self.qty[row]),
         })
     }
+
+    pub(crate) fn row(&self, row: usize) -> InterestRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        InterestRow {
+            ts,
+            ts_venue,
+            place,
+            qty: Qty::new(self.qty[row]),
+        }
+    }
 }
 
 /// Whether an instrument trades.
@@ -204,11 +251,25 @@ impl Events for StatusColumns {
 
 impl StatusColumns {
     fn body(&self, row: usize, instrument: InstrumentId) -> Body {
-        let status = if self.trading[row] {
+        let status = self.status(row);
+        Body::Status(StatusEvent { instrument, status })
+    }
+
+    fn status(&self, row: usize) -> Status {
+        if self.trading[row] {
             Status::Trading
         } else {
             Status::Halted
-        };
-        Body::Status(StatusEvent { instrument, status })
+        }
+    }
+
+    pub(crate) fn row(&self, row: usize) -> StatusRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        StatusRow {
+            ts,
+            ts_venue,
+            place,
+            status: self.status(row),
+        }
     }
 }

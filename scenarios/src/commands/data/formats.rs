@@ -73,6 +73,18 @@ const fn about(format: Format) -> (&'static str, &'static [Kind], &'static str) 
             ],
             "onetape data import tardis binance-futures_trades_2024-08-08_BTCUSDT.csv.gz --catalog catalog",
         ),
+        Format::Hftbacktest => (
+            "event arrays of hftbacktest (version 2), .npy, or .npz with one array in it; both stamps are kept",
+            &[Kind::Depth, Kind::Trade],
+            "onetape data import hftbacktest btcusdt.npz --instrument binance-usdm:BTCUSDT --tick 0.1 --lot 0.001 \
+             --catalog catalog",
+        ),
+        Format::Table => (
+            "any CSV (plain, gzip or zip) or Parquet through a mapping file, which says what the columns are; see \
+             scenarios/tables",
+            &Kind::ALL,
+            "onetape data import table ohlcv_funding_8h.csv.gz --map scenarios/tables/carry_8h.toml --catalog catalog",
+        ),
         Format::Instruments => (
             "[[instrument]] tables in TOML: the rules of instruments, stated",
             &[],

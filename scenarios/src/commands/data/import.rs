@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use onetape_data::catalog::Catalog;
 use onetape_data::import::{
-    Accept, ImportReport, Options, SeriesReport, SourceReport, binance_raw, binance_vision,
-    instruments, tardis,
+    Accept, ArrayOptions, ImportReport, Options, SeriesReport, SourceReport, TableOptions,
+    binance_raw, binance_vision, hftbacktest, instruments, table, tardis,
 };
 use serde_json::json;
 
@@ -24,6 +25,18 @@ pub struct ImportArgs {
     /// The catalogue's directory; made when there is none.
     #[arg(long, value_name = "DIR")]
     pub catalog: PathBuf,
+    /// Of hftbacktest: whose events they are, such as binance-usdm:BTCUSDT.
+    #[arg(long, value_name = "VENUE:SYMBOL")]
+    pub instrument: Option<String>,
+    /// Of hftbacktest: the step of prices, where the instrument is not defined.
+    #[arg(long, value_name = "STEP")]
+    pub tick: Option<String>,
+    /// Of hftbacktest: the step of quantities, where the instrument is not defined.
+    #[arg(long, value_name = "STEP")]
+    pub lot: Option<String>,
+    /// Of table: the mapping file that says what the columns are.
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
     /// Name of the venue, where it is not to be told from the content.
     #[arg(long, value_parser = venue_name)]
     pub venue: Option<String>,
@@ -47,6 +60,10 @@ pub enum Format {
     BinanceVision,
     /// CSV files of tardis.dev, gzip or plain.
     Tardis,
+    /// Event arrays of hftbacktest (version 2), .npy or .npz, with both stamps.
+    Hftbacktest,
+    /// Any CSV (plain, gzip, zip) or Parquet, through a mapping file.
+    Table,
     /// `[[instrument]]` tables in TOML.
     Instruments,
 }
@@ -77,40 +94,20 @@ fn venue_name(text: &str) -> Result<String, String> {
 pub fn run(args: &ImportArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut catalog = Catalog::open_or_create(&args.catalog)?;
     match args.format {
-        Format::BinanceRaw => market_data(args, binance_raw, &mut catalog, out)?,
-        Format::BinanceVision => market_data(args, binance_vision, &mut catalog, out)?,
-        Format::Tardis => market_data(args, tardis, &mut catalog, out)?,
         Format::Instruments => definitions(args, &mut catalog, out)?,
+        _ => market_data(args, &mut catalog, out)?,
     }
     Ok(0)
 }
 
-/// An importer of market data.
-type Importer = fn(
-    &mut Catalog,
-    &[PathBuf],
-    &Options,
-    &mut dyn FnMut(u64, u64),
-) -> onetape_data::Result<ImportReport>;
-
 fn market_data(
     args: &ImportArgs,
-    import: Importer,
     catalog: &mut Catalog,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let options = Options {
-        venue: args.venue.clone(),
-        accept: Accept {
-            non_trades: args.accept.contains(&Acceptable::NonTrade),
-            gaps: args.accept.contains(&Acceptable::Gap),
-            bad_prices: args.accept.contains(&Acceptable::BadPrice),
-        },
-        replace: args.replace,
-    };
     let started = Instant::now();
     let bar = progress_bar();
-    let report = import(catalog, &args.paths, &options, &mut |done, all| {
+    let report = read(args, catalog, &mut |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     });
@@ -122,6 +119,58 @@ fn market_data(
         write_report(&report, wall, out)?;
     }
     Ok(())
+}
+
+/// Reads the files by their format.
+fn read(
+    args: &ImportArgs,
+    catalog: &mut Catalog,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<ImportReport> {
+    let accept = Accept {
+        non_trades: args.accept.contains(&Acceptable::NonTrade),
+        gaps: args.accept.contains(&Acceptable::Gap),
+        bad_prices: args.accept.contains(&Acceptable::BadPrice),
+    };
+    let of_array = args.instrument.is_some() || args.tick.is_some() || args.lot.is_some();
+    let (paths, replace) = (&args.paths, args.replace);
+    Ok(match args.format {
+        Format::Hftbacktest => {
+            let options = ArrayOptions {
+                instrument: args.instrument.clone().context(
+                    "an array does not tell whose events it holds; name it with --instrument venue:SYMBOL",
+                )?,
+                tick: args.tick.clone(),
+                lot: args.lot.clone(),
+                accept,
+                replace,
+            };
+            hftbacktest(catalog, paths, &options, progress)?
+        }
+        _ if of_array => anyhow::bail!(
+            "--instrument, --tick and --lot are for hftbacktest arrays; leave them out"
+        ),
+        Format::Table => {
+            let map = args.map.as_deref().context(
+                "a table needs a mapping file that says what its columns are; name it with --map FILE",
+            )?;
+            let options = TableOptions { accept, replace };
+            table(catalog, paths, map, &options, progress)?
+        }
+        format => {
+            let options = Options {
+                venue: args.venue.clone(),
+                accept,
+                replace,
+            };
+            let import = match format {
+                Format::BinanceVision => binance_vision,
+                Format::Tardis => tardis,
+                _ => binance_raw,
+            };
+            import(catalog, paths, &options, progress)?
+        }
+    })
 }
 
 fn definitions(
@@ -225,6 +274,14 @@ fn counts(series: &SeriesReport) -> impl Iterator<Item = (u64, &'static str)> {
             "depth rows before the first snapshot left out",
         ),
         (aside.rounded, "marks or rates rounded to 8 decimals"),
+        (
+            aside.local_alone,
+            "messages without their half on the venue's clock kept",
+        ),
+        (
+            aside.venue_alone,
+            "messages without their half on the recorder's clock left out",
+        ),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)

@@ -1,6 +1,7 @@
 //! `onetape data`: market data into the catalogue, and what is in it.
 
 pub mod delays;
+pub mod export;
 pub mod formats;
 pub mod import;
 pub mod info;
@@ -23,6 +24,8 @@ pub struct DataArgs {
 pub enum DataCommand {
     /// Import captures and instrument rules into a catalogue.
     Import(import::ImportArgs),
+    /// Write a catalogue's series as CSV, or as event arrays of hftbacktest.
+    Export(export::ExportArgs),
     /// What can be imported: what each format takes, what it gives, an example.
     Formats(formats::FormatsArgs),
     /// What a catalogue holds; with --books, rebuild and check its depth books.
@@ -44,6 +47,7 @@ pub enum DataCommand {
 pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.command {
         DataCommand::Import(args) => import::run(args, out),
+        DataCommand::Export(args) => export::run(args, out),
         DataCommand::Formats(args) => formats::run(args, out),
         DataCommand::Info(args) => info::run(args, out),
         DataCommand::Delays(args) => delays::run(args, out),
