@@ -47,7 +47,7 @@ impl Keys {
         Ok(())
     }
 
-    fn at(&self, row: usize) -> (Ts, Option<Ts>, u64) {
+    pub(super) fn at(&self, row: usize) -> (Ts, Option<Ts>, u64) {
         let venue = self.ts_venue.get(row).copied().flatten();
         (
             Ts::from_nanos(self.ts[row]),
@@ -216,9 +216,9 @@ impl TradeColumns {
 /// Mark and index prices.
 #[derive(Default)]
 pub(crate) struct MarkColumns {
-    keys: Keys,
-    mark: Vec<i64>,
-    index: Vec<Option<i64>>,
+    pub(super) keys: Keys,
+    pub(super) mark: Vec<i64>,
+    pub(super) index: Vec<Option<i64>>,
 }
 
 impl Columns for MarkColumns {
@@ -245,11 +245,11 @@ impl MarkColumns {
 /// Funding rates.
 #[derive(Default)]
 pub(crate) struct FundingColumns {
-    keys: Keys,
+    pub(super) keys: Keys,
     /// Receive times before they were kept from going back: the venue's clock is measured against these.
-    received: Vec<i64>,
-    rate: Vec<i64>,
-    settles_at: Vec<i64>,
+    pub(super) received: Vec<i64>,
+    pub(super) rate: Vec<i64>,
+    pub(super) settles_at: Vec<i64>,
 }
 
 impl Columns for FundingColumns {
@@ -281,13 +281,13 @@ impl FundingColumns {
 /// Candles.
 #[derive(Default)]
 pub(crate) struct BarColumns {
-    keys: Keys,
-    span: Vec<i64>,
-    open: Vec<i64>,
-    high: Vec<i64>,
-    low: Vec<i64>,
-    close: Vec<i64>,
-    volume: Vec<i64>,
+    pub(super) keys: Keys,
+    pub(super) span: Vec<i64>,
+    pub(super) open: Vec<i64>,
+    pub(super) high: Vec<i64>,
+    pub(super) low: Vec<i64>,
+    pub(super) close: Vec<i64>,
+    pub(super) volume: Vec<i64>,
 }
 
 impl Columns for BarColumns {
@@ -323,8 +323,8 @@ impl BarColumns {
 /// Open interest.
 #[derive(Default)]
 pub(crate) struct InterestColumns {
-    keys: Keys,
-    qty: Vec<i64>,
+    pub(super) keys: Keys,
+    pub(super) qty: Vec<i64>,
 }
 
 impl Columns for InterestColumns {
@@ -349,8 +349,8 @@ impl InterestColumns {
 /// Whether an instrument trades.
 #[derive(Default)]
 pub(crate) struct StatusColumns {
-    keys: Keys,
-    trading: Vec<bool>,
+    pub(super) keys: Keys,
+    pub(super) trading: Vec<bool>,
 }
 
 impl Columns for StatusColumns {

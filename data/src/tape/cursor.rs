@@ -36,6 +36,8 @@ pub(crate) struct Cursor<C> {
     rows: usize,
     /// The latest stamp so far: time never goes back, whatever the recorder's clock did.
     floor: i64,
+    /// False to give stamps as they were stored.
+    ordered: bool,
     window: Window,
     whole: bool,
     decoding: Duration,
@@ -44,6 +46,15 @@ pub(crate) struct Cursor<C> {
 impl<C: Columns> Cursor<C> {
     /// At the first row of the window. `whole` reads the columns that rows have and events have not.
     pub(crate) fn new(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
+        Self::over(parts, window, whole, true)
+    }
+
+    /// At the first row of a file, all columns, stamps as they were stored: they may go back.
+    pub(super) fn stored(part: Part) -> Result<Self> {
+        Self::over(vec![part], Window::ALL, true, false)
+    }
+
+    fn over(parts: Vec<Part>, window: Window, whole: bool, ordered: bool) -> Result<Self> {
         let mut cursor = Self {
             parts: parts.into_iter(),
             open: None,
@@ -52,6 +63,7 @@ impl<C: Columns> Cursor<C> {
             at: 0,
             rows: 0,
             floor: i64::MIN,
+            ordered,
             window,
             whole,
             decoding: Duration::ZERO,
@@ -121,12 +133,14 @@ impl<C: Columns> Cursor<C> {
                 continue;
             }
             self.columns.read(group, rows, self.whole)?;
-            for ts in self.columns.stamps_mut() {
-                self.floor = self.floor.max(*ts);
-                *ts = self.floor;
+            if self.ordered {
+                for ts in self.columns.stamps_mut() {
+                    self.floor = self.floor.max(*ts);
+                    *ts = self.floor;
+                }
+                let from = self.window.from;
+                self.at = self.columns.keys().ts.partition_point(|&ts| ts < from);
             }
-            let from = self.window.from;
-            self.at = self.columns.keys().ts.partition_point(|&ts| ts < from);
             self.rows = rows;
             if self.at < rows {
                 return Ok(());

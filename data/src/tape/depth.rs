@@ -70,6 +70,16 @@ impl DepthCursor {
         Ok(cursor)
     }
 
+    /// At the first message of a file, whole, stamps as they were stored.
+    pub(super) fn stored(part: Part) -> Result<Self> {
+        Ok(Self {
+            rows: Cursor::stored(part)?,
+            window: Window::ALL,
+            seed: VecDeque::new(),
+            before: Duration::ZERO,
+        })
+    }
+
     fn over(parts: Vec<Part>, window: Window, whole: bool) -> Result<Self> {
         Ok(Self {
             rows: Cursor::new(parts, window, whole)?,

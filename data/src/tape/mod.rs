@@ -13,6 +13,7 @@ mod depth;
 mod file;
 mod request;
 mod schema;
+mod stored;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,8 @@ pub(crate) use depth::DepthCursor;
 pub(crate) use file::Part;
 use request::parts_among;
 pub use request::{TapeLeg, TapeRequest};
-pub(crate) use request::{parts, time_text};
+pub(crate) use request::{part, parts, time_text};
+pub(crate) use stored::StoredRows;
 use stream::Stream;
 
 /// What orders events. Derived comparison goes by the fields in their order; streams stand in order of leg, then
