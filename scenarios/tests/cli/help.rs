@@ -21,6 +21,7 @@ snapshots! {
     help_onetape: "",
     help_demo: "demo",
     help_data: "data",
+    help_data_check: "data check",
     help_data_import: "data import",
     help_data_info: "data info",
     help_data_spread: "data spread",

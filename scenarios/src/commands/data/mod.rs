@@ -1,5 +1,6 @@
 //! `onetape data`: market data into the catalogue, and what is in it.
 
+pub mod check;
 pub mod import;
 pub mod info;
 pub mod spread;
@@ -18,6 +19,8 @@ pub struct DataArgs {
 /// What can be done with market data.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum DataCommand {
+    /// The quality of what a catalogue holds: gaps, duplicates, clocks, crossed books, absurd prices, funding.
+    Check(check::CheckArgs),
     /// Import captures and instrument rules into a catalogue.
     Import(import::ImportArgs),
     /// What a catalogue holds; with --books, rebuild and check its depth books.
@@ -34,6 +37,7 @@ pub enum DataCommand {
 /// When the catalogue cannot be read or written.
 pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.command {
+        DataCommand::Check(args) => check::run(args, out),
         DataCommand::Import(args) => import::run(args, out),
         DataCommand::Info(args) => info::run(args, out),
         DataCommand::Spread(args) => spread::run(args, out),

@@ -1,0 +1,1 @@
+//! Faults that are planted into small series, each beside a clean twin.
