@@ -78,7 +78,7 @@ impl Depth {
         self.chained |= counted;
         let broken = !update.snapshot && self.link(update, at, new_source, counted);
         if update.snapshot {
-            self.snapshots += u64::from(counted);
+            self.snapshots += 1;
             if !self.source_has_snapshot {
                 self.before_snapshot = self.before_snapshot.join(self.waiting);
             }

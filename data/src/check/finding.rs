@@ -255,10 +255,11 @@ pub(super) fn seconds(nanos: i64) -> String {
     format_fixed(nanos, 9)
 }
 
-/// Nanoseconds as seconds for a sentence, toward zero: to a thousandth, and below that to a millionth.
+/// Nanoseconds as seconds for a sentence, toward zero: to a thousandth, and finer for what is less than that.
 pub(super) fn about(nanos: i64) -> String {
     match nanos.unsigned_abs() {
-        1..1_000_000 => format_fixed(nanos / 1_000, 6),
+        1..1_000 => seconds(nanos),
+        1_000..1_000_000 => format_fixed(nanos / 1_000, 6),
         _ => format_fixed(nanos / 1_000_000, 3),
     }
 }

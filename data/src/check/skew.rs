@@ -174,7 +174,7 @@ mod tests {
         let found = pair(&[0, 5, 10, 15, 20, 25, 30, 35, 40], &[2, 30, 33]);
         // From 2, when both are known, to 33; the second is silent from 12 to 30.
         assert_eq!((found.common, found.silent), (31, 18));
-        assert_eq!((found.age.count(), found.age.most()), (9, Some(23)));
+        assert_eq!((found.age.count(), found.age.most()), (9, Some(28)));
         let found = pair(&[0, 5, 10], &[1, 6, 11]);
         assert_eq!((found.common, found.silent), (9, 0));
         let found = pair(&[0, 30], &[0, 30]);
