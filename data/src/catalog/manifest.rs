@@ -35,7 +35,7 @@ pub struct FileRecord {
     pub symbol: String,
     /// What is in it.
     pub kind: Kind,
-    /// UTC day of its rows, `YYYY-MM-DD`.
+    /// UTC day of its first row, `YYYY-MM-DD`. A file holds a day; of bars, funding, open interest and status a month.
     pub day: String,
     /// Number of messages.
     pub rows: u64,

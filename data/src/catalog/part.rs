@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use onetape_core::time::Ts;
 use parquet::arrow::ArrowWriter;
 
@@ -21,9 +22,9 @@ use crate::error::{Error, Result};
 /// Rows that are gathered before they are encoded.
 const BATCH_ROWS: usize = 8 * 1024;
 
-/// A file in the making: the rows of one series and kind on one UTC day from one source.
+/// A file in the making: the rows of one series and kind in one stretch of time from one source.
 pub(super) struct Part {
-    pub(super) day: i64,
+    pub(super) stretch: i64,
     path: PathBuf,
     writer: ArrowWriter<Hashing<BufWriter<Appending>>>,
     columns: Columns,
@@ -65,7 +66,7 @@ impl Part {
             words: BTreeMap::new(),
         };
         Ok(Self {
-            day: first.utc_day(),
+            stretch: stretch(kind, first),
             path,
             writer,
             columns: Columns::new(kind, arrow),
@@ -147,6 +148,21 @@ impl Write for Appending {
 pub(super) enum RowError {
     Row(String),
     File(Error),
+}
+
+/// The number of the stretch of time that a file holds: a UTC day, or a month of kinds that have a few rows a day.
+/// Years of those in files of a day each would be thousands of files of a row or three.
+pub(super) fn stretch(kind: Kind, ts: Ts) -> i64 {
+    match kind {
+        Kind::Quote | Kind::Depth | Kind::Trade | Kind::Mark => ts.utc_day(),
+        Kind::Bar | Kind::Funding | Kind::Interest | Kind::Status => {
+            let moment = Timestamp::from_nanosecond(i128::from(ts.nanos()));
+            moment.map_or(0, |moment| {
+                let date = moment.to_zoned(TimeZone::UTC).date();
+                i64::from(date.year()) * 12 + i64::from(date.month())
+            })
+        }
+    }
 }
 
 /// The UTC day of a moment, `YYYY-MM-DD`.

@@ -19,8 +19,8 @@ use super::row::{Row, RowSink, Series};
 use super::{Catalog, SourceState};
 use crate::error::{Error, Result};
 
-/// Days of one series and kind that are open at once: the running one and the one before.
-const OPEN_DAYS: usize = 2;
+/// Stretches of time of one series and kind that are open at once: the running one and the one before.
+const OPEN_STRETCHES: usize = 2;
 
 /// Rows on their way into a catalogue. Dropped without [`Transaction::commit`], it leaves everything as it was.
 pub struct Transaction<'a> {
@@ -48,7 +48,7 @@ struct Open {
     kind: Kind,
     /// Oldest first.
     parts: Vec<Part>,
-    /// The latest day that is written and closed.
+    /// The latest stretch that is written and closed.
     closed: i64,
 }
 
@@ -154,7 +154,7 @@ impl<'a> Transaction<'a> {
 
     fn part(&mut self, series: &Series, row: &Row) -> Result<&mut Part> {
         let kind = Kind::of(row);
-        let day = row.ts().utc_day();
+        let stretch = part::stretch(kind, row.ts());
         if !self.open.contains_key(series) {
             self.open.insert(series.clone(), Vec::new());
         }
@@ -167,10 +167,10 @@ impl<'a> Transaction<'a> {
             kinds.len() - 1
         });
         let open = &mut kinds[at];
-        if let Some(at) = open.parts.iter().position(|part| part.day == day) {
+        if let Some(at) = open.parts.iter().position(|part| part.stretch == stretch) {
             return Ok(&mut open.parts[at]);
         }
-        if day <= open.closed {
+        if stretch <= open.closed {
             return Err(row_error(
                 series,
                 row,
@@ -185,16 +185,16 @@ impl<'a> Transaction<'a> {
         let path = part::staged(&self.staging, self.staged);
         self.staged += 1;
         let part = Part::create(path, instrument, kind, row.ts(), &self.source.hash)?;
-        let at = open.parts.partition_point(|other| other.day < day);
+        let at = open.parts.partition_point(|other| other.stretch < stretch);
         open.parts.insert(at, part);
-        if open.parts.len() > OPEN_DAYS {
+        if open.parts.len() > OPEN_STRETCHES {
             let oldest = open.parts.remove(0);
-            open.closed = oldest.day;
+            open.closed = oldest.stretch;
             self.done.push(Staged::finish(oldest, &self.source)?);
         }
         open.parts
             .iter_mut()
-            .find(|part| part.day == day)
+            .find(|part| part.stretch == stretch)
             .ok_or_else(|| {
                 row_error(
                     series,

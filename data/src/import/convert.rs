@@ -8,11 +8,12 @@ use onetape_adapters::binance::{
 use onetape_core::book::DepthBook;
 use onetape_core::event::{DepthUpdate, Level};
 use onetape_core::instrument::Side;
-use onetape_core::num::{NumberError, Price, Qty, parse_fixed};
+use onetape_core::num::{Price, Qty};
 use onetape_core::time::Ts;
 
 use super::infer::{self, Decimals};
 use super::lines::Line;
+use super::numbers::{self, BadNumber};
 use super::peek::{Peek, symbol};
 use super::report::SeriesReport;
 use crate::catalog::{
@@ -69,11 +70,6 @@ const MEND: &str = "mend or remove the line";
 const ACCEPT_BAD: &str = "pass --accept bad-price to leave such messages out";
 const ACCEPT_NON_TRADE: &str = "pass --accept non-trade to leave such entries out";
 const ACCEPT_GAP: &str = "pass --accept gap to keep what there is";
-const DEFINE_MORE: &str = "define the instrument with more decimals by `data import instruments`, in a catalogue \
-                           that has no rows of it";
-const DEFINE_FEWER: &str = "define the instrument with fewer decimals by `data import instruments`, in a catalogue \
-                            that has no rows of it";
-
 impl Converter<'_> {
     /// Takes one line.
     pub(super) fn take(&mut self, line: &Line<'_>, to: &mut Transaction<'_>) -> Result<()> {
@@ -484,16 +480,6 @@ fn positive(what: &str, text: &str, decimals: u8) -> Result<i64, Fault> {
 }
 
 fn number(what: &str, text: &str, decimals: u8) -> Result<i64, Fault> {
-    parse_fixed(text, decimals).map_err(|why| {
-        let (is, fix) = match why {
-            NumberError::Syntax => ("is ", MEND),
-            NumberError::Decimals(_) if what == "price" || what == "quantity" => ("", DEFINE_MORE),
-            NumberError::Range(_) if what == "price" || what == "quantity" => ("", DEFINE_FEWER),
-            _ => ("", MEND),
-        };
-        Fault::Fatal {
-            what: format!("the {what} {text:?} {is}{why}"),
-            fix,
-        }
-    })
+    numbers::fixed(what, text, decimals)
+        .map_err(|BadNumber { what, fix }| Fault::Fatal { what, fix })
 }

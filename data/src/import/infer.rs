@@ -22,8 +22,18 @@ pub(super) struct Decimals {
 
 impl Decimals {
     fn see(&mut self, level: WireLevel<'_>) {
-        self.price = self.price.max(text_decimals(level.price));
-        self.qty = self.qty.max(text_decimals(level.qty));
+        self.see_price(level.price);
+        self.see_qty(level.qty);
+    }
+
+    /// Makes room for a price.
+    pub(super) fn see_price(&mut self, text: &str) {
+        self.price = self.price.max(text_decimals(text));
+    }
+
+    /// Makes room for a quantity.
+    pub(super) fn see_qty(&mut self, text: &str) {
+        self.qty = self.qty.max(text_decimals(text));
     }
 
     /// The decimals of a message's texts; none for messages without any.
@@ -75,9 +85,14 @@ pub(super) fn define(
         Market::Usdm => "linear",
         Market::Coinm => return None,
     };
+    Some(define_as(venue, kind, symbol, seen))
+}
+
+/// A definition from what was seen, of a kind whose contracts are one unit of the base asset.
+pub(super) fn define_as(venue: &str, kind: &str, symbol: &str, seen: Decimals) -> InstrumentRecord {
     let (base, quote) = split(symbol);
     let lot = format_fixed(1, seen.qty);
-    Some(InstrumentRecord {
+    InstrumentRecord {
         venue: venue.to_string(),
         symbol: symbol.to_string(),
         kind: kind.to_string(),
@@ -93,12 +108,19 @@ pub(super) fn define(
         contract_value: "1".to_string(),
         inferred: true,
         tiers: Vec::new(),
-    })
+    }
 }
 
-/// `BTCUSDT` is BTC and USDT; a delivery date (`BTCUSDT_251226`) is part of neither.
+/// `BTCUSDT`, `BTC_USDT` and `BTC-USDT-SWAP` are BTC and USDT; a delivery date (`BTCUSDT_251226`) is part of
+/// neither.
 fn split(symbol: &str) -> (&str, &str) {
-    let pair = symbol.split_once('_').map_or(symbol, |(pair, _)| pair);
+    let mut parts = symbol.split(['_', '-']);
+    let pair = parts.next().unwrap_or(symbol);
+    if let Some(quote) = parts.next()
+        && let Some(quote) = QUOTES.iter().find(|known| **known == quote)
+    {
+        return (pair, quote);
+    }
     QUOTES
         .iter()
         .find_map(|quote| {
@@ -122,6 +144,9 @@ mod tests {
             ("USDCUSDT", ("USDC", "USDT")),
             ("BTCUSDT_251226", ("BTC", "USDT")),
             ("BTCUSD1", ("BTC", "USD1")),
+            ("BTC_USDT", ("BTC", "USDT")),
+            ("ETH-BTC", ("ETH", "BTC")),
+            ("BTC-USDT-SWAP", ("BTC", "USDT")),
             ("XYZ", ("XYZ", "UNKNOWN")),
         ] {
             assert_eq!(split(symbol), expected, "{symbol}");

@@ -1,34 +1,15 @@
-//! The lines of a capture, plain or compressed, one at a time.
+//! The lines of a capture: a receive time, a blank, and what was received.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
 use onetape_core::time::Ts;
 
-use crate::catalog::Hashing;
-use crate::error::{Error, Result};
-
-/// A line that is longer is no line: memory stays bounded whatever the file is.
-const LINE_BYTES_MAX: u64 = 32 * 1024 * 1024;
-
-/// How compressed files start.
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
-
-type Raw = BufReader<Hashing<File>>;
-
-enum Input {
-    Plain(Box<Raw>),
-    Gzip(Box<BufReader<MultiGzDecoder<Raw>>>),
-}
+use super::text::TextLines;
+use crate::error::Result;
 
 /// Reads a capture line by line.
 pub(super) struct Lines {
-    path: PathBuf,
-    input: Input,
-    buffer: Vec<u8>,
-    number: u64,
+    text: TextLines,
 }
 
 /// One line, split.
@@ -43,128 +24,43 @@ pub(super) struct Line<'a> {
 
 impl Lines {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(Error::io("open", path))?;
-        let mut raw = BufReader::with_capacity(1 << 16, Hashing::new(file));
-        // The content tells, not the name.
-        let start = raw.fill_buf().map_err(Error::io("read", path))?;
-        let input = if start.starts_with(&GZIP_MAGIC) {
-            let decoder = MultiGzDecoder::new(raw);
-            Input::Gzip(Box::new(BufReader::with_capacity(1 << 16, decoder)))
-        } else {
-            Input::Plain(Box::new(raw))
-        };
-        Ok(Self {
-            path: path.to_path_buf(),
-            input,
-            buffer: Vec::new(),
-            number: 0,
-        })
+        TextLines::open(path).map(|text| Self { text })
     }
 
     /// The next line that is not blank; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Line<'_>>> {
-        loop {
-            self.buffer.clear();
-            let read = match &mut self.input {
-                Input::Plain(input) => read_line(input, &mut self.buffer),
-                Input::Gzip(input) => read_line(input, &mut self.buffer),
-            };
-            let read = read.map_err(|why| self.broken(&why))?;
-            if read == 0 {
-                return Ok(None);
-            }
-            self.number += 1;
-            if read > LINE_BYTES_MAX {
-                let what = format!("the line is longer than {LINE_BYTES_MAX} bytes");
-                return Err(self.error(what, "check that this is a raw capture"));
-            }
-            if !self.buffer.trim_ascii().is_empty() {
-                break;
-            }
-        }
-        self.split().map(Some)
-    }
-
-    fn split(&self) -> Result<Line<'_>> {
-        let text = std::str::from_utf8(&self.buffer)
-            .map_err(|_| {
-                self.error(
-                    "the line is not UTF-8".to_string(),
-                    "mend or remove the line",
-                )
-            })?
-            .trim_end();
+        let Some(line) = self.text.next()? else {
+            return Ok(None);
+        };
+        let text = line.text.trim_end();
         let (stamp, rest) = text.split_once(' ').unwrap_or((text, ""));
         let ts = receive_time(stamp).ok_or_else(|| {
-            self.error(
-                "the line does not start with a receive time".to_string(),
+            line.error(
+                "the line does not start with a receive time",
                 "expected `<time in ns, us or ms since 1970> <JSON>`; mend or remove the line",
             )
         })?;
-        Ok(Line {
-            number: self.number,
+        Ok(Some(Line {
+            number: line.number,
             ts,
             text: rest.trim_start(),
-        })
+        }))
     }
 
     /// Bytes of the file that were read so far.
     pub(super) fn bytes(&self) -> u64 {
-        self.raw().get_ref().bytes()
+        self.text.bytes()
     }
 
     /// The number of the last line.
     pub(super) const fn number(&self) -> u64 {
-        self.number
+        self.text.number()
     }
 
-    /// At the end: the hash of all that was read.
-    pub(super) fn hash(mut self) -> Result<String> {
-        // A decoder may leave bytes behind the last member unread.
-        let raw = match &mut self.input {
-            Input::Plain(raw) => raw,
-            Input::Gzip(input) => input.get_mut().get_mut(),
-        };
-        io::copy(raw, &mut io::sink()).map_err(Error::io("read", &self.path))?;
-        Ok(self.raw().get_ref().sum().1)
+    /// At the end: the hash of the file.
+    pub(super) fn hash(self) -> Result<String> {
+        self.text.hash()
     }
-
-    fn raw(&self) -> &Raw {
-        match &self.input {
-            Input::Plain(raw) => raw,
-            Input::Gzip(input) => input.get_ref().get_ref(),
-        }
-    }
-
-    fn broken(&self, why: &io::Error) -> Error {
-        let what = match why.kind() {
-            io::ErrorKind::UnexpectedEof => {
-                format!("the compressed file is cut off after line {}", self.number)
-            }
-            _ => format!("cannot be read after line {} ({why})", self.number),
-        };
-        Error::Source {
-            file: self.path.clone(),
-            what,
-            fix: "fetch or capture the file again, whole".to_string(),
-        }
-    }
-
-    fn error(&self, what: String, fix: &str) -> Error {
-        Error::Line {
-            file: self.path.clone(),
-            line: self.number,
-            what,
-            fix: fix.to_string(),
-        }
-    }
-}
-
-fn read_line(input: &mut impl BufRead, buffer: &mut Vec<u8>) -> io::Result<u64> {
-    input
-        .take(LINE_BYTES_MAX + 1)
-        .read_until(b'\n', buffer)
-        .map(|n| n as u64)
 }
 
 /// Nanoseconds (19 digits), microseconds (16) or milliseconds (13) since the epoch.

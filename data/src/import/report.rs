@@ -58,6 +58,12 @@ pub struct SeriesReport {
     pub marks: u64,
     /// Changes of the funding rate or its time.
     pub fundings: u64,
+    /// Candles.
+    pub bars: u64,
+    /// Changes of the open interest.
+    pub interests: u64,
+    /// Changes of whether the instrument trades.
+    pub statuses: u64,
     /// What was accepted although it is not as it should be.
     pub set_aside: SetAside,
     /// Messages that were stored.
@@ -68,7 +74,7 @@ pub struct SeriesReport {
     pub bytes: u64,
 }
 
-/// Counts of what `--accept` let pass.
+/// Counts of what was not taken as it came: what `--accept` let pass, and what says nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SetAside {
     /// Entries of the trade stream that are no trade; not stored.
@@ -78,4 +84,17 @@ pub struct SetAside {
     pub gaps: u64,
     /// Messages with a price or quantity that cannot be; not stored, or for depth stored without those levels.
     pub bad_prices: u64,
+    /// Quotes without a bid or without an ask; not stored.
+    pub one_sided: u64,
+    /// Messages that an array has for the recorder's clock and not for the venue's; stored.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub local_alone: u64,
+    /// Messages that an array has for the venue's clock and not for the recorder's; not stored.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub venue_alone: u64,
+}
+
+/// Arrays alone have such counts.
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -42,7 +42,7 @@ pub struct KindContents {
     pub parquet_rows: u64,
     /// Files.
     pub files: u64,
-    /// UTC days with rows.
+    /// UTC days that the files cover.
     pub days: u64,
     /// Earliest receive time, UTC.
     pub first: String,
@@ -85,12 +85,16 @@ impl KindContents {
         let set = |of: fn(&FileRecord) -> &str| -> BTreeSet<&str> {
             files.iter().map(|file| of(file)).collect()
         };
+        let mut days = BTreeSet::new();
+        for file in files {
+            days.extend(file.first().utc_day()..=file.last().utc_day());
+        }
         Some(Self {
             kind: kind.name(),
             rows,
             parquet_rows: sum(|file| file.parquet_rows),
             files: files.len() as u64,
-            days: set(|file| &file.day).len() as u64,
+            days: days.len() as u64,
             first: time_text(first),
             last: time_text(last),
             bytes,

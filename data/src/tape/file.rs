@@ -127,7 +127,9 @@ impl OpenFile {
 
 /// Parquet's readers trust some counts in a file and panic on those that cannot be. A file that was made so passes
 /// the check of its hash when the manifest was made with it.
-fn guarded<T>(read: impl FnOnce() -> parquet::errors::Result<T>) -> parquet::errors::Result<T> {
+pub(crate) fn guarded<T>(
+    read: impl FnOnce() -> parquet::errors::Result<T>,
+) -> parquet::errors::Result<T> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         Err(ParquetError::General(
             "its counts make no sense".to_string(),

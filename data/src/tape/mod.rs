@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 pub(crate) use columns::{QuoteColumns, TradeColumns};
 pub(crate) use cursor::{Cursor, Window};
 pub(crate) use depth::DepthCursor;
-pub(crate) use file::Part;
+pub(crate) use file::{Part, guarded};
 use request::parts_among;
 pub use request::{TapeLeg, TapeRequest};
 pub(crate) use request::{part, parts, time_text};

@@ -4,10 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use onetape_data::catalog::Catalog;
 use onetape_data::import::{
-    Accept, ImportReport, Options, SeriesReport, SourceReport, binance_raw, instruments,
+    Accept, ArrayOptions, ImportReport, Options, SeriesReport, SourceReport, TableOptions,
+    binance_raw, hftbacktest, instruments, table,
 };
 use serde_json::json;
 
@@ -23,6 +25,18 @@ pub struct ImportArgs {
     /// The catalogue's directory; made when there is none.
     #[arg(long, value_name = "DIR")]
     pub catalog: PathBuf,
+    /// Of hftbacktest: whose events they are, such as binance-usdm:BTCUSDT.
+    #[arg(long, value_name = "VENUE:SYMBOL")]
+    pub instrument: Option<String>,
+    /// Of hftbacktest: the step of prices, where the instrument is not defined.
+    #[arg(long, value_name = "STEP")]
+    pub tick: Option<String>,
+    /// Of hftbacktest: the step of quantities, where the instrument is not defined.
+    #[arg(long, value_name = "STEP")]
+    pub lot: Option<String>,
+    /// Of table: the mapping file that says what the columns are.
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
     /// Name of the venue, where it is not to be told from the content.
     #[arg(long, value_parser = venue_name)]
     pub venue: Option<String>,
@@ -42,6 +56,10 @@ pub struct ImportArgs {
 pub enum Format {
     /// Binance's combined stream as it came: receive time, blank, JSON; plain or gzip.
     BinanceRaw,
+    /// Event arrays of hftbacktest (version 2), .npy or .npz, with both stamps.
+    Hftbacktest,
+    /// Any CSV (plain, gzip, zip) or Parquet, through a mapping file.
+    Table,
     /// `[[instrument]]` tables in TOML.
     Instruments,
 }
@@ -72,25 +90,18 @@ fn venue_name(text: &str) -> Result<String, String> {
 pub fn run(args: &ImportArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut catalog = Catalog::open_or_create(&args.catalog)?;
     match args.format {
-        Format::BinanceRaw => captures(args, &mut catalog, out)?,
+        Format::BinanceRaw | Format::Hftbacktest | Format::Table => {
+            captures(args, &mut catalog, out)?;
+        }
         Format::Instruments => definitions(args, &mut catalog, out)?,
     }
     Ok(0)
 }
 
 fn captures(args: &ImportArgs, catalog: &mut Catalog, out: &mut dyn Write) -> anyhow::Result<()> {
-    let options = Options {
-        venue: args.venue.clone(),
-        accept: Accept {
-            non_trades: args.accept.contains(&Acceptable::NonTrade),
-            gaps: args.accept.contains(&Acceptable::Gap),
-            bad_prices: args.accept.contains(&Acceptable::BadPrice),
-        },
-        replace: args.replace,
-    };
     let started = Instant::now();
     let bar = progress_bar();
-    let report = binance_raw(catalog, &args.paths, &options, &mut |done, all| {
+    let report = read(args, catalog, &mut |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     });
@@ -102,6 +113,53 @@ fn captures(args: &ImportArgs, catalog: &mut Catalog, out: &mut dyn Write) -> an
         write_report(&report, wall, out)?;
     }
     Ok(())
+}
+
+/// Reads the files by their format.
+fn read(
+    args: &ImportArgs,
+    catalog: &mut Catalog,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<ImportReport> {
+    let accept = Accept {
+        non_trades: args.accept.contains(&Acceptable::NonTrade),
+        gaps: args.accept.contains(&Acceptable::Gap),
+        bad_prices: args.accept.contains(&Acceptable::BadPrice),
+    };
+    let of_array = args.instrument.is_some() || args.tick.is_some() || args.lot.is_some();
+    let (paths, replace) = (&args.paths, args.replace);
+    Ok(match args.format {
+        Format::Hftbacktest => {
+            let options = ArrayOptions {
+                instrument: args.instrument.clone().context(
+                    "an array does not tell whose events it holds; name it with --instrument venue:SYMBOL",
+                )?,
+                tick: args.tick.clone(),
+                lot: args.lot.clone(),
+                accept,
+                replace,
+            };
+            hftbacktest(catalog, paths, &options, progress)?
+        }
+        _ if of_array => anyhow::bail!(
+            "--instrument, --tick and --lot are for hftbacktest arrays; leave them out"
+        ),
+        Format::Table => {
+            let map = args.map.as_deref().context(
+                "a table needs a mapping file that says what its columns are; name it with --map FILE",
+            )?;
+            let options = TableOptions { accept, replace };
+            table(catalog, paths, map, &options, progress)?
+        }
+        _ => {
+            let options = Options {
+                venue: args.venue.clone(),
+                accept,
+                replace,
+            };
+            binance_raw(catalog, paths, &options, progress)?
+        }
+    })
 }
 
 fn definitions(
@@ -193,9 +251,20 @@ fn counts(series: &SeriesReport) -> impl Iterator<Item = (u64, &'static str)> {
         (series.trades, "trades"),
         (series.marks, "marks"),
         (series.fundings, "funding rates"),
+        (series.bars, "bars"),
+        (series.interests, "open interests"),
+        (series.statuses, "changes of trading"),
         (aside.non_trades, "non-trades left out"),
         (aside.gaps, "gaps kept"),
         (aside.bad_prices, "bad prices left out"),
+        (
+            aside.local_alone,
+            "messages without their half on the venue's clock kept",
+        ),
+        (
+            aside.venue_alone,
+            "messages without their half on the recorder's clock left out",
+        ),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
