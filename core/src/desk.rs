@@ -41,9 +41,27 @@ struct Slot {
 /// Result of the running UTC day.
 #[derive(Clone, Copy, Debug, Default)]
 struct Day {
-    number: i64,
+    from: Ts,
+    to: Ts,
     realised: Money,
     opening_unrealised: Money,
+}
+
+impl Day {
+    /// The day of a moment.
+    fn of(now: Ts, opening_unrealised: Money) -> Self {
+        let midnight = |day: i64| Ts::from_nanos(day.saturating_mul(86_400_000_000_000));
+        Self {
+            from: midnight(now.utc_day()),
+            to: midnight(now.utc_day() + 1),
+            realised: Money::ZERO,
+            opening_unrealised,
+        }
+    }
+
+    fn has(&self, now: Ts) -> bool {
+        self.from <= now && now < self.to
+    }
 }
 
 /// The desk of one run.
@@ -103,9 +121,44 @@ impl Desk {
             .map(|&(at, task, id)| (at, Timer { task, id }))
     }
 
+    /// Begins a new UTC day when `now` is in one. `market` is as it was before the day's first event, so that what
+    /// that event moves belongs to the new day.
+    #[inline]
+    pub fn turn_day(&mut self, now: Ts, market: &Market) {
+        if !self.day.has(now) {
+            self.day = Day::of(now, self.view(now, market).unrealised());
+        }
+    }
+
     /// Folds an event in. `market` has it already. What the desk wants done is appended to `out`.
+    #[inline]
     pub fn on_event(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
         self.turn_day(event.ts, market);
+        match event.body.instrument() {
+            Some(instrument) => self.market_news(instrument, seq, event, market, out),
+            None => self.own_news(seq, event, market, out),
+        }
+    }
+
+    /// Tells the tasks that trade an instrument of it, and calls those that want to answer.
+    #[inline]
+    fn market_news(
+        &mut self,
+        instrument: InstrumentId,
+        seq: Seq,
+        event: &Event,
+        market: &Market,
+        out: &mut Outbox,
+    ) {
+        for at in 0..self.routes[instrument.index()].len() {
+            let task = self.routes[instrument.index()][at];
+            if self.tasks[task].task.hears(event.ts, event, market) {
+                self.call(task, seq, event, market, out);
+            }
+        }
+    }
+
+    fn own_news(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
         match &event.body {
             Body::Order(news) => {
                 if let Some(task) = self.order_news(news) {
@@ -127,16 +180,11 @@ impl Desk {
                 self.call_all(seq, event, market, out);
             }
             Body::Run(_) => self.call_all(seq, event, market, out),
-            body => {
-                let Some(instrument) = body.instrument() else {
-                    return;
-                };
-                self.call_routed(instrument, seq, event, market, out);
-            }
+            _ => {}
         }
     }
 
-    /// Calls the tasks that want an instrument's events.
+    /// Calls the tasks that trade an instrument.
     fn call_routed(
         &mut self,
         instrument: InstrumentId,
@@ -148,17 +196,6 @@ impl Desk {
         for at in 0..self.routes[instrument.index()].len() {
             let task = self.routes[instrument.index()][at];
             self.call(task, seq, event, market, out);
-        }
-    }
-
-    fn turn_day(&mut self, now: Ts, market: &Market) {
-        if now.utc_day() != self.day.number {
-            let opening_unrealised = self.view(now, market).unrealised();
-            self.day = Day {
-                number: now.utc_day(),
-                realised: Money::ZERO,
-                opening_unrealised,
-            };
         }
     }
 
@@ -240,7 +277,7 @@ impl Desk {
         };
         let task = TaskId(at as u16);
         let first = out.outgoing.len();
-        let mut reason = slot.reason.clone();
+        let mut before = None;
         let (mut placed, mut refusals) = (Vec::new(), Vec::new());
         let cx = Context {
             now: event.ts,
@@ -268,11 +305,12 @@ impl Desk {
             placed: &mut placed,
             outgoing: &mut out.outgoing,
             refusals: &mut refusals,
-            reason: &mut reason,
+            reason: &mut slot.reason,
+            before: &mut before,
         };
         slot.task.on_event(&cx, event, &mut intents);
         let acts = out.outgoing.len() > first;
-        let turns = reason != slot.reason;
+        let turns = before.is_some_and(|before| before != slot.reason);
         let refused =
             !refusals.is_empty() && (acts || turns || !same_refusals(&refusals, &slot.refused));
         if !(acts || turns || refused) {
@@ -280,7 +318,7 @@ impl Desk {
         }
         let mut numbers = Numbers::default();
         slot.task.explain(&cx, &mut numbers);
-        slot.reason = reason.clone();
+        let reason = slot.reason.clone();
         slot.refused.clone_from(&refusals);
         self.enter(&placed);
         out.decisions.push(Decision {

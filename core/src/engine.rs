@@ -23,16 +23,28 @@ pub trait Tape {
     fn next_block(&mut self, spent: Vec<TapeRow>) -> Result<Vec<TapeRow>, Self::Error>;
 }
 
-/// Where events come from: recorded data with simulated answers, or connections.
-pub trait Source {
-    /// Why it could not go on.
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// On to the next event.
+    Go,
+    /// No further event is wanted.
+    Stop,
+}
+
+/// What events are fed to: an engine with whatever watches it.
+pub trait Machine {
+    /// Why it cannot go on.
     type Error;
 
-    /// The next event; when nothing else comes before `deadline`, the timer that is due then.
+    /// Takes one event, and hands what it wants sent to the gateway.
     ///
     /// # Errors
-    /// When the source cannot be read any more.
-    fn next(&mut self, deadline: Option<(Ts, Timer)>) -> Result<Option<Event>, Self::Error>;
+    /// When it cannot go on.
+    fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<Flow, Self::Error>;
+
+    /// The earliest timer that it asked for.
+    fn deadline(&self) -> Option<(Ts, Timer)>;
 }
 
 /// Where approved orders go. Nothing else is taken, and nothing before the journal holds it.
@@ -76,6 +88,7 @@ impl<S: Store> Engine<S> {
     ///
     /// # Errors
     /// When the journal cannot be written; nothing is sent then, now or later.
+    #[inline]
     pub fn step(
         &mut self,
         event: &Event,
@@ -85,6 +98,7 @@ impl<S: Store> Engine<S> {
         self.next = Seq(seq.0 + 1);
         self.outbox.decisions.clear();
         self.journal.event(seq, event)?;
+        self.desk.turn_day(event.ts, &self.market);
         self.market.apply(event);
         self.desk
             .on_event(seq, event, &self.market, &mut self.outbox);

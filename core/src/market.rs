@@ -263,9 +263,12 @@ impl Market {
             Body::Feed(feed) => self.instruments[feed.instrument.index()].feed_news(feed.state),
             Body::Level(change) => {
                 let known = &mut self.instruments[change.instrument.index()];
-                known.depth.change(change);
+                let moves = known.depth.change(change);
                 if known.feed == TopFeed::Depth {
-                    known.take_top_from_depth(event.ts);
+                    known.updated = event.ts;
+                    if moves {
+                        known.take_top_from_depth(event.ts);
+                    }
                 }
             }
             Body::Bar(bar) => {
@@ -292,3 +295,6 @@ impl Market {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

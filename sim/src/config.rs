@@ -83,7 +83,10 @@ pub enum FeedDelay {
     /// So long before it was received.
     Modelled(Delay),
     /// At the venue's own stamp: only where both stamps are of one clock.
-    Recorded,
+    Recorded {
+        /// The longest of the recording: a stamp that is further back is taken to be this far back.
+        most: Span,
+    },
 }
 
 /// Latencies of one venue.
@@ -173,4 +176,34 @@ pub struct SimConfig {
     pub seed: u64,
     /// The venues.
     pub venues: Vec<VenueConfig>,
+}
+
+impl Delay {
+    /// The shortest that it can be.
+    pub fn least(&self) -> Span {
+        match self {
+            Self::Constant(span) | Self::Uniform(span, _) => *span,
+            Self::LogNormal { least, .. } => *least,
+            Self::Table(table) => table.iter().copied().min().unwrap_or_default(),
+        }
+    }
+
+    /// The longest that it can be.
+    pub fn most(&self) -> Span {
+        match self {
+            Self::Constant(span) | Self::Uniform(_, span) => *span,
+            Self::LogNormal { most, .. } => *most,
+            Self::Table(table) => table.iter().copied().max().unwrap_or_default(),
+        }
+    }
+}
+
+impl FeedDelay {
+    /// The longest that it can be.
+    pub fn most(&self) -> Span {
+        match self {
+            Self::Modelled(delay) => delay.most(),
+            Self::Recorded { most } => *most,
+        }
+    }
 }

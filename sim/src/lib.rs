@@ -17,4 +17,4 @@ pub use config::{
     SelfTrade, SimConfig, VenueConfig,
 };
 pub use venue::Venue;
-pub use world::World;
+pub use world::{Stopped, World};

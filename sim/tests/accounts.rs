@@ -178,9 +178,21 @@ proptest! {
             prop_assert_eq!(row.residual(), Money::ZERO, "{:?}", row);
         }
         prop_assert_eq!(ran.surprises, 0);
-        let again = run(&plan, &tape, Box::new(Script::new(acts)));
+        let again = run(&plan, &tape, Box::new(Script::new(acts.clone())));
         prop_assert_eq!(ran.hash, again.hash);
         prop_assert_eq!(story(&ran, i64::MAX), story(&again, i64::MAX));
+    }
+
+    /// Both sides through a window alone, or one thing after the other: the same run.
+    #[test]
+    fn windows_change_nothing(
+        rows in proptest::collection::vec(row(), 1..80), acts in acts(), plan in plan(),
+    ) {
+        let tape = tape(&rows);
+        let windows = run(&plan, &tape, Box::new(Script::new(acts.clone())));
+        let plan = Plan { windows: false, ..plan };
+        let in_turn = run(&plan, &tape, Box::new(Script::new(acts)));
+        prop_assert_eq!(story(&windows, i64::MAX), story(&in_turn, i64::MAX));
     }
 
     /// A venue is one feed latency ahead of the desk: what is changed later than that changes nothing before.

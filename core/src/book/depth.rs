@@ -54,8 +54,8 @@ pub struct Counts {
 /// A depth book of one instrument.
 #[derive(Clone, Debug)]
 pub struct DepthBook {
-    bids: Ladder,
-    asks: Ladder,
+    /// Bids, then asks.
+    sides: [Ladder; 2],
     state: BookState,
     /// Last update id in the book.
     last: u64,
@@ -76,8 +76,7 @@ impl DepthBook {
     /// An empty book of an instrument with this step of prices.
     pub fn new(tick: Price) -> Self {
         Self {
-            bids: Ladder::new(Side::Buy, tick),
-            asks: Ladder::new(Side::Sell, tick),
+            sides: [Ladder::new(Side::Buy, tick), Ladder::new(Side::Sell, tick)],
             state: BookState::Syncing,
             last: 0,
             fresh: true,
@@ -85,6 +84,13 @@ impl DepthBook {
             counts: Counts::default(),
             first_applied: None,
         }
+    }
+}
+
+const fn side_index(side: Side) -> usize {
+    match side {
+        Side::Buy => 0,
+        Side::Sell => 1,
     }
 }
 
@@ -117,22 +123,26 @@ impl DepthBook {
     }
 
     /// Applies a message of one level without update ids: there is no chain that could break, so the book is
-    /// live from its first level on, until the connection is known to be gone.
-    pub fn change(&mut self, change: &LevelChange) {
+    /// live from its first level on, until the connection is known to be gone. False when the best levels and the
+    /// state are what they were.
+    #[inline]
+    pub fn change(&mut self, change: &LevelChange) -> bool {
         let Level { price, qty } = change.level;
-        match change.side {
-            Side::Buy => self.bids.set(price, qty),
-            Side::Sell => self.asks.set(price, qty),
-        };
+        let side = &mut self.sides[side_index(change.side)];
+        let in_step = matches!(self.state, BookState::Live | BookState::Crossed);
+        let moves = side.is_at_best(price) || !in_step;
+        side.set(price, qty);
         self.counts.applied += 1;
-        self.judge();
+        if moves {
+            self.judge();
+        }
         self.counts.crossed += u64::from(self.state == BookState::Crossed);
+        moves
     }
 
     fn unchained(&mut self, update: &DepthUpdate) {
         if update.snapshot {
-            self.bids.clear();
-            self.asks.clear();
+            self.clear();
         }
         self.set_levels(update);
         self.counts.applied += 1;
@@ -140,9 +150,12 @@ impl DepthBook {
         self.counts.crossed += u64::from(self.state == BookState::Crossed);
     }
 
+    fn clear(&mut self) {
+        self.sides.iter_mut().for_each(Ladder::clear);
+    }
+
     fn reset(&mut self, snapshot: &DepthUpdate) {
-        self.bids.clear();
-        self.asks.clear();
+        self.clear();
         self.last = snapshot.last;
         self.fresh = true;
         self.counts.before_snapshot += self.pending.len() as u64;
@@ -194,16 +207,18 @@ impl DepthBook {
     }
 
     fn set_levels(&mut self, update: &DepthUpdate) {
+        let [bids, asks] = &mut self.sides;
         for level in &update.bids {
-            self.bids.set(level.price, level.qty);
+            bids.set(level.price, level.qty);
         }
         for level in &update.asks {
-            self.asks.set(level.price, level.qty);
+            asks.set(level.price, level.qty);
         }
     }
 
+    #[inline]
     fn judge(&mut self) {
-        let crossed = match (self.bids.best(), self.asks.best()) {
+        let crossed = match (self.bids().best(), self.asks().best()) {
             (Some(bid), Some(ask)) => bid.price >= ask.price,
             _ => false,
         };
@@ -217,8 +232,7 @@ impl DepthBook {
     /// Forgets everything: the connection went, or messages are known to be missing.
     pub fn invalidate(&mut self, state: BookState) {
         self.pending.clear();
-        self.bids.clear();
-        self.asks.clear();
+        self.clear();
         self.state = state;
     }
 
@@ -230,26 +244,26 @@ impl DepthBook {
     /// Best bid and ask of a live book with both sides.
     pub fn top(&self) -> Option<(Level, Level)> {
         match self.state {
-            BookState::Live => Some((self.bids.best()?, self.asks.best()?)),
+            BookState::Live => Some((self.bids().best()?, self.asks().best()?)),
             _ => None,
         }
     }
 
     /// Bids, best first.
     pub const fn bids(&self) -> &Ladder {
-        &self.bids
+        &self.sides[0]
     }
 
     /// Asks, best first.
     pub const fn asks(&self) -> &Ladder {
-        &self.asks
+        &self.sides[1]
     }
 
     /// The side that an order of `side` takes from.
     pub const fn taken_by(&self, side: Side) -> &Ladder {
         match side {
-            Side::Buy => &self.asks,
-            Side::Sell => &self.bids,
+            Side::Buy => self.asks(),
+            Side::Sell => self.bids(),
         }
     }
 

@@ -13,7 +13,7 @@ pub(super) const CRC_LEN: usize = 4;
 pub const FRAME_OVERHEAD: usize = PREFIX_LEN + CRC_LEN;
 
 /// Version of the payloads that this build writes and reads. It grows when a recorded type changes shape.
-const PAYLOAD_VERSION: u8 = 1;
+const PAYLOAD_VERSION: u8 = 2;
 
 /// What a frame holds. Tags are never used again; zero is none, so that zeros are never a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

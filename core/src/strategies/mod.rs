@@ -1,9 +1,16 @@
 //! The strategies that come with onetape, a folder each, behind the same wall as everybody's own.
 
+pub mod market_maker;
 pub mod noop;
 pub mod spot_futures;
+pub mod watch;
 
 use crate::strategy::StrategySpec;
 
 /// Every strategy of this crate, by name.
-pub const ALL: &[StrategySpec] = &[noop::SPEC, spot_futures::SPEC];
+pub const ALL: &[StrategySpec] = &[
+    market_maker::SPEC,
+    noop::SPEC,
+    spot_futures::SPEC,
+    watch::SPEC,
+];

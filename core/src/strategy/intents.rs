@@ -70,6 +70,8 @@ pub struct Intents<'a> {
     pub(crate) outgoing: &'a mut Vec<Outgoing>,
     pub(crate) refusals: &'a mut Vec<Refusal>,
     pub(crate) reason: &'a mut Reason,
+    /// The reason that was in force before this event, once it was changed.
+    pub(crate) before: &'a mut Option<Reason>,
 }
 
 impl Intents<'_> {
@@ -151,8 +153,11 @@ impl Intents<'_> {
 
     /// Says why the task does or does not act. Recorded when it changes.
     pub fn reason(&mut self, reason: &'static str) {
-        if self.reason.as_str() != reason {
-            *self.reason = Text::new(reason);
+        let in_force = self.reason.as_str();
+        // The same words from the same place: the common case, without comparing them.
+        if !core::ptr::eq(in_force, reason) && in_force != reason {
+            let before = core::mem::replace(self.reason, Text::new(reason));
+            self.before.get_or_insert(before);
         }
     }
 

@@ -4,12 +4,21 @@ use alloc::vec::Vec;
 
 use super::{Context, Intents, NoSignals, Numbers, Signals, Strategy, Wake};
 use crate::event::Event;
+use crate::market::Market;
 use crate::names::InstrumentId;
+use crate::time::Ts;
 
 /// What a desk runs: any strategy, whatever its signals.
 pub trait Task {
     /// The instruments whose events it wants.
     fn legs(&self) -> &[InstrumentId];
+
+    /// Hears of a market event of its legs, and says whether it wants to answer it. Called once for each of them;
+    /// [`Task::on_event`] follows when the answer is yes.
+    fn hears(&mut self, now: Ts, event: &Event, market: &Market) -> bool {
+        let _ = (now, event, market);
+        true
+    }
 
     /// Answers an event.
     fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>);
@@ -67,17 +76,15 @@ impl<S: Strategy> Task for Solo<S> {
         &self.legs
     }
 
+    fn hears(&mut self, now: Ts, event: &Event, market: &Market) -> bool {
+        self.signals.update(event, market);
+        let alarm = self.signals.alarm();
+        let awake = self.always || alarm != self.alarm || self.wake.fires(now, &self.signals);
+        self.alarm = alarm;
+        awake
+    }
+
     fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>) {
-        if event.body.is_market() {
-            self.signals.update(event, cx.market);
-            let alarm = self.signals.alarm();
-            let awake =
-                self.always || alarm != self.alarm || self.wake.fires(cx.now, &self.signals);
-            if !awake {
-                return;
-            }
-            self.alarm = alarm;
-        }
         self.strategy.on_event(&with(cx, &self.signals), event, out);
         self.wake = self.strategy.wake();
     }

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use onetape_core::engine::{Engine, Source as _};
-use onetape_core::event::{Body, Event, RunEnded, RunEvent, RunStarted, Seq, TapeFile};
+use onetape_core::engine::{Engine, Flow, Gateway, Machine, Nowhere};
+use onetape_core::event::{Body, Event, RunEnded, RunEvent, RunStarted, Seq, TapeFile, Timer};
 use onetape_core::journal::{Durability, Journal, Mode, Store};
 use onetape_core::time::Ts;
 use onetape_data::catalog::Catalog;
 use onetape_data::tape::Tape;
 use onetape_reports::{Fold, Report};
-use onetape_sim::World;
+use onetape_sim::{Stopped, World};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::prepare::Prepared;
@@ -99,36 +99,27 @@ impl<'a> Backtest<'a> {
         let began = Instant::now();
         let journal = Journal::new(store, self.run_id, mode);
         let desk = self.prepared.desk()?;
-        let mut engine = Engine::new(self.prepared.market(), desk, journal, Durability::Process);
-        let mut fold = Fold::new();
-        let mut progress = Progress::rows(self.world.tape().total_rows());
+        let engine = Engine::new(self.prepared.market(), desk, journal, Durability::Run);
+        let mut run = Run {
+            engine,
+            fold: Fold::new(),
+            progress: Progress::rows(self.world.tape().total_rows()),
+            until,
+            market_events: 0,
+            last: Ts::default(),
+        };
         let first = self.world.first_ts()?.context(
             "no market events between from and to; `onetape data info` tells what the catalogue has",
         )?;
-        let started = self.started(first, mode);
-        step(&mut engine, &started, &mut self.world, &mut fold)?;
-        let (mut last, mut market_events) = (first, 0);
-        while let Some(event) = self.world.next(engine.desk().next_deadline())? {
-            if until.is_some_and(|until| event.ts > until) {
-                break;
-            }
-            if event.body.is_market() {
-                market_events += 1;
-                progress.row();
-            }
-            last = event.ts;
-            step(&mut engine, &event, &mut self.world, &mut fold)?;
-        }
+        run.last = first;
+        run.take(&self.started(first, mode), &mut Nowhere)?;
+        self.world.run(&mut run).map_err(|stopped| match stopped {
+            Stopped::Tape(why) => anyhow::Error::from(why),
+            Stopped::Machine(why) => why,
+        })?;
+        run.end()?;
         let rows = self.world.tape().rows();
-        let ended = RunEnded {
-            market_events,
-            tops: engine.market().tops(),
-        };
-        let ended = Event {
-            ts: last,
-            body: Body::Run(Box::new(RunEvent::Ended(ended))),
-        };
-        step(&mut engine, &ended, &mut self.world, &mut fold)?;
+        let Run { engine, fold, .. } = run;
         let (events, decisions_hash) = (engine.next_seq().0, engine.journal().decisions_hash());
         engine.finish()?;
         Ok(Outcome {
@@ -163,26 +154,74 @@ impl<'a> Backtest<'a> {
     }
 }
 
-fn step<S>(
-    engine: &mut Engine<S>,
-    event: &Event,
-    world: &mut World<Tape>,
-    fold: &mut Fold,
-) -> anyhow::Result<()>
+/// An engine and those who watch it.
+struct Run<S: Store> {
+    engine: Engine<S>,
+    fold: Fold,
+    progress: Progress,
+    until: Option<Ts>,
+    market_events: u64,
+    last: Ts,
+}
+
+impl<S> Run<S>
 where
     S: Store,
     S::Error: std::error::Error + Send + Sync + 'static,
 {
-    let seq: Seq = engine
-        .step(event, world)
-        .context("the journal cannot be written")?;
-    if !event.body.is_market() {
-        fold.event(seq, event);
+    #[inline]
+    fn take(&mut self, event: &Event, gateway: &mut impl Gateway) -> anyhow::Result<()> {
+        let seq: Seq = self
+            .engine
+            .step(event, gateway)
+            .context("the journal cannot be written")?;
+        if !event.body.is_market() {
+            self.fold.event(seq, event);
+        }
+        for decision in self.engine.decisions() {
+            self.fold.decision(decision);
+        }
+        Ok(())
     }
-    for decision in engine.decisions() {
-        fold.decision(decision);
+
+    fn end(&mut self) -> anyhow::Result<()> {
+        let ended = RunEnded {
+            market_events: self.market_events,
+            tops: self.engine.market().tops(),
+        };
+        let ended = Event {
+            ts: self.last,
+            body: Body::Run(Box::new(RunEvent::Ended(ended))),
+        };
+        self.take(&ended, &mut Nowhere)
     }
-    Ok(())
+}
+
+impl<S> Machine for Run<S>
+where
+    S: Store,
+    S::Error: std::error::Error + Send + Sync + 'static,
+{
+    type Error = anyhow::Error;
+
+    #[inline]
+    fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> anyhow::Result<Flow> {
+        if self.until.is_some_and(|until| event.ts > until) {
+            return Ok(Flow::Stop);
+        }
+        if event.body.is_market() {
+            self.market_events += 1;
+            self.progress.row();
+        }
+        self.last = event.ts;
+        self.take(event, gateway)?;
+        Ok(Flow::Go)
+    }
+
+    #[inline]
+    fn deadline(&self) -> Option<(Ts, Timer)> {
+        self.engine.desk().next_deadline()
+    }
 }
 
 /// Equal builds, scenarios and data give equal ids; the seed is in the scenario.

@@ -8,11 +8,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use onetape_core::command::{LegTag, TimeInForce};
+use onetape_core::decision::Decision;
 use onetape_core::desk::Desk;
-use onetape_core::engine::{Engine, Source, Tape};
-use onetape_core::event::{Body, DepthUpdate, Event, Level, OrderEventKind, Quote, TapeRow, Trade};
+use onetape_core::engine::{Engine, Flow, Gateway, Machine, Tape};
+use onetape_core::event::{
+    Body, DepthUpdate, Event, Level, OrderEventKind, Quote, TapeRow, Timer, Trade,
+};
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
-use onetape_core::journal::{Durability, Journal, MemoryStore, Mode};
+use onetape_core::journal::{Durability, Journal, JournalError, MemoryStore, Mode};
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty};
@@ -82,6 +85,7 @@ pub struct Plan {
     pub wallet: &'static str,
     pub coins: &'static str,
     pub limits: RiskLimits,
+    pub windows: bool,
 }
 
 impl Default for Plan {
@@ -95,6 +99,7 @@ impl Default for Plan {
             wallet: "1000",
             coins: "5",
             limits: RiskLimits::default(),
+            windows: true,
         }
     }
 }
@@ -165,7 +170,7 @@ pub struct Ran {
     /// Everything that is not the market's, as it reached the desk.
     pub news: Vec<Event>,
     pub hash: u128,
-    pub decisions: Vec<onetape_core::decision::Decision>,
+    pub decisions: Vec<Decision>,
     pub ledger: onetape_core::ledger::Ledger,
     pub surprises: u64,
     pub orders: usize,
@@ -190,35 +195,63 @@ impl Ran {
     }
 }
 
+/// An engine, and what was told and decided.
+struct Watched {
+    engine: Engine<MemoryStore>,
+    news: Vec<Event>,
+    decisions: Vec<Decision>,
+    last: Ts,
+}
+
+impl Machine for Watched {
+    type Error = JournalError<Infallible>;
+
+    fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<Flow, Self::Error> {
+        assert!(event.ts >= self.last, "time went back to {event:?}");
+        self.last = event.ts;
+        self.engine.step(event, gateway)?;
+        self.decisions.extend_from_slice(self.engine.decisions());
+        if !event.body.is_market() {
+            self.news.push(event.clone());
+        }
+        Ok(Flow::Go)
+    }
+
+    fn deadline(&self) -> Option<(Ts, Timer)> {
+        self.engine.desk().next_deadline()
+    }
+}
+
 /// Runs `task` over `events`.
 pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
     let names = Arc::new(names());
     let feeds = [plan.feed; 3];
-    let mut world = World::new(
+    let world = World::new(
         names.clone(),
         plan.sim(),
         Market::new(&names.instruments, &feeds),
         List::new(events),
     );
+    let mut world = if plan.windows {
+        world
+    } else {
+        world.without_windows()
+    };
     let market = Market::new(&names.instruments, &feeds);
     let desk = Desk::new(names, plan.limits.clone(), 1, vec![task]);
     let journal = Journal::new(MemoryStore::default(), [7; 16], Mode::Full);
-    let mut engine = Engine::new(market, desk, journal, Durability::Process);
-    let (mut news, mut decisions) = (Vec::new(), Vec::new());
-    let mut last = Ts::default();
-    while let Some(event) = world.next(engine.desk().next_deadline()).unwrap() {
-        assert!(event.ts >= last, "time went back to {event:?}");
-        last = event.ts;
-        engine.step(&event, &mut world).unwrap();
-        decisions.extend_from_slice(engine.decisions());
-        if !event.body.is_market() {
-            news.push(event);
-        }
-    }
+    let mut watched = Watched {
+        engine: Engine::new(market, desk, journal, Durability::Process),
+        news: Vec::new(),
+        decisions: Vec::new(),
+        last: Ts::default(),
+    };
+    world.run(&mut watched).unwrap();
+    let engine = watched.engine;
     Ran {
-        news,
+        news: watched.news,
         hash: engine.journal().decisions_hash(),
-        decisions,
+        decisions: watched.decisions,
         ledger: engine.desk().ledger().clone(),
         surprises: engine.desk().orders().surprises,
         orders: engine.desk().orders().len(),

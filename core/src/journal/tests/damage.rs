@@ -268,7 +268,7 @@ fn a_search_that_would_not_end_is_given_up() {
     let mut bytes = segment(&sixteen_kib())[..HEADER_LEN].to_vec();
     let mut fake = [0; 16];
     fake[0..4].copy_from_slice(&(PAYLOAD_MAX as u32).to_le_bytes());
-    fake[12..14].copy_from_slice(&[1, 1]);
+    fake[12..14].copy_from_slice(&[1, 2]);
     for _ in 0..(16 * 1024 * 1024 / 16) {
         bytes.extend_from_slice(&fake);
     }

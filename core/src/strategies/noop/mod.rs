@@ -37,6 +37,7 @@ static CARD: StrategyCard = StrategyCard {
     any_of: &[],
     reasons: &[("watching", "it never trades")],
     captures: |_| Vec::new(),
+    rests_orders: false,
 };
 
 /// The strategy as scenarios name it.

@@ -130,6 +130,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         ("quarantined", "repair failed; a person is needed"),
     ],
     captures,
+    rests_orders: false,
 };
 
 fn captures(params: &Params) -> Vec<Capture> {

@@ -58,6 +58,8 @@ pub struct StrategyCard {
     /// What each configured exit takes, for exits that promise a gross edge; an exit by age or by profit after
     /// fees promises none and is left out.
     pub captures: fn(&Params) -> Vec<Capture>,
+    /// Its orders rest in the book and wait for others: what becomes of them depends on the prints of the tape.
+    pub rests_orders: bool,
 }
 
 impl StrategyCard {

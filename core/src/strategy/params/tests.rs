@@ -78,6 +78,7 @@ static CARD: StrategyCard = StrategyCard {
     one_of: &[&["notional", "quantity"]],
     any_of: &[&["exit.edge_bps", "exit.max_age"]],
     reasons: &[("flat", "Nothing to do.")],
+    rests_orders: false,
     captures: |params| {
         let (Some(entry_bps), Some(exit_bps)) = (
             params.bps("min_entry_edge_bps"),

@@ -55,6 +55,7 @@ pub(crate) static CARDS: [StrategyCard; 2] = [
         one_of: &[&["notional", "quantity"]],
         any_of: &[&["exit.edge_bps", "exit.profit_bps", "exit.max_age"]],
         reasons: &[("flat", "nothing to do")],
+        rests_orders: false,
         captures: |params| {
             let entry = params.bps("min_entry_edge_bps").into_iter();
             let exit = params.bps("exit.edge_bps");
@@ -78,6 +79,7 @@ pub(crate) static CARDS: [StrategyCard; 2] = [
         any_of: &[],
         reasons: &[],
         captures: |_| Vec::new(),
+        rests_orders: false,
     },
 ];
 

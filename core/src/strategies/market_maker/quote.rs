@@ -1,0 +1,157 @@
+//! One side's quote: at most one order is alive at a time, and a cancel is not sent twice.
+
+use crate::event::{OrderEventKind, RejectReason};
+use crate::num::{Price, Qty};
+use crate::order::OrderId;
+use crate::time::Ts;
+
+/// Where the side's order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// None is alive.
+    Idle,
+    /// On its way, no word yet.
+    Sent,
+    /// At the venue.
+    Open,
+    /// At the venue as far as known, a cancel is on its way.
+    Cancelling,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What a side should do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Nothing, or wait for an answer.
+    Nothing,
+    /// Take this order back.
+    Cancel(OrderId),
+    /// Rest an order at this price.
+    Place(Price),
+}
+
+/// One side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SideQuote {
+    stage: Stage,
+    id: OrderId,
+    price: Price,
+    left: Qty,
+    /// When the last order or cancel left.
+    acted: Ts,
+    /// Nothing leaves at this time or before: what was refused at once is not asked for again in the same moment,
+    /// which without latency would go round for ever.
+    until: Ts,
+    /// A price that the venue rejected for a reason that asking again does not mend.
+    rejected: Option<Price>,
+}
+
+impl SideQuote {
+    pub(super) const IDLE: Self = Self {
+        stage: Stage::Idle,
+        id: OrderId { epoch: 0, n: 0 },
+        price: Price::new(0),
+        left: Qty::ZERO,
+        acted: Ts::UNKNOWN,
+        until: Ts::UNKNOWN,
+        rejected: None,
+    };
+
+    /// True for the order that is alive.
+    pub(super) fn is(&self, order: OrderId) -> bool {
+        self.id == order && self.stage != Stage::Idle
+    }
+
+    /// Nobody knows what became of its order.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.stage == Stage::Unknown
+    }
+
+    /// The venue rejected its last price and it waits.
+    pub(super) const fn is_rejected(&self) -> bool {
+        self.rejected.is_some()
+    }
+
+    /// The time up to which nothing leaves, while that is not over.
+    pub(super) fn waits_until(&self, now: Ts) -> Option<Ts> {
+        (self.until >= now).then_some(self.until)
+    }
+
+    /// Forgets what was rejected: something changed that may mend it.
+    pub(super) const fn forgive(&mut self) {
+        self.rejected = None;
+    }
+
+    /// What to do about a wanted price; `None` wants no quote. One that rests up to `tolerance` away stays.
+    pub(super) fn act(&self, wanted: Option<Price>, tolerance: i64, now: Ts) -> Act {
+        match (self.stage, wanted) {
+            (Stage::Open, Some(price)) => {
+                let off = self.price.mantissa().saturating_sub(price.mantissa());
+                if off.saturating_abs() > tolerance && now > self.until {
+                    Act::Cancel(self.id)
+                } else {
+                    Act::Nothing
+                }
+            }
+            (Stage::Open, None) if now > self.until => Act::Cancel(self.id),
+            (Stage::Idle, Some(price)) if now > self.until && self.rejected != Some(price) => {
+                Act::Place(price)
+            }
+            _ => Act::Nothing,
+        }
+    }
+
+    /// An order left.
+    pub(super) fn placed(&mut self, id: OrderId, price: Price, qty: Qty, now: Ts) {
+        *self = Self {
+            stage: Stage::Sent,
+            id,
+            price,
+            left: qty,
+            acted: now,
+            until: Ts::UNKNOWN,
+            rejected: None,
+        };
+    }
+
+    /// A cancel left.
+    pub(super) fn cancelling(&mut self, now: Ts) {
+        (self.stage, self.acted) = (Stage::Cancelling, now);
+    }
+
+    /// News of its order.
+    pub(super) fn news(&mut self, kind: &OrderEventKind) {
+        match kind {
+            OrderEventKind::Accepted => self.arrived(),
+            OrderEventKind::Filled(fill) => {
+                self.left -= fill.qty;
+                if self.left > Qty::ZERO {
+                    self.arrived();
+                } else {
+                    self.stage = Stage::Idle;
+                }
+            }
+            OrderEventKind::Cancelled | OrderEventKind::NotSent => self.stage = Stage::Idle,
+            OrderEventKind::Expired | OrderEventKind::Rejected(RejectReason::WouldTake) => {
+                (self.stage, self.until) = (Stage::Idle, self.acted);
+            }
+            OrderEventKind::Rejected(_) => {
+                (self.stage, self.until) = (Stage::Idle, self.acted);
+                self.rejected = Some(self.price);
+            }
+            OrderEventKind::Unknown => self.stage = Stage::Unknown,
+            OrderEventKind::CancelRejected if self.stage == Stage::Cancelling => {
+                (self.stage, self.until) = (Stage::Open, self.acted);
+            }
+            OrderEventKind::CancelRejected => {}
+        }
+    }
+
+    /// The venue has it; a cancel that is on its way stays so.
+    fn arrived(&mut self) {
+        if matches!(self.stage, Stage::Sent | Stage::Unknown) {
+            self.stage = Stage::Open;
+        }
+    }
+}

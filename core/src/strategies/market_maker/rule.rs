@@ -1,0 +1,278 @@
+//! What to quote, and the answer to every event.
+
+use super::quote::{Act, SideQuote};
+use super::signals::TouchSignals;
+use crate::command::{LegRole, LegTag, TimeInForce};
+use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, OrderEventKind, Quote, Status};
+use crate::instrument::{Instrument, Side};
+use crate::market::TopState;
+use crate::names::InstrumentId;
+use crate::num::{Money, Price, Qty};
+use crate::strategy::{Context, Intents, Numbers, OrderIntent, Params, Strategy, Wake};
+use crate::time::{Span, Ts};
+
+/// Prices of the two sides; `None` wants no quote there.
+type Wanted = [Option<Price>; 2];
+
+/// One quoted instrument.
+#[derive(Clone, Debug)]
+pub struct MarketMaker {
+    instrument: InstrumentId,
+    tick: i64,
+    quantity: Qty,
+    limit: Qty,
+    offset: i64,
+    tolerance: i64,
+    skew_ticks: i64,
+    every_event: bool,
+    /// Bid and ask, by `Side`.
+    sides: [SideQuote; 2],
+    /// What the own fills add up to.
+    inventory: Qty,
+    /// How far both quotes are moved down, from the inventory.
+    shift: i64,
+    /// Whether a side has room in the inventory and may be quoted.
+    open: [bool; 2],
+    paused: bool,
+    halted: bool,
+    /// The gate refused a quote; it may think better of it on any event.
+    refused: bool,
+    /// Nothing leaves on a side before this is over.
+    waits_until: Option<Ts>,
+    reason: &'static str,
+}
+
+impl MarketMaker {
+    pub(super) fn new(instrument: &Instrument, quantity: Qty, limit: Qty, params: &Params) -> Self {
+        let ticks = |name| params.integer(name).unwrap_or_default();
+        let tick = instrument.tick.mantissa().max(1);
+        Self {
+            instrument: instrument.id,
+            tick,
+            quantity,
+            limit,
+            offset: ticks("offset_ticks").saturating_mul(tick),
+            tolerance: ticks("requote_ticks").saturating_mul(tick),
+            skew_ticks: ticks("skew_ticks"),
+            every_event: params.flag("every_event"),
+            sides: [SideQuote::IDLE; 2],
+            inventory: Qty::ZERO,
+            shift: 0,
+            open: [true; 2],
+            paused: false,
+            halted: false,
+            refused: false,
+            waits_until: None,
+            reason: "starting",
+        }
+    }
+
+    /// Takes in what is not the market's.
+    fn listen<S>(&mut self, cx: &Context<'_, S>, event: &Event, out: &mut Intents<'_>) {
+        match &event.body {
+            Body::Order(news) => self.order_news(cx, news, out),
+            Body::Account(AccountEvent::Liquidated { instrument, .. })
+                if *instrument == self.instrument =>
+            {
+                self.held(Qty::ZERO);
+            }
+            Body::Control(control) => {
+                self.paused = *control == Control::Pause;
+                self.held(self.inventory);
+            }
+            _ => {}
+        }
+    }
+
+    fn order_news<S>(&mut self, cx: &Context<'_, S>, news: &OrderEvent, out: &mut Intents<'_>) {
+        let side = match &self.sides {
+            [bid, _] if bid.is(news.order) => Side::Buy,
+            [_, ask] if ask.is(news.order) => Side::Sell,
+            _ => return self.stray_news(cx, news, out),
+        };
+        self.sides[side as usize].news(&news.kind);
+        if let OrderEventKind::Filled(fill) = &news.kind {
+            self.held(self.inventory + side.signed(fill.qty));
+        }
+    }
+
+    /// News of an order that was given up: a late fill counts, and one that came to life again is taken back.
+    fn stray_news<S>(&mut self, cx: &Context<'_, S>, news: &OrderEvent, out: &mut Intents<'_>) {
+        let Some(order) = cx.orders.get(news.order) else {
+            return;
+        };
+        match &news.kind {
+            OrderEventKind::Filled(fill) => {
+                self.held(self.inventory + order.place.side.signed(fill.qty));
+            }
+            OrderEventKind::Accepted if !order.state.is_terminal() => out.cancel(news.order),
+            _ => {}
+        }
+    }
+
+    /// What follows from the inventory, reckoned when it changes instead of on every event.
+    fn held(&mut self, inventory: Qty) {
+        self.inventory = inventory;
+        let (held, limit) = (inventory.mantissa(), self.limit.mantissa().max(1));
+        let ticks = i128::from(self.skew_ticks) * i128::from(held) / i128::from(limit);
+        let ticks = i64::try_from(ticks).unwrap_or(0);
+        self.shift = ticks.saturating_mul(self.tick);
+        for side in [Side::Buy, Side::Sell] {
+            let after = inventory + side.signed(self.quantity);
+            let room = match side {
+                Side::Buy => after <= self.limit,
+                Side::Sell => after >= -self.limit,
+            };
+            self.open[side as usize] = room && (!self.paused || self.reduces(side));
+            self.sides[side as usize].forgive();
+        }
+    }
+
+    /// True when a quote of `side` can only make the inventory smaller.
+    fn reduces(&self, side: Side) -> bool {
+        let against = match side {
+            Side::Buy => -self.inventory,
+            Side::Sell => self.inventory,
+        };
+        against >= self.quantity
+    }
+
+    /// Where the quotes should rest: behind the touch, moved against the inventory, never through the other side.
+    fn wanted(&self, top: &Quote) -> Wanted {
+        let (bid, ask) = (top.bid.price.mantissa(), top.ask.price.mantissa());
+        let buy = bid.saturating_sub(self.offset).saturating_sub(self.shift);
+        let sell = ask.saturating_add(self.offset).saturating_sub(self.shift);
+        let (mut buy, mut sell) = (buy.min(ask - self.tick), sell.max(bid + self.tick));
+        if self.tick != 1 {
+            // A touch off the grid is not rested on: a quote never shows a better price than was meant.
+            buy -= buy.rem_euclid(self.tick);
+            sell = sell.saturating_add((-sell).rem_euclid(self.tick));
+        }
+        let price = |side: Side, price| {
+            (self.open[side as usize] && price > 0).then_some(Price::new(price))
+        };
+        [price(Side::Buy, buy), price(Side::Sell, sell)]
+    }
+
+    fn quote(&mut self, now: Ts, wanted: Wanted, out: &mut Intents<'_>) {
+        self.refused = false;
+        for side in [Side::Buy, Side::Sell] {
+            let at = side as usize;
+            match self.sides[at].act(wanted[at], self.tolerance, now) {
+                Act::Nothing => {}
+                Act::Cancel(order) => {
+                    out.cancel(order);
+                    self.sides[at].cancelling(now);
+                }
+                Act::Place(price) => match out.place(self.intent(side, price)) {
+                    Some(id) => self.sides[at].placed(id, price, self.quantity, now),
+                    None => self.refused = true,
+                },
+            }
+        }
+        let [bid, ask] = self.sides.each_ref().map(|side| side.waits_until(now));
+        self.waits_until = bid.max(ask);
+    }
+
+    fn intent(&self, side: Side, price: Price) -> OrderIntent {
+        let role = if self.reduces(side) {
+            LegRole::Exit
+        } else {
+            LegRole::Entry
+        };
+        OrderIntent {
+            instrument: self.instrument,
+            side,
+            qty: self.quantity,
+            limit: Some(price),
+            time_in_force: TimeInForce::PostOnly,
+            reduce_only: false,
+            tag: LegTag {
+                trip: 0,
+                leg: 0,
+                role,
+            },
+        }
+    }
+
+    /// Why it quotes as it does. No reason changes with an order's way to the venue and back.
+    fn quoting_reason(&self, wanted: &Wanted) -> &'static str {
+        let [bid, ask] = &self.sides;
+        if self.refused {
+            "refused"
+        } else if bid.is_unknown() || ask.is_unknown() {
+            "unknown_order"
+        } else if bid.is_rejected() || ask.is_rejected() {
+            "rejected"
+        } else if wanted[0].is_some() && wanted[1].is_some() {
+            "quoting"
+        } else if self.paused {
+            "paused"
+        } else {
+            "one_sided"
+        }
+    }
+}
+
+impl Strategy for MarketMaker {
+    type Signals = TouchSignals;
+
+    fn signals(&self) -> TouchSignals {
+        TouchSignals::new(self.instrument)
+    }
+
+    fn on_event(&mut self, cx: &Context<'_, TouchSignals>, event: &Event, out: &mut Intents<'_>) {
+        if !event.body.is_market() {
+            self.listen(cx, event, out);
+        }
+        let known = cx.market.instrument(self.instrument);
+        let halted = known.status() == Status::Halted;
+        if halted != self.halted {
+            // What was rejected while nothing traded may be taken now.
+            self.halted = halted;
+            self.held(self.inventory);
+        }
+        let reason = match (known.top(), known.state()) {
+            _ if halted => "halted",
+            (Some(top), _) => {
+                let wanted = self.wanted(top);
+                self.quote(cx.now, wanted, out);
+                self.quoting_reason(&wanted)
+            }
+            (None, TopState::Missing | TopState::Gapped) => {
+                // A quote that nobody watches is only ever traded against.
+                self.quote(cx.now, [None; 2], out);
+                "no_market"
+            }
+            (None, _) => "no_market",
+        };
+        if reason != self.reason {
+            self.reason = reason;
+            out.reason(reason);
+        }
+    }
+
+    fn wake(&self) -> Wake {
+        if self.every_event || self.refused {
+            return Wake::ALWAYS;
+        }
+        match self.waits_until {
+            Some(until) => Wake::OWN.at(until + Span::from_nanos(1)),
+            None => Wake::OWN,
+        }
+    }
+
+    fn explain(&self, cx: &Context<'_, TouchSignals>, numbers: &mut Numbers) {
+        let instrument = cx.names.instrument(self.instrument);
+        let known = cx.market.instrument(self.instrument);
+        if let Some(top) = known.top() {
+            let price = |price| Money::new(instrument.price_decimal(price));
+            numbers.exact("bid", price(top.bid.price));
+            numbers.exact("ask", price(top.ask.price));
+        }
+        numbers.exact(
+            "inventory",
+            Money::new(instrument.qty_decimal(self.inventory)),
+        );
+    }
+}

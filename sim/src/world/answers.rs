@@ -1,0 +1,99 @@
+//! Answers on their way from the venues to the desk.
+
+use std::collections::VecDeque;
+
+use onetape_core::event::Body;
+use onetape_core::names::VenueId;
+use onetape_core::time::Ts;
+
+use super::NEVER;
+use super::draws::{Draws, Stream};
+use crate::config::Delay;
+
+struct Answer {
+    at: i64,
+    sent: i64,
+    body: Body,
+}
+
+/// The way from one venue. What is sent first arrives first.
+struct Road {
+    delay: Delay,
+    draws: Draws,
+    sent: u64,
+    last: i64,
+    queue: VecDeque<Answer>,
+}
+
+/// Everything that the desk has yet to hear of its orders and accounts.
+pub(super) struct Answers {
+    roads: Vec<Road>,
+    next: i64,
+}
+
+impl Answers {
+    /// `delays` by venue.
+    pub(super) fn new(seed: u64, delays: Vec<(VenueId, Delay)>) -> Self {
+        let road = |(venue, delay)| Road {
+            delay,
+            draws: Draws::new(seed, venue, Stream::Answer),
+            sent: 0,
+            last: i64::MIN,
+            queue: VecDeque::new(),
+        };
+        Self {
+            roads: delays.into_iter().map(road).collect(),
+            next: NEVER,
+        }
+    }
+
+    /// When the next answer reaches the desk.
+    #[inline]
+    pub(super) const fn next_at(&self) -> i64 {
+        self.next
+    }
+
+    /// Sends what a venue said at one moment: it arrives together.
+    pub(super) fn send(&mut self, venue: usize, now: Ts, bodies: &mut Vec<Body>) {
+        if bodies.is_empty() {
+            return;
+        }
+        let road = &mut self.roads[venue];
+        let delay = road.draws.draw(&road.delay, road.sent);
+        road.sent += 1;
+        self.deliver(
+            venue,
+            now,
+            now.nanos().saturating_add(delay.nanos()),
+            bodies,
+        );
+    }
+
+    /// Has a venue's word arrive at a moment.
+    pub(super) fn deliver(&mut self, venue: usize, now: Ts, at: i64, bodies: &mut Vec<Body>) {
+        let road = &mut self.roads[venue];
+        road.last = road.last.max(at);
+        for body in bodies.drain(..) {
+            road.queue.push_back(Answer {
+                at: road.last,
+                sent: now.nanos(),
+                body,
+            });
+            self.next = self.next.min(road.last);
+        }
+    }
+
+    /// The next answer. At one moment what was sent first comes first, then the venues' order decides.
+    pub(super) fn pop(&mut self) -> Option<(Ts, Body)> {
+        let heads = self.roads.iter().enumerate();
+        let heads = heads.filter_map(|(venue, road)| {
+            let head = road.queue.front()?;
+            Some((head.at, head.sent, venue))
+        });
+        let (_, _, venue) = heads.min()?;
+        let answer = self.roads[venue].queue.pop_front()?;
+        let heads = self.roads.iter().filter_map(|road| road.queue.front());
+        self.next = heads.map(|head| head.at).min().unwrap_or(NEVER);
+        Some((Ts::from_nanos(answer.at), answer.body))
+    }
+}

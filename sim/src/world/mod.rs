@@ -1,0 +1,449 @@
+//! Virtual time: recorded market data, simulated venues and the distance between them and the desk.
+//!
+//! Order of things, by time and, at one time: orders that arrive at a venue, answers that arrive at the desk,
+//! market events at the desk, market events at a venue, timers. So with no latency an order meets the book that
+//! its decision saw, its answer is back before the next market event, even one of the same stamp, and nothing
+//! ever trades on a book that is not there yet.
+//!
+//! Where orders and answers take time, nothing that one side does reaches the other sooner than the shorter of the
+//! two: each side then runs alone through a window of that length, first the venues, then the desk. The order of
+//! things that can know of each other is the same, and each side keeps its books in the core's own cache.
+
+mod answers;
+mod draws;
+mod rows;
+mod wire;
+
+use std::sync::Arc;
+
+use onetape_core::engine::{Flow, Machine, Tape};
+use onetape_core::event::{Body, Event};
+use onetape_core::market::Market;
+use onetape_core::names::Names;
+use onetape_core::time::{Span, Ts};
+
+use crate::config::{Liquidity, SimConfig, VenueConfig};
+use crate::venue::{Floor, Venue};
+use answers::Answers;
+use rows::Rows;
+use wire::{Request, Wire};
+
+/// A time that does not come.
+const NEVER: i64 = i64::MAX;
+
+/// Why a simulation ended before its tape.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stopped<T, M> {
+    /// The tape cannot be read.
+    Tape(T),
+    /// The machine cannot go on.
+    Machine(M),
+}
+
+/// What happens next, in the order that ties are broken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Next {
+    Arrival(usize),
+    Answer,
+    DeskRow,
+    VenueRow(usize),
+    Timer,
+}
+
+/// A tape with simulated venues behind it: what a backtest runs on.
+pub struct World<T> {
+    names: Arc<Names>,
+    liquidity: Liquidity,
+    /// The market as the venues see it, each instrument at its venue's own time.
+    floor: Market,
+    venues: Vec<Venue>,
+    /// By venue: when its next funding is due.
+    funding: Vec<i64>,
+    rows: Rows<T>,
+    wire: Wire,
+    answers: Answers,
+    /// No request and no answer is faster.
+    window: Span,
+    opened: bool,
+    now: Ts,
+    /// What a venue says at one moment; empty between two.
+    said: Vec<Body>,
+}
+
+impl<T: Tape> World<T> {
+    /// Venues in front of a tape. `floor` is an empty market with the feeds of the scenario.
+    pub fn new(names: Arc<Names>, config: SimConfig, floor: Market, tape: T) -> Self {
+        let venues = &config.venues;
+        let road_of: Vec<Option<u8>> = names
+            .instruments
+            .iter()
+            .map(|instrument| {
+                let at = venues
+                    .iter()
+                    .position(|venue| venue.venue == instrument.venue);
+                at.and_then(|at| u8::try_from(at).ok())
+            })
+            .collect();
+        let feed = |venue: &VenueConfig| (venue.venue, venue.latency.feed.clone());
+        let order = |venue: &VenueConfig| (venue.venue, venue.latency.order.clone());
+        let answer = |venue: &VenueConfig| (venue.venue, venue.latency.answer.clone());
+        let least = |venue: &VenueConfig| {
+            let latency = &venue.latency;
+            latency.order.least().min(latency.answer.least())
+        };
+        let seed = config.seed;
+        let count = names.instruments.len();
+        Self {
+            liquidity: config.liquidity,
+            floor,
+            funding: vec![NEVER; venues.len()],
+            rows: Rows::new(
+                tape,
+                seed,
+                venues.iter().map(feed).collect(),
+                road_of.clone(),
+            ),
+            wire: Wire::new(seed, venues.iter().map(order).collect(), road_of),
+            answers: Answers::new(seed, venues.iter().map(answer).collect()),
+            window: venues.iter().map(least).min().unwrap_or_default(),
+            opened: false,
+            now: Ts::default(),
+            said: Vec::new(),
+            venues: config
+                .venues
+                .into_iter()
+                .map(|venue| Venue::new(venue, count))
+                .collect(),
+            names,
+        }
+    }
+
+    /// Takes one thing after the other, whatever the latencies: for the test that windows change nothing.
+    pub fn without_windows(mut self) -> Self {
+        self.window = Span::ZERO;
+        self
+    }
+
+    /// The tape.
+    pub const fn tape(&self) -> &T {
+        self.rows.tape()
+    }
+
+    /// The venues.
+    pub fn venues(&self) -> &[Venue] {
+        &self.venues
+    }
+
+    /// The time of the first market event; `None` on an empty tape.
+    ///
+    /// # Errors
+    /// When the tape cannot be read.
+    pub fn first_ts(&mut self) -> Result<Option<Ts>, T::Error> {
+        self.rows.read(i64::MIN)?;
+        Ok(self.rows.desk_rows().first().map(|row| row.event.ts))
+    }
+
+    /// Feeds `machine` to the end of the tape, or until it has enough.
+    ///
+    /// # Errors
+    /// When the tape cannot be read, or the machine cannot go on.
+    pub fn run<M: Machine>(&mut self, machine: &mut M) -> Result<(), Stopped<T::Error, M::Error>> {
+        if !self.opened {
+            let Some(first) = self.first_ts().map_err(Stopped::Tape)? else {
+                return Ok(());
+            };
+            self.open(first);
+        }
+        if self.window == Span::ZERO {
+            self.run_in_turn(machine)
+        } else {
+            self.run_in_windows(machine)
+        }
+    }
+
+    /// Opening balances reach the desk with the first stamp, before the first market event.
+    fn open(&mut self, at: Ts) {
+        self.opened = true;
+        for venue in 0..self.venues.len() {
+            self.venues[venue].report(&mut self.said);
+            self.answers.deliver(venue, at, at.nanos(), &mut self.said);
+        }
+    }
+
+    fn run_in_windows<M: Machine>(
+        &mut self,
+        machine: &mut M,
+    ) -> Result<(), Stopped<T::Error, M::Error>> {
+        loop {
+            self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
+            let Some(start) = self.earliest(machine) else {
+                return Ok(());
+            };
+            let end = start.saturating_add(self.window.nanos());
+            self.rows.read(end).map_err(Stopped::Tape)?;
+            self.run_venues(end);
+            if self.run_desk(machine, end)? == Flow::Stop {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The time of the earliest thing that is still to come; `None` when nothing but timers is.
+    fn earliest<M: Machine>(&self, machine: &M) -> Option<i64> {
+        let mut first = self.rows.desk_at().min(self.answers.next_at());
+        for venue in 0..self.venues.len() {
+            first = first.min(self.venue_at(venue).0);
+        }
+        let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
+        (first != NEVER).then(|| first.min(due))
+    }
+
+    /// When something next happens at a venue, and whether it is a row.
+    #[inline]
+    fn venue_at(&self, venue: usize) -> (i64, bool) {
+        let row = self.rows.sight(venue).map_or(NEVER, |sight| sight.at);
+        let arrival = self.wire.next_at(venue);
+        (row.min(arrival), row < arrival)
+    }
+
+    /// Everything that happens at the venues before `end`.
+    fn run_venues(&mut self, end: i64) {
+        loop {
+            let never = (NEVER, true);
+            let (mut first, mut second, mut venue) = (never, never, 0);
+            for at in 0..self.venues.len() {
+                let next = self.venue_at(at);
+                if next < first {
+                    (first, second, venue) = (next, first, at);
+                } else if next < second {
+                    second = next;
+                }
+            }
+            if first.0 >= end {
+                return;
+            }
+            // Until another's time comes a venue goes on alone: one may read the price of a fee off another.
+            if second.0 > first.0 {
+                self.run_venue(venue, end.min(second.0));
+            } else if first.1 {
+                self.show(venue);
+            } else {
+                self.arrive(venue);
+            }
+        }
+    }
+
+    fn run_venue(&mut self, venue: usize, end: i64) {
+        loop {
+            let arrival = self.wire.next_at(venue);
+            let stop = arrival.min(end);
+            while let Some(sight) = self.rows.sight(venue) {
+                if sight.at >= stop {
+                    break;
+                }
+                self.show(venue);
+            }
+            if arrival >= end {
+                return;
+            }
+            self.arrive(venue);
+        }
+    }
+
+    /// Everything that reaches the desk before `end`.
+    fn run_desk<M: Machine>(
+        &mut self,
+        machine: &mut M,
+        end: i64,
+    ) -> Result<Flow, Stopped<T::Error, M::Error>> {
+        loop {
+            let (answer, row) = (self.answers.next_at(), self.rows.desk_at());
+            let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
+            if answer.min(row).min(due) >= end {
+                return Ok(Flow::Go);
+            }
+            let flow = if answer <= row.min(due) {
+                self.hear(machine)
+            } else if row <= due {
+                self.read_rows(machine, answer.min(end))
+            } else if self.is_pending() {
+                self.ring(machine)
+            } else {
+                // A deadline after everything else would keep a finished run alive.
+                return Ok(Flow::Go);
+            };
+            if flow.map_err(Stopped::Machine)? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+            if row != NEVER {
+                self.rows.read(end).map_err(Stopped::Tape)?;
+            }
+        }
+    }
+
+    /// Shows the desk the rows of its block that come before `end` and before a timer is due.
+    fn read_rows<M: Machine>(&mut self, machine: &mut M, end: i64) -> Result<Flow, M::Error> {
+        let mut seen = 0;
+        let mut flow = Flow::Go;
+        let mut due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
+        for row in self.rows.desk_rows() {
+            let at = row.event.ts;
+            if at.nanos() >= end || at.nanos() > due {
+                break;
+            }
+            self.now = at;
+            seen += 1;
+            flow = machine.step(&row.event, &mut self.wire)?;
+            if flow == Flow::Stop {
+                break;
+            }
+            due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
+        }
+        self.rows.seen_by_desk(seen);
+        Ok(flow)
+    }
+
+    fn run_in_turn<M: Machine>(
+        &mut self,
+        machine: &mut M,
+    ) -> Result<(), Stopped<T::Error, M::Error>> {
+        loop {
+            self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
+            let ahead = self.rows.desk_at();
+            if ahead != NEVER {
+                self.rows
+                    .read(ahead.saturating_add(1))
+                    .map_err(Stopped::Tape)?;
+            }
+            let Some(next) = self.choose(machine) else {
+                return Ok(());
+            };
+            let flow = match next {
+                Next::Arrival(venue) => {
+                    self.arrive(venue);
+                    Ok(Flow::Go)
+                }
+                Next::VenueRow(venue) => {
+                    self.show(venue);
+                    Ok(Flow::Go)
+                }
+                Next::Answer => self.hear(machine),
+                Next::DeskRow => self.read_one(machine),
+                Next::Timer => self.ring(machine),
+            };
+            if flow.map_err(Stopped::Machine)? == Flow::Stop {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The earliest thing; timers only while something else is still to come.
+    fn choose<M: Machine>(&self, machine: &M) -> Option<Next> {
+        let mut best = (NEVER, Next::Timer);
+        let mut offer = |at: i64, next: Next| {
+            if (at, next) < best {
+                best = (at, next);
+            }
+        };
+        for venue in 0..self.venues.len() {
+            offer(self.wire.next_at(venue), Next::Arrival(venue));
+            if let Some(sight) = self.rows.sight(venue) {
+                offer(sight.at, Next::VenueRow(venue));
+            }
+        }
+        offer(self.answers.next_at(), Next::Answer);
+        if self.rows.is_seen_by_venue() {
+            offer(self.rows.desk_at(), Next::DeskRow);
+        }
+        if best.0 == NEVER {
+            return None;
+        }
+        let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
+        Some(if due < best.0 { Next::Timer } else { best.1 })
+    }
+
+    fn read_one<M: Machine>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
+        let Some(row) = self.rows.desk_rows().first() else {
+            return Ok(Flow::Go);
+        };
+        self.now = row.event.ts;
+        let flow = machine.step(&row.event, &mut self.wire)?;
+        self.rows.seen_by_desk(1);
+        Ok(flow)
+    }
+
+    fn hear<M: Machine>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
+        let Some((at, body)) = self.answers.pop() else {
+            return Ok(Flow::Go);
+        };
+        self.now = self.now.max(at);
+        machine.step(&Event { ts: self.now, body }, &mut self.wire)
+    }
+
+    fn ring<M: Machine>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
+        let Some((at, timer)) = machine.deadline() else {
+            return Ok(Flow::Go);
+        };
+        self.now = self.now.max(at);
+        let body = Body::Timer(timer);
+        machine.step(&Event { ts: at, body }, &mut self.wire)
+    }
+
+    fn is_pending(&self) -> bool {
+        self.rows.desk_at() != NEVER || self.answers.next_at() != NEVER || self.wire.is_busy()
+    }
+
+    fn arrive(&mut self, venue: usize) {
+        let Some((at, request)) = self.wire.pop(venue) else {
+            return;
+        };
+        let floor = floor(&self.names, &self.floor, self.liquidity);
+        let here = &mut self.venues[venue];
+        here.settle_funding(floor, at, &mut self.said);
+        match request {
+            Request::Place(place) => here.on_place(floor, &place, &mut self.said),
+            Request::Cancel(order) => here.on_cancel(order, &mut self.said),
+        }
+        self.funding[venue] = due(here);
+        self.answers.send(venue, at, &mut self.said);
+    }
+
+    /// Shows a venue its next row.
+    #[inline]
+    fn show(&mut self, venue: usize) {
+        let Some(sight) = self.rows.sight(venue) else {
+            return;
+        };
+        self.rows.seen_by_venue(venue);
+        let event = self.rows.event(sight.place);
+        let here = &mut self.venues[venue];
+        let is_due = self.funding[venue] <= sight.at;
+        if is_due {
+            let floor = floor(&self.names, &self.floor, self.liquidity);
+            here.settle_funding(floor, Ts::from_nanos(sight.at), &mut self.said);
+        }
+        self.floor.apply(event);
+        let floor = floor(&self.names, &self.floor, self.liquidity);
+        here.on_market(floor, event, &mut self.said);
+        if is_due || matches!(event.body, Body::Funding(_)) {
+            self.funding[venue] = due(here);
+        }
+        if !self.said.is_empty() {
+            self.answers
+                .send(venue, Ts::from_nanos(sight.at), &mut self.said);
+        }
+    }
+}
+
+#[inline]
+fn floor<'a>(names: &'a Names, market: &'a Market, liquidity: Liquidity) -> Floor<'a> {
+    Floor {
+        names,
+        market,
+        liquidity,
+    }
+}
+
+fn due(venue: &Venue) -> i64 {
+    venue.next_funding().map_or(NEVER, Ts::nanos)
+}
