@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use onetape_core::time::Ts;
 
 use super::finding::At;
 use super::series::Placed;
-use crate::catalog::{Catalog, FileRecord, InstrumentRecord, Row};
+use crate::catalog::{Catalog, FileRecord, InstrumentRecord, Kind, Row, stretch};
 use crate::error::{Error, Result};
 use crate::tape::{StoredRows, Window, part};
 
@@ -33,7 +35,8 @@ pub(super) struct Lane<'a> {
 
 struct Open {
     file: usize,
-    day: Option<i64>,
+    /// The day, or month, that the file is of.
+    stretch: Option<i64>,
     rows: StoredRows,
     read: u64,
     range: Option<(i64, i64)>,
@@ -117,7 +120,7 @@ impl<'a> Lane<'a> {
             Ok(rows) => {
                 self.open = Some(Open {
                     file,
-                    day: day_number(&record.day),
+                    stretch: stretch_of(record),
                     rows,
                     read: 0,
                     range: None,
@@ -171,19 +174,20 @@ impl Open {
                 ts: ts.nanos(),
                 place: row.place(),
             },
-            row,
             new_source: std::mem::take(&mut self.new_source),
-            in_day: self.day == Some(ts.utc_day()),
+            in_day: self.stretch == Some(stretch(Kind::of(&row), ts)),
+            row,
             counted: ts.nanos() >= window.from,
         }
     }
 }
 
-/// Number of a UTC day, from 1970-01-01.
-fn day_number(text: &str) -> Option<i64> {
-    let day: Date = text.parse().ok()?;
-    let epoch = Date::constant(1970, 1, 1);
-    Some(i64::from(epoch.until(day).ok()?.get_days()))
+/// The stretch of time that a file is of.
+fn stretch_of(record: &FileRecord) -> Option<i64> {
+    let day: Date = record.day.parse().ok()?;
+    let midnight = day.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    let nanos = i64::try_from(midnight.as_nanosecond()).ok()?;
+    Some(stretch(record.kind, Ts::from_nanos(nanos)))
 }
 
 /// Checks a file's length and content against the manifest.

@@ -189,13 +189,13 @@ pub const RULES: [Rule; 38] = [
     ),
     rule(
         C::ContractSize,
-        Error,
-        "an inverse instrument whose rules are inferred: nobody stated its contract_value",
+        Warning,
+        "an inverse instrument has a contract_value of 1 and inferred rules: perhaps nobody stated it",
     ),
     rule(
         C::ContractSize,
         Note,
-        "an inverse instrument with a contract_value of 1",
+        "an inverse instrument has a contract_value of 1 and stated rules",
     ),
     rule(
         C::ClockOffset,
@@ -235,7 +235,7 @@ pub const RULES: [Rule; 38] = [
     rule(
         C::Coverage,
         Error,
-        "a row lies outside the UTC day of its file",
+        "a row lies outside the UTC day of its file, or the month of bars, funding, open interest and status",
     ),
     rule(
         C::Coverage,

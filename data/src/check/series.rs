@@ -24,7 +24,7 @@ pub(super) struct Placed {
     pub(super) at: At,
     /// The first row of a source that is not the first.
     pub(super) new_source: bool,
-    /// It lies in the day of its file.
+    /// It lies in the day or month of its file.
     pub(super) in_day: bool,
     /// It lies in the time that is asked for.
     pub(super) counted: bool,

@@ -102,23 +102,16 @@ pub(super) fn contract_value(record: &InstrumentRecord, to: &mut Scope<'_>) {
     }
     let one =
         Money::parse(&record.contract_value).is_some_and(|value| value.decimal() == Decimal::ONE);
-    if record.inferred {
-        to.tell(
-            CheckName::ContractSize,
-            Severity::Error,
-            ONCE,
-            "nobody stated the contract_value of this inverse instrument, on which every profit depends; \
-             import its rules with: onetape data import instruments",
-            Vec::new(),
-        );
-    } else if one {
-        let says = "a contract of this inverse instrument stands for 1 quote unit: so it is on some venues, look it up";
-        to.tell(
-            CheckName::ContractSize,
-            Severity::Note,
-            ONCE,
-            says,
-            Vec::new(),
-        );
+    if !one {
+        return;
     }
+    let (severity, says) = if record.inferred {
+        let says = "a contract of this inverse instrument stands for 1 quote unit and its rules are inferred: look it up and state \
+                    it with: onetape data import instruments; every profit depends on it";
+        (Severity::Warning, says)
+    } else {
+        let says = "a contract of this inverse instrument stands for 1 quote unit: so it is on some venues, look it up";
+        (Severity::Note, says)
+    };
+    to.tell(CheckName::ContractSize, severity, ONCE, says, Vec::new());
 }

@@ -57,7 +57,7 @@ impl Stamps {
             CheckName::Coverage,
             Severity::Error,
             self.other_day,
-            "rows lie outside the UTC day of their file, so readers that choose files by day miss them; import again",
+            "rows lie outside the day or month of their file, so readers that choose files by it miss them; import again",
             Vec::new(),
         );
         self.coverage(silence, to);
