@@ -2,6 +2,7 @@
 //! segments.
 
 pub mod catalog;
+pub mod check;
 mod error;
 pub mod export;
 pub mod import;

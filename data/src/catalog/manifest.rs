@@ -93,7 +93,7 @@ impl FileRecord {
     }
 
     /// True when both cover a common stretch of time; touching at one moment is no overlap.
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
         let same = (self.first_ts, self.last_ts) == (other.first_ts, other.last_ts);
         same || (self.first_ts < other.last_ts && other.first_ts < self.last_ts)
     }

@@ -23,6 +23,7 @@ pub use hash::{hash_bytes, hash_file};
 pub use instrument::{InstrumentRecord, TierRecord};
 pub use kind::Kind;
 pub use manifest::FileRecord;
+pub(crate) use part::stretch;
 pub(crate) use row::FINE_DECIMALS;
 pub use row::{
     BarRow, DepthRow, FundingRow, InterestRow, MarkRow, QuoteRow, Row, RowSink, Series, StatusRow,

@@ -152,7 +152,7 @@ pub(super) enum RowError {
 
 /// The number of the stretch of time that a file holds: a UTC day, or a month of kinds that have a few rows a day.
 /// Years of those in files of a day each would be thousands of files of a row or three.
-pub(super) fn stretch(kind: Kind, ts: Ts) -> i64 {
+pub(crate) fn stretch(kind: Kind, ts: Ts) -> i64 {
     match kind {
         Kind::Quote | Kind::Depth | Kind::Trade | Kind::Mark => ts.utc_day(),
         Kind::Bar | Kind::Funding | Kind::Interest | Kind::Status => {

@@ -40,6 +40,8 @@ pub(crate) struct Cursor<C> {
     rows: usize,
     /// The latest stamp so far: time never goes back, whatever the recorder's clock did.
     floor: i64,
+    /// False to give stamps as they were stored.
+    ordered: bool,
     window: Window,
     /// The window's end was seen.
     ended: bool,
@@ -50,6 +52,15 @@ pub(crate) struct Cursor<C> {
 impl<C: Columns> Cursor<C> {
     /// At the first row of the window.
     pub(crate) fn new(parts: Vec<Part>, window: Window, need: Need) -> Result<Self> {
+        Self::over(parts, window, need, true)
+    }
+
+    /// At the first row of a file, all columns, stamps as they were stored: they may go back.
+    pub(super) fn stored(part: Part) -> Result<Self> {
+        Self::over(vec![part], Window::ALL, Need::ROWS, false)
+    }
+
+    fn over(parts: Vec<Part>, window: Window, need: Need, ordered: bool) -> Result<Self> {
         let mut cursor = Self {
             parts: parts.into_iter(),
             open: None,
@@ -58,6 +69,7 @@ impl<C: Columns> Cursor<C> {
             at: 0,
             rows: 0,
             floor: i64::MIN,
+            ordered,
             window,
             ended: false,
             need,
@@ -136,6 +148,10 @@ impl<C: Columns> Cursor<C> {
                 continue;
             }
             self.columns.read(group, rows, self.need)?;
+            if !self.ordered {
+                self.rows = rows;
+                return Ok(());
+            }
             for ts in self.columns.stamps_mut() {
                 self.floor = self.floor.max(*ts);
                 *ts = self.floor;

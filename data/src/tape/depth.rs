@@ -72,6 +72,16 @@ impl DepthCursor {
         Ok(cursor)
     }
 
+    /// At the first message of a file, whole, stamps as they were stored.
+    pub(super) fn stored(part: Part) -> Result<Self> {
+        Ok(Self {
+            rows: Cursor::stored(part)?,
+            window: Window::ALL,
+            seed: VecDeque::new(),
+            before: Duration::ZERO,
+        })
+    }
+
     /// The messages of the window alone, without what seeds a book.
     pub(crate) fn over(parts: Vec<Part>, window: Window, need: Need) -> Result<Self> {
         Ok(Self {

@@ -19,6 +19,7 @@ mod queue;
 mod request;
 mod rows;
 mod schema;
+mod stored;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -39,8 +40,9 @@ pub(crate) use file::{Part, guarded};
 use order::{Key, Run};
 use request::parts_among;
 pub use request::{TapeLeg, TapeRequest};
-pub(crate) use request::{parts, time_text};
+pub(crate) use request::{part, parts, time_text};
 pub use rows::Rows;
+pub(crate) use stored::StoredRows;
 use stream::Stream;
 
 struct Lane {

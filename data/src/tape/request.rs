@@ -94,7 +94,12 @@ pub(super) fn parts_among(
         .collect())
 }
 
-fn part(catalog: &Catalog, file: &FileRecord, instrument: &Arc<InstrumentRecord>) -> Part {
+/// A file as readers take it.
+pub(crate) fn part(
+    catalog: &Catalog,
+    file: &FileRecord,
+    instrument: &Arc<InstrumentRecord>,
+) -> Part {
     let path: Arc<Path> = catalog.path(file).into();
     Part {
         path,

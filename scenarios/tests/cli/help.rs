@@ -24,6 +24,7 @@ snapshots! {
     help_data_delays: "data delays",
     help_data_export: "data export",
     help_data_formats: "data formats",
+    help_data_check: "data check",
     help_data_import: "data import",
     help_data_info: "data info",
     help_data_spread: "data spread",

@@ -2,6 +2,7 @@
 
 mod bad_data;
 mod bad_scenario;
+mod check;
 mod common;
 mod damage;
 mod delays;

@@ -1,5 +1,6 @@
 //! `onetape data`: market data into the catalogue, and what is in it.
 
+pub mod check;
 pub mod delays;
 pub mod export;
 pub mod formats;
@@ -22,6 +23,8 @@ pub struct DataArgs {
 /// What can be done with market data.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum DataCommand {
+    /// The quality of what a catalogue holds: gaps, duplicates, clocks, crossed books, absurd prices, funding.
+    Check(check::CheckArgs),
     /// Import captures and instrument rules into a catalogue.
     Import(import::ImportArgs),
     /// Write a catalogue's series as CSV, or as event arrays of hftbacktest.
@@ -46,6 +49,7 @@ pub enum DataCommand {
 /// When the catalogue cannot be read or written.
 pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.command {
+        DataCommand::Check(args) => check::run(args, out),
         DataCommand::Import(args) => import::run(args, out),
         DataCommand::Export(args) => export::run(args, out),
         DataCommand::Formats(args) => formats::run(args, out),
