@@ -318,6 +318,7 @@ impl<T: Tape> World<T> {
         end: i64,
     ) -> Result<Flow, Stopped<T::Error, M::Error>> {
         loop {
+            self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
             let (answer, row) = (self.answers.next_at(), self.rows.desk_at());
             let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
             if answer.min(row).min(due) >= end {
@@ -338,9 +339,6 @@ impl<T: Tape> World<T> {
             }
             if end == NEVER && self.wire.is_busy() {
                 return Ok(Flow::Go);
-            }
-            if row != NEVER {
-                self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
             }
         }
     }
