@@ -19,7 +19,45 @@ impl Money {
 
     /// From a decimal.
     pub fn new(amount: Decimal) -> Self {
-        Self(amount.normalize())
+        match Short::of(amount) {
+            Some(short) => Self::short(short.negative, short.magnitude, short.scale),
+            None => Self(amount.normalize()),
+        }
+    }
+
+    /// `mantissa` at `scale` decimals; `None` for what a decimal cannot hold: 96 bits, 28 decimals.
+    pub fn scaled(mantissa: i128, scale: u32) -> Option<Self> {
+        match u64::try_from(mantissa.unsigned_abs()) {
+            Ok(magnitude) if scale <= Decimal::MAX_SCALE => {
+                Some(Self::short(mantissa < 0, magnitude, scale))
+            }
+            _ => {
+                let long = Decimal::try_from_i128_with_scale(mantissa, scale).ok()?;
+                Some(Self(long.normalize()))
+            }
+        }
+    }
+
+    /// An amount whose digits fit one word, as nearly all do: its zeros are dropped in machine arithmetic.
+    fn short(negative: bool, mut magnitude: u64, mut scale: u32) -> Self {
+        if magnitude == 0 {
+            return Self::ZERO;
+        }
+        while scale >= 4 && magnitude.is_multiple_of(10_000) {
+            (magnitude, scale) = (magnitude / 10_000, scale - 4);
+        }
+        while scale > 0 && magnitude.is_multiple_of(10) {
+            (magnitude, scale) = (magnitude / 10, scale - 1);
+        }
+        let (low, high) = (magnitude as u32, (magnitude >> 32) as u32);
+        Self(Decimal::from_parts(low, high, 0, negative, scale))
+    }
+
+    /// The exact sum of amounts whose digits fit one word each, where no digit of it is lost.
+    fn short_sum(a: Decimal, b: Decimal) -> Option<Self> {
+        let (a, b) = (Short::of(a)?, Short::of(b)?);
+        let scale = a.scale.max(b.scale);
+        Self::scaled(a.raised(scale)? + b.raised(scale)?, scale)
     }
 
     /// The decimal.
@@ -78,6 +116,46 @@ impl Money {
     }
 }
 
+const POWERS: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+/// A decimal whose digits fit one word.
+#[derive(Clone, Copy)]
+struct Short {
+    negative: bool,
+    magnitude: u64,
+    scale: u32,
+}
+
+impl Short {
+    fn of(amount: Decimal) -> Option<Self> {
+        let parts = amount.unpack();
+        (parts.hi == 0).then_some(Self {
+            negative: parts.negative,
+            magnitude: u64::from(parts.mid) << 32 | u64::from(parts.lo),
+            scale: parts.scale,
+        })
+    }
+
+    /// The mantissa at a scale that is no smaller, when it has at most 95 bits: two of them add up to 96.
+    fn raised(self, scale: u32) -> Option<i128> {
+        let power = *POWERS.get((scale - self.scale) as usize)?;
+        let magnitude = u128::from(self.magnitude) * u128::from(power);
+        if magnitude >> 95 != 0 {
+            return None;
+        }
+        let magnitude = magnitude as i128;
+        Some(if self.negative { -magnitude } else { magnitude })
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -87,21 +165,24 @@ impl fmt::Display for Money {
 impl Add for Money {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self::new(self.0.saturating_add(other.0))
+        Self::short_sum(self.0, other.0)
+            .unwrap_or_else(|| Self(self.0.saturating_add(other.0).normalize()))
     }
 }
 
 impl Sub for Money {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self::new(self.0.saturating_sub(other.0))
+        Self::short_sum(self.0, -other.0)
+            .unwrap_or_else(|| Self(self.0.saturating_sub(other.0).normalize()))
     }
 }
 
 impl Neg for Money {
     type Output = Self;
     fn neg(self) -> Self {
-        Self::new(-self.0)
+        // There is no negative nothing.
+        if self.is_zero() { self } else { Self(-self.0) }
     }
 }
 
@@ -127,6 +208,7 @@ impl Sum for Money {
 mod tests {
     use super::*;
     use alloc::string::ToString;
+    use proptest::prelude::*;
 
     #[test]
     fn equal_amounts_are_equal_bytes() {
@@ -139,5 +221,37 @@ mod tests {
         assert_eq!(a.to_string(), "1.5");
         assert_eq!(Money::parse("1e5"), None);
         assert!((Money::parse("-2.93").unwrap().to_f64() + 2.93).abs() < 1e-12);
+    }
+
+    fn decimal() -> impl Strategy<Value = Decimal> {
+        let bits = prop_oneof![Just(8u32), Just(32), Just(63), Just(64), Just(96)];
+        let zeros = prop_oneof![Just(0u32), 0u32..12];
+        (any::<u128>(), bits, zeros, any::<bool>(), 0u32..=28).prop_map(
+            |(bits, width, zeros, negative, scale)| {
+                let most = (1_u128 << width) - 1;
+                let magnitude = (bits & most) / 10_u128.pow(zeros) * 10_u128.pow(zeros);
+                let mantissa = if negative {
+                    -(magnitude as i128)
+                } else {
+                    magnitude as i128
+                };
+                Decimal::from_i128_with_scale(mantissa, scale)
+            },
+        )
+    }
+
+    proptest! {
+        // The short way gives the bytes of the long way.
+        #[test]
+        fn short_amounts_are_those_of_decimals(a in decimal(), b in decimal()) {
+            let bytes = |amount: Decimal| amount.normalize().serialize();
+            let (left, right) = (Money::new(a), Money::new(b));
+            prop_assert_eq!(left.to_bytes(), bytes(a));
+            prop_assert_eq!(Money::scaled(a.mantissa(), a.scale()), Some(left));
+            prop_assert_eq!((-left).to_bytes(), bytes(-a));
+            let (a, b) = (a.normalize(), b.normalize());
+            prop_assert_eq!((left + right).to_bytes(), bytes(a.saturating_add(b)));
+            prop_assert_eq!((left - right).to_bytes(), bytes(a.saturating_sub(b)));
+        }
     }
 }
