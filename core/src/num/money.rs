@@ -19,43 +19,52 @@ impl Money {
 
     /// From a decimal.
     pub fn new(amount: Decimal) -> Self {
-        match Short::of(amount) {
-            Some(short) => Self::short(short.negative, short.magnitude, short.scale),
-            None => Self(amount.normalize()),
-        }
+        Self::stripped(Parts::of(amount))
     }
 
     /// `mantissa` at `scale` decimals; `None` for what a decimal cannot hold: 96 bits, 28 decimals.
     pub fn scaled(mantissa: i128, scale: u32) -> Option<Self> {
-        match u64::try_from(mantissa.unsigned_abs()) {
-            Ok(magnitude) if scale <= Decimal::MAX_SCALE => {
-                Some(Self::short(mantissa < 0, magnitude, scale))
-            }
-            _ => {
-                let long = Decimal::try_from_i128_with_scale(mantissa, scale).ok()?;
-                Some(Self(long.normalize()))
-            }
-        }
+        let magnitude = mantissa.unsigned_abs();
+        let fits = magnitude >> 96 == 0 && scale <= Decimal::MAX_SCALE;
+        fits.then(|| {
+            Self::stripped(Parts {
+                negative: mantissa < 0,
+                magnitude,
+                scale,
+            })
+        })
     }
 
-    /// An amount whose digits fit one word, as nearly all do: its zeros are dropped in machine arithmetic.
-    fn short(negative: bool, mut magnitude: u64, mut scale: u32) -> Self {
-        if magnitude == 0 {
-            return Self::ZERO;
+    /// Without trailing zeros. Digits that fit one word, as nearly all do, are divided in one.
+    fn stripped(parts: Parts) -> Self {
+        let Parts {
+            negative,
+            mut magnitude,
+            mut scale,
+        } = parts;
+        if let Ok(mut word) = u64::try_from(magnitude) {
+            if word == 0 {
+                return Self::ZERO;
+            }
+            while scale >= 4 && word.is_multiple_of(10_000) {
+                (word, scale) = (word / 10_000, scale - 4);
+            }
+            while scale > 0 && word.is_multiple_of(10) {
+                (word, scale) = (word / 10, scale - 1);
+            }
+            magnitude = u128::from(word);
+        } else {
+            while scale > 0 && magnitude & 1 == 0 && magnitude.is_multiple_of(10) {
+                (magnitude, scale) = (magnitude / 10, scale - 1);
+            }
         }
-        while scale >= 4 && magnitude.is_multiple_of(10_000) {
-            (magnitude, scale) = (magnitude / 10_000, scale - 4);
-        }
-        while scale > 0 && magnitude.is_multiple_of(10) {
-            (magnitude, scale) = (magnitude / 10, scale - 1);
-        }
-        let (low, high) = (magnitude as u32, (magnitude >> 32) as u32);
-        Self(Decimal::from_parts(low, high, 0, negative, scale))
+        let word = |at: u32| (magnitude >> (32 * at)) as u32;
+        let amount = Decimal::from_parts(word(0), word(1), word(2), negative, scale);
+        Self(amount)
     }
 
-    /// The exact sum of amounts whose digits fit one word each, where no digit of it is lost.
-    fn short_sum(a: Decimal, b: Decimal) -> Option<Self> {
-        let (a, b) = (Short::of(a)?, Short::of(b)?);
+    /// The sum in machine arithmetic, where no digit of it is lost.
+    fn exact_sum(a: Parts, b: Parts) -> Option<Self> {
         let scale = a.scale.max(b.scale);
         Self::scaled(a.raised(scale)? + b.raised(scale)?, scale)
     }
@@ -126,28 +135,36 @@ const POWERS: [u64; 20] = {
     powers
 };
 
-/// A decimal whose digits fit one word.
+/// A decimal taken apart.
 #[derive(Clone, Copy)]
-struct Short {
+struct Parts {
     negative: bool,
-    magnitude: u64,
+    magnitude: u128,
     scale: u32,
 }
 
-impl Short {
-    fn of(amount: Decimal) -> Option<Self> {
+impl Parts {
+    fn of(amount: Decimal) -> Self {
         let parts = amount.unpack();
-        (parts.hi == 0).then_some(Self {
+        let words = u128::from(parts.hi) << 64 | u128::from(parts.mid) << 32;
+        Self {
             negative: parts.negative,
-            magnitude: u64::from(parts.mid) << 32 | u64::from(parts.lo),
+            magnitude: words | u128::from(parts.lo),
             scale: parts.scale,
-        })
+        }
+    }
+
+    fn negated(self) -> Self {
+        Self {
+            negative: !self.negative,
+            ..self
+        }
     }
 
     /// The mantissa at a scale that is no smaller, when it has at most 95 bits: two of them add up to 96.
     fn raised(self, scale: u32) -> Option<i128> {
         let power = *POWERS.get((scale - self.scale) as usize)?;
-        let magnitude = u128::from(self.magnitude) * u128::from(power);
+        let magnitude = self.magnitude.checked_mul(u128::from(power))?;
         if magnitude >> 95 != 0 {
             return None;
         }
@@ -165,7 +182,7 @@ impl fmt::Display for Money {
 impl Add for Money {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self::short_sum(self.0, other.0)
+        Self::exact_sum(Parts::of(self.0), Parts::of(other.0))
             .unwrap_or_else(|| Self(self.0.saturating_add(other.0).normalize()))
     }
 }
@@ -173,7 +190,7 @@ impl Add for Money {
 impl Sub for Money {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self::short_sum(self.0, -other.0)
+        Self::exact_sum(Parts::of(self.0), Parts::of(other.0).negated())
             .unwrap_or_else(|| Self(self.0.saturating_sub(other.0).normalize()))
     }
 }
@@ -241,9 +258,9 @@ mod tests {
     }
 
     proptest! {
-        // The short way gives the bytes of the long way.
+        // Machine arithmetic gives the bytes of decimal arithmetic.
         #[test]
-        fn short_amounts_are_those_of_decimals(a in decimal(), b in decimal()) {
+        fn sums_are_those_of_decimals(a in decimal(), b in decimal()) {
             let bytes = |amount: Decimal| amount.normalize().serialize();
             let (left, right) = (Money::new(a), Money::new(b));
             prop_assert_eq!(left.to_bytes(), bytes(a));
