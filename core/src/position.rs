@@ -116,7 +116,8 @@ fn integer_share(cost: Money, part: Decimal, whole: Decimal) -> Option<Money> {
         .unsigned_abs()
         .checked_mul(10_u128.checked_pow(up)?)?;
     let whole = u128::try_from(whole.mantissa()).ok()?;
-    let (share, left) = (product.checked_div(whole)?, product % whole);
+    let share = product.checked_div(whole)?;
+    let left = product - share * whole;
     let off_middle = whole.abs_diff(left.checked_mul(2)?);
     if share >= 10_u128.pow(24) || off_middle.checked_mul(1_000)? <= whole {
         return None;
