@@ -1,3 +1,5 @@
 //! Venue protocols: bytes to messages and back. No sockets, no clock.
 
 pub mod binance;
+pub mod gate;
+pub mod stamp;
