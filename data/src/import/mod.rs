@@ -4,8 +4,10 @@
 mod binance_raw;
 mod bytes;
 mod convert;
+mod cryptofeed;
 mod csv;
 mod faults;
+mod feed;
 mod floats;
 pub(crate) mod hftbacktest;
 mod infer;
@@ -19,11 +21,13 @@ mod sources;
 mod table;
 mod tardis;
 mod text;
+mod told;
 mod unzip;
 mod vision;
 
 pub use binance_raw::binance_raw;
 pub use convert::Accept;
+pub use cryptofeed::cryptofeed;
 pub use hftbacktest::{ArrayOptions, hftbacktest};
 pub use instruments::{InstrumentsReport, instruments};
 pub use report::{ImportReport, SeriesReport, SetAside, SourceReport};

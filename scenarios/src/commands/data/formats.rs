@@ -79,6 +79,21 @@ const fn about(format: Format) -> (&'static str, &'static [Kind], &'static str) 
             "onetape data import hftbacktest btcusdt.npz --instrument binance-usdm:BTCUSDT --tick 0.1 --lot 0.001 \
              --catalog catalog",
         ),
+        Format::Cryptofeed => (
+            "captures of cryptofeed's recorder of Binance (spot, USD-margined futures) and Gate (spot, USDT futures): \
+             on each line the receive time in seconds and the message; all files of a capture in one call, because \
+             the instrument lists give the rules and the contracts' sizes, and the order books by REST go with the \
+             messages that change them; single or aggregated trades, tickers with sizes as quotes; candles and \
+             tickers without sizes are counted and passed over",
+            &[
+                Kind::Quote,
+                Kind::Depth,
+                Kind::Trade,
+                Kind::Mark,
+                Kind::Funding,
+            ],
+            "onetape data import cryptofeed GATEIO.0.gz GATEIO.http.0.0.gz GATEIO.ws.1.0.gz --catalog catalog",
+        ),
         Format::Table => (
             "any CSV (plain, gzip or zip) or Parquet through a mapping file, which says what the columns are; see \
              scenarios/tables",
