@@ -2,4 +2,5 @@
 
 pub mod binance;
 pub mod gate;
+pub mod mexc;
 pub mod stamp;

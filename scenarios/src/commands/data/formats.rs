@@ -94,6 +94,19 @@ const fn about(format: Format) -> (&'static str, &'static [Kind], &'static str) 
             ],
             "onetape data import cryptofeed GATEIO.0.gz GATEIO.http.0.0.gz GATEIO.ws.1.0.gz --catalog catalog",
         ),
+        Format::Frames => (
+            "samples of messages in JSON lines: {\"exchange\": \"binance\" or \"gate\", \"message\": \"…\"}, or \
+             {\"hex\": \"…\"}, a protobuf frame of MEXC; no receive time is known, so rows are stamped with the \
+             venue's own time and what has none is set aside; what is not stored is counted by its reason",
+            &[
+                Kind::Quote,
+                Kind::Depth,
+                Kind::Trade,
+                Kind::Mark,
+                Kind::Funding,
+            ],
+            "onetape data import frames frames.jsonl --catalog catalog",
+        ),
         Format::Table => (
             "any CSV (plain, gzip or zip) or Parquet through a mapping file, which says what the columns are; see \
              scenarios/tables",

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use onetape_data::catalog::Catalog;
 use onetape_data::import::{
     Accept, ArrayOptions, ImportReport, Options, SeriesReport, SourceReport, TableOptions,
-    binance_raw, binance_vision, cryptofeed, hftbacktest, instruments, table, tardis,
+    binance_raw, binance_vision, cryptofeed, frames, hftbacktest, instruments, table, tardis,
 };
 use serde_json::json;
 
@@ -64,6 +64,8 @@ pub enum Format {
     Hftbacktest,
     /// Captures of cryptofeed, of Binance and Gate: all files of a capture together, plain or gzip.
     Cryptofeed,
+    /// Samples of messages in JSON lines, without receive times: the venue's own time is the stamp.
+    Frames,
     /// Any CSV (plain, gzip, zip) or Parquet, through a mapping file.
     Table,
     /// `[[instrument]]` tables in TOML.
@@ -169,6 +171,7 @@ fn read(
                 Format::BinanceVision => binance_vision,
                 Format::Tardis => tardis,
                 Format::Cryptofeed => cryptofeed,
+                Format::Frames => frames,
                 _ => binance_raw,
             };
             import(catalog, paths, &options, progress)?
