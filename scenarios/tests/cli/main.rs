@@ -17,3 +17,4 @@ mod moments;
 mod parquet_file;
 mod reference;
 mod replay;
+mod sets;
