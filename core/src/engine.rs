@@ -45,6 +45,9 @@ pub trait Machine {
 
     /// The earliest timer that it asked for.
     fn deadline(&self) -> Option<(Ts, Timer)>;
+
+    /// The market as it stands.
+    fn market(&self) -> &Market;
 }
 
 /// Where approved orders go. Nothing else is taken, and nothing before the journal holds it.

@@ -170,9 +170,9 @@ impl Account {
             .filter(move |holding| holding.settle == settle && !holding.position.qty.is_zero())
     }
 
-    /// True while a future is held.
-    pub fn has_positions(&self) -> bool {
-        self.open > 0
+    /// True while no future is held and nothing changed since the account was looked at.
+    pub(crate) const fn is_settled(&self) -> bool {
+        self.open == 0 && !self.touched
     }
 
     /// Sets an amount aside for a resting order, or frees it when negative.

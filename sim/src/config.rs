@@ -86,6 +86,8 @@ pub enum FeedDelay {
     Recorded {
         /// The longest of the recording: a stamp that is further back is taken to be this far back.
         most: Span,
+        /// True when the venue's stamps of each kind of message never go back.
+        ordered: bool,
     },
 }
 

@@ -138,11 +138,20 @@ impl Delay {
 }
 
 impl FeedDelay {
+    /// True when a venue sees each kind of message in the order in which the desk does, whatever came before: what it
+    /// has seen at a moment then follows from that moment alone.
+    pub const fn keeps_order(&self) -> bool {
+        matches!(
+            self,
+            Self::Modelled(Delay::Constant(_)) | Self::Recorded { ordered: true, .. }
+        )
+    }
+
     /// The longest feed delay.
     pub fn most(&self) -> Span {
         match self {
             Self::Modelled(delay) => delay.most(),
-            Self::Recorded { most } => *most,
+            Self::Recorded { most, .. } => *most,
         }
     }
 }

@@ -75,7 +75,7 @@ impl Venue {
             taken: vec![Taken::default(); instruments],
             funding: Settlements::new(instruments),
             next_trade: 1,
-            quiet: true,
+            quiet: false,
             got: Vec::new(),
         }
     }
@@ -118,7 +118,7 @@ impl Venue {
 
     fn settle_down(&mut self) {
         self.quiet = self.orders.is_empty()
-            && !self.account.has_positions()
+            && self.account.is_settled()
             && self.taken.iter().all(Taken::is_empty);
     }
 

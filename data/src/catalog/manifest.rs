@@ -55,6 +55,9 @@ pub struct FileRecord {
     /// the two clocks disagree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ns: Option<(i64, i64)>,
+    /// First and last venue time, nanoseconds, where every row has one and they never go back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub venue_order: Option<(i64, i64)>,
     /// True for depth of which every message is one level without update ids: it is read from fewer columns.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub single_levels: bool,

@@ -62,6 +62,7 @@ impl Part {
             hash: String::new(),
             source_hash: source_hash.to_string(),
             delay_ns: None,
+            venue_order: None,
             single_levels: kind == Kind::Depth,
             words: BTreeMap::new(),
         };
@@ -81,6 +82,7 @@ impl Part {
         let ts = row.ts().nanos();
         self.record.first_ts = self.record.first_ts.min(ts);
         self.record.last_ts = self.record.last_ts.max(ts);
+        self.note_order(row.ts_venue());
         if let Some(venue) = row.ts_venue() {
             let delay = ts.saturating_sub(venue.nanos());
             let (least, most) = self.record.delay_ns.unwrap_or((delay, delay));
@@ -94,6 +96,15 @@ impl Part {
             self.encode().map_err(RowError::File)?;
         }
         Ok(())
+    }
+
+    /// Keeps first and last venue time for as long as they never go back; to be called once a row, after it is counted.
+    fn note_order(&mut self, ts_venue: Option<Ts>) {
+        self.record.venue_order = match (ts_venue.map(Ts::nanos), self.record.venue_order) {
+            (Some(at), None) if self.record.rows == 1 => Some((at, at)),
+            (Some(at), Some((first, last))) if at >= last => Some((first, at)),
+            _ => None,
+        };
     }
 
     fn encode(&mut self) -> Result<()> {

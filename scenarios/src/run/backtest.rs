@@ -6,9 +6,10 @@ use anyhow::Context as _;
 use onetape_core::engine::{Engine, Flow, Gateway, Machine, Nowhere};
 use onetape_core::event::{Body, Event, RunEnded, RunEvent, RunStarted, Seq, TapeFile, Timer};
 use onetape_core::journal::{Durability, Journal, Mode, Store};
+use onetape_core::market::Market;
 use onetape_core::time::Ts;
 use onetape_data::catalog::Catalog;
-use onetape_data::tape::Tape;
+use onetape_data::tape::{Ahead, Tape};
 use onetape_reports::{Fold, Report};
 use onetape_sim::{Stopped, World};
 use xxhash_rust::xxh3::Xxh3;
@@ -19,7 +20,7 @@ use super::{BUILD, Progress};
 /// A backtest that is ready to run.
 pub struct Backtest<'a> {
     prepared: &'a Prepared<'a>,
-    world: World<Tape>,
+    world: World<Ahead>,
     scenario: String,
     files: Vec<TapeFile>,
     run_id: [u8; 16],
@@ -57,6 +58,8 @@ impl<'a> Backtest<'a> {
         let files = tape.files().to_vec();
         let scenario = prepared.scenario.resolved_toml();
         let run_id = run_id(&scenario, &files);
+        // Decoding runs ahead on a core of its own.
+        let tape = Ahead::new(tape);
         let world = World::new(
             prepared.names.clone(),
             prepared.sim.clone(),
@@ -221,6 +224,10 @@ where
     #[inline]
     fn deadline(&self) -> Option<(Ts, Timer)> {
         self.engine.desk().next_deadline()
+    }
+
+    fn market(&self) -> &Market {
+        self.engine.market()
     }
 }
 

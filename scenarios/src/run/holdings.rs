@@ -93,6 +93,25 @@ impl Holdings {
         let longest = files.filter_map(|file| file.delay_ns).map(|delay| delay.1);
         Span::from_nanos(longest.max().unwrap_or(0))
     }
+
+    /// True when the venue's stamps of each series and kind never go back, over all files.
+    pub fn venue_keeps_order(&self, venue: &str, request: &TapeRequest) -> bool {
+        let window = Window::of(request);
+        let legs = request.legs.iter().filter(|leg| leg.series.venue == venue);
+        let mut streams = legs.flat_map(|leg| leg.kinds.iter().map(|&kind| (&leg.series, kind)));
+        streams.all(|(series, kind)| {
+            let mut last = i64::MIN;
+            let mut files: Vec<&FileRecord> = self.within(series, kind, window).collect();
+            files.sort_by_key(|file| (file.first_ts, file.last_ts));
+            files.iter().all(|file| {
+                let before = last;
+                file.venue_order.is_some_and(|(first, latest)| {
+                    last = latest;
+                    first >= before
+                })
+            })
+        })
+    }
 }
 
 /// The moments that a run reads.

@@ -279,6 +279,7 @@ fn sim_config(
             FeedLatency::Modelled(delay) => FeedDelay::Modelled(delay.clone()),
             FeedLatency::Recorded => FeedDelay::Recorded {
                 most: holdings.longest_delay(name, request),
+                ordered: holdings.venue_keeps_order(name, request),
             },
         };
         let asset = fee_asset(venue, names)?;

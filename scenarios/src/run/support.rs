@@ -196,6 +196,7 @@ mod tests {
             hash: String::new(),
             source_hash: String::new(),
             delay_ns,
+            venue_order: None,
             single_levels: false,
             words: std::collections::BTreeMap::new(),
         }

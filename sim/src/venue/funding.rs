@@ -71,6 +71,18 @@ impl Venue {
         self.report(out);
     }
 
+    /// Learns the running rates after a time in which nothing was shown here, because nothing could matter.
+    pub(crate) fn catch_up(&mut self, floor: Floor<'_>) {
+        let mut said = Vec::new();
+        for instrument in &floor.names.instruments {
+            let rate = floor.market.instrument(instrument.id).funding();
+            if let Some(rate) = rate.filter(|_| instrument.venue == self.config.venue) {
+                self.new_rate(floor, *rate, floor.now, &mut said);
+            }
+        }
+        debug_assert!(said.is_empty(), "nothing is held here: {said:?}");
+    }
+
     /// When the next funding is due, at the venue's own time.
     pub(crate) const fn next_funding(&self) -> Option<Ts> {
         self.funding.next

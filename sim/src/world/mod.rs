@@ -8,6 +8,9 @@
 //! Where orders and answers take time, nothing that one side does reaches the other sooner than the shorter of the
 //! two: each side then runs alone through a window of that length, first the venues, then the desk. The order of
 //! things that can know of each other is the same, and each side keeps its books in the core's own cache.
+//!
+//! While nothing rests, is held or is under way, nothing that the market does can matter at a venue: the desk then runs
+//! alone. When it sends something, the venues' floor is the desk's own market and the rows on their way to it.
 
 mod answers;
 mod rows;
@@ -29,6 +32,10 @@ use wire::{Request, Wire};
 
 /// A time that does not come.
 const NEVER: i64 = i64::MAX;
+
+/// Windows without anything to do after which the venues are left alone: making a floor again costs about as much as
+/// showing them the rows of so many.
+const IDLE_WINDOWS: u32 = 64;
 
 /// Why a simulation ended before its tape.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +71,10 @@ pub struct World<T> {
     /// No request and no answer is faster.
     window: Span,
     opened: bool,
+    /// True while nothing can happen at a venue before the desk sends something: the floor is then left as it is.
+    asleep: bool,
+    /// Windows in a row in which a venue had nothing to do.
+    idle: u32,
     now: Ts,
     /// What a venue says at one moment; empty between two.
     said: Vec<Body>,
@@ -106,6 +117,8 @@ impl<T: Tape> World<T> {
             answers: Answers::new(seed, venues.iter().map(answer).collect()),
             window: venues.iter().map(least).min().unwrap_or_default(),
             opened: false,
+            asleep: false,
+            idle: 0,
             now: Ts::default(),
             said: Vec::new(),
             venues: config
@@ -156,6 +169,9 @@ impl<T: Tape> World<T> {
         if self.window == Span::ZERO {
             self.run_in_turn(machine)
         } else {
+            if self.rows.keeps_order() {
+                self.fall_asleep();
+            }
             self.run_in_windows(machine)
         }
     }
@@ -174,6 +190,9 @@ impl<T: Tape> World<T> {
         machine: &mut M,
     ) -> Result<(), Stopped<T::Error, M::Error>> {
         loop {
+            if self.asleep && self.dream(machine)? == Flow::Stop {
+                return Ok(());
+            }
             self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
             let Some(start) = self.earliest(machine) else {
                 return Ok(());
@@ -184,7 +203,50 @@ impl<T: Tape> World<T> {
             if self.run_desk(machine, end)? == Flow::Stop {
                 return Ok(());
             }
+            self.idle = if self.is_idle() { self.idle + 1 } else { 0 };
+            if self.idle > IDLE_WINDOWS && self.rows.keeps_order() {
+                self.fall_asleep();
+            }
         }
+    }
+
+    /// True when nothing is under way and no venue has anything that the market could move.
+    fn is_idle(&self) -> bool {
+        !self.wire.is_busy()
+            && self.answers.next_at() == NEVER
+            && self.venues.iter().all(Venue::is_quiet)
+    }
+
+    fn fall_asleep(&mut self) {
+        self.asleep = true;
+        self.idle = 0;
+        self.rows.unwatch();
+    }
+
+    /// Runs the desk alone until it sends something, and to the end of the window of that moment; then the floor is
+    /// made to be what the venues have seen by then: what the desk has, and the rows that it has yet to receive.
+    fn dream<M: Machine>(&mut self, machine: &mut M) -> Result<Flow, Stopped<T::Error, M::Error>> {
+        if self.run_desk(machine, NEVER)? == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+        if !self.wire.is_busy() {
+            return Ok(Flow::Go);
+        }
+        let end = self.now.nanos().saturating_add(self.window.nanos());
+        if self.run_desk(machine, end)? == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+        self.asleep = false;
+        self.floor.clone_from(machine.market());
+        self.rows.watch();
+        self.rows.read(end).map_err(Stopped::Tape)?;
+        for (at, venue) in self.venues.iter_mut().enumerate() {
+            let floor = floor(&self.names, &self.floor, self.liquidity, self.now);
+            venue.catch_up(floor);
+            self.funding[at] = due(venue);
+        }
+        self.run_venues(end);
+        Ok(Flow::Go)
     }
 
     /// The time of the earliest thing that is still to come; `None` when nothing but timers is.
@@ -256,6 +318,7 @@ impl<T: Tape> World<T> {
         end: i64,
     ) -> Result<Flow, Stopped<T::Error, M::Error>> {
         loop {
+            self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
             let (answer, row) = (self.answers.next_at(), self.rows.desk_at());
             let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
             if answer.min(row).min(due) >= end {
@@ -274,8 +337,8 @@ impl<T: Tape> World<T> {
             if flow.map_err(Stopped::Machine)? == Flow::Stop {
                 return Ok(Flow::Stop);
             }
-            if row != NEVER {
-                self.rows.read(end).map_err(Stopped::Tape)?;
+            if end == NEVER && self.wire.is_busy() {
+                return Ok(Flow::Go);
             }
         }
     }
@@ -293,7 +356,7 @@ impl<T: Tape> World<T> {
             self.now = at;
             seen += 1;
             flow = machine.step(&row.event, &mut self.wire)?;
-            if flow == Flow::Stop {
+            if flow == Flow::Stop || (end == NEVER && self.wire.is_busy()) {
                 break;
             }
             due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
@@ -424,9 +487,12 @@ impl<T: Tape> World<T> {
             here.settle_funding(floor, at, &mut self.said);
         }
         self.floor.apply(event);
-        let floor = floor(&self.names, &self.floor, self.liquidity, at);
-        here.on_market(floor, event, &mut self.said);
-        if is_due || matches!(event.body, Body::Funding(_)) {
+        let is_rate = matches!(event.body, Body::Funding(_));
+        if is_rate || !here.is_quiet() {
+            let floor = floor(&self.names, &self.floor, self.liquidity, at);
+            here.on_market(floor, event, &mut self.said);
+        }
+        if is_due || is_rate {
             self.funding[venue] = due(here);
         }
         if !self.said.is_empty() {

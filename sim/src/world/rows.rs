@@ -52,7 +52,7 @@ impl Road {
                 // Messages of one feed do not overtake each other.
                 received.saturating_sub(span.nanos()).max(self.last)
             }
-            FeedDelay::Recorded { most } => {
+            FeedDelay::Recorded { most, .. } => {
                 let told = if row.ts_venue.is_known() {
                     row.ts_venue.nanos()
                 } else {
@@ -98,6 +98,8 @@ pub(super) struct Rows<T> {
     horizon: i64,
     /// How much later than at a venue a row is received, at most.
     longest: Span,
+    /// False while no venue looks: its sights are then made when one does.
+    watched: bool,
 }
 
 impl<T: Tape> Rows<T> {
@@ -127,6 +129,47 @@ impl<T: Tape> Rows<T> {
             road_of,
             horizon: i64::MIN,
             longest: longest.unwrap_or_default(),
+            watched: true,
+        }
+    }
+
+    /// True when what a venue has seen at a moment follows from that moment alone.
+    pub(super) fn keeps_order(&self) -> bool {
+        self.roads.iter().all(|road| road.feed.keeps_order())
+    }
+
+    /// No venue looks any more.
+    pub(super) fn unwatch(&mut self) {
+        self.watched = false;
+        for road in &mut self.roads {
+            road.sights.clear();
+        }
+    }
+
+    /// Venues look again: they have seen what the desk has, and are shown what comes after.
+    pub(super) fn watch(&mut self) {
+        self.watched = true;
+        let blocks = std::mem::take(&mut self.blocks);
+        for (number, block) in (self.first..).zip(&blocks) {
+            let from = if number == self.first { self.at } else { 0 };
+            self.put_on_the_way(number, block, from);
+        }
+        self.blocks = blocks;
+    }
+
+    /// Shows the venues the rows of a block from a place on.
+    fn put_on_the_way(&mut self, block: u32, rows: &[TapeRow], from: usize) {
+        for (at, row) in rows.iter().enumerate().skip(from) {
+            let instrument = row.event.body.instrument();
+            let road = instrument.and_then(|id| self.road_of[id.index()]);
+            if let Some(road) = road.and_then(|road| self.roads.get_mut(usize::from(road))) {
+                let place = Place {
+                    block,
+                    row: at as u32,
+                };
+                let at = road.sees(row);
+                road.push(Sight { at, place });
+            }
         }
     }
 
@@ -151,18 +194,9 @@ impl<T: Tape> Rows<T> {
             return Ok(());
         };
         self.horizon = last.event.ts.nanos();
-        let number = self.first + self.blocks.len() as u32;
-        for (at, row) in block.iter().enumerate() {
-            let instrument = row.event.body.instrument();
-            let road = instrument.and_then(|id| self.road_of[id.index()]);
-            if let Some(road) = road.and_then(|road| self.roads.get_mut(usize::from(road))) {
-                let place = Place {
-                    block: number,
-                    row: at as u32,
-                };
-                let at = road.sees(row);
-                road.push(Sight { at, place });
-            }
+        if self.watched {
+            let number = self.first + self.blocks.len() as u32;
+            self.put_on_the_way(number, &block, 0);
         }
         self.blocks.push_back(block);
         Ok(())
@@ -289,6 +323,7 @@ mod tests {
         ]);
         let feed = FeedDelay::Recorded {
             most: Span::from_nanos(10),
+            ordered: false,
         };
         let mut rows = Rows::new(tape, 1, vec![(VenueId(0), feed)], vec![Some(0)]);
         rows.read(120).unwrap();

@@ -226,6 +226,10 @@ impl Machine for Watched {
     fn deadline(&self) -> Option<(Ts, Timer)> {
         self.engine.desk().next_deadline()
     }
+
+    fn market(&self) -> &Market {
+        self.engine.market()
+    }
 }
 
 /// Runs `task` over `events`.
