@@ -20,9 +20,9 @@ use onetape_core::command::Place;
 use onetape_core::event::{
     AccountEvent, Body, Event, Fill, Level, OrderEvent, OrderEventKind, Status,
 };
-use onetape_core::instrument::Instrument;
-use onetape_core::market::Market;
-use onetape_core::names::{Names, VenueId};
+use onetape_core::instrument::{Instrument, Side};
+use onetape_core::market::{InstrumentMarket, Market};
+use onetape_core::names::{InstrumentId, Names, VenueId};
 use onetape_core::order::OrderId;
 use onetape_core::time::Ts;
 
@@ -32,7 +32,7 @@ use crate::fees::Execution;
 use crate::liquidity::Taken;
 
 use funding::Settlements;
-use orders::Orders;
+use orders::{Orders, Rank};
 use rates::Rates;
 
 /// What everybody at the venue sees.
@@ -128,6 +128,9 @@ impl Venue {
             return;
         };
         let market = floor.market.instrument(id);
+        if !self.concerns(market, id, &event.body) && self.account.is_quiet(floor.market) {
+            return;
+        }
         self.taken[id.index()].refresh(market.feed(), event);
         self.move_queues(floor, id, &event.body);
         let trades = market.status() == Status::Trading;
@@ -139,6 +142,36 @@ impl Venue {
         }
         self.guard(floor, out);
         self.report(out);
+    }
+
+    /// False for what touches no own order and no quantity that was taken: most events, told apart by a few integers.
+    #[inline]
+    fn concerns(&self, market: &InstrumentMarket, id: InstrumentId, body: &Body) -> bool {
+        if !self.taken[id.index()].is_empty() {
+            return true;
+        }
+        match body {
+            Body::Level(change) => {
+                let own = self.orders.half(id, change.side);
+                let waits = !own.waiting.is_empty()
+                    && own.waiting.contains(&Rank::of(change.side, change.level.price));
+                waits || self.is_reached(market, id)
+            }
+            Body::Trade(trade) => {
+                let side = trade.aggressor.opposite();
+                self.orders.reaches(id, side, trade.price)
+            }
+            Body::Mark(_) | Body::OpenInterest(_) | Body::Status(_) => false,
+            _ => true,
+        }
+    }
+
+    /// True when the book stands at an own order, or beyond it.
+    fn is_reached(&self, market: &InstrumentMarket, id: InstrumentId) -> bool {
+        [Side::Buy, Side::Sell].into_iter().any(|side| {
+            let touch = market.touch(side);
+            touch.is_some_and(|touch| self.orders.reaches(id, side, touch.price))
+        })
     }
 
     fn execute(

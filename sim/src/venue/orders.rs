@@ -220,6 +220,13 @@ impl Orders {
         })
     }
 
+    /// True when the best order of a side stands at a price or better.
+    #[inline]
+    pub(super) fn reaches(&self, id: InstrumentId, side: Side, price: Price) -> bool {
+        let best = self.half(id, side).levels.first_key_value();
+        best.is_some_and(|(rank, _)| *rank <= Rank::of(side, price))
+    }
+
     /// What of one side would close a position.
     pub(super) fn closing(&self, instrument: InstrumentId, side: Side) -> Qty {
         self.half(instrument, side).closing
