@@ -83,7 +83,7 @@ impl Account {
             balances: Vec::new(),
             holdings: Vec::new(),
             open: 0,
-            touched: true,
+            touched: false,
             leverage: Decimal::from(leverage.max(1)),
             mode,
             borne: Vec::new(),

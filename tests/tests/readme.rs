@@ -40,6 +40,35 @@ fn the_checks_run_the_command_of_the_readme() {
     );
 }
 
+/// What the tests run in other tools is what people are told to run.
+#[test]
+fn the_query_over_scales_is_the_one_that_is_tested() {
+    let readme = files::read("README.md");
+    let tested = files::read("data/tests/readback/queries.py");
+    assert!(
+        readme.contains(&format!("```python\n{tested}```")),
+        "README.md does not show data/tests/readback/queries.py as it is"
+    );
+}
+
+/// Files that commands name are there.
+#[test]
+fn files_that_are_named_exist() {
+    let readme = files::read("README.md");
+    let named = readme
+        .split(|c: char| c.is_whitespace() || "`()[]".contains(c))
+        .filter(|word| {
+            ["scenarios/", "data/", "core/docs", "tests/peers/"]
+                .iter()
+                .any(|of| word.starts_with(of))
+        })
+        .map(|word| word.trim_end_matches([',', '.', ':', ';']));
+    let missing: Vec<&str> = named
+        .filter(|word| !files::root().join(word).exists())
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new(), "of the README");
+}
+
 #[test]
 fn commands_are_told_from_prose() {
     assert!(has_command("x\n    $ cargo run --release -- demo\n", DEMO));

@@ -16,7 +16,7 @@ pub(super) struct Lock {
     root: PathBuf,
     /// Innermost first; empty when the root was there.
     made: Vec<PathBuf>,
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -50,7 +50,7 @@ impl Lock {
         Ok(Self {
             root: root.to_path_buf(),
             made,
-            _file: file,
+            file,
         })
     }
 
@@ -66,6 +66,15 @@ impl Lock {
                 let _ = fs::remove_dir(dir);
             }
         }
+    }
+}
+
+impl Drop for Lock {
+    /// Lets go of it by name. A process that another thread is starting has a copy of the handle until it runs its
+    /// program, and as long as there is one, closing ours would not.
+    fn drop(&mut self) {
+        // What cannot be let go of here ends with the process.
+        let _ = self.file.unlock();
     }
 }
 

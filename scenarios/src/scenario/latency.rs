@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use onetape_core::strategy::params::plain_decimal;
 use onetape_core::time::Span;
@@ -140,11 +141,11 @@ fn sigma(text: &str) -> Option<f64> {
 
 /// A list of delays, as the resolved text has it, or a file of them.
 fn read_table(path: &str, node: &Node, folder: &Path, problems: &mut Problems) -> Option<Delay> {
-    let spans = match &node.value {
+    let delays = match &node.value {
         Value::List(list) => {
             let delay = |(index, node)| read_span(&format!("{path}.{index}"), node, problems);
             let read: Vec<_> = list.iter().enumerate().map(delay).collect();
-            read.into_iter().collect::<Option<Vec<Span>>>()?
+            Delay::Table(read.into_iter().collect::<Option<Arc<[Span]>>>()?)
         }
         Value::Text(file) => {
             // As for the catalogue: a path of the file is relative to it, one of a flag to where the command runs.
@@ -155,7 +156,7 @@ fn read_table(path: &str, node: &Node, folder: &Path, problems: &mut Problems) -
                 folder.join(file)
             };
             match read_file(&file) {
-                Ok(spans) => spans,
+                Ok(delays) => delays,
                 Err(what) => {
                     problems.add(path, format!("{}{what}", file.display()));
                     return None;
@@ -168,7 +169,11 @@ fn read_table(path: &str, node: &Node, folder: &Path, problems: &mut Problems) -
             return None;
         }
     };
-    match spans.len() {
+    let rows = match &delays {
+        Delay::Table(table) => table.len(),
+        _ => 0,
+    };
+    match rows {
         0 => problems.add(
             path,
             "has no delay; write one a line, such as 5ms, or a list",
@@ -179,12 +184,12 @@ fn read_table(path: &str, node: &Node, folder: &Path, problems: &mut Problems) -
                 "has {rows} delays; keep at most {TABLE_ROWS}, evenly spaced quantiles of them"
             ),
         ),
-        _ => return Some(Delay::Table(spans.into())),
+        _ => return Some(delays),
     }
     None
 }
 
-fn read_file(file: &Path) -> Result<Vec<Span>, String> {
+fn read_file(file: &Path) -> Result<Delay, String> {
     let fix = "name a file with one delay a line, such as 5ms";
     let failed = |cause| format!(": cannot be read: {cause}; {fix}");
     let mut text = String::new();
@@ -196,39 +201,7 @@ fn read_file(file: &Path) -> Result<Vec<Span>, String> {
     if text.len() as u64 > TABLE_BYTES {
         return Err(format!(": is larger than {TABLE_BYTES} bytes; {fix}"));
     }
-    parse_table(&text).map_err(|(line, what)| format!(":{line}: {what}"))
-}
-
-/// One delay with its unit a line, or comma-separated columns of which the header names one `delay`. Empty lines
-/// and those that begin with `#` are passed over. The error has its line.
-fn parse_table(text: &str) -> Result<Vec<Span>, (usize, String)> {
-    let mut column = None;
-    let mut spans = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        if column.is_none() {
-            column = line.split(',').position(|name| name.trim() == "delay");
-            if column.is_some() {
-                continue;
-            }
-            if line.contains(',') {
-                let what =
-                    format!("{line:?} names no column `delay`; name the column of delays so");
-                return Err((at + 1, what));
-            }
-        }
-        let field = line.split(',').nth(*column.get_or_insert(0));
-        let field = field.unwrap_or_default().trim();
-        let span = Span::parse(field).ok_or_else(|| {
-            let what = format!("is {field:?}, expected {SPAN}");
-            (at + 1, what)
-        })?;
-        spans.push(span);
-    }
-    Ok(spans)
+    Delay::table_from_text(&text).map_err(|why| format!(":{}: {}", why.line, why.what))
 }
 
 /// As a scenario says it; a table by its delays, so that the text does not depend on a file.

@@ -13,6 +13,7 @@ mod help;
 mod imports;
 mod killed;
 mod killed_often;
+mod long;
 mod moments;
 mod parquet_file;
 mod reference;

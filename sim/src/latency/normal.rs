@@ -1,4 +1,8 @@
 //! The normal distribution's quantile, the same on every machine.
+#![expect(
+    clippy::excessive_precision,
+    reason = "the constants stand as they were published, so that they can be compared"
+)]
 
 use libm::{log, sqrt};
 

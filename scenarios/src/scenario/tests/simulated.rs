@@ -101,17 +101,18 @@ fn a_table_is_read_from_its_file_and_stands_in_the_resolved_text() {
     wrong.extend(messages(load(&file, &Options::default(), &CARDS)));
     let place = folder.path().display().to_string();
     let wrong: Vec<String> = wrong.iter().map(|text| text.replace(&place, "")).collect();
-    let span =
-        "expected a length of time with its unit, such as \"250us\", \"5ms\", \"1.5s\" or \"6h\"";
     let at = "/s.toml:18: venue.binance-spot.latency.order.table:";
+    let fix = "write a number with its unit, such as 250us or 1.5ms";
     assert_eq!(
         wrong,
         [
-            format!("{at} has no delay; write one a line, such as 5ms, or a list"),
-            format!("{at} /slow.csv:1: is \"5\", {span}"),
-            format!("{at} /slow.csv:2: is \"soon\", {span}"),
             format!(
-                "{at} /slow.csv:1: \"a,b\" names no column `delay`; name the column of delays so"
+                "{at} /slow.csv:1: there is no delay in the table; write one duration a line, such as 250us"
+            ),
+            format!("{at} /slow.csv:1: \"5\" is no duration; {fix}"),
+            format!("{at} /slow.csv:2: \"soon\" is no duration; {fix}"),
+            format!(
+                "{at} /slow.csv:1: no column of the header \"a,b\" is named \"delay\"; name the column of durations so"
             ),
             format!("{at} has 10001 delays; keep at most 10000, evenly spaced quantiles of them"),
             format!(
