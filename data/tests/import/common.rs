@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use onetape_data::catalog::Catalog;
+use onetape_data::catalog::{Catalog, Kind, Row, Series};
 use onetape_data::import::{ImportReport, Options, binance_raw};
+use onetape_data::tape::Rows;
 
 pub(crate) const T0: u64 = 1_723_161_254_000_000_000;
 
@@ -63,6 +64,12 @@ pub(crate) fn contents(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     }
     found.sort();
     found
+}
+
+/// The stored rows of a series and kind.
+pub(crate) fn rows(catalog: &Catalog, series: &Series, kind: Kind) -> Vec<Row> {
+    let mut rows = Rows::open(catalog, series, kind, None, None).unwrap();
+    std::iter::from_fn(|| rows.next_row().unwrap()).collect()
 }
 
 pub(crate) fn spot_quote(bid: &str, qty: &str) -> String {

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod common;
+mod cryptofeed;
 mod definitions;
 mod forms;
 mod reference;
