@@ -154,7 +154,9 @@ impl Venue {
             Body::Level(change) => {
                 let own = self.orders.half(id, change.side);
                 let waits = !own.waiting.is_empty()
-                    && own.waiting.contains(&Rank::of(change.side, change.level.price));
+                    && own
+                        .waiting
+                        .contains(&Rank::of(change.side, change.level.price));
                 waits || self.is_reached(market, id)
             }
             Body::Trade(trade) => {
