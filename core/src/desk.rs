@@ -33,6 +33,8 @@ pub struct Outbox {
 
 struct Slot {
     task: Box<dyn Task>,
+    /// It need not hear of market events.
+    deaf: bool,
     reason: Reason,
     /// What the gate refused last, so that the same refusal is not recorded on every event.
     refused: Vec<Refusal>,
@@ -96,6 +98,7 @@ impl Desk {
         }
         let slot = |task| Slot {
             task,
+            deaf: false,
             reason: Text::new("starting"),
             refused: Vec::new(),
         };
@@ -152,7 +155,8 @@ impl Desk {
     ) {
         for at in 0..self.routes[instrument.index()].len() {
             let task = self.routes[instrument.index()][at];
-            if self.tasks[task].task.hears(event.ts, event, market) {
+            let slot = &mut self.tasks[task];
+            if !slot.deaf && slot.task.hears(event.ts, event, market) {
                 self.call(task, seq, event, market, out);
             }
         }
@@ -320,6 +324,7 @@ impl Desk {
             before: &mut before,
         };
         slot.task.on_event(&cx, event, &mut intents);
+        slot.deaf = !slot.task.listens();
         let acts = out.outgoing.len() > first;
         let turns = before.is_some_and(|before| before != slot.reason);
         let refused =

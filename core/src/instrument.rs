@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -147,14 +148,34 @@ impl Instrument {
             InstrumentKind::Spot | InstrumentKind::Linear => {
                 let mantissa = i128::from(price.mantissa()) * i128::from(qty.mantissa());
                 let scale = u32::from(self.price_decimals) + u32::from(self.qty_decimals);
-                Money::new(
-                    Decimal::try_from_i128_with_scale(mantissa, scale).unwrap_or_else(|_| {
-                        self.price_decimal(price)
-                            .saturating_mul(self.qty_decimal(qty))
-                    }),
-                )
+                Money::scaled(mantissa, scale).unwrap_or_else(|| {
+                    let price = self.price_decimal(price);
+                    Money::new(price.saturating_mul(self.qty_decimal(qty)))
+                })
             }
         }
+    }
+
+    /// How [`Instrument::notional`] compares with an amount, in integers where they hold it.
+    pub fn compare_notional(&self, price: Price, qty: Qty, amount: Money) -> Ordering {
+        self.compare_mantissas(price, qty, amount.decimal())
+            .unwrap_or_else(|| self.notional(price, qty).cmp(&amount))
+    }
+
+    fn compare_mantissas(&self, price: Price, qty: Qty, amount: Decimal) -> Option<Ordering> {
+        let value = i128::from(price.mantissa()) * i128::from(qty.mantissa());
+        let scale = u32::from(self.price_decimals) + u32::from(self.qty_decimals);
+        // Beyond what a decimal holds a value is rounded.
+        let exact = value.unsigned_abs() >> 96 == 0 && scale <= Decimal::MAX_SCALE;
+        if self.kind == InstrumentKind::Inverse || !exact {
+            return None;
+        }
+        let raise = |value: i128, from: u32, to: u32| {
+            value.checked_mul(10_i128.pow(to.saturating_sub(from)))
+        };
+        let left = raise(value, scale, amount.scale())?;
+        let right = raise(amount.mantissa(), amount.scale(), scale)?;
+        Some(left.cmp(&right))
     }
 
     /// What a signed quantity costs in the settlement asset: the quote value, or for inverse contracts the base
@@ -318,6 +339,22 @@ mod tests {
             let one_lot_more = inst.base_value(price, qty + inst.lot).decimal();
             let cut = Decimal::new(1, DIVISION_DECIMALS);
             prop_assert!(worth <= base + cut && base < one_lot_more + cut, "{} {} {}", worth, base, one_lot_more);
+        }
+
+        #[test]
+        fn a_notional_is_compared_as_it_is(
+            price in prop_oneof![1i64..100_000, 1i64..MANTISSA_MAX],
+            qty in prop_oneof![-100_000i64..100_000, -MANTISSA_MAX..MANTISSA_MAX],
+            off in -2i64..=2, decimals in (0u8..20, 0u8..20), scale in 0u32..=28, kind in 0usize..3,
+        ) {
+            let kinds = [InstrumentKind::Spot, InstrumentKind::Linear, InstrumentKind::Inverse];
+            let mut inst = instrument(0, kinds[kind]);
+            (inst.price_decimals, inst.qty_decimals) = decimals;
+            let (price, qty) = (Price::new(price), Qty::new(qty));
+            let value = inst.notional(price, qty);
+            let near = value + Money::new(Decimal::new(off, scale));
+            prop_assert_eq!(inst.compare_notional(price, qty, near), value.cmp(&near));
+            prop_assert_eq!(inst.compare_notional(price, qty, value), Ordering::Equal);
         }
 
         // B2 and B6: base to quote multiplies by the price, and comes back.

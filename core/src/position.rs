@@ -68,25 +68,15 @@ impl Position {
 
     /// Takes `closing` (opposite in sign, at most the position) out, with its share of the cost.
     fn release(&mut self, instrument: &Instrument, closing: Qty) -> Money {
-        let released =
-            if closing == -self.qty {
-                self.cost
-            } else {
-                let (part, whole) = (
-                    instrument.qty_decimal(closing).abs(),
-                    instrument.qty_decimal(self.qty).abs(),
-                );
-                let share = self
-                    .cost
-                    .decimal()
-                    .saturating_mul(part)
-                    .checked_div(whole)
-                    .unwrap_or(Decimal::ZERO);
-                Money::new(share.round_dp_with_strategy(
-                    ALLOCATION_DECIMALS,
-                    RoundingStrategy::MidpointNearestEven,
-                ))
-            };
+        let released = if closing == -self.qty {
+            self.cost
+        } else {
+            share_of_cost(
+                self.cost,
+                instrument.qty_decimal(closing).abs(),
+                instrument.qty_decimal(self.qty).abs(),
+            )
+        };
         self.qty += closing;
         self.cost -= released;
         released
@@ -99,6 +89,46 @@ impl Position {
         }
         -(self.cost + instrument.cost(price, -self.qty))
     }
+}
+
+/// The share of a cost that goes with `part` of a position of `whole`, both positive, cut at 16 decimals.
+pub fn share_of_cost(cost: Money, part: Decimal, whole: Decimal) -> Money {
+    integer_share(cost, part, whole).unwrap_or_else(|| {
+        let share = cost.decimal().saturating_mul(part).checked_div(whole);
+        Money::new(
+            share
+                .unwrap_or(Decimal::ZERO)
+                .round_dp_with_strategy(ALLOCATION_DECIMALS, RoundingStrategy::MidpointNearestEven),
+        )
+    })
+}
+
+/// The same in integers. `None` where they do not hold it, and where the share is so near to the middle between two
+/// results that a decimal's division, which rounds once before, might take the other one.
+fn integer_share(cost: Money, part: Decimal, whole: Decimal) -> Option<Money> {
+    let cost = cost.decimal();
+    let product = cost.mantissa().checked_mul(part.mantissa())?;
+    if product.unsigned_abs() >> 96 != 0 || cost.scale() + part.scale() > Decimal::MAX_SCALE {
+        return None;
+    }
+    let up = (ALLOCATION_DECIMALS + whole.scale()).checked_sub(cost.scale() + part.scale())?;
+    let product = product
+        .unsigned_abs()
+        .checked_mul(10_u128.checked_pow(up)?)?;
+    let whole = u128::try_from(whole.mantissa()).ok()?;
+    let share = product.checked_div(whole)?;
+    let left = product - share * whole;
+    let off_middle = whole.abs_diff(left.checked_mul(2)?);
+    if share >= 10_u128.pow(24) || off_middle.checked_mul(1_000)? <= whole {
+        return None;
+    }
+    let share = (share + u128::from(left > whole / 2)) as i128;
+    let signed = if cost.is_sign_negative() {
+        -share
+    } else {
+        share
+    };
+    Money::scaled(signed, ALLOCATION_DECIMALS)
 }
 
 /// The quantity that a fee in the base asset takes from a spot position, rounded up to the last decimal.
@@ -167,6 +197,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_share_is_that_of_decimals(
+            cost in prop_oneof![-1_000_000_000_000i64..1_000_000_000_000, any::<i64>()], scale in 0u32..=18,
+            part in 1i64..100_000_000, whole in 0i64..100_000_000, decimals in (0u32..10, 0u32..10),
+        ) {
+            let cost = Money::new(Decimal::new(cost, scale));
+            let (part, whole) = (Decimal::new(part, decimals.0), Decimal::new(part + whole, decimals.1));
+            let share = cost.decimal().saturating_mul(part).checked_div(whole).unwrap();
+            let share = share.round_dp_with_strategy(16, RoundingStrategy::MidpointNearestEven);
+            prop_assert_eq!(share_of_cost(cost, part, whole), Money::new(share));
+        }
+
         // B1, B3: for any fills, realised + unrealised = cash + mark value, exactly.
         #[test]
         fn realised_and_unrealised_equal_cash_and_mark_value(

@@ -27,6 +27,7 @@ pub fn decode(text: &str) -> Result<Decoded<'_>, DecodeError> {
         Kind::Diff => ("a depthUpdate", depth_market(&payload), diff),
         Kind::Snapshot => ("a depth snapshot", snapshot_market(&payload), snapshot),
         Kind::Trade => ("a trade", trade_market(&payload), trade),
+        Kind::Aggregate => ("an aggTrade", trade_market(&payload), aggregate),
         Kind::Mark => ("a markPriceUpdate", coin_or(&payload, Market::Usdm), mark),
         Kind::Other => {
             return Ok(Decoded {
@@ -42,6 +43,15 @@ pub fn decode(text: &str) -> Result<Decoded<'_>, DecodeError> {
     Ok(Decoded { market, message })
 }
 
+/// What the sender calls a message: its stream without the symbol (`kline_1m`), else its kind (`kline`).
+pub fn channel(text: &str) -> Option<String> {
+    let line: Line<'_> = serde_json::from_str(text).ok()?;
+    match &line.stream {
+        Some(stream) => stream.split('@').nth(1).map(str::to_string),
+        None => line.payload.text(Key::Kind).map(str::to_string),
+    }
+}
+
 type Reader = for<'a> fn(&mut Payload<'a>) -> Result<Message<'a>, Key>;
 
 enum Kind {
@@ -49,6 +59,7 @@ enum Kind {
     Diff,
     Snapshot,
     Trade,
+    Aggregate,
     Mark,
     Other,
 }
@@ -63,6 +74,7 @@ fn wrapped(stream: &str) -> Kind {
         Some("bookTicker") => Kind::Quote,
         Some("depth") => Kind::Diff,
         Some("trade") => Kind::Trade,
+        Some("aggTrade") => Kind::Aggregate,
         Some("markPrice") if !stream.starts_with('!') => Kind::Mark,
         _ => Kind::Other,
     }
@@ -74,6 +86,7 @@ fn bare(payload: &Payload<'_>) -> Kind {
         Some("bookTicker") => Kind::Quote,
         Some("depthUpdate") => Kind::Diff,
         Some("trade") => Kind::Trade,
+        Some("aggTrade") => Kind::Aggregate,
         Some("markPriceUpdate") => Kind::Mark,
         Some(_) => Kind::Other,
         None if payload.has(Key::SnapshotId) => Kind::Snapshot,
@@ -183,6 +196,22 @@ fn trade<'a>(payload: &mut Payload<'a>) -> Result<Message<'a>, Key> {
             Field::Text(text) => Some(text),
             _ => return Err(Key::TradeKind),
         },
+        buyer_is_maker: match payload.take(Key::Maker) {
+            Field::Flag(flag) => flag,
+            _ => return Err(Key::Maker),
+        },
+        time: time(payload),
+    }))
+}
+
+/// Its own id is `a`, and `f` and `l` are those of its first and last print.
+fn aggregate<'a>(payload: &mut Payload<'a>) -> Result<Message<'a>, Key> {
+    Ok(Message::Aggregate(WireTrade {
+        symbol: symbol(payload)?,
+        id: number(payload, Key::Ask)?,
+        price: plain(payload, Key::Price)?,
+        qty: plain(payload, Key::Qty)?,
+        kind: None,
         buyer_is_maker: match payload.take(Key::Maker) {
             Field::Flag(flag) => flag,
             _ => return Err(Key::Maker),

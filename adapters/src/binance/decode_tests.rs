@@ -48,6 +48,23 @@ fn quotes_of_both_markets() {
 }
 
 #[test]
+fn aggregates_have_an_id_of_their_own() {
+    let text = r#"{"stream":"xyzusdt@aggTrade","data":{"e":"aggTrade","E":1700000000003,"s":"XYZUSDT","a":15,"p":"0.3528","q":"58.0","f":90,"l":92,"T":1700000000002,"m":true,"M":true}}"#;
+    let (market, message) = ok(text);
+    let Message::Aggregate(trade) = message else {
+        panic!()
+    };
+    assert_eq!(market, Some(Market::Spot));
+    assert_eq!((trade.id, trade.price, trade.qty), (15, "0.3528", "58.0"));
+    assert!(trade.buyer_is_maker && trade.is_trade());
+    assert_eq!(trade.time, Some(Ts::from_nanos(1_700_000_000_002_000_000)));
+    assert_eq!(channel(text).as_deref(), Some("aggTrade"));
+    assert!(decode(&text.replace(r#""a":15,"#, "")).is_err());
+    assert_eq!(channel(r#"{"e":"kline"}"#).as_deref(), Some("kline"));
+    assert_eq!(channel("{}"), None);
+}
+
+#[test]
 fn depth_of_both_markets() {
     let (market, message) = ok(
         r#"{"stream":"xyzusdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000002,"s":"XYZUSDT","U":5,"u":6,"b":[["1.5","0.0"],["1.4","2",[]]],"a":[]}}"#,
@@ -154,7 +171,6 @@ fn coin_margined_streams_are_told_apart() {
 fn what_is_not_known_is_ignored() {
     for text in [
         r#"{"result":null,"id":1}"#,
-        r#"{"stream":"xyzusdt@aggTrade","data":{"e":"aggTrade","a":5,"p":"1","q":"1","m":true}}"#,
         r#"{"stream":"xyzusdt@depth5@100ms","data":{"e":"depthUpdate","U":1,"u":2,"pu":1,"s":"X","b":[],"a":[]}}"#,
         r#"{"stream":"xyzusdt@depth20","data":{"lastUpdateId":1,"bids":[],"asks":[]}}"#,
         r#"{"stream":"!markPrice@arr@1s","data":[{"e":"markPriceUpdate"}]}"#,

@@ -4,13 +4,15 @@
 //! text: only who knows the instrument's decimals can turn them into integers.
 
 mod decode;
+mod rules;
 mod wire;
 
 use std::borrow::Cow;
 
 use onetape_core::time::Ts;
 
-pub use decode::decode;
+pub use decode::{channel, decode};
+pub use rules::{WireRules, exchange_info};
 
 /// Which of Binance's markets a message comes from, as its own fields tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +65,9 @@ pub enum Message<'a> {
     Snapshot(WireSnapshot<'a>),
     /// `trade`.
     Trade(WireTrade<'a>),
+    /// `aggTrade`: what one order took at one price. The prints of a stream of trades are in it once more, so one of the
+    /// two counts.
+    Aggregate(WireTrade<'a>),
     /// `markPriceUpdate`.
     Mark(WireMark<'a>),
     /// Anything else: other streams, partial books, answers to subscriptions.

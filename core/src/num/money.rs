@@ -19,7 +19,54 @@ impl Money {
 
     /// From a decimal.
     pub fn new(amount: Decimal) -> Self {
-        Self(amount.normalize())
+        Self::stripped(Parts::of(amount))
+    }
+
+    /// `mantissa` at `scale` decimals; `None` for what a decimal cannot hold: 96 bits, 28 decimals.
+    pub fn scaled(mantissa: i128, scale: u32) -> Option<Self> {
+        let magnitude = mantissa.unsigned_abs();
+        let fits = magnitude >> 96 == 0 && scale <= Decimal::MAX_SCALE;
+        fits.then(|| {
+            Self::stripped(Parts {
+                negative: mantissa < 0,
+                magnitude,
+                scale,
+            })
+        })
+    }
+
+    /// Without trailing zeros. Digits that fit one word, as nearly all do, are divided in one.
+    fn stripped(parts: Parts) -> Self {
+        let Parts {
+            negative,
+            mut magnitude,
+            mut scale,
+        } = parts;
+        if let Ok(mut word) = u64::try_from(magnitude) {
+            if word == 0 {
+                return Self::ZERO;
+            }
+            while scale >= 4 && word.is_multiple_of(10_000) {
+                (word, scale) = (word / 10_000, scale - 4);
+            }
+            while scale > 0 && word.is_multiple_of(10) {
+                (word, scale) = (word / 10, scale - 1);
+            }
+            magnitude = u128::from(word);
+        } else {
+            while scale > 0 && is_multiple_of_ten(magnitude) {
+                (magnitude, scale) = (magnitude / 10, scale - 1);
+            }
+        }
+        let word = |at: u32| (magnitude >> (32 * at)) as u32;
+        let amount = Decimal::from_parts(word(0), word(1), word(2), negative, scale);
+        Self(amount)
+    }
+
+    /// The sum in machine arithmetic, where no digit of it is lost.
+    fn exact_sum(a: Parts, b: Parts) -> Option<Self> {
+        let scale = a.scale.max(b.scale);
+        Self::scaled(a.raised(scale)? + b.raised(scale)?, scale)
     }
 
     /// The decimal.
@@ -78,6 +125,60 @@ impl Money {
     }
 }
 
+const POWERS: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+/// A decimal taken apart.
+#[derive(Clone, Copy)]
+struct Parts {
+    negative: bool,
+    magnitude: u128,
+    scale: u32,
+}
+
+impl Parts {
+    fn of(amount: Decimal) -> Self {
+        let parts = amount.unpack();
+        let words = u128::from(parts.hi) << 64 | u128::from(parts.mid) << 32;
+        Self {
+            negative: parts.negative,
+            magnitude: words | u128::from(parts.lo),
+            scale: parts.scale,
+        }
+    }
+
+    fn negated(self) -> Self {
+        Self {
+            negative: !self.negative,
+            ..self
+        }
+    }
+
+    /// The mantissa at a scale that is no smaller, when it has at most 95 bits: two of them add up to 96.
+    fn raised(self, scale: u32) -> Option<i128> {
+        let power = *POWERS.get((scale - self.scale) as usize)?;
+        let magnitude = self.magnitude.checked_mul(u128::from(power))?;
+        if magnitude >> 95 != 0 {
+            return None;
+        }
+        let magnitude = magnitude as i128;
+        Some(if self.negative { -magnitude } else { magnitude })
+    }
+}
+
+/// A division of two words is dear and most amounts of two words need none: 2^64 leaves 1 when divided by 5.
+const fn is_multiple_of_ten(magnitude: u128) -> bool {
+    let (high, low) = ((magnitude >> 64) as u64, magnitude as u64);
+    low.is_multiple_of(2) && (high % 5 + low % 5).is_multiple_of(5)
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -87,21 +188,24 @@ impl fmt::Display for Money {
 impl Add for Money {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self::new(self.0.saturating_add(other.0))
+        Self::exact_sum(Parts::of(self.0), Parts::of(other.0))
+            .unwrap_or_else(|| Self(self.0.saturating_add(other.0).normalize()))
     }
 }
 
 impl Sub for Money {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self::new(self.0.saturating_sub(other.0))
+        Self::exact_sum(Parts::of(self.0), Parts::of(other.0).negated())
+            .unwrap_or_else(|| Self(self.0.saturating_sub(other.0).normalize()))
     }
 }
 
 impl Neg for Money {
     type Output = Self;
     fn neg(self) -> Self {
-        Self::new(-self.0)
+        // There is no negative nothing.
+        if self.is_zero() { self } else { Self(-self.0) }
     }
 }
 
@@ -127,6 +231,7 @@ impl Sum for Money {
 mod tests {
     use super::*;
     use alloc::string::ToString;
+    use proptest::prelude::*;
 
     #[test]
     fn equal_amounts_are_equal_bytes() {
@@ -139,5 +244,37 @@ mod tests {
         assert_eq!(a.to_string(), "1.5");
         assert_eq!(Money::parse("1e5"), None);
         assert!((Money::parse("-2.93").unwrap().to_f64() + 2.93).abs() < 1e-12);
+    }
+
+    fn decimal() -> impl Strategy<Value = Decimal> {
+        let bits = prop_oneof![Just(8u32), Just(32), Just(63), Just(64), Just(96)];
+        let zeros = prop_oneof![Just(0u32), 0u32..12];
+        (any::<u128>(), bits, zeros, any::<bool>(), 0u32..=28).prop_map(
+            |(bits, width, zeros, negative, scale)| {
+                let most = (1_u128 << width) - 1;
+                let magnitude = (bits & most) / 10_u128.pow(zeros) * 10_u128.pow(zeros);
+                let mantissa = if negative {
+                    -(magnitude as i128)
+                } else {
+                    magnitude as i128
+                };
+                Decimal::from_i128_with_scale(mantissa, scale)
+            },
+        )
+    }
+
+    proptest! {
+        // Machine arithmetic gives the bytes of decimal arithmetic.
+        #[test]
+        fn sums_are_those_of_decimals(a in decimal(), b in decimal()) {
+            let bytes = |amount: Decimal| amount.normalize().serialize();
+            let (left, right) = (Money::new(a), Money::new(b));
+            prop_assert_eq!(left.to_bytes(), bytes(a));
+            prop_assert_eq!(Money::scaled(a.mantissa(), a.scale()), Some(left));
+            prop_assert_eq!((-left).to_bytes(), bytes(-a));
+            let (a, b) = (a.normalize(), b.normalize());
+            prop_assert_eq!((left + right).to_bytes(), bytes(a.saturating_add(b)));
+            prop_assert_eq!((left - right).to_bytes(), bytes(a.saturating_sub(b)));
+        }
     }
 }

@@ -1,14 +1,21 @@
-//! Orders: their ids, their states, and the table of every order of a run.
+//! Orders: their ids, their states, and the table of the orders of a run.
 
+mod index;
+mod kept;
 mod state;
 mod table;
+#[cfg(test)]
+mod tests;
+mod trades;
 
 use alloc::string::String;
 
 use crate::journal::codec::{Decode, Encode};
 
+pub use kept::{ENDED_KEPT, Kept, KeptAt};
 pub use state::{Message, OrderState, Step, step};
 pub use table::{Applied, Order, OrderTable};
+pub use trades::TradeIds;
 
 /// An order's id: the life of the process and a count. Used once ever; the epoch is bumped before anything else
 /// on every start, so no id can come twice even when the end of a journal was lost.
@@ -61,20 +68,4 @@ fn push_base36(text: &mut String, number: u32) {
         push_base36(text, number / 36);
     }
     text.push(char::from_digit(number % 36, 36).unwrap_or('0'));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn client_texts_fit_every_venue() {
-        assert_eq!(OrderId { epoch: 1, n: 36 }.client_text(), "ot1-10");
-        let longest = OrderId {
-            epoch: u32::MAX,
-            n: u32::MAX,
-        }
-        .client_text();
-        assert!(longest.len() <= 17, "{longest}");
-    }
 }

@@ -1,11 +1,14 @@
-//! Every order of a run, by id. Fills are applied once by trade id, whatever order messages come in.
+//! The orders of a run, by id. Fills are applied once by trade id, whatever order messages come in.
 
 use alloc::vec::Vec;
 
 use super::OrderId;
+use super::kept::Kept;
 use super::state::{Message, OrderState, Step, step};
+use super::trades::TradeIds;
 use crate::command::{Amend, Place};
 use crate::event::{Fill, OrderEvent, OrderEventKind};
+use crate::instrument::Side;
 use crate::names::InstrumentId;
 use crate::num::Qty;
 
@@ -19,7 +22,7 @@ pub struct Order {
     /// How much of it traded.
     pub filled: Qty,
     /// Trade ids that were applied.
-    trades: Vec<u64>,
+    trades: TradeIds,
     /// Changes that were sent and not answered, and the largest quantity that one of them asks for.
     amending: u32,
     asked: Qty,
@@ -70,13 +73,20 @@ pub struct Applied {
     pub ended: bool,
 }
 
-/// The orders of one life of a process. Ids are dense, so the table is a list.
+/// The orders of one life of a process: those that are alive, and the last [`ENDED_KEPT`] that ended. One that ended
+/// longer ago is dropped: nothing is known of it any more, and news of it is a surprise. An order that nobody knows
+/// the state of is alive, so none is dropped while something may still come of it.
+///
+/// [`ENDED_KEPT`]: super::ENDED_KEPT
 #[derive(Clone, Debug)]
 pub struct OrderTable {
     epoch: u32,
-    orders: Vec<Order>,
-    /// Places in `orders` of those that have not ended, oldest first; one that came back to life stands last.
-    alive: Vec<u32>,
+    /// Number of orders that were ever entered.
+    entered: usize,
+    kept: Kept<Order>,
+    /// By instrument and side: the sum of what alive orders may still trade, with every change granted. Wider than a
+    /// quantity, so that what was added can always be taken off again.
+    open: Vec<[i128; 2]>,
     /// Messages that no row of the table expects, late fills, and messages for orders that we do not know.
     pub surprises: u64,
 }
@@ -84,10 +94,16 @@ pub struct OrderTable {
 impl OrderTable {
     /// An empty table.
     pub fn new(epoch: u32) -> Self {
+        Self::keeping(epoch, super::ENDED_KEPT)
+    }
+
+    /// An empty table that keeps so many orders that ended.
+    pub(super) fn keeping(epoch: u32, ended: usize) -> Self {
         Self {
             epoch,
-            orders: Vec::new(),
-            alive: Vec::new(),
+            entered: 0,
+            kept: Kept::new(ended),
+            open: Vec::new(),
             surprises: 0,
         }
     }
@@ -95,54 +111,71 @@ impl OrderTable {
     /// Enters an approved order as sent. Ids are handed out in order and none is skipped, so an order's place is
     /// its id.
     pub fn enter(&mut self, place: Place) {
-        assert_eq!(
-            place.order.n as usize,
-            self.orders.len(),
-            "order ids are dense"
-        );
-        self.alive.push(self.orders.len() as u32);
-        self.orders.push(Order {
+        assert_eq!(place.order.n as usize, self.entered, "order ids are dense");
+        let id = OrderId {
+            epoch: self.epoch,
+            n: place.order.n,
+        };
+        self.entered += 1;
+        let at = place.instrument.index();
+        if at >= self.open.len() {
+            self.open.resize(at + 1, [0; 2]);
+        }
+        self.open[at][place.side as usize] += i128::from(place.qty.mantissa());
+        let order = Order {
             place,
             state: OrderState::Sent,
             filled: Qty::ZERO,
-            trades: Vec::new(),
+            trades: TradeIds::None,
             amending: 0,
             asked: Qty::ZERO,
-        });
+        };
+        self.kept.enter(id, order);
     }
 
     /// Notes an approved change as sent. Until it is answered the order may trade as much as it asks for.
     pub fn amending(&mut self, amend: &Amend) {
-        if let Some(at) = self.position(amend.order) {
-            let order = &mut self.orders[at];
+        if let Some(at) = self.kept.find(amend.order) {
+            let order = self.kept.item_mut(at);
+            let before = order.exposure();
             order.amending += 1;
             order.asked = order.asked.max(amend.qty);
+            book(&mut self.open, order, before);
         }
     }
 
-    fn position(&self, id: OrderId) -> Option<usize> {
-        let at = id.n as usize;
-        (id.epoch == self.epoch && at < self.orders.len()).then_some(at)
-    }
-
-    /// An order by id.
+    /// An order by id. One that ended long ago is not known any more.
     pub fn get(&self, id: OrderId) -> Option<&Order> {
-        self.position(id).map(|at| &self.orders[at])
+        self.kept.find(id).map(|at| self.kept.item(at))
     }
 
     /// Number of orders that were ever sent.
     pub fn len(&self) -> usize {
-        self.orders.len()
+        self.entered
     }
 
     /// True when none was ever sent.
     pub fn is_empty(&self) -> bool {
-        self.orders.is_empty()
+        self.entered == 0
     }
 
     /// The orders that have not ended, oldest first.
     pub fn alive(&self) -> impl Iterator<Item = &Order> {
-        self.alive.iter().map(|&at| &self.orders[at as usize])
+        self.kept.alive()
+    }
+
+    /// Number of orders that have not ended.
+    pub const fn alive_count(&self) -> usize {
+        self.kept.alive_count()
+    }
+
+    /// What the alive orders of one instrument and side may still trade together, each with every change that is
+    /// on its way granted.
+    pub fn open(&self, instrument: InstrumentId, side: Side) -> Qty {
+        let sum = self.open.get(instrument.index());
+        let sum = sum.map_or(0, |sides| sides[side as usize]);
+        let most = i128::from(i64::MAX);
+        Qty::new(sum.clamp(-most, most) as i64)
     }
 
     /// The alive orders of one instrument.
@@ -153,19 +186,19 @@ impl OrderTable {
 
     /// Applies news of an order. `None` when the order is not ours to know.
     pub fn apply(&mut self, event: &OrderEvent) -> Option<Applied> {
-        let Some(at) = self.position(event.order) else {
+        let Some(at) = self.kept.find(event.order) else {
             self.surprises += 1;
             return None;
         };
-        let order = &mut self.orders[at];
+        let order = self.kept.item_mut(at);
+        let before = order.exposure();
         if let OrderEventKind::Filled(fill) = &event.kind {
-            if order.trades.contains(&fill.trade_id) {
+            if !order.trades.insert(fill.trade_id) {
                 return Some(Applied {
                     fill: None,
                     ended: false,
                 });
             }
-            order.trades.push(fill.trade_id);
             order.filled += fill.qty;
         }
         order.amended(&event.kind);
@@ -178,13 +211,12 @@ impl OrderTable {
             Step::Stay => {}
             Step::LateFill | Step::Contradiction => self.surprises += 1,
         }
+        book(&mut self.open, order, before);
         let is_terminal = order.state.is_terminal();
-        if is_terminal != was_terminal {
-            if is_terminal {
-                self.alive.retain(|&alive| alive as usize != at);
-            } else {
-                self.alive.push(at as u32);
-            }
+        match (was_terminal, is_terminal) {
+            (false, true) => _ = self.kept.end(at),
+            (true, false) => self.kept.revive(at),
+            _ => {}
         }
         let fill = match &event.kind {
             OrderEventKind::Filled(fill) => Some(**fill),
@@ -197,7 +229,16 @@ impl OrderTable {
     }
 }
 
-fn message_of(kind: &OrderEventKind, complete: bool, ended: bool) -> Message {
+/// Books what an order may trade now instead of what it could `before`.
+fn book(open: &mut [[i128; 2]], order: &Order, before: Qty) {
+    let after = order.exposure();
+    if after != before {
+        let change = i128::from(after.mantissa()) - i128::from(before.mantissa());
+        open[order.place.instrument.index()][order.place.side as usize] += change;
+    }
+}
+
+pub(super) fn message_of(kind: &OrderEventKind, complete: bool, ended: bool) -> Message {
     match kind {
         OrderEventKind::Accepted => Message::Accepted,
         OrderEventKind::Rejected(_) => Message::Rejected,
@@ -214,105 +255,5 @@ fn message_of(kind: &OrderEventKind, complete: bool, ended: bool) -> Message {
         }
         OrderEventKind::Amended { .. } => Message::Amended,
         OrderEventKind::AmendRejected(_) => Message::AmendRejected,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::command::{LegTag, TimeInForce};
-    use crate::event::{Fee, RejectReason};
-    use crate::instrument::Side;
-    use crate::names::{AssetId, TaskId};
-    use crate::num::{Money, Price};
-
-    const ID: OrderId = OrderId { epoch: 1, n: 0 };
-
-    fn ten() -> OrderTable {
-        let mut table = OrderTable::new(1);
-        table.enter(Place {
-            order: ID,
-            task: TaskId(0),
-            instrument: InstrumentId(0),
-            side: Side::Buy,
-            qty: Qty::new(10),
-            limit: Some(Price::new(100)),
-            time_in_force: TimeInForce::GoodTillCancelled,
-            reduce_only: false,
-            tag: LegTag::default(),
-        });
-        table
-    }
-
-    fn tell(table: &mut OrderTable, kind: OrderEventKind) -> OrderState {
-        table.apply(&OrderEvent { order: ID, kind });
-        table.get(ID).unwrap().state
-    }
-
-    fn fill(trade_id: u64, qty: i64) -> OrderEventKind {
-        OrderEventKind::Filled(alloc::boxed::Box::new(Fill {
-            trade_id,
-            price: Price::new(100),
-            qty: Qty::new(qty),
-            fee: Fee {
-                asset: AssetId(0),
-                amount: Money::ZERO,
-                value: Money::ZERO,
-            },
-            maker: true,
-        }))
-    }
-
-    fn amended(qty: i64) -> OrderEventKind {
-        OrderEventKind::Amended {
-            qty: Qty::new(qty),
-            limit: Price::new(101),
-        }
-    }
-
-    fn ask(table: &mut OrderTable, qty: i64) {
-        table.amending(&Amend {
-            order: ID,
-            instrument: InstrumentId(0),
-            qty: Qty::new(qty),
-            limit: Price::new(101),
-        });
-    }
-
-    #[test]
-    fn a_change_moves_what_is_left() {
-        let mut table = ten();
-        tell(&mut table, fill(1, 4));
-        assert_eq!(tell(&mut table, amended(6)), OrderState::PartiallyFilled);
-        let order = table.get(ID).unwrap();
-        assert_eq!(order.remaining(), Qty::new(2));
-        assert_eq!(order.place.limit, Some(Price::new(101)));
-        assert_eq!(tell(&mut table, fill(2, 2)), OrderState::Filled);
-        assert_eq!((table.alive().count(), table.surprises), (0, 0));
-    }
-
-    #[test]
-    fn fills_that_overtake_the_word_of_a_change_end_the_order_with_it() {
-        // Down to 5: the fills of 5 come first.
-        let mut table = ten();
-        ask(&mut table, 5);
-        assert_eq!(tell(&mut table, fill(1, 5)), OrderState::PartiallyFilled);
-        assert_eq!(tell(&mut table, amended(5)), OrderState::Filled);
-        // Up to 20: 10 and then 10 more; the first 10 end nothing while the change is on its way.
-        let mut table = ten();
-        ask(&mut table, 20);
-        assert_eq!(tell(&mut table, fill(1, 10)), OrderState::PartiallyFilled);
-        assert_eq!(table.get(ID).unwrap().exposure(), Qty::new(10));
-        assert_eq!(tell(&mut table, amended(20)), OrderState::PartiallyFilled);
-        assert_eq!(tell(&mut table, fill(2, 10)), OrderState::Filled);
-        // The same, but the venue had nothing left to change.
-        let mut table = ten();
-        ask(&mut table, 20);
-        tell(&mut table, fill(1, 10));
-        let refused = OrderEventKind::AmendRejected(RejectReason::NotResting);
-        assert_eq!(tell(&mut table, refused), OrderState::Filled);
-        // Word that comes after the end is none of a fill.
-        assert_eq!(tell(&mut table, amended(10)), OrderState::Filled);
-        assert_eq!((table.alive().count(), table.surprises), (0, 0));
     }
 }

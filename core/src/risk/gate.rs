@@ -12,12 +12,13 @@
 
 use alloc::vec::Vec;
 
+use super::worst::{exposure, worst_case};
 use crate::command::{Amend, LegRole, Place};
 use crate::instrument::{Instrument, Side};
 use crate::market::{Market, TopState};
 use crate::names::Names;
 use crate::num::{Money, Price, Qty};
-use crate::order::{Order, OrderId, OrderTable};
+use crate::order::{Order, OrderTable};
 use crate::position::Position;
 use crate::risk::RiskLimits;
 use crate::time::Ts;
@@ -59,7 +60,7 @@ pub struct RiskView<'a> {
     pub names: &'a Names,
     /// The market.
     pub market: &'a Market,
-    /// Every order of the run.
+    /// The orders of the run.
     pub orders: &'a OrderTable,
     /// Positions by instrument.
     pub positions: &'a [Position],
@@ -269,9 +270,10 @@ impl RiskGate {
         instrument: &Instrument,
         price: Price,
     ) -> Result<(), &'static str> {
-        let notional = instrument.notional(price, left);
         match self.limits.max_order_notional {
-            Some(limit) if notional > limit => Err("max_order_notional"),
+            Some(limit) if instrument.compare_notional(price, left, limit).is_gt() => {
+                Err("max_order_notional")
+            }
             _ => Ok(()),
         }
     }
@@ -283,7 +285,11 @@ impl RiskGate {
         worst: Qty,
     ) -> Result<(), &'static str> {
         match self.limits.max_position_notional {
-            Some(limit) if instrument.notional(price, worst.abs()) > limit => {
+            Some(limit)
+                if instrument
+                    .compare_notional(price, worst.abs(), limit)
+                    .is_gt() =>
+            {
                 Err("max_position_notional")
             }
             _ => Ok(()),
@@ -298,47 +304,6 @@ impl RiskGate {
             _ => Ok(()),
         }
     }
-}
-
-/// The most that an order may still trade, with every change of it that was sent or just approved granted.
-fn exposure(order: &Order, pending: &Pending<'_>) -> Qty {
-    let of_it = |amend: &&Amend| amend.order == order.place.order;
-    let asked = pending.amends.iter().filter(of_it);
-    asked
-        .map(|amend| amend.qty - order.filled)
-        .fold(order.exposure(), Qty::max)
-}
-
-/// The position with `own` of this order, which is new or the one that is `amended`, and every other open, unknown and just approved one of its side filled.
-fn worst_case(
-    place: &Place,
-    own: Qty,
-    amended: Option<OrderId>,
-    view: &RiskView<'_>,
-    pending: &Pending<'_>,
-) -> Qty {
-    let same_way = |other: &Place| {
-        other.instrument == place.instrument
-            && other.side == place.side
-            && Some(other.order) != amended
-    };
-    let alive = view
-        .orders
-        .alive_in(place.instrument)
-        .filter(|order| same_way(&order.place))
-        .map(|order| exposure(order, pending));
-    let placed = pending
-        .placed
-        .iter()
-        .map(Approved::get)
-        .filter(|other| same_way(other))
-        .map(|other| other.qty);
-    let held = view.positions[place.instrument.index()].qty;
-    alive
-        .chain(placed)
-        .fold(held + place.side.signed(own), |sum, qty| {
-            sum + place.side.signed(qty)
-        })
 }
 
 fn check_filters(place: &Place, instrument: &Instrument, price: Price) -> Result<(), &'static str> {
@@ -356,7 +321,12 @@ fn check_filters(place: &Place, instrument: &Instrument, price: Price) -> Result
     if !instrument.max_qty.is_zero() && place.qty > instrument.max_qty {
         return Err("above_max_quantity");
     }
-    if instrument.notional(price, place.qty) < instrument.min_notional && !place.reduce_only {
+    // Nothing is worth less than nothing: neither price nor quantity is negative here.
+    let least = instrument.min_notional;
+    if !place.reduce_only
+        && !least.is_zero()
+        && instrument.compare_notional(price, place.qty, least).is_lt()
+    {
         return Err("below_min_notional");
     }
     Ok(())

@@ -4,6 +4,7 @@ mod gate;
 mod limits;
 #[cfg(test)]
 mod tests;
+mod worst;
 
 pub use gate::{Approved, Pending, RiskGate, RiskView, TradingState};
 pub use limits::RiskLimits;

@@ -55,6 +55,9 @@ pub struct Context<'a, S> {
 
 /// What can be computed from the market alone, once an event, for every parameter set of a strategy.
 pub trait Signals {
+    /// True when there is nothing to compute, so that events need not be told.
+    const SILENT: bool = false;
+
     /// Takes a market event in; the market has it already.
     fn update(&mut self, event: &Event, market: &Market);
 
@@ -70,6 +73,8 @@ pub trait Signals {
 pub struct NoSignals;
 
 impl Signals for NoSignals {
+    const SILENT: bool = true;
+
     fn update(&mut self, _: &Event, _: &Market) {}
 
     fn level(&self, _: u8) -> f64 {

@@ -20,6 +20,12 @@ pub trait Task {
         true
     }
 
+    /// False while no market event can matter to it: it need not hear of them before it was called again for something
+    /// of its own.
+    fn listens(&self) -> bool {
+        true
+    }
+
     /// Answers an event.
     fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>);
 
@@ -82,6 +88,10 @@ impl<S: Strategy> Task for Solo<S> {
         let awake = self.always || alarm != self.alarm || self.wake.fires(now, &self.signals);
         self.alarm = alarm;
         awake
+    }
+
+    fn listens(&self) -> bool {
+        self.always || !S::Signals::SILENT || self.wake != Wake::OWN
     }
 
     fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>) {

@@ -85,7 +85,7 @@ impl Converter<'_> {
             Message::Snapshot(snapshot) => self.snapshot(at, line, &snapshot, to),
             Message::Trade(trade) => self.trade(at, line, &trade, to),
             Message::Mark(mark) => self.mark(at, line, &mark, to),
-            Message::Ignored => Ok(()),
+            Message::Ignored | Message::Aggregate(_) => Ok(()),
         }
     }
 
@@ -98,7 +98,7 @@ impl Converter<'_> {
     ) -> Result<Option<usize>> {
         let snapshot_of;
         let symbol = match (message, symbol(message)) {
-            (Message::Ignored, _) => return Ok(None),
+            (Message::Ignored | Message::Aggregate(_), _) => return Ok(None),
             (_, Some(symbol)) => symbol,
             (_, None) => {
                 snapshot_of = self.peek.snapshot_symbol().ok_or_else(|| {

@@ -54,7 +54,7 @@ impl Decimals {
             Message::Snapshot(book) => {
                 (book.bids.iter().chain(&book.asks)).for_each(|level| decimals.see(*level));
             }
-            Message::Mark(_) | Message::Ignored => return None,
+            Message::Aggregate(_) | Message::Mark(_) | Message::Ignored => return None,
         }
         Some(decimals)
     }

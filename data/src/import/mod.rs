@@ -4,9 +4,12 @@
 mod binance_raw;
 mod bytes;
 mod convert;
+mod cryptofeed;
 mod csv;
 mod faults;
+mod feed;
 mod floats;
+mod frames;
 pub(crate) mod hftbacktest;
 mod infer;
 mod instruments;
@@ -19,11 +22,14 @@ mod sources;
 mod table;
 mod tardis;
 mod text;
+mod told;
 mod unzip;
 mod vision;
 
 pub use binance_raw::binance_raw;
 pub use convert::Accept;
+pub use cryptofeed::cryptofeed;
+pub use frames::frames;
 pub use hftbacktest::{ArrayOptions, hftbacktest};
 pub use instruments::{InstrumentsReport, instruments};
 pub use report::{ImportReport, SeriesReport, SetAside, SourceReport};

@@ -90,6 +90,7 @@ pub(super) fn symbol<'m>(message: &'m Message<'_>) -> Option<&'m str> {
         Message::Snapshot(snapshot) => snapshot.symbol.as_deref(),
         Message::Trade(trade) => Some(&trade.symbol),
         Message::Mark(mark) => Some(&mark.symbol),
-        Message::Ignored => None,
+        // This format stores the trade stream.
+        Message::Ignored | Message::Aggregate(_) => None,
     }
 }

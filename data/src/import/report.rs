@@ -34,6 +34,12 @@ pub struct SourceReport {
     pub lines: u64,
     /// Messages of no kind that is stored.
     pub ignored: u64,
+    /// The same by what they are, where the format tells.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub passed_over: BTreeMap<String, u64>,
+    /// What was learnt of it where it has no rows of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gave: Option<String>,
     /// Its series.
     pub series: Vec<SeriesReport>,
 }

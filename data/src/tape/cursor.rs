@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use onetape_core::event::{Event, TapeRow};
+use onetape_core::names::InstrumentId;
 use onetape_core::time::Ts;
 
 use super::columns::{Columns, Events, Need};
 use super::file::{Group, OpenFile, Part};
 use super::order::Run;
+use super::zip::Decoded;
 use crate::error::Result;
 
 /// Rows decoded at a time: six columns of it stay in a core's own cache. Few in tests, so that they meet the seams.
@@ -187,6 +189,44 @@ impl<C: Columns> Cursor<C> {
 }
 
 impl<C: Events> Cursor<C> {
+    /// Stamps and places of the decoded rows that were not given yet; none at the end.
+    #[inline]
+    pub(super) fn decoded(&self) -> Decoded<'_> {
+        let keys = self.columns.keys();
+        Decoded {
+            ts: &keys.ts[self.at..self.rows],
+            place: &keys.place[self.at..self.rows],
+        }
+    }
+
+    /// Puts as many rows as there are places into a block, and decodes on when none is left.
+    pub(super) fn put(
+        &mut self,
+        instrument: InstrumentId,
+        to: &[u32],
+        block: &mut [TapeRow],
+    ) -> Result<()> {
+        let (from, rows) = (self.at, self.rows);
+        let keys = self.columns.keys();
+        let (stamps, told) = (&keys.ts[..rows], &keys.ts_venue[..rows]);
+        let body = self.columns.bodies(rows, instrument);
+        for (at, &place) in (from..rows).zip(to) {
+            block[place as usize] = TapeRow {
+                event: Event {
+                    ts: Ts::from_nanos(stamps[at]),
+                    body: body(at),
+                },
+                ts_venue: Ts::from_nanos(told[at]),
+            };
+        }
+        drop(body);
+        self.at = from + to.len();
+        if self.at == rows && !to.is_empty() {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
     /// Gives rows to a block, up to the end of the run.
     #[inline]
     pub(super) fn fill(&mut self, run: &Run, block: &mut Vec<TapeRow>) -> Result<()> {

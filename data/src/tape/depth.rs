@@ -15,6 +15,7 @@ use super::columns::{DepthColumns, Events, Need, SnapshotColumns};
 use super::cursor::{Cursor, Window};
 use super::file::Part;
 use super::order::Run;
+use super::zip::Decoded;
 use crate::catalog::DepthRow;
 use crate::error::{Error, Result};
 
@@ -151,6 +152,24 @@ impl DepthCursor {
             }),
             None => self.take_row(),
         }
+    }
+
+    /// What is decoded, where each row is a message.
+    #[inline]
+    pub(super) fn decoded(&self) -> Option<Decoded<'_>> {
+        let rows = self.rows.decoded();
+        let plain = rows.ts.is_empty() || self.rows.row().0.is_single();
+        (self.seed.is_empty() && plain).then_some(rows)
+    }
+
+    /// Puts rows into a block, see [`Cursor::put`].
+    pub(super) fn put(
+        &mut self,
+        instrument: InstrumentId,
+        to: &[u32],
+        block: &mut [TapeRow],
+    ) -> Result<()> {
+        self.rows.put(instrument, to, block)
     }
 
     /// Gives messages to a block, up to the end of the run, and says how many of them were not stored ones.

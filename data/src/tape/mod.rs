@@ -23,11 +23,12 @@ mod stored;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod zip;
 
 use std::time::Duration;
 
-use onetape_core::event::{Event, TapeFile, TapeRow};
-use onetape_core::names::InstrumentId;
+use onetape_core::event::{Body, Event, TapeFile, TapeRow, Timer};
+use onetape_core::names::TaskId;
 use onetape_core::time::Ts;
 
 use crate::catalog::{Catalog, FileRecord};
@@ -44,12 +45,7 @@ pub(crate) use request::{part, parts, time_text};
 pub use rows::Rows;
 pub(crate) use stored::StoredRows;
 use stream::Stream;
-
-struct Lane {
-    leg: usize,
-    instrument: InstrumentId,
-    stream: Stream,
-}
+use zip::{Lane, Zip};
 
 /// Stored messages in total order.
 pub struct Tape {
@@ -66,6 +62,7 @@ pub struct Tape {
     seeds: u64,
     total: u64,
     block_rows: usize,
+    zip: Zip,
     /// What went wrong after the last block was begun.
     failed: Option<Error>,
 }
@@ -105,6 +102,7 @@ impl Tape {
             seeds: 0,
             total: 0,
             block_rows: BLOCK_ROWS,
+            zip: Zip::default(),
             failed: None,
         };
         for (leg, wanted) in request.legs.iter().enumerate() {
@@ -207,6 +205,19 @@ impl Tape {
     }
 }
 
+/// What stands in a block before rows do.
+fn blank() -> TapeRow {
+    let body = Body::Timer(Timer {
+        task: TaskId(0),
+        id: 0,
+    });
+    let ts = Ts::UNKNOWN;
+    TapeRow {
+        event: Event { ts, body },
+        ts_venue: ts,
+    }
+}
+
 /// Rows of a block: they stay in a core's own cache.
 const BLOCK_ROWS: usize = 2_048;
 
@@ -218,8 +229,6 @@ impl onetape_core::engine::Tape for Tape {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        spent.clear();
-        spent.reserve(self.block_rows);
         let filled = self.fill(&mut spent);
         self.given += spent.len() as u64;
         if let Err(error) = filled {
@@ -234,9 +243,28 @@ impl onetape_core::engine::Tape for Tape {
 }
 
 impl Tape {
+    /// Fills as much of a block as can be zipped; what stood in it is overwritten.
+    fn zip(&mut self, block: &mut Vec<TapeRow>) -> Result<()> {
+        block.resize_with(self.block_rows, blank);
+        let (mut filled, mut zipped) = (0, Ok(()));
+        while filled < block.len() && zipped.is_ok() {
+            let before = filled;
+            (filled, zipped) = self.zip.fill(&mut self.lanes, block, filled);
+            if filled == before {
+                break;
+            }
+        }
+        block.truncate(filled);
+        zipped
+    }
+
     /// Fills a block by runs: the stream with the earliest head gives rows as long as they come before the head of
     /// every other stream.
     fn fill(&mut self, block: &mut Vec<TapeRow>) -> Result<()> {
+        let zipped = self.zip(block);
+        self.heads = (0..self.lanes.len()).map(|at| self.head(at)).collect();
+        self.elect();
+        zipped?;
         while block.len() < self.block_rows {
             let stream = self.current;
             if self.heads.get(stream).is_none_or(|key| *key == Key::END) {

@@ -13,6 +13,7 @@ use super::cursor::{Cursor, Window};
 use super::depth::DepthCursor;
 use super::file::Part;
 use super::order::Run;
+use super::zip::Decoded;
 use crate::catalog::Kind;
 use crate::error::Result;
 
@@ -94,6 +95,40 @@ impl Stream {
             Self::Depth(cursor) => return cursor.fill(run, block),
         }
         Ok(0)
+    }
+
+    /// What is decoded, nothing at the end; `None` where messages are more than a row.
+    #[inline]
+    pub(super) fn decoded(&self) -> Option<Decoded<'_>> {
+        match self {
+            Self::Depth(cursor) => cursor.decoded(),
+            Self::Quote(cursor) => Some(cursor.decoded()),
+            Self::Trade(cursor) => Some(cursor.decoded()),
+            Self::Mark(cursor) => Some(cursor.decoded()),
+            Self::Funding(cursor) => Some(cursor.decoded()),
+            Self::Bar(cursor) => Some(cursor.decoded()),
+            Self::Interest(cursor) => Some(cursor.decoded()),
+            Self::Status(cursor) => Some(cursor.decoded()),
+        }
+    }
+
+    /// Puts its next rows at these places of a block.
+    pub(super) fn put(
+        &mut self,
+        instrument: InstrumentId,
+        to: &[u32],
+        block: &mut [TapeRow],
+    ) -> Result<()> {
+        match self {
+            Self::Depth(cursor) => cursor.put(instrument, to, block),
+            Self::Quote(cursor) => cursor.put(instrument, to, block),
+            Self::Trade(cursor) => cursor.put(instrument, to, block),
+            Self::Mark(cursor) => cursor.put(instrument, to, block),
+            Self::Funding(cursor) => cursor.put(instrument, to, block),
+            Self::Bar(cursor) => cursor.put(instrument, to, block),
+            Self::Interest(cursor) => cursor.put(instrument, to, block),
+            Self::Status(cursor) => cursor.put(instrument, to, block),
+        }
     }
 
     pub(super) fn decoding(&self) -> Duration {

@@ -96,13 +96,14 @@ impl Legs {
         book.volume += value.abs();
         book.fees += fill.fee.value;
         book.role(place.tag.role).add(signed, value);
+        let was_flat = book.position.qty.is_zero();
         book.position
             .trade(instrument, fill.price, signed - fee_taken(instrument, fill));
         let held = (key.instrument, key);
-        if book.position.qty.is_zero() {
-            self.holding.remove(&held);
-        } else {
-            self.holding.insert(held);
+        match (was_flat, book.position.qty.is_zero()) {
+            (false, true) => _ = self.holding.remove(&held),
+            (true, false) => _ = self.holding.insert(held),
+            _ => {}
         }
     }
 

@@ -4,6 +4,7 @@ mod finish;
 mod legs;
 mod orders;
 mod position;
+mod reasons;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use onetape_core::command::{Command, LegRole, Place};
 use onetape_core::decision::{Decision, Reason};
 use onetape_core::event::{
-    AccountEvent, Body, Event, Fill, OrderEvent, Quote, RunEvent, RunStarted, Seq,
+    AccountEvent, Body, Event, OrderEvent, Quote, RunEvent, RunStarted, Seq,
 };
 use onetape_core::ledger::Ledger;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
@@ -22,7 +23,8 @@ use onetape_core::time::Ts;
 
 use crate::report::Report;
 use legs::Legs;
-use orders::Orders;
+use orders::{OrderFill, Orders};
+use reasons::{Code, Reasons};
 
 /// Where in the run something happened.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,9 @@ struct Trip {
 
 /// Folds a run. Fed while it runs or from its journal, the numbers are the same.
 ///
+/// Of the orders that ended the last 65,536 are kept, for news that comes late; news of an older one is
+/// counted as a stray. So memory grows with round trips, not with orders.
+///
 /// Events that are not the run's own (quotes, trades, depth and the like) may be passed and change nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
@@ -61,8 +66,8 @@ pub struct Fold {
     fills: u64,
     fees_by_asset: BTreeMap<AssetId, Money>,
     decisions: u64,
-    reasons: BTreeMap<String, u64>,
-    refusals: BTreeMap<String, u64>,
+    reasons: Reasons,
+    refusals: Reasons,
 }
 
 impl Fold {
@@ -87,13 +92,13 @@ impl Fold {
     /// Folds a decision in.
     pub fn decision(&mut self, decision: &Decision) {
         self.decisions += 1;
-        count(&mut self.reasons, &decision.reason);
+        let reason = self.reasons.count(&decision.reason);
         for refusal in &decision.refusals {
-            count(&mut self.refusals, &refusal.reason);
+            self.refusals.count(&refusal.reason);
         }
         for command in &decision.commands {
             if let Command::Place(place) = command {
-                self.place(place, &decision.reason);
+                self.place(place, reason);
             }
         }
     }
@@ -122,7 +127,7 @@ impl Fold {
         }
     }
 
-    fn place(&mut self, place: &Place, reason: &Reason) {
+    fn place(&mut self, place: &Place, reason: Code) {
         if self
             .names
             .instruments
@@ -138,14 +143,13 @@ impl Fold {
     }
 
     fn order(&mut self, at: Moment, news: &OrderEvent) {
-        let Some((record, fill)) = self.orders.apply(news) else {
-            return;
-        };
-        let (place, reason) = (record.place, record.reason.clone());
-        self.fill(at, &place, &reason, &fill);
+        if let Some(new) = self.orders.apply(news) {
+            self.fill(at, &new);
+        }
     }
 
-    fn fill(&mut self, at: Moment, place: &Place, reason: &Reason, fill: &Fill) {
+    fn fill(&mut self, at: Moment, new: &OrderFill) {
+        let (place, fill) = (&new.place, &new.fill);
         // Orders of instruments that nobody named were not entered.
         let Some(instrument) = self.names.instruments.get(place.instrument.index()) else {
             return;
@@ -157,11 +161,11 @@ impl Fold {
         self.ledger.fill(instrument, place.side, fill, realised);
         self.legs.fill(instrument, place, fill);
         if place.tag.trip != 0 {
-            self.trip(at, place, reason);
+            self.trip(at, place, new.reason);
         }
     }
 
-    fn trip(&mut self, at: Moment, place: &Place, reason: &Reason) {
+    fn trip(&mut self, at: Moment, place: &Place, reason: Code) {
         let (task, number) = (place.task, place.tag.trip);
         let flat = self.legs.of_trip(task, number).all(|(key, book)| {
             let instrument = self.names.instruments.get(key.instrument.index());
@@ -175,7 +179,7 @@ impl Fold {
             LegRole::Exit => &mut trip.exit_reason,
             LegRole::Repair => &mut trip.repair_reason,
         };
-        known.get_or_insert_with(|| reason.clone());
+        known.get_or_insert_with(|| self.reasons.reason(reason).clone());
     }
 
     fn account(&mut self, news: &AccountEvent) {
@@ -213,13 +217,5 @@ impl Fold {
                 }
             }
         }
-    }
-}
-
-fn count(counts: &mut BTreeMap<String, u64>, reason: &Reason) {
-    if let Some(known) = counts.get_mut(reason.as_str()) {
-        *known += 1;
-    } else {
-        counts.insert(reason.as_str().to_owned(), 1);
     }
 }

@@ -5,10 +5,9 @@
 
 use onetape_core::instrument::{Instrument, InstrumentKind};
 use onetape_core::num::{Money, Price};
+use onetape_core::position::share_of_cost;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// Decimals of the cost allocated to a partial close, as in the core's position.
-const ALLOCATION_DECIMALS: u32 = 16;
 /// Decimals that amounts are cut to where a division does not end, as in the core's instrument.
 const DIVISION_DECIMALS: u32 = 18;
 
@@ -27,15 +26,28 @@ pub(crate) struct LegPosition {
 
 /// What a signed decimal quantity costs in the settlement asset.
 pub(crate) fn cost(instrument: &Instrument, price: Price, qty: Decimal) -> Money {
-    let price = instrument.price_decimal(price);
     match instrument.kind {
-        InstrumentKind::Spot | InstrumentKind::Linear => Money::new(price.saturating_mul(qty)),
+        InstrumentKind::Spot | InstrumentKind::Linear => product(instrument, price, qty)
+            .unwrap_or_else(|| Money::new(instrument.price_decimal(price).saturating_mul(qty))),
         InstrumentKind::Inverse => {
+            let price = instrument.price_decimal(price);
             let value = instrument.contract_value.times(qty).decimal();
             let base = value.checked_div(price).unwrap_or(Decimal::ZERO);
             Money::new(-round(base, DIVISION_DECIMALS))
         }
     }
+}
+
+/// Price times quantity in integers, when those hold it.
+fn product(instrument: &Instrument, price: Price, qty: Decimal) -> Option<Money> {
+    let mantissa = i64::try_from(qty.mantissa()).ok()?;
+    let value = i128::from(price.mantissa()) * i128::from(mantissa);
+    Money::scaled(value, u32::from(instrument.price_decimals) + qty.scale())
+}
+
+/// The sum of two quantities, without trailing zeros.
+fn sum(a: Decimal, b: Decimal) -> Decimal {
+    (Money::new(a) + Money::new(b)).decimal()
 }
 
 fn round(value: Decimal, decimals: u32) -> Decimal {
@@ -51,7 +63,7 @@ impl LegPosition {
         self.last = price;
         let opens = self.qty.is_zero() || self.qty.is_sign_positive() == traded.is_sign_positive();
         if opens {
-            self.qty = (self.qty + traded).normalize();
+            self.qty = sum(self.qty, traded);
             self.cost += cost(instrument, price, traded);
             return;
         }
@@ -80,14 +92,9 @@ impl LegPosition {
         let released = if closing == -self.qty {
             self.cost
         } else {
-            let share = self
-                .cost
-                .decimal()
-                .saturating_mul(closing.abs())
-                .checked_div(self.qty.abs());
-            Money::new(round(share.unwrap_or(Decimal::ZERO), ALLOCATION_DECIMALS))
+            share_of_cost(self.cost, closing.abs(), self.qty.abs())
         };
-        self.qty = (self.qty + closing).normalize();
+        self.qty = sum(self.qty, closing);
         self.cost -= released;
         released
     }

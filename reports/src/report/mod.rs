@@ -55,8 +55,9 @@ pub struct Report {
     pub round_trips: Vec<RoundTrip>,
     /// Cumulative net of closed round trips.
     pub equity: Vec<EquityPoint>,
-    /// Messages for orders that no decision placed. Not zero: part of the journal is missing, and so are their
-    /// fills in every number here.
+    /// Messages for orders that no decision placed, or that ended 65,536 orders ago and are not kept any more. Not
+    /// zero: part of the journal is missing, or a venue speaks far too late, and so are their fills in every number
+    /// here.
     pub strays: u64,
 }
 
@@ -88,7 +89,7 @@ impl Report {
         }
         if self.strays > 0 {
             notes.push(format!(
-                "{} messages are for orders that no decision placed; their fills are missing here.",
+                "{} messages are for orders that no decision placed, or that ended long before; their fills are missing here.",
                 self.strays
             ));
         }

@@ -18,3 +18,4 @@ mod moments;
 mod parquet_file;
 mod reference;
 mod replay;
+mod sets;

@@ -43,8 +43,8 @@ pub(super) fn report(fold: &Fold) -> Report {
         by_leg: finish.by_leg(),
         outcomes: fold.orders.outcomes(),
         decisions: fold.decisions,
-        reasons: fold.reasons.clone(),
-        refusals: fold.refusals.clone(),
+        reasons: fold.reasons.by_name(),
+        refusals: fold.refusals.by_name(),
         fees_by_asset: fold
             .fees_by_asset
             .iter()

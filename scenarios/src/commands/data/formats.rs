@@ -79,6 +79,34 @@ const fn about(format: Format) -> (&'static str, &'static [Kind], &'static str) 
             "onetape data import hftbacktest btcusdt.npz --instrument binance-usdm:BTCUSDT --tick 0.1 --lot 0.001 \
              --catalog catalog",
         ),
+        Format::Cryptofeed => (
+            "captures of cryptofeed's recorder of Binance (spot, USD-margined futures) and Gate (spot, USDT futures): \
+             on each line the receive time in seconds and the message; all files of a capture in one call, because \
+             the instrument lists give the rules and the contracts' sizes, and the order books by REST go with the \
+             messages that change them; single or aggregated trades, tickers with sizes as quotes; candles and \
+             tickers without sizes are counted and passed over",
+            &[
+                Kind::Quote,
+                Kind::Depth,
+                Kind::Trade,
+                Kind::Mark,
+                Kind::Funding,
+            ],
+            "onetape data import cryptofeed GATEIO.0.gz GATEIO.http.0.0.gz GATEIO.ws.1.0.gz --catalog catalog",
+        ),
+        Format::Frames => (
+            "samples of messages in JSON lines: {\"exchange\": \"binance\" or \"gate\", \"message\": \"…\"}, or \
+             {\"hex\": \"…\"}, a protobuf frame of MEXC; no receive time is known, so rows are stamped with the \
+             venue's own time and what has none is set aside; what is not stored is counted by its reason",
+            &[
+                Kind::Quote,
+                Kind::Depth,
+                Kind::Trade,
+                Kind::Mark,
+                Kind::Funding,
+            ],
+            "onetape data import frames frames.jsonl --catalog catalog",
+        ),
         Format::Table => (
             "any CSV (plain, gzip or zip) or Parquet through a mapping file, which says what the columns are; see \
              scenarios/tables",

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use onetape_data::catalog::Catalog;
 use onetape_data::import::{
     Accept, ArrayOptions, ImportReport, Options, SeriesReport, SourceReport, TableOptions,
-    binance_raw, binance_vision, hftbacktest, instruments, table, tardis,
+    binance_raw, binance_vision, cryptofeed, frames, hftbacktest, instruments, table, tardis,
 };
 use serde_json::json;
 
@@ -62,6 +62,10 @@ pub enum Format {
     Tardis,
     /// Event arrays of hftbacktest (version 2), .npy or .npz, with both stamps.
     Hftbacktest,
+    /// Captures of cryptofeed, of Binance and Gate: all files of a capture together, plain or gzip.
+    Cryptofeed,
+    /// Samples of messages in JSON lines, without receive times: the venue's own time is the stamp.
+    Frames,
     /// Any CSV (plain, gzip, zip) or Parquet, through a mapping file.
     Table,
     /// `[[instrument]]` tables in TOML.
@@ -166,6 +170,8 @@ fn read(
             let import = match format {
                 Format::BinanceVision => binance_vision,
                 Format::Tardis => tardis,
+                Format::Cryptofeed => cryptofeed,
+                Format::Frames => frames,
                 _ => binance_raw,
             };
             import(catalog, paths, &options, progress)?
@@ -242,7 +248,13 @@ fn write_source(source: &SourceReport, out: &mut dyn Write) -> io::Result<()> {
         let row = bytes_per_row(series.bytes, series.rows);
         writeln!(out, "; {} rows, {row} bytes/row", series.rows)?;
     }
-    if source.ignored > 0 {
+    if let Some(gave) = &source.gave {
+        writeln!(out, "{}: gave {gave}", source.path)?;
+    }
+    for (what, count) in &source.passed_over {
+        writeln!(out, "{}: {count} passed over: {what}", source.path)?;
+    }
+    if source.ignored > 0 && source.passed_over.is_empty() {
         writeln!(
             out,
             "{}: {} messages of kinds that are not stored were passed over",
