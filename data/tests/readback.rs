@@ -50,6 +50,10 @@ fn python() -> Option<PathBuf> {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readback-venv");
     let python = place.join("bin/python");
     let done = place.join("onetape-packages.txt");
+    // One test makes it, the others wait, be they threads or processes.
+    let lock = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readback-venv.lock");
+    let lock = fs::File::create(lock).expect("the tests' own folder can be written to");
+    lock.lock().expect("a lock of one's own");
     let wanted = PINNED.join("\n");
     if fs::read_to_string(&done).is_ok_and(|found| found == wanted) {
         return Some(python);
