@@ -401,7 +401,7 @@ impl Desk {
         &self.names
     }
 
-    /// Every order of the run.
+    /// The orders of the run: those alive, and the last 65,536 that ended.
     pub const fn orders(&self) -> &OrderTable {
         &self.orders
     }

@@ -43,7 +43,7 @@ pub struct Context<'a, S> {
     pub names: &'a Names,
     /// The market.
     pub market: &'a Market,
-    /// Every order of the run.
+    /// The orders of the run: those alive, and the last 65,536 that ended.
     pub orders: &'a OrderTable,
     /// Positions of the account by instrument, from all tasks.
     pub positions: &'a [Position],
