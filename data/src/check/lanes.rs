@@ -10,7 +10,7 @@ use super::finding::At;
 use super::series::Placed;
 use crate::catalog::{Catalog, FileRecord, InstrumentRecord, Kind, Row, stretch};
 use crate::error::{Error, Result};
-use crate::tape::{StoredRows, Window, part};
+use crate::tape::{Rows, Window, part};
 
 /// A file that is not what it should be, by its place in the manifest.
 pub(super) struct Damage {
@@ -37,7 +37,7 @@ struct Open {
     file: usize,
     /// The day, or month, that the file is of.
     stretch: Option<i64>,
-    rows: StoredRows,
+    rows: Rows,
     read: u64,
     range: Option<(i64, i64)>,
     new_source: bool,
@@ -87,7 +87,7 @@ impl<'a> Lane<'a> {
                 }
                 continue;
             };
-            match open.rows.next() {
+            match open.rows.next_row() {
                 Ok(Some(row)) => {
                     let placed = open.place(row, self.window);
                     if placed.at.ts < self.window.to {
@@ -116,7 +116,7 @@ impl<'a> Lane<'a> {
             .source
             .is_some_and(|source| source != record.source_hash);
         self.source = Some(&record.source_hash);
-        match StoredRows::open(part(self.catalog, record, &self.instrument)) {
+        match Rows::stored(part(self.catalog, record, &self.instrument)) {
             Ok(rows) => {
                 self.open = Some(Open {
                     file,

@@ -19,7 +19,6 @@ mod queue;
 mod request;
 mod rows;
 mod schema;
-mod stored;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -43,7 +42,6 @@ use request::parts_among;
 pub use request::{TapeLeg, TapeRequest};
 pub(crate) use request::{part, parts, time_text};
 pub use rows::Rows;
-pub(crate) use stored::StoredRows;
 use stream::Stream;
 use zip::{Lane, Zip};
 

@@ -8,6 +8,7 @@ use super::columns::{
 };
 use super::cursor::{Cursor, Window};
 use super::depth::DepthCursor;
+use super::file::Part;
 use super::request::parts;
 use crate::catalog::{Catalog, Kind, Row, Series};
 use crate::error::{Error, Result};
@@ -54,6 +55,20 @@ impl Rows {
             Kind::Bar => Open::Bar(Cursor::new(parts, window, Need::ROWS)?),
             Kind::Interest => Open::Interest(Cursor::new(parts, window, Need::ROWS)?),
             Kind::Status => Open::Status(Cursor::new(parts, window, Need::ROWS)?),
+        }))
+    }
+
+    /// The rows of one file, stamps as they were stored: they may go back.
+    pub(crate) fn stored(part: Part) -> Result<Self> {
+        Ok(Self(match part.record.kind {
+            Kind::Quote => Open::Quote(Cursor::stored(part)?),
+            Kind::Depth => Open::Depth(Box::new(DepthCursor::stored(part)?)),
+            Kind::Trade => Open::Trade(Cursor::stored(part)?),
+            Kind::Mark => Open::Mark(Cursor::stored(part)?),
+            Kind::Funding => Open::Funding(Cursor::stored(part)?),
+            Kind::Bar => Open::Bar(Cursor::stored(part)?),
+            Kind::Interest => Open::Interest(Cursor::stored(part)?),
+            Kind::Status => Open::Status(Cursor::stored(part)?),
         }))
     }
 

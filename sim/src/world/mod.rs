@@ -63,8 +63,6 @@ pub struct World<T> {
     /// The market as the venues see it, each instrument at its venue's own time.
     floor: Market,
     venues: Vec<Venue>,
-    /// By venue: when its next funding is due.
-    funding: Vec<i64>,
     rows: Rows<T>,
     wire: Wire,
     answers: Answers,
@@ -106,7 +104,6 @@ impl<T: Tape> World<T> {
         Self {
             liquidity: config.liquidity,
             floor,
-            funding: vec![NEVER; venues.len()],
             rows: Rows::new(
                 tape,
                 seed,
@@ -240,10 +237,8 @@ impl<T: Tape> World<T> {
         self.floor.clone_from(machine.market());
         self.rows.watch();
         self.rows.read(end).map_err(Stopped::Tape)?;
-        for (at, venue) in self.venues.iter_mut().enumerate() {
-            let floor = floor(&self.names, &self.floor, self.liquidity, self.now);
-            venue.catch_up(floor);
-            self.funding[at] = due(venue);
+        for venue in &mut self.venues {
+            venue.catch_up(floor(&self.names, &self.floor, self.liquidity, self.now));
         }
         self.run_venues(end);
         Ok(Flow::Go)
@@ -467,7 +462,6 @@ impl<T: Tape> World<T> {
             Request::Cancel(order) => here.on_cancel(order, &mut self.said),
             Request::Amend(amend) => here.on_amend(floor, &amend, &mut self.said),
         }
-        self.funding[venue] = due(here);
         self.answers.send(venue, at, &mut self.said);
     }
 
@@ -481,19 +475,14 @@ impl<T: Tape> World<T> {
         let event = self.rows.event(sight.place);
         let here = &mut self.venues[venue];
         let at = Ts::from_nanos(sight.at);
-        let is_due = self.funding[venue] <= sight.at;
-        if is_due {
+        if here.next_funding().is_some_and(|due| due <= at) {
             let floor = floor(&self.names, &self.floor, self.liquidity, at);
             here.settle_funding(floor, at, &mut self.said);
         }
         self.floor.apply(event);
-        let is_rate = matches!(event.body, Body::Funding(_));
-        if is_rate || !here.is_quiet() {
+        if !here.is_quiet() || matches!(event.body, Body::Funding(_)) {
             let floor = floor(&self.names, &self.floor, self.liquidity, at);
             here.on_market(floor, event, &mut self.said);
-        }
-        if is_due || is_rate {
-            self.funding[venue] = due(here);
         }
         if !self.said.is_empty() {
             self.answers.send(venue, at, &mut self.said);
@@ -509,8 +498,4 @@ fn floor<'a>(names: &'a Names, market: &'a Market, liquidity: Liquidity, now: Ts
         liquidity,
         now,
     }
-}
-
-fn due(venue: &Venue) -> i64 {
-    venue.next_funding().map_or(NEVER, Ts::nanos)
 }

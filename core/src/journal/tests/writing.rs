@@ -88,6 +88,16 @@ fn a_commit_hands_everything_over_and_syncs_when_asked() {
 }
 
 #[test]
+fn a_simulations_commit_waits_for_nothing_and_the_end_writes_all() {
+    let mut journal = Journal::new(MemoryStore::default(), RUN, Mode::Decisions);
+    journal.decision(&decision(1)).unwrap();
+    let _ = journal.commit(Durability::Run).unwrap();
+    assert!(journal.store().bytes().is_empty());
+    let store = journal.finish().unwrap();
+    assert_eq!(records(store.bytes()).len(), 1);
+}
+
+#[test]
 fn frames_are_written_without_a_commit_when_many_wait() {
     let mut journal = Journal::new(MemoryStore::default(), RUN, Mode::Full);
     for n in 0..4_000 {
