@@ -99,7 +99,7 @@ fn task(names: &Names, name: &str) -> Box<dyn Task> {
     (spec.build)(&setup).expect("legs that belong together")
 }
 
-fn engine(name: &str) -> Engine<NullStore> {
+fn engine(name: &str) -> Engine<Journal<NullStore>> {
     let names = Arc::new(names());
     let feeds = [TopFeed::Quote; 2];
     let task = task(&names, name);
@@ -116,7 +116,7 @@ fn pipeline(c: &mut Criterion) {
     group.sample_size(20);
     for name in ["noop", "spot_futures"] {
         group.bench_function(name, |bench| {
-            let run = |mut engine: Engine<NullStore>| -> Result<u128, Infallible> {
+            let run = |mut engine: Engine<Journal<NullStore>>| -> Result<u128, Infallible> {
                 for event in &quotes {
                     black_box(engine.step(event, &mut Nowhere).ok());
                 }

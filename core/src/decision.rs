@@ -15,7 +15,7 @@ use crate::time::Ts;
 pub type Reason = Text;
 
 /// One decision of one task. Written when commands leave, when the gate refuses, and when the reason changes.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
 pub struct Decision {
     /// The event that caused it.
     pub cause: Seq,

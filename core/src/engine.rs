@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::decision::Decision;
 use crate::desk::{Desk, Outbox};
 use crate::event::{Event, Seq, TapeRow, Timer};
-use crate::journal::{Committed, Durability, Journal, JournalError, Store};
+use crate::journal::{Committed, Durability, Journal, JournalError, Scribe, Store};
 use crate::market::Market;
 use crate::strategy::Outgoing;
 use crate::time::Ts;
@@ -65,18 +65,18 @@ impl Gateway for Nowhere {
 }
 
 /// Market, desk and journal, stepped together.
-pub struct Engine<S: Store> {
+pub struct Engine<J> {
     market: Market,
     desk: Desk,
-    journal: Journal<S>,
+    journal: J,
     durability: Durability,
     outbox: Outbox,
     next: Seq,
 }
 
-impl<S: Store> Engine<S> {
+impl<J: Scribe> Engine<J> {
     /// An engine before its first event.
-    pub fn new(market: Market, desk: Desk, journal: Journal<S>, durability: Durability) -> Self {
+    pub fn new(market: Market, desk: Desk, journal: J, durability: Durability) -> Self {
         Self {
             market,
             desk,
@@ -92,14 +92,10 @@ impl<S: Store> Engine<S> {
     /// # Errors
     /// When the journal cannot be written; nothing is sent then, now or later.
     #[inline]
-    pub fn step(
-        &mut self,
-        event: &Event,
-        gateway: &mut impl Gateway,
-    ) -> Result<Seq, JournalError<S::Error>> {
+    pub fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<Seq, J::Error> {
         let seq = self.next;
         self.next = Seq(seq.0 + 1);
-        self.outbox.decisions.clear();
+        self.outbox.clear();
         self.journal.event(seq, event)?;
         self.desk.turn_day(event.ts, &self.market);
         self.market.apply(event);
@@ -111,14 +107,11 @@ impl<S: Store> Engine<S> {
         Ok(seq)
     }
 
-    fn hand_over(
-        &mut self,
-        now: Ts,
-        gateway: &mut impl Gateway,
-    ) -> Result<(), JournalError<S::Error>> {
-        for decision in &self.outbox.decisions {
-            self.journal.decision(decision)?;
-        }
+    fn hand_over(&mut self, now: Ts, gateway: &mut impl Gateway) -> Result<(), J::Error> {
+        let Outbox {
+            decisions, spent, ..
+        } = &mut self.outbox;
+        self.journal.decided(decisions, spent)?;
         if self.outbox.outgoing.is_empty() {
             return Ok(());
         }
@@ -129,7 +122,7 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// What was decided on the last event.
+    /// What was decided on the last event, unless the journal keeps it.
     pub fn decisions(&self) -> &[Decision] {
         &self.outbox.decisions
     }
@@ -150,10 +143,17 @@ impl<S: Store> Engine<S> {
     }
 
     /// The journal so far.
-    pub const fn journal(&self) -> &Journal<S> {
+    pub const fn journal(&self) -> &J {
         &self.journal
     }
 
+    /// The journal, to take from it what it keeps.
+    pub const fn journal_mut(&mut self) -> &mut J {
+        &mut self.journal
+    }
+}
+
+impl<S: Store> Engine<Journal<S>> {
     /// Ends the run and its journal.
     ///
     /// # Errors

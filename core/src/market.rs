@@ -206,6 +206,14 @@ impl InstrumentMarket {
         };
     }
 
+    /// Word of a settlement before the one that is awaited comes late and changes nothing.
+    fn rate(&mut self, rate: &FundingRate) {
+        let awaited = self.funding.map(|known| known.settles_at);
+        if awaited <= Some(rate.settles_at) {
+            self.funding = Some(*rate);
+        }
+    }
+
     fn feed_news(&mut self, news: FeedNews) {
         let (top, book) = match news {
             FeedNews::Gap => (TopState::Gapped, BookState::Gapped),
@@ -239,15 +247,45 @@ impl Market {
         &self.instruments[id.index()]
     }
 
-    /// Folds an event in. Events that are not the market's change nothing.
-    pub fn apply(&mut self, event: &Event) {
+    /// Folds an event in. Events that are not the market's change nothing. False when the instrument's top of book, its
+    /// mark and whether it trades are surely what they were.
+    #[inline]
+    pub fn apply(&mut self, event: &Event) -> bool {
         match &event.body {
+            Body::Level(change) => {
+                let known = &mut self.instruments[change.instrument.index()];
+                let moves = known.depth.change(change);
+                if known.feed != TopFeed::Depth {
+                    return false;
+                }
+                known.updated = event.ts;
+                if moves {
+                    known.take_top_from_depth(event.ts);
+                }
+                moves
+            }
+            Body::Trade(trade) => {
+                self.instruments[trade.instrument.index()].last_trade = Some(*trade);
+                false
+            }
             Body::Quote(quote) => {
                 let known = &mut self.instruments[quote.instrument.index()];
-                if known.feed == TopFeed::Quote {
+                let moves = known.feed == TopFeed::Quote;
+                if moves {
                     known.quote(quote, event.ts);
                 }
+                moves
             }
+            _ => {
+                self.apply_other(event);
+                true
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn apply_other(&mut self, event: &Event) {
+        match &event.body {
             Body::Depth(depth) => {
                 let known = &mut self.instruments[depth.instrument.index()];
                 known.depth.apply(depth);
@@ -255,22 +293,9 @@ impl Market {
                     known.take_top_from_depth(event.ts);
                 }
             }
-            Body::Trade(trade) => {
-                self.instruments[trade.instrument.index()].last_trade = Some(*trade)
-            }
             Body::Mark(mark) => self.instruments[mark.instrument.index()].mark = Some(*mark),
-            Body::Funding(rate) => self.instruments[rate.instrument.index()].funding = Some(*rate),
+            Body::Funding(rate) => self.instruments[rate.instrument.index()].rate(rate),
             Body::Feed(feed) => self.instruments[feed.instrument.index()].feed_news(feed.state),
-            Body::Level(change) => {
-                let known = &mut self.instruments[change.instrument.index()];
-                let moves = known.depth.change(change);
-                if known.feed == TopFeed::Depth {
-                    known.updated = event.ts;
-                    if moves {
-                        known.take_top_from_depth(event.ts);
-                    }
-                }
-            }
             Body::Bar(bar) => {
                 let known = &mut self.instruments[bar.instrument.index()];
                 if known.feed == TopFeed::Bar {
@@ -278,8 +303,11 @@ impl Market {
                 }
             }
             Body::Status(news) => self.instruments[news.instrument.index()].status = news.status,
-            Body::OpenInterest(_) => {}
-            Body::Order(_)
+            Body::Level(_)
+            | Body::Trade(_)
+            | Body::Quote(_)
+            | Body::OpenInterest(_)
+            | Body::Order(_)
             | Body::Account(_)
             | Body::Timer(_)
             | Body::Control(_)

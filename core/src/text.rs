@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::fmt;
 
 /// A word or a short sentence.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Text(Cow<'static, str>);
 
 impl Text {

@@ -16,6 +16,9 @@ impl Ts {
     /// Not told: before every other moment.
     pub const UNKNOWN: Self = Self(i64::MIN);
 
+    /// After every other moment: what is due then never is.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// False for [`Ts::UNKNOWN`].
     pub const fn is_known(self) -> bool {
         self.0 != i64::MIN

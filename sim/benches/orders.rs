@@ -101,9 +101,9 @@ impl Stand {
             ts: Ts::default(),
             body,
         };
-        self.market.apply(&event);
+        let moved = self.market.apply(&event);
         let floor = Floor::new(&self.names, &self.market, Liquidity::Book, Ts::default());
-        floor.show(&mut self.venue, &event, &mut self.out);
+        floor.show(&mut self.venue, &event, moved, &mut self.out);
         black_box(self.out.drain(..).count());
     }
 

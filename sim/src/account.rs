@@ -15,7 +15,7 @@ use onetape_core::position::Position;
 use rust_decimal::Decimal;
 
 use crate::config::MarginMode;
-use crate::margin::{Band, maintenance, unrealised_at, valuation};
+use crate::margin::{Band, maintenance, unrealised, valuation};
 
 #[derive(Clone, Copy, Debug)]
 struct Balance {
@@ -54,6 +54,8 @@ pub struct Account {
     touched: bool,
     leverage: Decimal,
     mode: MarginMode,
+    /// The assets in which positions settle that were ever open, each once.
+    settles: Vec<AssetId>,
     /// Losses of isolated positions beyond what stood behind them, which the venue bore.
     borne: Vec<(InstrumentId, Money)>,
 }
@@ -86,6 +88,7 @@ impl Account {
             touched: false,
             leverage: Decimal::from(leverage.max(1)),
             mode,
+            settles: Vec::new(),
             borne: Vec::new(),
         };
         for &(asset, total) in balances {
@@ -153,9 +156,13 @@ impl Account {
         let mut holdings = self.holdings.iter();
         let known = holdings.position(|holding| holding.instrument == instrument.id);
         known.unwrap_or_else(|| {
+            let settle = instrument.settle();
+            if !self.settles.contains(&settle) {
+                self.settles.push(settle);
+            }
             self.holdings.push(Holding {
                 instrument: instrument.id,
-                settle: instrument.settle(),
+                settle,
                 position: Position::default(),
                 margin: Money::ZERO,
                 band: Band::NONE,
@@ -204,6 +211,9 @@ impl Account {
 
     /// Initial margin of a value.
     pub fn margin(&self, value: Money) -> Money {
+        if self.leverage == Decimal::ONE {
+            return value;
+        }
         let margin = value.decimal().checked_div(self.leverage);
         Money::new(margin.unwrap_or(Decimal::ZERO))
     }
@@ -243,15 +253,9 @@ impl Account {
         budget.max(Money::ZERO)
     }
 
-    /// The assets in which positions settle that were ever open, each once.
-    pub(crate) fn settlement_assets(&self) -> Vec<AssetId> {
-        let mut assets = Vec::new();
-        for holding in &self.holdings {
-            if !assets.contains(&holding.settle) {
-                assets.push(holding.settle);
-            }
-        }
-        assets
+    /// One of the assets in which positions settle that were ever open, by number from 0.
+    pub(crate) fn settlement_asset(&self, at: usize) -> Option<AssetId> {
+        self.settles.get(at).copied()
     }
 
     /// The open positions that settle in an asset.
@@ -316,64 +320,65 @@ impl Account {
         !self.touched && (self.open == 0 || self.holdings.iter().all(safe))
     }
 
-    /// Notes that the account was looked at, and works out how far prices may move until it must be again.
-    pub(crate) fn settle_bands(&mut self, names: &Names, market: &Market) {
+    /// Notes that the account was looked at, with everything that settles in it.
+    pub(crate) const fn settled(&mut self) {
         self.touched = false;
+    }
+
+    /// Works out how far prices may move until the positions of an asset must be looked at again. `cross` is what
+    /// stands behind all of them, when that is known already.
+    pub(crate) fn settle_bands(
+        &mut self,
+        asset: AssetId,
+        cross: Option<MarginState>,
+        names: &Names,
+        market: &Market,
+    ) {
         for at in 0..self.holdings.len() {
             let holding = self.holdings[at];
-            let known = names.instrument(holding.instrument);
-            let price = valuation(market, known);
-            let Some(price) = price.filter(|_| !holding.position.qty.is_zero()) else {
+            if holding.settle != asset || holding.position.qty.is_zero() {
                 continue;
-            };
-            let slack = match self.mode {
-                MarginMode::Isolated => {
-                    let state = self.isolated_state(holding.instrument, names, market);
-                    state.balance - state.maintenance
-                }
+            }
+            let state = match self.mode {
+                MarginMode::Isolated => self.isolated_state(holding.instrument, names, market),
                 MarginMode::Cross => {
-                    let state = self.cross_margin(holding.settle, names, market);
-                    let all = Decimal::from(state.open.max(1));
-                    let share = (state.balance - state.maintenance)
-                        .decimal()
-                        .checked_div(all);
-                    Money::new(share.unwrap_or(Decimal::ZERO))
+                    cross.unwrap_or_else(|| self.cross_margin(asset, names, market))
                 }
             };
-            self.holdings[at].band = Band::around(known, holding.position.qty, price, slack);
+            let slack = (state.balance - state.maintenance).to_f64() / state.open.max(1) as f64;
+            let instrument = names.instrument(holding.instrument);
+            self.holdings[at].band = Band::around(market, instrument, &holding.position, slack);
         }
     }
 
-    /// Balances that changed since the last call.
-    pub fn take_changed(&mut self) -> Vec<(AssetId, Money)> {
-        let changed = self.balances.iter_mut().filter(|balance| balance.changed);
-        changed
-            .map(|balance| {
-                balance.changed = false;
-                (balance.asset, balance.total)
-            })
-            .collect()
+    /// Hands out the balances that changed since the last call.
+    pub fn take_changed(&mut self, mut told: impl FnMut(AssetId, Money)) {
+        for balance in self.balances.iter_mut().filter(|balance| balance.changed) {
+            balance.changed = false;
+            told(balance.asset, balance.total);
+        }
     }
 }
 
 impl Holding {
     /// What closing it at its valuation would bring; nothing where that is not known.
     fn unrealised(&self, names: &Names, market: &Market) -> Money {
-        let instrument = names.instrument(self.instrument);
-        valuation(market, instrument).map_or(Money::ZERO, |price| {
-            unrealised_at(instrument, &self.position, price)
-        })
+        unrealised(market, names.instrument(self.instrument), &self.position)
     }
 
     /// Its own part of a margin balance and of the maintenance margin.
     fn margin_state(&self, names: &Names, market: &Market) -> MarginState {
         let instrument = names.instrument(self.instrument);
-        let Some(price) = valuation(market, instrument) else {
-            return MarginState::default();
+        let maintenance = if instrument.tiers.is_empty() {
+            Money::ZERO
+        } else {
+            valuation(market, instrument).map_or(Money::ZERO, |price| {
+                maintenance(instrument, self.position.qty, price)
+            })
         };
         MarginState {
-            balance: unrealised_at(instrument, &self.position, price),
-            maintenance: maintenance(instrument, self.position.qty, price),
+            balance: unrealised(market, instrument, &self.position),
+            maintenance,
             open: usize::from(!self.position.qty.is_zero()),
         }
     }

@@ -24,9 +24,9 @@ impl<'a> Floor<'a> {
         })
     }
 
-    /// Shows an event that the market has to a venue.
-    pub fn show(&self, venue: &mut Venue, event: &Event, out: &mut Vec<Body>) {
-        venue.on_market(self.0, event, out);
+    /// Shows an event that the market has to a venue; `moved` is what the market said of it.
+    pub fn show(&self, venue: &mut Venue, event: &Event, moved: bool, out: &mut Vec<Body>) {
+        venue.on_market(self.0, event, moved, out);
     }
 
     /// Lets an order arrive.

@@ -90,11 +90,7 @@ impl Fees {
 /// An amount in the finest steps that a venue books: with up to ten digits before the point every sum of such
 /// amounts is exact, so that balances add up whatever the order of their entries.
 pub(crate) fn in_steps(amount: Money) -> Money {
-    Money::new(
-        amount
-            .decimal()
-            .round_dp_with_strategy(BOOKED_DECIMALS, RoundingStrategy::MidpointNearestEven),
-    )
+    amount.in_decimals(BOOKED_DECIMALS)
 }
 
 /// An amount of a third asset that is worth `value`, rounded away from zero: a venue never charges too little.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use onetape_core::event::{Body, Event, Level};
+use onetape_core::event::{Body, Event, Level, LevelChange};
 use onetape_core::instrument::Side;
 use onetape_core::market::{InstrumentMarket, TopFeed};
 use onetape_core::num::{Price, Qty};
@@ -57,15 +57,19 @@ impl Taken {
                     self.asks.remove(&level.price);
                 }
             }
-            (TopFeed::Depth, Body::Level(change)) => {
-                let levels = match change.side {
-                    Side::Buy => &mut self.bids,
-                    Side::Sell => &mut self.asks,
-                };
-                levels.remove(&change.level.price);
-            }
+            (TopFeed::Depth, Body::Level(change)) => _ = self.renew(change),
             _ => {}
         }
+    }
+
+    /// Forgets what a depth message of one level says anew. True when something was taken there.
+    #[inline]
+    pub(crate) fn renew(&mut self, change: &LevelChange) -> bool {
+        let levels = match change.side {
+            Side::Buy => &mut self.bids,
+            Side::Sell => &mut self.asks,
+        };
+        !levels.is_empty() && levels.remove(&change.level.price).is_some()
     }
 
     fn clear(&mut self) {

@@ -4,12 +4,15 @@
 //! tier, less an amount that makes the whole continuous where one tier ends and the next begins. An instrument
 //! without tiers needs none: its positions are closed when nothing is left behind them.
 
+mod band;
+
 use onetape_core::instrument::{Instrument, InstrumentKind, MarginTier};
 use onetape_core::market::Market;
-use onetape_core::names::InstrumentId;
 use onetape_core::num::{Money, Price, Qty};
 use onetape_core::position::Position;
 use rust_decimal::Decimal;
+
+pub(crate) use band::Band;
 
 use crate::fees::in_steps;
 
@@ -41,6 +44,24 @@ pub(crate) fn value_at(instrument: &Instrument, qty: Qty, price: Decimal) -> Mon
             ))
         }
     }
+}
+
+/// What closing all of a position at its valuation would realise; nothing where that is not known.
+pub(crate) fn unrealised(market: &Market, instrument: &Instrument, position: &Position) -> Money {
+    let known = market.instrument(instrument.id);
+    let plain = known.mark().is_none() && instrument.kind != InstrumentKind::Inverse;
+    if let Some(top) = known.last_top().filter(|_| plain) {
+        // Half a price is five tenths of a step.
+        let twice = i128::from(top.bid.price.mantissa()) + i128::from(top.ask.price.mantissa());
+        let value = (5 * twice).checked_mul(i128::from(position.qty.mantissa()));
+        let scale = u32::from(instrument.price_decimals) + u32::from(instrument.qty_decimals) + 1;
+        if let Some(value) = value.and_then(|value| Money::scaled(value, scale)) {
+            return value - position.cost;
+        }
+    }
+    valuation(market, instrument).map_or(Money::ZERO, |price| {
+        unrealised_at(instrument, position, price)
+    })
 }
 
 /// What closing all of a position at a price would realise.
@@ -107,121 +128,6 @@ pub(crate) fn leverage_allows(
         let value = quote_value(instrument, qty, instrument.price_decimal(price));
         tier.up_to.is_zero() || value <= tier.up_to.decimal()
     })
-}
-
-/// Prices between which a position cannot use up what stands behind it, while nothing but prices moves. Kept twice,
-/// so that a top of book is compared in integers.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Band {
-    low: Decimal,
-    high: Decimal,
-    /// Twice the bounds, at the instrument's decimals: for the sum of bid and ask.
-    low_twice: i64,
-    high_twice: i64,
-}
-
-/// Slack below which every move is looked at: far above what rounding to 18 decimals does.
-fn smallest_slack() -> Decimal {
-    Decimal::new(1, 12)
-}
-
-impl Band {
-    /// No price is known to be safe.
-    pub(crate) const NONE: Self = Self {
-        low: Decimal::ONE,
-        high: Decimal::ZERO,
-        low_twice: 1,
-        high_twice: 0,
-    };
-
-    /// Around `price`, where `slack` is what the position may lose, maintenance counted: its surplus, or its part of
-    /// the surplus that several positions share.
-    ///
-    /// A rate of maintenance is below one, so a move that gains never hurts. Against a short, each unit of price
-    /// costs its quantity and the maintenance on it at the highest rate; against a long its quantity, for
-    /// maintenance shrinks. Inverse contracts are linear in the reciprocal of the price, with the sides changed
-    /// about.
-    pub(crate) fn around(instrument: &Instrument, qty: Qty, price: Decimal, slack: Money) -> Self {
-        let slack = slack.decimal();
-        if slack <= smallest_slack() || price <= Decimal::ZERO {
-            return Self::NONE;
-        }
-        // Half of it: the divisions below are rounded.
-        let slack = slack / Decimal::TWO;
-        let highest = instrument
-            .tiers
-            .iter()
-            .map(|tier| tier.maintenance.decimal());
-        let grown = Decimal::ONE.saturating_add(highest.max().unwrap_or(Decimal::ZERO));
-        let is_long = qty > Qty::ZERO;
-        let (low, high) = match instrument.kind {
-            InstrumentKind::Spot | InstrumentKind::Linear => {
-                let size = instrument.qty_decimal(qty).abs();
-                if is_long {
-                    let fall = slack.checked_div(size).unwrap_or(Decimal::ZERO);
-                    (price.saturating_sub(fall), Decimal::MAX)
-                } else {
-                    let rise = slack.checked_div(size.saturating_mul(grown));
-                    let rise = rise.unwrap_or(Decimal::ZERO);
-                    (Decimal::MIN, price.saturating_add(rise))
-                }
-            }
-            InstrumentKind::Inverse => {
-                let value = instrument.notional(Price::default(), qty).decimal().abs();
-                let now = Decimal::ONE.checked_div(price).unwrap_or(Decimal::ZERO);
-                let move_of = |per: Decimal| slack.checked_div(per).unwrap_or(Decimal::ZERO);
-                if is_long {
-                    let furthest = now.saturating_add(move_of(value.saturating_mul(grown)));
-                    let low = Decimal::ONE.checked_div(furthest).unwrap_or(price);
-                    (low, Decimal::MAX)
-                } else {
-                    let furthest = now.saturating_sub(move_of(value));
-                    let high = if furthest > Decimal::ZERO {
-                        Decimal::ONE.checked_div(furthest).unwrap_or(price)
-                    } else {
-                        Decimal::MAX
-                    };
-                    (Decimal::MIN, high)
-                }
-            }
-        };
-        Self {
-            low,
-            high,
-            low_twice: doubled(instrument, low, Decimal::ceil),
-            high_twice: doubled(instrument, high, Decimal::floor),
-        }
-    }
-
-    /// True when the market's valuation is inside.
-    #[inline]
-    pub(crate) fn holds(&self, market: &Market, id: InstrumentId) -> bool {
-        let known = market.instrument(id);
-        if let Some(mark) = known.mark() {
-            let mark = mark.mark.decimal();
-            return self.low <= mark && mark <= self.high;
-        }
-        known.last_top().is_some_and(|top| {
-            let sum = top
-                .bid
-                .price
-                .mantissa()
-                .saturating_add(top.ask.price.mantissa());
-            self.low_twice <= sum && sum <= self.high_twice
-        })
-    }
-}
-
-/// Twice a price as a mantissa, rounded inward.
-fn doubled(instrument: &Instrument, price: Decimal, round: fn(&Decimal) -> Decimal) -> i64 {
-    let factor = Decimal::from(2 * 10_i128.pow(u32::from(instrument.price_decimals)));
-    let whole = round(&price.saturating_mul(factor));
-    let beyond = if price > Decimal::ZERO {
-        i64::MAX
-    } else {
-        i64::MIN
-    };
-    i64::try_from(whole.mantissa()).unwrap_or(beyond)
 }
 
 #[cfg(test)]

@@ -18,10 +18,10 @@ mod tests;
 
 use onetape_core::command::Place;
 use onetape_core::event::{
-    AccountEvent, Body, Event, Fill, Level, OrderEvent, OrderEventKind, Status,
+    AccountEvent, Body, Event, Fill, Level, LevelChange, OrderEvent, OrderEventKind, Status, Trade,
 };
-use onetape_core::instrument::{Instrument, Side};
-use onetape_core::market::{InstrumentMarket, Market};
+use onetape_core::instrument::Instrument;
+use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{InstrumentId, Names, VenueId};
 use onetape_core::order::OrderId;
 use onetape_core::time::Ts;
@@ -32,7 +32,7 @@ use crate::fees::Execution;
 use crate::liquidity::Taken;
 
 use funding::Settlements;
-use orders::{Orders, Rank};
+use orders::Orders;
 use rates::Rates;
 
 /// What everybody at the venue sees.
@@ -56,6 +56,9 @@ pub struct Venue {
     rates: Rates,
     /// By instrument id; instruments of other venues stay empty.
     taken: Vec<Taken>,
+    /// By instrument id: the book stood at an own order, or beyond it, when that was looked at last, or an order has
+    /// come to rest since. Every change of a level may then let it trade.
+    reached: Vec<bool>,
     funding: Settlements,
     next_trade: u64,
     quiet: bool,
@@ -73,6 +76,7 @@ impl Venue {
             queue,
             orders: Orders::new(instruments),
             taken: vec![Taken::default(); instruments],
+            reached: vec![false; instruments],
             funding: Settlements::new(instruments),
             next_trade: 1,
             quiet: false,
@@ -105,14 +109,13 @@ impl Venue {
     pub(crate) fn report(&mut self, out: &mut Vec<Body>) {
         self.end_reduced(out);
         let venue: VenueId = self.config.venue;
-        let news = |(asset, total)| {
-            Body::Account(AccountEvent::Balance {
+        self.account.take_changed(|asset, total| {
+            out.push(Body::Account(AccountEvent::Balance {
                 venue,
                 asset,
                 total,
-            })
-        };
-        out.extend(self.account.take_changed().into_iter().map(news));
+            }));
+        });
         self.settle_down();
     }
 
@@ -120,60 +123,106 @@ impl Venue {
         self.quiet = self.orders.is_empty()
             && self.account.is_settled()
             && self.taken.iter().all(Taken::is_empty);
+        if self.quiet {
+            self.reached.fill(false);
+        }
     }
 
-    /// Takes a market event of one of its instruments in; the floor's market has it already.
-    pub(crate) fn on_market(&mut self, floor: Floor<'_>, event: &Event, out: &mut Vec<Body>) {
+    /// Takes a market event of one of its instruments in; the floor's market has it already, and says whether it
+    /// `moved`: where it did not, no resting order is reached by it and no margin touched.
+    #[inline]
+    pub(crate) fn on_market(
+        &mut self,
+        floor: Floor<'_>,
+        event: &Event,
+        moved: bool,
+        out: &mut Vec<Body>,
+    ) {
+        let acted = match &event.body {
+            Body::Level(change) => self.on_level(floor, change, moved, out),
+            Body::Trade(trade) => self.on_print(floor, trade, out),
+            _ => return self.on_any(floor, event, out),
+        };
+        if acted || (moved && !self.account.is_quiet(floor.market)) {
+            self.settle_up(floor, out);
+        }
+    }
+
+    /// A change of one level, the most frequent of all events. True when something may have traded.
+    #[inline]
+    fn on_level(
+        &mut self,
+        floor: Floor<'_>,
+        change: &LevelChange,
+        moved: bool,
+        out: &mut Vec<Body>,
+    ) -> bool {
+        let id = change.instrument;
+        let market = floor.market.instrument(id);
+        if market.feed() != TopFeed::Depth {
+            return false;
+        }
+        let renewed = self.taken[id.index()].renew(change);
+        self.look_at_level(market, change);
+        let reached = &mut self.reached[id.index()];
+        if !moved && !*reached {
+            return renewed;
+        }
+        *reached = self.orders.are_reached(market, id);
+        if *reached && market.status() == Status::Trading {
+            self.fill_crossed(floor, id, out);
+            return true;
+        }
+        renewed
+    }
+
+    /// A print. True when something traded with it.
+    #[inline]
+    fn on_print(&mut self, floor: Floor<'_>, trade: &Trade, out: &mut Vec<Body>) -> bool {
+        let (id, side) = (trade.instrument, trade.aggressor.opposite());
+        if !self.orders.reaches(id, side, trade.price)
+            || floor.market.instrument(id).status() != Status::Trading
+        {
+            return false;
+        }
+        let before = out.len();
+        self.on_trade(floor, trade, out);
+        out.len() > before
+    }
+
+    fn on_any(&mut self, floor: Floor<'_>, event: &Event, out: &mut Vec<Body>) {
         let Some(id) = event.body.instrument() else {
             return;
         };
         let market = floor.market.instrument(id);
-        if !self.concerns(market, id, &event.body) && self.account.is_quiet(floor.market) {
+        if !self.concerns(id, &event.body) && self.account.is_quiet(floor.market) {
             return;
         }
         self.taken[id.index()].refresh(market.feed(), event);
         self.move_queues(floor, id, &event.body);
-        let trades = market.status() == Status::Trading;
         match &event.body {
             Body::Funding(rate) => self.new_rate(floor, *rate, event.ts, out),
-            Body::Trade(trade) if trades => self.on_trade(floor, trade, out),
-            body if trades && market.is_moved_by(body) => self.fill_crossed(floor, id, out),
+            body if market.status() == Status::Trading && market.is_moved_by(body) => {
+                self.fill_crossed(floor, id, out);
+            }
             _ => {}
         }
+        self.settle_up(floor, out);
+    }
+
+    /// After anything that moved balances, positions or orders.
+    fn settle_up(&mut self, floor: Floor<'_>, out: &mut Vec<Body>) {
         self.guard(floor, out);
         self.report(out);
     }
 
-    /// False for what touches no own order and no quantity that was taken: most events, told apart by a few integers.
-    #[inline]
-    fn concerns(&self, market: &InstrumentMarket, id: InstrumentId, body: &Body) -> bool {
-        if !self.taken[id.index()].is_empty() {
-            return true;
-        }
-        match body {
-            Body::Level(change) => {
-                let own = self.orders.half(id, change.side);
-                let waits = !own.waiting.is_empty()
-                    && own
-                        .waiting
-                        .contains(&Rank::of(change.side, change.level.price));
-                waits || self.is_reached(market, id)
-            }
-            Body::Trade(trade) => {
-                let side = trade.aggressor.opposite();
-                self.orders.reaches(id, side, trade.price)
-            }
-            Body::Mark(_) | Body::OpenInterest(_) | Body::Status(_) => false,
-            _ => true,
-        }
-    }
-
-    /// True when the book stands at an own order, or beyond it.
-    fn is_reached(&self, market: &InstrumentMarket, id: InstrumentId) -> bool {
-        [Side::Buy, Side::Sell].into_iter().any(|side| {
-            let touch = market.touch(side);
-            touch.is_some_and(|touch| self.orders.reaches(id, side, touch.price))
-        })
+    /// False for what touches no own order and no quantity that was taken.
+    fn concerns(&self, id: InstrumentId, body: &Body) -> bool {
+        !self.taken[id.index()].is_empty()
+            || !matches!(
+                body,
+                Body::Mark(_) | Body::OpenInterest(_) | Body::Status(_)
+            )
     }
 
     fn execute(

@@ -45,6 +45,13 @@ pub enum Durability {
 #[must_use = "orders are sent for this"]
 pub struct Committed(());
 
+impl Committed {
+    /// For what [`Durability::Run`] asks, which is nothing.
+    pub(super) const fn unkept() -> Self {
+        Self(())
+    }
+}
+
 /// Why a record was not journaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError<E> {

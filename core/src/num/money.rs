@@ -4,12 +4,13 @@ use core::fmt;
 use core::iter::Sum;
 use core::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// An amount of one asset. Which asset is said by the field that holds it.
 ///
-/// Trailing zeros are dropped at construction, so the 16 bytes that are journaled and hashed depend on the
-/// amount alone, not on how it came about.
+/// Sums may carry zeros at their end, which cost time to drop; what leaves, as bytes, as text or as a decimal to
+/// reckon with, has none. So what is journaled, hashed and rounded depends on the amount alone, not on how it came
+/// about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money(Decimal);
 
@@ -19,59 +20,51 @@ impl Money {
 
     /// From a decimal.
     pub fn new(amount: Decimal) -> Self {
-        Self::stripped(Parts::of(amount))
+        // There is no negative nothing.
+        if amount.is_zero() {
+            Self::ZERO
+        } else {
+            Self(amount)
+        }
     }
 
     /// `mantissa` at `scale` decimals; `None` for what a decimal cannot hold: 96 bits, 28 decimals.
+    #[inline]
     pub fn scaled(mantissa: i128, scale: u32) -> Option<Self> {
         let magnitude = mantissa.unsigned_abs();
-        let fits = magnitude >> 96 == 0 && scale <= Decimal::MAX_SCALE;
-        fits.then(|| {
-            Self::stripped(Parts {
-                negative: mantissa < 0,
+        if magnitude >> 96 != 0 || scale > Decimal::MAX_SCALE {
+            return None;
+        }
+        let negative = mantissa < 0;
+        Some(Self(
+            Parts {
+                negative,
                 magnitude,
                 scale,
-            })
-        })
-    }
-
-    /// Without trailing zeros. Digits that fit one word, as nearly all do, are divided in one.
-    fn stripped(parts: Parts) -> Self {
-        let Parts {
-            negative,
-            mut magnitude,
-            mut scale,
-        } = parts;
-        if let Ok(mut word) = u64::try_from(magnitude) {
-            if word == 0 {
-                return Self::ZERO;
             }
-            while scale >= 4 && word.is_multiple_of(10_000) {
-                (word, scale) = (word / 10_000, scale - 4);
-            }
-            while scale > 0 && word.is_multiple_of(10) {
-                (word, scale) = (word / 10, scale - 1);
-            }
-            magnitude = u128::from(word);
-        } else {
-            while scale > 0 && is_multiple_of_ten(magnitude) {
-                (magnitude, scale) = (magnitude / 10, scale - 1);
-            }
-        }
-        let word = |at: u32| (magnitude >> (32 * at)) as u32;
-        let amount = Decimal::from_parts(word(0), word(1), word(2), negative, scale);
-        Self(amount)
+            .whole(),
+        ))
     }
 
     /// The sum in machine arithmetic, where no digit of it is lost.
+    #[inline]
     fn exact_sum(a: Parts, b: Parts) -> Option<Self> {
-        let scale = a.scale.max(b.scale);
-        Self::scaled(a.raised(scale)? + b.raised(scale)?, scale)
+        let (a, b) = if a.scale <= b.scale { (a, b) } else { (b, a) };
+        let sum = a.raised(b.scale)? + b.raised(b.scale)?;
+        Self::scaled(sum, b.scale)
     }
 
-    /// The decimal.
-    pub const fn decimal(self) -> Decimal {
-        self.0
+    /// The sum where it is not exact, or only without the zeros at an end.
+    #[cold]
+    fn rounded_sum(a: Decimal, b: Decimal) -> Self {
+        let (a, b) = (stripped(a), stripped(b));
+        Self::exact_sum(Parts::of(a), Parts::of(b))
+            .unwrap_or_else(|| Self::new(a.saturating_add(b)))
+    }
+
+    /// The decimal, without zeros at its end.
+    pub fn decimal(self) -> Decimal {
+        stripped(self.0)
     }
 
     /// Exact plain decimal text, `None` when the text is not one.
@@ -81,7 +74,37 @@ impl Money {
 
     /// Times a plain number.
     pub fn times(self, factor: Decimal) -> Self {
-        Self::new(self.0.saturating_mul(factor))
+        Self::exact_product(Parts::of(self.0), Parts::of(factor))
+            .unwrap_or_else(|| Self::new(self.decimal().saturating_mul(factor)))
+    }
+
+    /// The product in machine arithmetic, where no digit of it is lost.
+    #[inline]
+    fn exact_product(a: Parts, b: Parts) -> Option<Self> {
+        let (one, other) = (
+            u64::try_from(a.magnitude).ok()?,
+            u64::try_from(b.magnitude).ok()?,
+        );
+        let magnitude = u128::from(one) * u128::from(other);
+        if magnitude >> 96 != 0 || a.scale + b.scale > Decimal::MAX_SCALE {
+            return None;
+        }
+        let whole = Parts {
+            negative: a.negative != b.negative,
+            magnitude,
+            scale: a.scale + b.scale,
+        };
+        Some(Self(whole.whole()))
+    }
+
+    /// With at most so many decimals, a half to the even one.
+    #[inline]
+    pub fn in_decimals(self, decimals: u32) -> Self {
+        if self.0.scale() <= decimals {
+            return self;
+        }
+        let nearest = RoundingStrategy::MidpointNearestEven;
+        Self::new(self.decimal().round_dp_with_strategy(decimals, nearest))
     }
 
     /// Magnitude.
@@ -101,7 +124,7 @@ impl Money {
 
     /// The 16 bytes that stand for this amount in a journal.
     pub fn to_bytes(self) -> [u8; 16] {
-        self.0.serialize()
+        self.decimal().serialize()
     }
 
     /// From [`Money::to_bytes`]; `None` for bytes that no amount makes.
@@ -116,14 +139,47 @@ impl Money {
 
     /// For signals and pictures; never for accounts.
     pub fn to_f64(self) -> f64 {
-        let scale = 10_f64;
-        let mut value = self.0.mantissa() as f64;
-        for _ in 0..self.0.scale() {
-            value /= scale;
-        }
-        value
+        let amount = self.decimal();
+        amount.mantissa() as f64 / FLOAT_POWERS[amount.scale() as usize]
     }
 }
+
+/// Without zeros at its end. Digits that fit one word, as nearly all do, are divided in one.
+fn stripped(amount: Decimal) -> Decimal {
+    let Parts {
+        negative,
+        mut magnitude,
+        mut scale,
+    } = Parts::of(amount);
+    if let Ok(mut word) = u64::try_from(magnitude) {
+        if word == 0 {
+            return Decimal::ZERO;
+        }
+        while scale >= 4 && word.is_multiple_of(10_000) {
+            (word, scale) = (word / 10_000, scale - 4);
+        }
+        while scale > 0 && word.is_multiple_of(10) {
+            (word, scale) = (word / 10, scale - 1);
+        }
+        magnitude = u128::from(word);
+    } else {
+        while scale > 0 && is_multiple_of_ten(magnitude) {
+            (magnitude, scale) = (magnitude / 10, scale - 1);
+        }
+    }
+    Parts {
+        negative,
+        magnitude,
+        scale,
+    }
+    .whole()
+}
+
+/// Powers of ten up to the largest scale. Those up to the 22nd are exact, so that a division by them is rounded once.
+const FLOAT_POWERS: [f64; 29] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28,
+];
 
 const POWERS: [u64; 20] = {
     let mut powers = [1; 20];
@@ -144,6 +200,15 @@ struct Parts {
 }
 
 impl Parts {
+    /// The decimal of these parts; nothing is never negative.
+    #[inline]
+    fn whole(self) -> Decimal {
+        let word = |at: u32| (self.magnitude >> (32 * at)) as u32;
+        let negative = self.negative && self.magnitude != 0;
+        Decimal::from_parts(word(0), word(1), word(2), negative, self.scale)
+    }
+
+    #[inline]
     fn of(amount: Decimal) -> Self {
         let parts = amount.unpack();
         let words = u128::from(parts.hi) << 64 | u128::from(parts.mid) << 32;
@@ -154,6 +219,7 @@ impl Parts {
         }
     }
 
+    #[inline]
     fn negated(self) -> Self {
         Self {
             negative: !self.negative,
@@ -162,14 +228,22 @@ impl Parts {
     }
 
     /// The mantissa at a scale that is no smaller, when it has at most 95 bits: two of them add up to 96.
+    #[inline]
     fn raised(self, scale: u32) -> Option<i128> {
-        let power = *POWERS.get((scale - self.scale) as usize)?;
-        let magnitude = self.magnitude.checked_mul(u128::from(power))?;
+        let mut magnitude = self.magnitude;
+        if scale != self.scale {
+            let power = *POWERS.get((scale - self.scale) as usize)?;
+            magnitude = match u64::try_from(magnitude) {
+                Ok(word) => u128::from(word) * u128::from(power),
+                Err(_) => magnitude.checked_mul(u128::from(power))?,
+            };
+        }
         if magnitude >> 95 != 0 {
             return None;
         }
-        let magnitude = magnitude as i128;
-        Some(if self.negative { -magnitude } else { magnitude })
+        // Without a branch: signs are anyone's guess.
+        let sign = -i128::from(self.negative);
+        Some((magnitude as i128 ^ sign).wrapping_sub(sign))
     }
 }
 
@@ -181,23 +255,25 @@ const fn is_multiple_of_ten(magnitude: u128) -> bool {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.decimal().fmt(f)
     }
 }
 
 impl Add for Money {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self::exact_sum(Parts::of(self.0), Parts::of(other.0))
-            .unwrap_or_else(|| Self(self.0.saturating_add(other.0).normalize()))
+            .unwrap_or_else(|| Self::rounded_sum(self.0, other.0))
     }
 }
 
 impl Sub for Money {
     type Output = Self;
+    #[inline]
     fn sub(self, other: Self) -> Self {
         Self::exact_sum(Parts::of(self.0), Parts::of(other.0).negated())
-            .unwrap_or_else(|| Self(self.0.saturating_sub(other.0).normalize()))
+            .unwrap_or_else(|| Self::rounded_sum(self.0, -other.0))
     }
 }
 
@@ -275,6 +351,14 @@ mod tests {
             let (a, b) = (a.normalize(), b.normalize());
             prop_assert_eq!((left + right).to_bytes(), bytes(a.saturating_add(b)));
             prop_assert_eq!((left - right).to_bytes(), bytes(a.saturating_sub(b)));
+            prop_assert_eq!(left.times(b).to_bytes(), bytes(a.saturating_mul(b)));
+            // What zeros a sum ended in does not show.
+            let again = (left + right) - right;
+            if again == left {
+                prop_assert_eq!(again.to_bytes(), left.to_bytes());
+                prop_assert_eq!(again.decimal().serialize(), left.decimal().serialize());
+                prop_assert_eq!(again.to_string(), left.to_string());
+            }
         }
     }
 }

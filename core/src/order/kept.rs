@@ -6,7 +6,7 @@ use super::OrderId;
 use super::index::{Index, NOWHERE};
 
 /// Ended orders that are kept, for word that comes late.
-pub const ENDED_KEPT: usize = 65_536;
+pub const ENDED_KEPT: usize = 8_192;
 
 /// Where a kept order stands. Holds until it is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,11 +5,13 @@ use alloc::vec::Vec;
 
 use crate::command::{Amend, Command, LegTag, Place, TimeInForce};
 use crate::decision::{Number, Reason, Refusal, Value};
+use crate::desk::Own;
 use crate::instrument::Side;
+use crate::market::Market;
 use crate::names::{InstrumentId, TaskId};
 use crate::num::{Money, Price, Qty};
 use crate::order::{OrderId, OrderIds};
-use crate::risk::{Approved, Pending, RiskGate, RiskView};
+use crate::risk::{Approved, Pending};
 use crate::text::Text;
 use crate::time::Ts;
 
@@ -69,19 +71,43 @@ impl Outgoing {
     }
 }
 
+/// What is approved and said while one task answers one event, and what outlives that: ids and timers.
+pub(crate) struct Draft {
+    pub(crate) ids: OrderIds,
+    pub(crate) timers: BTreeSet<(Ts, TaskId, u32)>,
+    pub(crate) placed: Vec<Approved<Place>>,
+    pub(crate) refusals: Vec<Refusal>,
+    /// The reason that was in force before this event, once it was changed.
+    pub(crate) before: Option<Reason>,
+}
+
+impl Draft {
+    /// A draft of one life of a process.
+    pub(crate) const fn new(epoch: u32) -> Self {
+        Self {
+            ids: OrderIds::new(epoch),
+            timers: BTreeSet::new(),
+            placed: Vec::new(),
+            refusals: Vec::new(),
+            before: None,
+        }
+    }
+
+    /// True when nothing was refused and no reason given that was not in force.
+    pub(crate) const fn is_blank(&self) -> bool {
+        self.refusals.is_empty() && self.before.is_none()
+    }
+}
+
 /// Where a strategy puts what it wants on one event.
 pub struct Intents<'a> {
     pub(crate) task: TaskId,
-    pub(crate) gate: &'a RiskGate,
-    pub(crate) view: RiskView<'a>,
-    pub(crate) ids: &'a mut OrderIds,
-    pub(crate) timers: &'a mut BTreeSet<(Ts, TaskId, u32)>,
-    pub(crate) placed: &'a mut Vec<Approved<Place>>,
+    pub(crate) now: Ts,
+    pub(crate) market: &'a Market,
+    pub(crate) own: &'a Own,
+    pub(crate) draft: &'a mut Draft,
     pub(crate) outgoing: &'a mut Vec<Outgoing>,
-    pub(crate) refusals: &'a mut Vec<Refusal>,
     pub(crate) reason: &'a mut Reason,
-    /// The reason that was in force before this event, once it was changed.
-    pub(crate) before: &'a mut Option<Reason>,
 }
 
 impl Intents<'_> {
@@ -92,39 +118,53 @@ impl Intents<'_> {
 
     /// Asks for an order. `None` when the gate refuses; the refusal is recorded.
     pub fn place(&mut self, intent: OrderIntent) -> Option<OrderId> {
-        self.place_all(&[intent]).map(|orders| orders[0])
+        let ids = self.draft.ids.clone();
+        match self.approve(&intent) {
+            Ok(approved) => {
+                let order = approved.get().order;
+                self.draft.placed.push(approved.clone());
+                self.outgoing.push(Outgoing::Place(approved));
+                Some(order)
+            }
+            Err(reason) => {
+                self.draft.ids = ids;
+                self.refuse(&intent, reason);
+                None
+            }
+        }
     }
 
     /// Asks for several orders of which all leave or none: no leg is sent when another cannot be.
     pub fn place_all(&mut self, intents: &[OrderIntent]) -> Option<Vec<OrderId>> {
-        let before = (self.placed.len(), self.ids.clone());
+        let (first, ids) = (self.draft.placed.len(), self.draft.ids.clone());
         for intent in intents {
-            if let Err(reason) = self.approve(intent) {
-                self.placed.truncate(before.0);
-                *self.ids = before.1;
-                let OrderIntent {
-                    instrument,
-                    side,
-                    qty,
-                    ..
-                } = *intent;
-                self.refusals.push(Refusal {
-                    instrument,
-                    side,
-                    qty,
-                    reason: Text::new(reason),
-                });
-                return None;
+            match self.approve(intent) {
+                Ok(approved) => self.draft.placed.push(approved),
+                Err(reason) => {
+                    self.draft.placed.truncate(first);
+                    self.draft.ids = ids;
+                    self.refuse(intent, reason);
+                    return None;
+                }
             }
         }
-        let approved = &self.placed[before.0..];
+        let approved = &self.draft.placed[first..];
         self.outgoing
             .extend(approved.iter().cloned().map(Outgoing::Place));
         Some(approved.iter().map(|place| place.get().order).collect())
     }
 
-    fn approve(&mut self, intent: &OrderIntent) -> Result<(), &'static str> {
-        let order = self.ids.take().ok_or("out_of_order_ids")?;
+    fn refuse(&mut self, intent: &OrderIntent, reason: &'static str) {
+        self.draft.refusals.push(Refusal {
+            instrument: intent.instrument,
+            side: intent.side,
+            qty: intent.qty,
+            reason: Text::new(reason),
+        });
+    }
+
+    fn approve(&mut self, intent: &OrderIntent) -> Result<Approved<Place>, &'static str> {
+        let order = self.draft.ids.take().ok_or("out_of_order_ids")?;
         let place = Place {
             order,
             task: self.task,
@@ -136,16 +176,15 @@ impl Intents<'_> {
             reduce_only: intent.reduce_only,
             tag: intent.tag,
         };
-        let approved = self.gate.approve_after(place, &self.view, self.pending())?;
-        self.placed.push(approved);
-        Ok(())
+        let view = self.own.view(self.now, self.market);
+        self.own.gate.approve_after(place, &view, self.pending())
     }
 
     /// Asks for a change of a resting order: its whole new quantity, with what traded already, and its new price.
     /// False when the gate refuses, which is recorded, or the order is not known, which is not. At or below what
     /// traded already, the order ends.
     pub fn amend(&mut self, order: OrderId, qty: Qty, limit: Price) -> bool {
-        let Some(known) = self.view.orders.get(order) else {
+        let Some(known) = self.own.orders.get(order) else {
             return false;
         };
         let Place {
@@ -157,16 +196,18 @@ impl Intents<'_> {
             qty,
             limit,
         };
-        match self
+        let view = self.own.view(self.now, self.market);
+        let judged = self
+            .own
             .gate
-            .approve_amend(amend, known, &self.view, self.pending())
-        {
+            .approve_amend(amend, known, &view, self.pending());
+        match judged {
             Ok(approved) => {
                 self.outgoing.push(Outgoing::Amend(approved));
                 true
             }
             Err(reason) => {
-                self.refusals.push(Refusal {
+                self.draft.refusals.push(Refusal {
                     instrument,
                     side,
                     qty,
@@ -180,15 +221,15 @@ impl Intents<'_> {
     /// What was approved on this event, and is not among the orders yet.
     fn pending(&self) -> Pending<'_> {
         Pending {
-            placed: self.placed,
+            placed: &self.draft.placed,
             amends: self.outgoing.iter().filter_map(Outgoing::amend).collect(),
         }
     }
 
     /// Takes an order back. Its news tells what came of it. One that is not known is left alone.
     pub fn cancel(&mut self, order: OrderId) {
-        let known = self.view.orders.get(order).map(|known| &known.place);
-        let mut placed = self.placed.iter().map(Approved::get);
+        let known = self.own.orders.get(order).map(|known| &known.place);
+        let mut placed = self.draft.placed.iter().map(Approved::get);
         if let Some(place) = known.or_else(|| placed.find(|place| place.order == order)) {
             let instrument = place.instrument;
             self.outgoing.push(Outgoing::Cancel { order, instrument });
@@ -202,7 +243,8 @@ impl Intents<'_> {
 
     /// Asks for a timer event with the task's own number `id`. Asking twice for the same is asking once.
     pub fn wake_at(&mut self, at: Ts, id: u32) {
-        self.timers.insert((at.max(self.view.now), self.task, id));
+        let timer = (at.max(self.now), self.task, id);
+        self.draft.timers.insert(timer);
     }
 
     /// Says why the task does or does not act. Recorded when it changes.
@@ -211,7 +253,7 @@ impl Intents<'_> {
         // The same words from the same place: the common case, without comparing them.
         if !core::ptr::eq(in_force, reason) && in_force != reason {
             let before = core::mem::replace(self.reason, Text::new(reason));
-            self.before.get_or_insert(before);
+            self.draft.before.get_or_insert(before);
         }
     }
 
@@ -226,6 +268,12 @@ impl Intents<'_> {
 pub struct Numbers(Vec<Number>);
 
 impl Numbers {
+    /// Nothing noted, in the room of a list that is done with.
+    pub(crate) fn on(mut room: Vec<Number>) -> Self {
+        room.clear();
+        Self(room)
+    }
+
     /// Notes an exact amount.
     pub fn exact(&mut self, name: &'static str, amount: Money) {
         self.0.push(Number {

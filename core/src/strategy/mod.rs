@@ -16,6 +16,7 @@ pub mod params;
 mod solo;
 mod wake;
 
+pub(crate) use intents::Draft;
 pub use intents::{Intents, Numbers, OrderIntent, Outgoing};
 pub use params::{Params, StrategyCard};
 pub use solo::{Solo, Task};
@@ -43,7 +44,7 @@ pub struct Context<'a, S> {
     pub names: &'a Names,
     /// The market.
     pub market: &'a Market,
-    /// The orders of the run: those alive, and the last 65,536 that ended.
+    /// The orders of the run: those alive, and the last 8,192 that ended.
     pub orders: &'a OrderTable,
     /// Positions of the account by instrument, from all tasks.
     pub positions: &'a [Position],
@@ -100,6 +101,13 @@ pub trait Strategy {
     /// What is worth being called for. Own orders, fills, timers and controls always are.
     fn wake(&self) -> Wake {
         Wake::ALWAYS
+    }
+
+    /// Looks at a market event for which it would be woken, and says whether [`Strategy::on_event`] would do anything
+    /// at all. A rule that can tell this in a few comparisons spares itself the call.
+    fn would_act(&self, now: Ts, market: &Market) -> bool {
+        let _ = (now, market);
+        true
     }
 
     /// The numbers that the strategy looks at now. Written into decisions and shown by `journal why`.

@@ -20,14 +20,14 @@ pub trait Task {
         true
     }
 
-    /// False while no market event can matter to it: it need not hear of them before it was called again for something
-    /// of its own.
-    fn listens(&self) -> bool {
-        true
-    }
-
-    /// Answers an event.
-    fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>);
+    /// Answers an event. False when no market event can matter to it until it is called again for something of its
+    /// own: it need not hear of any before.
+    fn on_event(
+        &mut self,
+        cx: &Context<'_, NoSignals>,
+        event: &Event,
+        out: &mut Intents<'_>,
+    ) -> bool;
 
     /// The numbers that it looks at now.
     fn explain(&self, cx: &Context<'_, NoSignals>, numbers: &mut Numbers);
@@ -82,21 +82,24 @@ impl<S: Strategy> Task for Solo<S> {
         &self.legs
     }
 
+    #[inline]
     fn hears(&mut self, now: Ts, event: &Event, market: &Market) -> bool {
         self.signals.update(event, market);
         let alarm = self.signals.alarm();
-        let awake = self.always || alarm != self.alarm || self.wake.fires(now, &self.signals);
+        let awake = alarm != self.alarm || self.wake.fires(now, &self.signals);
         self.alarm = alarm;
-        awake
+        self.always || (awake && self.strategy.would_act(now, market))
     }
 
-    fn listens(&self) -> bool {
-        self.always || !S::Signals::SILENT || self.wake != Wake::OWN
-    }
-
-    fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>) {
+    fn on_event(
+        &mut self,
+        cx: &Context<'_, NoSignals>,
+        event: &Event,
+        out: &mut Intents<'_>,
+    ) -> bool {
         self.strategy.on_event(&with(cx, &self.signals), event, out);
         self.wake = self.strategy.wake();
+        self.always || !S::Signals::SILENT || self.wake != Wake::OWN
     }
 
     fn explain(&self, cx: &Context<'_, NoSignals>, numbers: &mut Numbers) {

@@ -25,7 +25,8 @@ impl Level {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wake {
     always: bool,
-    at: Option<Ts>,
+    /// From when on; [`Ts::MAX`] is never.
+    at: Ts,
     levels: [Option<Level>; 2],
 }
 
@@ -33,19 +34,19 @@ impl Wake {
     /// On every event.
     pub const ALWAYS: Self = Self {
         always: true,
-        at: None,
+        at: Ts::MAX,
         levels: [None; 2],
     };
     /// On own orders, timers and controls alone.
     pub const OWN: Self = Self {
         always: false,
-        at: None,
+        at: Ts::MAX,
         levels: [None; 2],
     };
 
     /// Also from a time on.
     pub const fn at(mut self, at: Ts) -> Self {
-        self.at = Some(at);
+        self.at = at;
         self
     }
 
@@ -61,7 +62,7 @@ impl Wake {
     /// True when a market event at `now` is worth a call.
     pub fn fires(&self, now: Ts, signals: &impl Signals) -> bool {
         self.always
-            || self.at.is_some_and(|at| now >= at)
+            || now >= self.at
             || self
                 .levels
                 .iter()

@@ -104,6 +104,7 @@ impl Pair {
             ts: Ts::from_nanos(self.now),
             body,
         };
+        self.desk.turn_day(event.ts, &self.market);
         self.market.apply(&event);
         let mut out = Outbox::default();
         self.desk

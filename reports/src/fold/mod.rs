@@ -45,7 +45,7 @@ struct Trip {
 
 /// Folds a run. Fed while it runs or from its journal, the numbers are the same.
 ///
-/// Of the orders that ended the last 65,536 are kept, for news that comes late; news of an older one is
+/// Of the orders that ended the last 8,192 are kept, for news that comes late; news of an older one is
 /// counted as a stray. So memory grows with round trips, not with orders.
 ///
 /// Events that are not the run's own (quotes, trades, depth and the like) may be passed and change nothing.

@@ -55,7 +55,7 @@ pub struct Report {
     pub round_trips: Vec<RoundTrip>,
     /// Cumulative net of closed round trips.
     pub equity: Vec<EquityPoint>,
-    /// Messages for orders that no decision placed, or that ended 65,536 orders ago and are not kept any more. Not
+    /// Messages for orders that no decision placed, or that ended 8,192 orders ago and are not kept any more. Not
     /// zero: part of the journal is missing, or a venue speaks far too late, and so are their fills in every number
     /// here.
     pub strays: u64,

@@ -4,17 +4,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use onetape_core::engine::{Engine, Flow, Gateway, Machine, Nowhere};
-use onetape_core::event::{Body, Event, RunEnded, RunEvent, RunStarted, Seq, TapeFile, Timer};
-use onetape_core::journal::{Durability, Journal, Mode, Store};
+use onetape_core::event::{Body, Event, RunEnded, RunEvent, RunStarted, TapeFile, Timer};
+use onetape_core::journal::{Durability, Journal, Mode, Notes, Store};
 use onetape_core::market::Market;
 use onetape_core::time::Ts;
 use onetape_data::catalog::Catalog;
 use onetape_data::tape::{Ahead, Tape};
-use onetape_reports::{Fold, Report};
+use onetape_reports::Report;
 use onetape_sim::{Stopped, World};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::prepare::Prepared;
+use super::recorder::Recorder;
 use super::{BUILD, Progress};
 
 /// A backtest that is ready to run.
@@ -96,44 +97,43 @@ impl<'a> Backtest<'a> {
     /// When the tape cannot be read or the journal not be written.
     pub fn run<S>(mut self, store: S, mode: Mode, until: Option<Ts>) -> anyhow::Result<Outcome>
     where
-        S: Store,
+        S: Store + Send + 'static,
         S::Error: std::error::Error + Send + Sync + 'static,
     {
         let began = Instant::now();
-        let journal = Journal::new(store, self.run_id, mode);
-        let desk = self.prepared.desk()?;
-        let engine = Engine::new(self.prepared.market(), desk, journal, Durability::Run);
-        let mut run = Run {
-            engine,
-            fold: Fold::new(),
-            progress: Progress::rows(self.world.tape().total_rows()),
-            until,
-            market_events: 0,
-            last: Ts::default(),
-        };
         let first = self.world.first_ts()?.context(
             "no market events between from and to; `onetape data info` tells what the catalogue has",
         )?;
-        run.last = first;
-        run.take(&self.started(first, mode), &mut Nowhere)?;
-        self.world.run(&mut run).map_err(|stopped| match stopped {
-            Stopped::Tape(why) => anyhow::Error::from(why),
-            Stopped::Machine(why) => why,
-        })?;
-        run.end()?;
-        let rows = self.world.tape().rows();
-        let Run { engine, fold, .. } = run;
-        let (events, decisions_hash) = (engine.next_seq().0, engine.journal().decisions_hash());
-        engine.finish()?;
+        let (market, desk) = (self.prepared.market(), self.prepared.desk()?);
+        let mut run = Run {
+            engine: Engine::new(market, desk, Notes::new(mode), Durability::Run),
+            recorder: Recorder::start(Journal::new(store, self.run_id, mode))?,
+            progress: Progress::rows(self.world.tape().total_rows()),
+            until,
+            market_events: 0,
+            last: first,
+        };
+        let ran = self.feed(&mut run, first, mode);
+        let events = run.engine.next_seq().0;
+        let written = run.recorder.finish(run.engine.journal_mut(), ran)?;
         Ok(Outcome {
             run_id: self.run_id,
-            report: fold.finish(),
-            decisions_hash,
-            rows,
+            report: written.report,
+            decisions_hash: written.decisions_hash,
+            rows: self.world.tape().rows(),
             events,
             wall: began.elapsed(),
             decode: self.world.tape().decode_time(),
         })
+    }
+
+    fn feed(&mut self, run: &mut Run, first: Ts, mode: Mode) -> anyhow::Result<()> {
+        run.take(&self.started(first, mode), &mut Nowhere)?;
+        self.world.run(run).map_err(|stopped| match stopped {
+            Stopped::Tape(why) => anyhow::Error::from(why),
+            Stopped::Machine(why) => why,
+        })?;
+        run.end()
     }
 
     fn started(&self, ts: Ts, mode: Mode) -> Event {
@@ -158,33 +158,20 @@ impl<'a> Backtest<'a> {
 }
 
 /// An engine and those who watch it.
-struct Run<S: Store> {
-    engine: Engine<S>,
-    fold: Fold,
+struct Run {
+    engine: Engine<Notes>,
+    recorder: Recorder,
     progress: Progress,
     until: Option<Ts>,
     market_events: u64,
     last: Ts,
 }
 
-impl<S> Run<S>
-where
-    S: Store,
-    S::Error: std::error::Error + Send + Sync + 'static,
-{
+impl Run {
     #[inline]
     fn take(&mut self, event: &Event, gateway: &mut impl Gateway) -> anyhow::Result<()> {
-        let seq: Seq = self
-            .engine
-            .step(event, gateway)
-            .context("the journal cannot be written")?;
-        if !event.body.is_market() {
-            self.fold.event(seq, event);
-        }
-        for decision in self.engine.decisions() {
-            self.fold.decision(decision);
-        }
-        Ok(())
+        self.engine.step(event, gateway)?;
+        self.recorder.take(self.engine.journal_mut())
     }
 
     fn end(&mut self) -> anyhow::Result<()> {
@@ -200,11 +187,7 @@ where
     }
 }
 
-impl<S> Machine for Run<S>
-where
-    S: Store,
-    S::Error: std::error::Error + Send + Sync + 'static,
-{
+impl Machine for Run {
     type Error = anyhow::Error;
 
     #[inline]

@@ -5,6 +5,7 @@ mod folder;
 mod holdings;
 mod observe;
 mod prepare;
+mod recorder;
 mod refold;
 mod replay;
 mod summary;

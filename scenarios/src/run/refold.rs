@@ -33,7 +33,7 @@ pub struct Difference {
 
 /// A recorded run on its way through the engine again.
 pub struct Refold {
-    engine: Engine<NullStore>,
+    engine: Engine<Journal<NullStore>>,
     journal: JournalFile,
     /// The entry after those that were taken.
     head: Option<Result<Entry, JournalFileError>>,
@@ -46,7 +46,11 @@ pub struct Refold {
 
 impl Refold {
     /// Before the first event.
-    pub fn new(engine: Engine<NullStore>, mut journal: JournalFile, tape: Option<Tape>) -> Self {
+    pub fn new(
+        engine: Engine<Journal<NullStore>>,
+        mut journal: JournalFile,
+        tape: Option<Tape>,
+    ) -> Self {
         Self {
             engine,
             head: journal.next(),
@@ -164,7 +168,7 @@ impl Refold {
     }
 
     /// The engine as it stands.
-    pub const fn engine(&self) -> &Engine<NullStore> {
+    pub const fn engine(&self) -> &Engine<Journal<NullStore>> {
         &self.engine
     }
 

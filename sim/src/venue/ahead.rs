@@ -60,7 +60,8 @@ impl Ahead {
     pub(super) fn lots(self, lot: Qty) -> Option<Qty> {
         let lot = parts(lot).max(PARTS);
         let parts = self.0?;
-        let whole = (parts + (lot - 1) / 2) / lot * lot;
+        let nearest = parts + (lot - 1) / 2;
+        let whole = nearest - remainder(nearest, lot);
         Some(Qty::new(i64::try_from(whole / PARTS).unwrap_or(i64::MAX)))
     }
 
@@ -119,8 +120,24 @@ fn share(part: i128, total: i128, n: u8) -> i128 {
     if total <= 0 {
         return WHOLE;
     }
-    let once = ((part << 32) / total).clamp(0, WHOLE);
+    let once = quotient(part << 32, total).clamp(0, WHOLE);
     (0..n).fold(WHOLE, |share, _| (share * once) >> 32)
+}
+
+/// `a / b`, and in one machine word where both fit: a division of two words is many times as dear.
+fn quotient(a: i128, b: i128) -> i128 {
+    match (u64::try_from(a), u64::try_from(b)) {
+        (Ok(a), Ok(b)) => i128::from(a / b),
+        _ => a / b,
+    }
+}
+
+/// `a % b`, likewise.
+fn remainder(a: i128, b: i128) -> i128 {
+    match (u64::try_from(a), u64::try_from(b)) {
+        (Ok(a), Ok(b)) => i128::from(a % b),
+        _ => a % b,
+    }
 }
 
 #[cfg(test)]

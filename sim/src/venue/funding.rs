@@ -23,8 +23,8 @@ struct Interval {
 pub(super) struct Settlements {
     /// By instrument id.
     intervals: Vec<Interval>,
-    /// The earliest settlement to come.
-    next: Option<Ts>,
+    /// The earliest settlement to come; [`Ts::MAX`] when none is known.
+    next: Ts,
 }
 
 impl Settlements {
@@ -32,7 +32,7 @@ impl Settlements {
     pub(super) fn new(instruments: usize) -> Self {
         Self {
             intervals: vec![Interval::default(); instruments],
-            next: None,
+            next: Ts::MAX,
         }
     }
 
@@ -46,7 +46,8 @@ impl Settlements {
 
     fn find_next(&mut self) {
         let due = self.intervals.iter().filter_map(|interval| interval.due);
-        self.next = due.map(|rate| rate.settles_at).min();
+        let next = due.map(|rate| rate.settles_at).min();
+        self.next = next.unwrap_or(Ts::MAX);
     }
 
     fn is_due(&self, at: usize, now: Ts) -> bool {
@@ -59,7 +60,7 @@ impl Settlements {
 impl Venue {
     /// Settles every funding that is due at or before `now`.
     pub(crate) fn settle_funding(&mut self, floor: Floor<'_>, now: Ts, out: &mut Vec<Body>) {
-        if self.funding.next.is_none_or(|next| next > now) {
+        if self.funding.next > now {
             return;
         }
         for at in 0..self.funding.intervals.len() {
@@ -83,8 +84,8 @@ impl Venue {
         debug_assert!(said.is_empty(), "nothing is held here: {said:?}");
     }
 
-    /// When the next funding is due, at the venue's own time.
-    pub(crate) const fn next_funding(&self) -> Option<Ts> {
+    /// When the next funding is due, at the venue's own time; [`Ts::MAX`] when none is known.
+    pub(crate) const fn next_funding(&self) -> Ts {
         self.funding.next
     }
 

@@ -8,6 +8,7 @@ use std::ops::Index;
 
 use onetape_core::command::Place;
 use onetape_core::instrument::Side;
+use onetape_core::market::InstrumentMarket;
 use onetape_core::names::{AssetId, InstrumentId};
 use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::OrderId;
@@ -23,6 +24,9 @@ pub(super) type Slot = u32;
 pub(super) struct Rank(i64);
 
 impl Rank {
+    /// Behind every price.
+    const LAST: Self = Self(i64::MAX);
+
     /// The rank of a price among the orders of a side.
     pub(super) const fn of(side: Side, price: Price) -> Self {
         Self(match side {
@@ -100,6 +104,8 @@ impl Resting {
 pub(super) struct Level {
     first: Slot,
     last: Slot,
+    /// True when the youngest, and maybe others, wait behind the market's quantity.
+    waits: bool,
     /// The market's quantity as it was told last, `None` out of sight. Kept while an own order waits behind it.
     pub(super) known: Option<Qty>,
     /// What traded at the price since.
@@ -107,11 +113,15 @@ pub(super) struct Level {
 }
 
 /// The orders of one side of one instrument.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Half {
     pub(super) levels: BTreeMap<Rank, Level>,
-    /// Prices at which an own order waits behind the market's.
-    pub(super) waiting: BTreeSet<Rank>,
+    /// The best price of an own order.
+    best: Rank,
+    /// The first and the last price at which an own order waits behind the market's, and how many there are.
+    first_wait: Rank,
+    last_wait: Rank,
+    waits: usize,
     /// The price that the last quote showed, when an own order waits there.
     pub(super) shown: Option<Rank>,
     /// What closes a position, over all orders.
@@ -120,6 +130,85 @@ pub(super) struct Half {
     opening: Qty,
     /// Reduce-only orders by arrival.
     reducing: BTreeMap<u64, Slot>,
+}
+
+impl Default for Half {
+    fn default() -> Self {
+        Self {
+            levels: BTreeMap::new(),
+            best: Rank::LAST,
+            first_wait: Rank::LAST,
+            last_wait: Rank::LAST,
+            waits: 0,
+            shown: None,
+            closing: Qty::ZERO,
+            opening: Qty::ZERO,
+            reducing: BTreeMap::new(),
+        }
+    }
+}
+
+impl Half {
+    /// True when the best order stands at a price or better.
+    #[inline]
+    pub(super) fn reaches(&self, rank: Rank) -> bool {
+        self.best <= rank
+    }
+
+    /// True when an own order waits at a price. Most prices are told apart by the ends of the range.
+    #[inline]
+    pub(super) fn waits_at(&self, rank: Rank) -> bool {
+        if rank == self.first_wait || rank == self.last_wait {
+            return self.waits > 0;
+        }
+        let within = self.first_wait < rank && rank < self.last_wait;
+        within && self.levels.get(&rank).is_some_and(|level| level.waits)
+    }
+
+    /// The best price at which an own order waits.
+    #[inline]
+    pub(super) fn first_wait(&self) -> Option<Rank> {
+        (self.waits > 0).then_some(self.first_wait)
+    }
+
+    /// The prices at which own orders wait.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = Rank> + '_ {
+        let levels = self.levels.iter().filter(|(_, level)| level.waits);
+        levels.map(|(&rank, _)| rank)
+    }
+
+    /// Notes that the level at a price, which tells so already, waits or does so no longer.
+    fn count_wait(&mut self, rank: Rank, waits: bool) {
+        if waits {
+            self.waits += 1;
+            if self.waits == 1 {
+                (self.first_wait, self.last_wait) = (rank, rank);
+            }
+            self.first_wait = self.first_wait.min(rank);
+            self.last_wait = self.last_wait.max(rank);
+            return;
+        }
+        self.waits -= 1;
+        if self.waits == 0 {
+            (self.first_wait, self.last_wait) = (Rank::LAST, Rank::LAST);
+            return;
+        }
+        // Prices at which nobody waits are few beside those at which somebody does: the next one is near.
+        let waits = |(at, level): (&Rank, &Level)| level.waits.then_some(*at);
+        if rank == self.first_wait {
+            let next = self.levels.range(rank..).find_map(waits);
+            self.first_wait = next.unwrap_or(Rank::LAST);
+        }
+        if rank == self.last_wait {
+            let next = self.levels.range(..=rank).rev().find_map(waits);
+            self.last_wait = next.unwrap_or(Rank::LAST);
+        }
+    }
+
+    fn renew_best(&mut self) {
+        let best = self.levels.first_key_value();
+        self.best = best.map_or(Rank::LAST, |(&rank, _)| rank);
+    }
 }
 
 /// All resting orders of one venue.
@@ -195,12 +284,6 @@ impl Orders {
         level.map(|level| level.first)
     }
 
-    /// The youngest at a price.
-    pub(super) fn last_at(&self, id: InstrumentId, side: Side, rank: Rank) -> Option<Slot> {
-        let level = self.half(id, side).levels.get(&rank);
-        level.map(|level| level.last)
-    }
-
     /// The next at the same price.
     pub(super) fn younger(&self, slot: Slot) -> Option<Slot> {
         self[slot].younger
@@ -223,8 +306,17 @@ impl Orders {
     /// True when the best order of a side stands at a price or better.
     #[inline]
     pub(super) fn reaches(&self, id: InstrumentId, side: Side, price: Price) -> bool {
-        let best = self.half(id, side).levels.first_key_value();
-        best.is_some_and(|(rank, _)| *rank <= Rank::of(side, price))
+        self.half(id, side).reaches(Rank::of(side, price))
+    }
+
+    /// True when the book stands at an order of an instrument, or beyond it.
+    #[inline]
+    pub(super) fn are_reached(&self, market: &InstrumentMarket, id: InstrumentId) -> bool {
+        let [buys, sells] = &self.halves[id.index()];
+        market.top().is_some_and(|top| {
+            buys.reaches(Rank::of(Side::Buy, top.ask.price))
+                || sells.reaches(Rank::of(Side::Sell, top.bid.price))
+        })
     }
 
     /// What of one side would close a position.
@@ -276,9 +368,11 @@ impl Orders {
         let level = half.levels.entry(rank).or_insert(Level {
             first: slot,
             last: slot,
+            waits: false,
             known,
             traded: Qty::ZERO,
         });
+        half.best = half.best.min(rank);
         let last = std::mem::replace(&mut level.last, slot);
         if last != slot {
             self.slab[last as usize].younger = Some(slot);
@@ -355,8 +449,14 @@ impl Orders {
         let level = half.levels.get_mut(&rank)?;
         match (older, younger) {
             (None, None) => {
-                half.waiting.remove(&rank);
-                return half.levels.remove(&rank);
+                let gone = half.levels.remove(&rank);
+                if gone.is_some_and(|level| level.waits) {
+                    half.count_wait(rank, false);
+                }
+                if rank == half.best {
+                    half.renew_best();
+                }
+                return gone;
             }
             (Some(last), None) => level.last = last,
             (None, Some(first)) => level.first = first,
@@ -379,7 +479,9 @@ impl Orders {
         }
         let half = self.half_of(slot);
         if let Some(level) = level {
-            half.levels.insert(rank, level);
+            let waits = false;
+            half.levels.insert(rank, Level { waits, ..level });
+            half.best = half.best.min(rank);
         } else if let Some(level) = half.levels.get_mut(&rank) {
             if older.is_none() {
                 level.first = slot;
@@ -414,24 +516,69 @@ impl Orders {
         self.slab[slot as usize].locked = locked;
     }
 
-    /// Changes what is before an order.
-    pub(super) fn set_ahead(&mut self, slot: Slot, ahead: Ahead) {
-        self.slab[slot as usize].ahead = ahead;
+    /// Puts an order at the front of the market's queue.
+    pub(super) fn bring_to_front(&mut self, slot: Slot) {
+        self.slab[slot as usize].ahead = Ahead::FRONT;
+        self.note_waiting(slot);
     }
 
     /// Notes whether somebody waits at the price of an order: the youngest waits longest.
-    pub(super) fn note_waiting(&mut self, slot: Slot) {
-        let rank = self[slot].rank();
-        let half = self.half_of(slot);
-        let Some(last) = half.levels.get(&rank).map(|level| level.last) else {
+    fn note_waiting(&mut self, slot: Slot) {
+        let order = &self.slab[slot as usize];
+        let (place, rank) = (order.place, order.rank());
+        let half = &mut self.halves[place.instrument.index()][place.side as usize];
+        if let Some(level) = half.levels.get_mut(&rank) {
+            let waits = !self.slab[level.last as usize].ahead.is_front();
+            if std::mem::replace(&mut level.waits, waits) != waits {
+                half.count_wait(rank, waits);
+            }
+        }
+    }
+
+    /// What is known of the market at a price of own orders, to change it.
+    pub(super) fn level_mut(
+        &mut self,
+        id: InstrumentId,
+        side: Side,
+        rank: Rank,
+    ) -> Option<&mut Level> {
+        self.half_mut(id, side).levels.get_mut(&rank)
+    }
+
+    /// What was before the first and the last order at a price.
+    pub(super) fn ends_of(
+        &self,
+        id: InstrumentId,
+        side: Side,
+        rank: Rank,
+    ) -> Option<(Ahead, Ahead)> {
+        let level = self.half(id, side).levels.get(&rank)?;
+        Some((self[level.first].ahead, self[level.last].ahead))
+    }
+
+    /// Learns something of the market at a price and changes what is before each order there; the order of two
+    /// never turns.
+    pub(super) fn requeue<T>(
+        &mut self,
+        (id, side, rank): (InstrumentId, Side, Rank),
+        learn: impl FnOnce(&mut Level) -> T,
+        change: impl Fn(Ahead, &T) -> Ahead,
+    ) {
+        let half = &mut self.halves[id.index()][side as usize];
+        let Some(level) = half.levels.get_mut(&rank) else {
             return;
         };
-        let waits = !self[last].ahead.is_front();
-        let half = self.half_of(slot);
-        if waits {
-            half.waiting.insert(rank);
-        } else {
-            half.waiting.remove(&rank);
+        let learned = learn(level);
+        let (mut next, mut older) = (Some(level.first), Ahead::FRONT);
+        while let Some(slot) = next {
+            let order = &mut self.slab[slot as usize];
+            older = change(order.ahead, &learned).at_least(older);
+            order.ahead = older;
+            next = order.younger;
+        }
+        let waits = !older.is_front();
+        if std::mem::replace(&mut level.waits, waits) != waits {
+            half.count_wait(rank, waits);
         }
     }
 }

@@ -11,14 +11,14 @@
 //! An order that joins where nothing is known waits behind whatever is shown there first.
 
 use onetape_core::book::BookState;
-use onetape_core::event::{Body, DepthUpdate};
+use onetape_core::event::{Body, DepthUpdate, LevelChange};
 use onetape_core::instrument::Side;
 use onetape_core::market::{InstrumentMarket, TopFeed};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Price, Qty};
 
 use super::ahead::{Ahead, Told};
-use super::orders::{Rank, Resting, Slot};
+use super::orders::{Level, Rank, Resting, Slot};
 use super::{Floor, Venue};
 use crate::config::QueueModel;
 
@@ -66,7 +66,7 @@ impl Venue {
         if touch.is_some_and(|touch| touch.price == order.price) {
             half.shown = Some(rank);
         }
-        let waits = half.waiting.contains(&rank);
+        let waits = half.waits_at(rank);
         match (half.levels.get(&rank), known) {
             (Some(_), _) if !waits => self.restart(id, side, rank, known),
             // Who waits here since before the price came into sight waits no longer than who comes now.
@@ -78,7 +78,7 @@ impl Venue {
     }
 
     fn restart(&mut self, id: InstrumentId, side: Side, rank: Rank, known: Option<Qty>) {
-        if let Some(level) = self.orders.half_mut(id, side).levels.get_mut(&rank) {
+        if let Some(level) = self.orders.level_mut(id, side, rank) {
             (level.known, level.traded) = (known, Qty::ZERO);
         }
     }
@@ -86,15 +86,13 @@ impl Venue {
     /// Takes in what an event of an instrument says of the quantities that own orders wait behind. The floor's
     /// book has it already.
     pub(super) fn move_queues(&mut self, floor: Floor<'_>, id: InstrumentId, body: &Body) {
-        let [buys, sells] = SIDES.map(|side| !self.orders.half(id, side).waiting.is_empty());
-        if !buys && !sells {
+        let waits = |side| self.orders.half(id, side).first_wait().is_some();
+        if !SIDES.into_iter().any(waits) {
             return;
         }
         let market = floor.market.instrument(id);
         match (market.feed(), body) {
-            (TopFeed::Depth, Body::Level(change)) => {
-                self.look(market, id, change.side, change.level.price, true)
-            }
+            (TopFeed::Depth, Body::Level(change)) => self.look_at_level(market, change),
             (TopFeed::Depth, Body::Depth(update)) => self.look_at_all(market, id, update),
             (TopFeed::Quote, Body::Quote(_)) => {
                 for side in SIDES {
@@ -110,6 +108,21 @@ impl Venue {
         }
     }
 
+    /// Looks at the price of a message of one level, of which the book has what it told.
+    #[inline]
+    pub(super) fn look_at_level(&mut self, market: &InstrumentMarket, change: &LevelChange) {
+        let (id, side) = (change.instrument, change.side);
+        let rank = Rank::of(side, change.level.price);
+        if !self.orders.half(id, side).waits_at(rank) {
+            return;
+        }
+        if is_in_step(market.depth().state()) {
+            self.tell(id, side, rank, change.level.qty);
+        } else {
+            self.restart(id, side, rank, None);
+        }
+    }
+
     /// Looks at one price; `is_told` when a depth message named it.
     fn look(
         &mut self,
@@ -120,7 +133,7 @@ impl Venue {
         is_told: bool,
     ) {
         let rank = Rank::of(side, price);
-        if !self.orders.half(id, side).waiting.contains(&rank) {
+        if !self.orders.half(id, side).waits_at(rank) {
             return;
         }
         // A level that is told to be empty is known to be, also where nothing is shown beyond it.
@@ -168,12 +181,12 @@ impl Venue {
 
     fn waiting(&self, id: InstrumentId, side: Side) -> Vec<Rank> {
         let half = self.orders.half(id, side);
-        half.waiting.iter().copied().collect()
+        half.waiting().collect()
     }
 
     /// The market's quantity at better prices than `rank`, or also there, is known to be gone.
     pub(super) fn empty_before(&mut self, id: InstrumentId, side: Side, rank: Rank, also: bool) {
-        while let Some(&first) = self.orders.half(id, side).waiting.first() {
+        while let Some(first) = self.orders.half(id, side).first_wait() {
             if first > rank || (first == rank && !also) {
                 return;
             }
@@ -183,37 +196,15 @@ impl Venue {
 
     /// The quantity at a price where own orders wait was told anew.
     fn tell(&mut self, id: InstrumentId, side: Side, rank: Rank, now: Qty) {
-        let Some(level) = self.orders.half_mut(id, side).levels.get_mut(&rank) else {
-            return;
-        };
-        let queue = Told {
-            before: level.known,
-            traded: level.traded,
+        let model = self.queue;
+        let learn = |level: &mut Level| Told {
+            before: level.known.replace(now),
+            traded: std::mem::take(&mut level.traded),
             now,
         };
-        (level.known, level.traded) = (Some(now), Qty::ZERO);
-        let model = self.queue;
-        self.each_ahead(id, side, rank, |ahead| ahead.told(model, queue));
-    }
-
-    /// Changes what is before each order at a price; the order of two never turns.
-    fn each_ahead(
-        &mut self,
-        id: InstrumentId,
-        side: Side,
-        rank: Rank,
-        change: impl Fn(Ahead) -> Ahead,
-    ) {
-        let (mut next, mut older) = (self.orders.first_at(id, side, rank), Ahead::FRONT);
-        let mut last: Option<Slot> = None;
-        while let Some(slot) = next {
-            older = change(self.orders[slot].ahead).at_least(older);
-            self.orders.set_ahead(slot, older);
-            (last, next) = (Some(slot), self.orders.younger(slot));
-        }
-        if let Some(slot) = last {
-            self.orders.note_waiting(slot);
-        }
+        self.orders.requeue((id, side, rank), learn, |ahead, told| {
+            ahead.told(model, *told)
+        });
     }
 
     /// A trade at a price is about to be shared out: it counts against the next change of the level, and what was
@@ -226,26 +217,56 @@ impl Venue {
         rank: Rank,
         qty: Qty,
     ) {
-        if !self.orders.half(id, side).waiting.contains(&rank) {
+        if !self.orders.half(id, side).waits_at(rank) {
             return;
         }
-        let market = floor.market.instrument(id);
-        let youngest = self.orders.last_at(id, side, rank);
-        let unknown = youngest.is_some_and(|slot| self.orders[slot].ahead.is_unknown());
-        let known = displayed(market, side, rank.price(side)).filter(|_| unknown);
-        if known.is_some() {
-            self.each_ahead(id, side, rank, |ahead| ahead.or_behind(known));
+        let youngest = self.orders.ends_of(id, side, rank);
+        let unknown = youngest.is_some_and(|(_, youngest)| youngest.is_unknown());
+        if !unknown {
+            if let Some(level) = self.orders.level_mut(id, side, rank) {
+                level.traded += qty;
+            }
+            return;
         }
-        if let Some(level) = self.orders.half_mut(id, side).levels.get_mut(&rank) {
+        let known = displayed(floor.market.instrument(id), side, rank.price(side));
+        let learn = |level: &mut Level| {
             level.known = level.known.or(known);
             level.traded += qty;
+        };
+        self.orders
+            .requeue((id, side, rank), learn, |ahead, ()| ahead.or_behind(known));
+    }
+
+    /// Takes a print in that ends before the first own order at its price. False, with nothing done, when it does
+    /// not, or when that cannot be told yet.
+    pub(super) fn ends_before(
+        &mut self,
+        (id, side, rank): (InstrumentId, Side, Rank),
+        lot: Qty,
+        left: Qty,
+        printed: Qty,
+    ) -> bool {
+        if !self.orders.half(id, side).waits_at(rank) {
+            return false;
         }
+        let Some((oldest, youngest)) = self.orders.ends_of(id, side, rank) else {
+            return false;
+        };
+        let before = oldest.lots(lot).filter(|_| !youngest.is_unknown());
+        if before.is_none_or(|before| before < left) {
+            return false;
+        }
+        let learn = |level: &mut Level| level.traded += printed;
+        self.orders
+            .requeue((id, side, rank), learn, |ahead, ()| ahead.less(left));
+        true
     }
 
     /// So much of the market's quantity at a price was traded away.
     pub(super) fn eat(&mut self, id: InstrumentId, side: Side, rank: Rank, eaten: Qty) {
-        if !eaten.is_zero() && self.orders.half(id, side).waiting.contains(&rank) {
-            self.each_ahead(id, side, rank, |ahead| ahead.less(eaten));
+        if !eaten.is_zero() && self.orders.half(id, side).waits_at(rank) {
+            self.orders
+                .requeue((id, side, rank), |_| (), |ahead, ()| ahead.less(eaten));
         }
     }
 }

@@ -18,7 +18,6 @@ use onetape_core::names::InstrumentId;
 use onetape_core::num::{Price, Qty};
 use onetape_core::order::OrderId;
 
-use super::ahead::Ahead;
 use super::orders::{Rank, Resting, Slot};
 use super::{Floor, Venue, news};
 use crate::config::{Liquidity, QueueModel};
@@ -42,6 +41,7 @@ impl Venue {
             limit: Some(price),
             ..*place
         };
+        self.reached[place.instrument.index()] = true;
         let slot = self.join(floor, Resting::new(whole, price, left, opens));
         self.relock(instrument, slot);
     }
@@ -163,8 +163,11 @@ impl Venue {
     ) {
         let (id, side) = (trade.instrument, trade.aggressor.opposite());
         let rank = Rank::of(side, trade.price);
-        self.note_trade(floor, id, side, rank, trade.qty);
         let instrument = floor.names.instrument(id);
+        if self.ends_before((id, side, rank), instrument.lot, left, trade.qty) {
+            return;
+        }
+        self.note_trade(floor, id, side, rank, trade.qty);
         let mut eaten = Qty::ZERO;
         let mut next = self.orders.first_at(id, side, rank);
         while let Some(slot) = next.filter(|_| left > Qty::ZERO) {
@@ -187,8 +190,7 @@ impl Venue {
                 instrument.floor_lots(left)
             };
             left = (left - tradable).max(Qty::ZERO);
-            self.orders.set_ahead(slot, Ahead::FRONT);
-            self.orders.note_waiting(slot);
+            self.orders.bring_to_front(slot);
             self.fill_resting(floor, slot, qty, out);
         }
         self.eat(id, side, rank, eaten);

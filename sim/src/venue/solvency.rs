@@ -20,6 +20,7 @@ use onetape_core::num::{Money, Qty};
 
 use super::orders::{Resting, Slot};
 use super::{Floor, Venue};
+use crate::account::MarginState;
 use crate::config::MarginMode;
 use crate::fees::in_steps;
 use crate::liquidity::executions;
@@ -42,24 +43,37 @@ impl Venue {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn check_margins(&mut self, floor: Floor<'_>, out: &mut Vec<Body>) {
-        for asset in self.account.settlement_assets() {
-            match self.account.mode() {
+        let mut at = 0;
+        while let Some(asset) = self.account.settlement_asset(at) {
+            at += 1;
+            let state = match self.account.mode() {
                 MarginMode::Cross => self.check_cross(floor, asset, out),
-                MarginMode::Isolated => self.check_isolated(floor, asset, out),
-            }
+                MarginMode::Isolated => {
+                    self.check_isolated(floor, asset, out);
+                    None
+                }
+            };
             if self.account.free(asset).is_negative() {
                 self.end_orders(|order| order.locks(asset), out);
             }
+            self.account
+                .settle_bands(asset, state, floor.names, floor.market);
         }
-        self.account.settle_bands(floor.names, floor.market);
+        self.account.settled();
     }
 
-    fn check_cross(&mut self, floor: Floor<'_>, asset: AssetId, out: &mut Vec<Body>) {
+    /// What stands behind the positions of an asset, when nothing had to be closed.
+    fn check_cross(
+        &mut self,
+        floor: Floor<'_>,
+        asset: AssetId,
+        out: &mut Vec<Body>,
+    ) -> Option<MarginState> {
         let state = self.account.cross_margin(asset, floor.names, floor.market);
         if !state.is_spent() && !self.account.total(asset).is_negative() {
-            return;
+            return Some(state);
         }
         if state.open > 0 {
             let settles = |order: &Resting| {
@@ -83,6 +97,7 @@ impl Venue {
         }
         self.bear(floor, asset, &mut closed);
         tell(closed, out);
+        None
     }
 
     fn check_isolated(&mut self, floor: Floor<'_>, asset: AssetId, out: &mut Vec<Body>) {

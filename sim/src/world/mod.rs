@@ -5,9 +5,10 @@
 //! its decision saw, its answer is back before the next market event, even one of the same stamp, and nothing
 //! ever trades on a book that is not there yet.
 //!
-//! Where orders and answers take time, nothing that one side does reaches the other sooner than the shorter of the
-//! two: each side then runs alone through a window of that length, first the venues, then the desk. The order of
-//! things that can know of each other is the same, and each side keeps its books in the core's own cache.
+//! Where orders and answers take time, nothing that one side does reaches the other sooner: the venues then run alone
+//! until the next order can arrive, and after them the desk until the next answer can. A window is as long as the two
+//! ways together. The order of things that can know of each other is the same, and each side keeps its books in the
+//! core's own cache.
 //!
 //! While nothing rests, is held or is under way, nothing that the market does can matter at a venue: the desk then runs
 //! alone. When it sends something, the venues' floor is the desk's own market and the rows on their way to it.
@@ -24,7 +25,7 @@ use onetape_core::market::Market;
 use onetape_core::names::Names;
 use onetape_core::time::{Span, Ts};
 
-use crate::config::{Liquidity, SimConfig, VenueConfig};
+use crate::config::{Delay, Liquidity, SimConfig, VenueConfig};
 use crate::venue::{Floor, Venue};
 use answers::Answers;
 use rows::Rows;
@@ -56,6 +57,29 @@ enum Next {
     Timer,
 }
 
+/// The shortest ways between the desk and any venue.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fastest {
+    order: Span,
+    answer: Span,
+}
+
+impl Fastest {
+    fn of(venues: &[VenueConfig]) -> Self {
+        let least =
+            |way: fn(&VenueConfig) -> &Delay| venues.iter().map(way).map(Delay::least).min();
+        Self {
+            order: least(|venue| &venue.latency.order).unwrap_or_default(),
+            answer: least(|venue| &venue.latency.answer).unwrap_or_default(),
+        }
+    }
+
+    /// True when each side can run ahead of the other.
+    const fn leaves_time(self) -> bool {
+        self.order.nanos() > 0 && self.answer.nanos() > 0
+    }
+}
+
 /// A tape with simulated venues behind it: what a backtest runs on.
 pub struct World<T> {
     names: Arc<Names>,
@@ -67,7 +91,7 @@ pub struct World<T> {
     wire: Wire,
     answers: Answers,
     /// No request and no answer is faster.
-    window: Span,
+    fastest: Fastest,
     opened: bool,
     /// True while nothing can happen at a venue before the desk sends something: the floor is then left as it is.
     asleep: bool,
@@ -95,10 +119,6 @@ impl<T: Tape> World<T> {
         let feed = |venue: &VenueConfig| (venue.venue, venue.latency.feed.clone());
         let order = |venue: &VenueConfig| (venue.venue, venue.latency.order.clone());
         let answer = |venue: &VenueConfig| (venue.venue, venue.latency.answer.clone());
-        let least = |venue: &VenueConfig| {
-            let latency = &venue.latency;
-            latency.order.least().min(latency.answer.least())
-        };
         let seed = config.seed;
         let count = names.instruments.len();
         Self {
@@ -112,7 +132,7 @@ impl<T: Tape> World<T> {
             ),
             wire: Wire::new(seed, venues.iter().map(order).collect(), road_of),
             answers: Answers::new(seed, venues.iter().map(answer).collect()),
-            window: venues.iter().map(least).min().unwrap_or_default(),
+            fastest: Fastest::of(venues),
             opened: false,
             asleep: false,
             idle: 0,
@@ -129,7 +149,7 @@ impl<T: Tape> World<T> {
 
     /// Takes one thing after the other, whatever the latencies: for the test that windows change nothing.
     pub fn without_windows(mut self) -> Self {
-        self.window = Span::ZERO;
+        self.fastest = Fastest::default();
         self
     }
 
@@ -163,14 +183,13 @@ impl<T: Tape> World<T> {
             };
             self.open(first);
         }
-        if self.window == Span::ZERO {
-            self.run_in_turn(machine)
-        } else {
-            if self.rows.keeps_order() {
-                self.fall_asleep();
-            }
-            self.run_in_windows(machine)
+        if !self.fastest.leaves_time() {
+            return self.run_in_turn(machine);
         }
+        if self.rows.keeps_order() {
+            self.fall_asleep();
+        }
+        self.run_in_windows(machine)
     }
 
     /// Opening balances reach the desk with the first stamp, before the first market event.
@@ -194,9 +213,10 @@ impl<T: Tape> World<T> {
             let Some(start) = self.earliest(machine) else {
                 return Ok(());
             };
-            let end = start.saturating_add(self.window.nanos());
+            let end = start.saturating_add(self.fastest.order.nanos());
             self.rows.read(end).map_err(Stopped::Tape)?;
             self.run_venues(end);
+            let end = end.saturating_add(self.fastest.answer.nanos());
             if self.run_desk(machine, end)? == Flow::Stop {
                 return Ok(());
             }
@@ -229,7 +249,7 @@ impl<T: Tape> World<T> {
         if !self.wire.is_busy() {
             return Ok(Flow::Go);
         }
-        let end = self.now.nanos().saturating_add(self.window.nanos());
+        let end = self.now.nanos().saturating_add(self.fastest.order.nanos());
         if self.run_desk(machine, end)? == Flow::Stop {
             return Ok(Flow::Stop);
         }
@@ -244,12 +264,13 @@ impl<T: Tape> World<T> {
         Ok(Flow::Go)
     }
 
-    /// The time of the earliest thing that is still to come; `None` when nothing but timers is.
+    /// The earliest moment at which anything can still happen at the desk; `None` when nothing but timers can. What a
+    /// venue has yet to see or to do is heard of after the fastest answer.
     fn earliest<M: Machine>(&self, machine: &M) -> Option<i64> {
-        let mut first = self.rows.desk_at().min(self.answers.next_at());
-        for venue in 0..self.venues.len() {
-            first = first.min(self.venue_at(venue).0);
-        }
+        let venues = 0..self.venues.len();
+        let said = venues.map(|venue| self.venue_at(venue).0).min();
+        let heard = said.map_or(NEVER, |at| at.saturating_add(self.fastest.answer.nanos()));
+        let first = self.rows.desk_at().min(self.answers.next_at()).min(heard);
         let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
         (first != NEVER).then(|| first.min(due))
     }
@@ -257,7 +278,8 @@ impl<T: Tape> World<T> {
     /// When something next happens at a venue, and whether it is a row.
     #[inline]
     fn venue_at(&self, venue: usize) -> (i64, bool) {
-        let row = self.rows.sight(venue).map_or(NEVER, |sight| sight.at);
+        let row = self.rows.sights(venue).first();
+        let row = row.map_or(NEVER, |sight| sight.at);
         let arrival = self.wire.next_at(venue);
         (row.min(arrival), row < arrival)
     }
@@ -282,7 +304,7 @@ impl<T: Tape> World<T> {
             if second.0 > first.0 {
                 self.run_venue(venue, end.min(second.0));
             } else if first.1 {
-                self.show(venue);
+                self.show(venue, 1, NEVER);
             } else {
                 self.arrive(venue);
             }
@@ -292,13 +314,7 @@ impl<T: Tape> World<T> {
     fn run_venue(&mut self, venue: usize, end: i64) {
         loop {
             let arrival = self.wire.next_at(venue);
-            let stop = arrival.min(end);
-            while let Some(sight) = self.rows.sight(venue) {
-                if sight.at >= stop {
-                    break;
-                }
-                self.show(venue);
-            }
+            self.show(venue, usize::MAX, arrival.min(end));
             if arrival >= end {
                 return;
             }
@@ -381,7 +397,7 @@ impl<T: Tape> World<T> {
                     Ok(Flow::Go)
                 }
                 Next::VenueRow(venue) => {
-                    self.show(venue);
+                    self.show(venue, 1, NEVER);
                     Ok(Flow::Go)
                 }
                 Next::Answer => self.hear(machine),
@@ -404,7 +420,7 @@ impl<T: Tape> World<T> {
         };
         for venue in 0..self.venues.len() {
             offer(self.wire.next_at(venue), Next::Arrival(venue));
-            if let Some(sight) = self.rows.sight(venue) {
+            if let Some(sight) = self.rows.sights(venue).first() {
                 offer(sight.at, Next::VenueRow(venue));
             }
         }
@@ -465,28 +481,35 @@ impl<T: Tape> World<T> {
         self.answers.send(venue, at, &mut self.said);
     }
 
-    /// Shows a venue its next row.
-    #[inline]
-    fn show(&mut self, venue: usize) {
-        let Some(sight) = self.rows.sight(venue) else {
-            return;
-        };
-        self.rows.seen_by_venue(venue);
-        let event = self.rows.event(sight.place);
+    /// Shows a venue its next rows, at most so many and none that it sees at `stop` or later.
+    fn show(&mut self, venue: usize, most: usize, stop: i64) {
         let here = &mut self.venues[venue];
-        let at = Ts::from_nanos(sight.at);
-        if here.next_funding().is_some_and(|due| due <= at) {
-            let floor = floor(&self.names, &self.floor, self.liquidity, at);
-            here.settle_funding(floor, at, &mut self.said);
+        let mut seen = 0;
+        let mut block = (u32::MAX, &[][..]);
+        for sight in self.rows.sights(venue).iter().take(most) {
+            if sight.at >= stop {
+                break;
+            }
+            seen += 1;
+            if block.0 != sight.block {
+                block = (sight.block, self.rows.block(sight.block));
+            }
+            let event = &block.1[sight.row as usize].event;
+            let at = Ts::from_nanos(sight.at);
+            if here.next_funding() <= at {
+                let floor = floor(&self.names, &self.floor, self.liquidity, at);
+                here.settle_funding(floor, at, &mut self.said);
+            }
+            let moved = self.floor.apply(event);
+            if !here.is_quiet() || matches!(event.body, Body::Funding(_)) {
+                let floor = floor(&self.names, &self.floor, self.liquidity, at);
+                here.on_market(floor, event, moved, &mut self.said);
+            }
+            if !self.said.is_empty() {
+                self.answers.send(venue, at, &mut self.said);
+            }
         }
-        self.floor.apply(event);
-        if !here.is_quiet() || matches!(event.body, Body::Funding(_)) {
-            let floor = floor(&self.names, &self.floor, self.liquidity, at);
-            here.on_market(floor, event, &mut self.said);
-        }
-        if !self.said.is_empty() {
-            self.answers.send(venue, at, &mut self.said);
-        }
+        self.rows.seen_by_venue(venue, seen);
     }
 }
 

@@ -1,13 +1,12 @@
 //! The tape's rows on their way to the venues and to the desk.
 //!
 //! Rows come in blocks. Every venue has a list of the rows that it has yet to see, with the time at which it sees
-//! them; the desk reads the blocks in order. A venue sees a row no later than the desk, so a block that the desk is
-//! done with is done with, and is given back to be filled again.
+//! them; the desk reads the blocks in order. A block that all of them are done with is given back to be filled again.
 
 use std::collections::VecDeque;
 
 use onetape_core::engine::Tape;
-use onetape_core::event::{Event, TapeRow};
+use onetape_core::event::TapeRow;
 use onetape_core::names::VenueId;
 use onetape_core::time::Span;
 
@@ -20,15 +19,16 @@ use crate::latency::{Draws, Stream};
 pub(super) struct Sight {
     /// When it sees it.
     pub(super) at: i64,
-    /// Where the row is.
-    pub(super) place: Place,
+    /// Number of the row's block.
+    pub(super) block: u32,
+    /// Its place in there.
+    pub(super) row: u32,
 }
 
-/// Where a row is: number of its block, and its place in there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    block: u32,
-    row: u32,
+impl Sight {
+    const fn place(self) -> (u32, u32) {
+        (self.block, self.row)
+    }
 }
 
 /// How rows get to one venue.
@@ -38,47 +38,66 @@ struct Road {
     seen: u64,
     /// Time of the last row that was put on the way.
     last: i64,
-    sights: VecDeque<Sight>,
+    /// By the time of seeing; those before `head` are seen.
+    sights: Vec<Sight>,
+    head: usize,
 }
 
 impl Road {
-    /// When the venue sees a row.
-    fn sees(&mut self, row: &TapeRow) -> i64 {
-        let received = row.event.ts.nanos();
-        let at = match &self.feed {
-            FeedDelay::Modelled(Delay::Constant(span)) => received.saturating_sub(span.nanos()),
-            FeedDelay::Modelled(delay) => {
-                let span = self.draws.draw(delay, self.seen);
-                // Messages of one feed do not overtake each other.
-                received.saturating_sub(span.nanos()).max(self.last)
-            }
-            FeedDelay::Recorded { most, .. } => {
-                let told = if row.ts_venue.is_known() {
-                    row.ts_venue.nanos()
-                } else {
-                    received
-                };
-                told.clamp(received.saturating_sub(most.nanos()), received)
-            }
-        };
-        self.seen += 1;
-        self.last = at;
-        at
+    /// The rows that are still to be seen.
+    #[inline]
+    fn ahead(&self) -> &[Sight] {
+        &self.sights[self.head..]
     }
 
-    #[inline]
-    fn push(&mut self, sight: Sight) {
-        // Recorded stamps need not be in the order of receipt; all others are.
-        let mut at = self.sights.len();
-        while at > 0 && self.sights[at - 1].at > sight.at {
-            at -= 1;
+    /// Drops what is seen, and makes room for so many more.
+    fn make_room(&mut self, rows: usize) {
+        self.sights.drain(..self.head);
+        self.head = 0;
+        self.sights.reserve(rows);
+    }
+
+    /// Puts rows of this venue on the way, in the order of receipt.
+    fn put<'a>(&mut self, block: u32, rows: impl Iterator<Item = (u32, &'a TapeRow)>) {
+        let first = self.sights.len();
+        let put = |(row, at)| Sight { at, block, row };
+        match self.feed {
+            FeedDelay::Modelled(Delay::Constant(span)) => {
+                let at = |row: &TapeRow| row.event.ts.nanos().saturating_sub(span.nanos());
+                self.sights.extend(rows.map(|(row, it)| put((row, at(it)))));
+            }
+            FeedDelay::Modelled(ref delay) => {
+                let (draws, seen, last) = (self.draws, &mut self.seen, &mut self.last);
+                self.sights.extend(rows.map(|(row, it)| {
+                    let span = draws.draw(delay, *seen);
+                    *seen += 1;
+                    // Messages of one feed do not overtake each other.
+                    *last = it.event.ts.nanos().saturating_sub(span.nanos()).max(*last);
+                    put((row, *last))
+                }));
+            }
+            FeedDelay::Recorded { most, .. } => {
+                self.sights
+                    .extend(rows.map(|(row, it)| put((row, seen_at_stamp(it, most)))));
+            }
         }
-        if at == self.sights.len() {
-            self.sights.push_back(sight);
-        } else {
-            self.sights.insert(at, sight);
+        // Recorded stamps need not be in the order of receipt; all others are.
+        let from = first.saturating_sub(1).max(self.head);
+        if !self.sights[from..].is_sorted_by_key(|sight| sight.at) {
+            self.sights[self.head..].sort_by_key(|sight| sight.at);
         }
     }
+}
+
+/// When a venue sees a row by the venue's own stamp: not after its receipt, and no longer before than `most`.
+fn seen_at_stamp(row: &TapeRow, most: Span) -> i64 {
+    let received = row.event.ts.nanos();
+    let told = if row.ts_venue.is_known() {
+        row.ts_venue.nanos()
+    } else {
+        received
+    };
+    told.clamp(received.saturating_sub(most.nanos()), received)
 }
 
 /// Rows between a tape and those who see them.
@@ -86,14 +105,17 @@ pub(super) struct Rows<T> {
     tape: T,
     ended: bool,
     blocks: VecDeque<Vec<TapeRow>>,
-    /// Number of the first block, the one that the desk is in.
+    /// Number of the first block.
     first: u32,
-    /// The desk's place in the first block.
+    /// The block that the desk is in, among those that are kept, and its place in there.
+    block: usize,
     at: usize,
     spare: Vec<Vec<TapeRow>>,
     roads: Vec<Road>,
     /// By instrument: the road of its venue.
     road_of: Vec<Option<u8>>,
+    /// Every row goes to the one venue that there is.
+    only_road: bool,
     /// Latest receive time that was read.
     horizon: i64,
     /// How much later than at a venue a row is received, at most.
@@ -116,15 +138,18 @@ impl<T: Tape> Rows<T> {
             draws: Draws::new(seed, venue, Stream::Feed),
             seen: 0,
             last: i64::MIN,
-            sights: VecDeque::new(),
+            sights: Vec::new(),
+            head: 0,
         };
         Self {
             tape,
             ended: false,
             blocks: VecDeque::new(),
             first: 0,
+            block: 0,
             at: 0,
             spare: Vec::new(),
+            only_road: feeds.len() == 1 && road_of.iter().all(|road| *road == Some(0)),
             roads: feeds.into_iter().map(road).collect(),
             road_of,
             horizon: i64::MIN,
@@ -143,6 +168,7 @@ impl<T: Tape> Rows<T> {
         self.watched = false;
         for road in &mut self.roads {
             road.sights.clear();
+            road.head = 0;
         }
     }
 
@@ -150,26 +176,28 @@ impl<T: Tape> Rows<T> {
     pub(super) fn watch(&mut self) {
         self.watched = true;
         let blocks = std::mem::take(&mut self.blocks);
-        for (number, block) in (self.first..).zip(&blocks) {
-            let from = if number == self.first { self.at } else { 0 };
-            self.put_on_the_way(number, block, from);
+        for (at, block) in blocks.iter().enumerate().skip(self.block) {
+            let from = if at == self.block { self.at } else { 0 };
+            self.put_on_the_way(self.first + at as u32, block, from);
         }
         self.blocks = blocks;
     }
 
     /// Shows the venues the rows of a block from a place on.
     fn put_on_the_way(&mut self, block: u32, rows: &[TapeRow], from: usize) {
-        for (at, row) in rows.iter().enumerate().skip(from) {
-            let instrument = row.event.body.instrument();
-            let road = instrument.and_then(|id| self.road_of[id.index()]);
-            if let Some(road) = road.and_then(|road| self.roads.get_mut(usize::from(road))) {
-                let place = Place {
-                    block,
-                    row: at as u32,
-                };
-                let at = road.sees(row);
-                road.push(Sight { at, place });
+        let placed = (from as u32..).zip(&rows[from..]);
+        for (at, road) in self.roads.iter_mut().enumerate() {
+            road.make_room(rows.len() - from);
+            if self.only_road {
+                road.put(block, placed.clone());
+                continue;
             }
+            let (road_of, number) = (&self.road_of, u8::try_from(at).ok());
+            let takes = |row: &TapeRow| {
+                let instrument = row.event.body.instrument();
+                instrument.and_then(|id| road_of[id.index()]) == number
+            };
+            road.put(block, placed.clone().filter(|(_, row)| takes(row)));
         }
     }
 
@@ -188,6 +216,7 @@ impl<T: Tape> Rows<T> {
     }
 
     fn read_block(&mut self) -> Result<(), T::Error> {
+        self.give_back();
         let block = self.tape.next_block(self.spare.pop().unwrap_or_default())?;
         let Some(last) = block.last() else {
             self.ended = true;
@@ -202,11 +231,22 @@ impl<T: Tape> Rows<T> {
         Ok(())
     }
 
+    /// Gives the blocks back that nobody needs any more.
+    fn give_back(&mut self) {
+        let sights = self.roads.iter().flat_map(Road::ahead);
+        let needed = sights.map(|sight| sight.block).min();
+        while self.block > 0 && needed.is_none_or(|needed| needed > self.first) {
+            self.spare.extend(self.blocks.pop_front());
+            self.first += 1;
+            self.block -= 1;
+        }
+    }
+
     /// The rows of one block that the desk has not seen. Empty when there are none that were read.
     #[inline]
     pub(super) fn desk_rows(&self) -> &[TapeRow] {
         self.blocks
-            .front()
+            .get(self.block)
             .map_or(&[], |block| block.get(self.at..).unwrap_or_default())
     }
 
@@ -214,13 +254,9 @@ impl<T: Tape> Rows<T> {
     #[inline]
     pub(super) fn seen_by_desk(&mut self, rows: usize) {
         self.at += rows;
-        if self
-            .blocks
-            .front()
-            .is_some_and(|block| self.at >= block.len())
-        {
-            self.spare.extend(self.blocks.pop_front());
-            self.first += 1;
+        let block = self.blocks.get(self.block);
+        if block.is_some_and(|block| self.at >= block.len()) {
+            self.block += 1;
             self.at = 0;
         }
     }
@@ -246,33 +282,30 @@ impl<T: Tape> Rows<T> {
         let Some(road) = road.and_then(|road| self.roads.get(usize::from(road))) else {
             return true;
         };
-        let here = Place {
-            block: self.first,
-            row: self.at as u32,
-        };
+        let here = (self.first + self.block as u32, self.at as u32);
         let unseen = |sight: &Sight| {
             sight.at < row.event.ts.nanos()
-                || (sight.at == row.event.ts.nanos() && sight.place <= here)
+                || (sight.at == row.event.ts.nanos() && sight.place() <= here)
         };
-        !road.sights.front().is_some_and(unseen)
+        !road.ahead().first().is_some_and(unseen)
     }
 
-    /// The next row that a venue sees.
+    /// The rows that a venue has yet to see, by the time of seeing.
     #[inline]
-    pub(super) fn sight(&self, venue: usize) -> Option<Sight> {
-        self.roads[venue].sights.front().copied()
+    pub(super) fn sights(&self, venue: usize) -> &[Sight] {
+        self.roads[venue].ahead()
     }
 
-    /// A venue has seen its next row.
+    /// A venue has seen so many more.
     #[inline]
-    pub(super) fn seen_by_venue(&mut self, venue: usize) {
-        self.roads[venue].sights.pop_front();
+    pub(super) fn seen_by_venue(&mut self, venue: usize, rows: usize) {
+        self.roads[venue].head += rows;
     }
 
-    /// The event of a row.
+    /// A block by its number.
     #[inline]
-    pub(super) fn event(&self, place: Place) -> &Event {
-        &self.blocks[(place.block - self.first) as usize][place.row as usize].event
+    pub(super) fn block(&self, number: u32) -> &[TapeRow] {
+        &self.blocks[(number - self.first) as usize]
     }
 }
 
@@ -280,7 +313,7 @@ impl<T: Tape> Rows<T> {
 mod tests {
     use super::*;
     use core::convert::Infallible;
-    use onetape_core::event::{Body, Mark};
+    use onetape_core::event::{Body, Event, Mark};
     use onetape_core::names::InstrumentId;
     use onetape_core::num::Money;
     use onetape_core::time::Ts;
@@ -328,9 +361,10 @@ mod tests {
         let mut rows = Rows::new(tape, 1, vec![(VenueId(0), feed)], vec![Some(0)]);
         rows.read(120).unwrap();
         let mut seen = Vec::new();
-        while let Some(sight) = rows.sight(0) {
-            seen.push((sight.at, rows.event(sight.place).ts.nanos()));
-            rows.seen_by_venue(0);
+        while let Some(&sight) = rows.sights(0).first() {
+            let row = &rows.block(sight.block)[sight.row as usize];
+            seen.push((sight.at, row.event.ts.nanos()));
+            rows.seen_by_venue(0, 1);
         }
         assert_eq!(seen, [(95, 102), (97, 100), (98, 101), (103, 103)]);
     }

@@ -203,7 +203,7 @@ impl Ran {
 
 /// An engine, and what was told and decided.
 struct Watched {
-    engine: Engine<MemoryStore>,
+    engine: Engine<Journal<MemoryStore>>,
     news: Vec<Event>,
     decisions: Vec<Decision>,
     last: Ts,
@@ -310,12 +310,17 @@ impl Task for Script {
         &self.legs
     }
 
-    fn on_event(&mut self, cx: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>) {
+    fn on_event(
+        &mut self,
+        cx: &Context<'_, NoSignals>,
+        event: &Event,
+        out: &mut Intents<'_>,
+    ) -> bool {
         if let Body::Timer(_) = event.body {
             self.timers.borrow_mut().push(cx.now.nanos() / MS);
         }
         if !event.body.is_market() {
-            return;
+            return true;
         }
         self.seen += 1;
         while self.acts.front().is_some_and(|(at, _)| *at <= self.seen) {
@@ -326,6 +331,7 @@ impl Task for Script {
                 Act::Cancel(_) => {}
             }
         }
+        true
     }
 
     fn explain(&self, _: &Context<'_, NoSignals>, _: &mut onetape_core::strategy::Numbers) {}

@@ -5,15 +5,15 @@ use crate::num::{Price, Qty};
 use crate::order::OrderId;
 use crate::time::Ts;
 
-/// Where the side's order stands.
+/// Where the side's order stands. After `Open` come those in which there is nothing to do but wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// None is alive.
     Idle,
-    /// On its way, no word yet.
-    Sent,
     /// At the venue.
     Open,
+    /// On its way, no word yet.
+    Sent,
     /// At the venue as far as known, a cancel is on its way.
     Cancelling,
     /// Nobody knows.
@@ -83,22 +83,46 @@ impl SideQuote {
         self.rejected = None;
     }
 
+    /// True when there is nothing to do about a wanted price; `None` wants no quote. The usual case of
+    /// [`SideQuote::act`], in a few comparisons.
+    #[inline]
+    pub(super) fn rests(&self, wanted: Option<Price>, tolerance: i64) -> bool {
+        match wanted {
+            Some(price) => self.rests_at(price, tolerance),
+            None => !matches!(self.stage, Stage::Open),
+        }
+    }
+
+    /// True when there is nothing to do about a wanted price.
+    #[inline]
+    pub(super) fn rests_at(&self, price: Price, tolerance: i64) -> bool {
+        let stays = matches!(self.stage, Stage::Open) & self.is_near(price, tolerance);
+        stays | (self.stage as u8 > Stage::Open as u8)
+    }
+
+    #[inline]
+    const fn is_near(&self, price: Price, tolerance: i64) -> bool {
+        self.price.mantissa().abs_diff(price.mantissa()) <= tolerance.unsigned_abs()
+    }
+
     /// What to do about a wanted price; `None` wants no quote. One that rests up to `tolerance` away stays.
     pub(super) fn act(&self, wanted: Option<Price>, tolerance: i64, now: Ts) -> Act {
-        match (self.stage, wanted) {
-            (Stage::Open, Some(price)) => {
-                let off = self.price.mantissa().saturating_sub(price.mantissa());
-                if off.saturating_abs() > tolerance && now > self.until {
-                    Act::Cancel(self.id)
-                } else {
+        match self.stage {
+            Stage::Open => {
+                let stays = wanted.is_some_and(|price| self.is_near(price, tolerance));
+                if stays || now <= self.until {
                     Act::Nothing
+                } else {
+                    Act::Cancel(self.id)
                 }
             }
-            (Stage::Open, None) if now > self.until => Act::Cancel(self.id),
-            (Stage::Idle, Some(price)) if now > self.until && self.rejected != Some(price) => {
-                Act::Place(price)
-            }
-            _ => Act::Nothing,
+            Stage::Idle => match wanted {
+                Some(price) if now > self.until && self.rejected != Some(price) => {
+                    Act::Place(price)
+                }
+                _ => Act::Nothing,
+            },
+            Stage::Sent | Stage::Cancelling | Stage::Unknown => Act::Nothing,
         }
     }
 

@@ -5,9 +5,9 @@ use super::signals::TouchSignals;
 use crate::command::{LegRole, LegTag, TimeInForce};
 use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, OrderEventKind, Quote, Status};
 use crate::instrument::{Instrument, Side};
-use crate::market::TopState;
+use crate::market::{Market, TopState};
 use crate::names::InstrumentId;
-use crate::num::{Money, Price, Qty};
+use crate::num::{MANTISSA_MAX, Money, Price, Qty};
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Params, Strategy, Wake};
 use crate::time::{Span, Ts};
 
@@ -29,24 +29,58 @@ pub struct MarketMaker {
     sides: [SideQuote; 2],
     /// What the own fills add up to.
     inventory: Qty,
-    /// How far both quotes are moved down, from the inventory.
-    shift: i64,
+    /// How far behind its touch each side rests: the offset, moved against the inventory.
+    behind: [i64; 2],
     /// Whether a side has room in the inventory and may be quoted.
     open: [bool; 2],
     paused: bool,
     halted: bool,
     /// The gate refused a quote; it may think better of it on any event.
     refused: bool,
+    /// It quotes both sides as it is meant to: whether anything is to be done then follows from two prices.
+    usual: bool,
+    /// Something keeps a side from being quoted that is not the market's or the inventory's.
+    trouble: Option<Why>,
     /// Nothing leaves on a side before this is over.
     waits_until: Option<Ts>,
-    reason: &'static str,
+    reason: Why,
+}
+
+/// Why it quotes as it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    Starting,
+    Quoting,
+    OneSided,
+    Paused,
+    Halted,
+    NoMarket,
+    Refused,
+    Rejected,
+    UnknownOrder,
+}
+
+impl Why {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Quoting => "quoting",
+            Self::OneSided => "one_sided",
+            Self::Paused => "paused",
+            Self::Halted => "halted",
+            Self::NoMarket => "no_market",
+            Self::Refused => "refused",
+            Self::Rejected => "rejected",
+            Self::UnknownOrder => "unknown_order",
+        }
+    }
 }
 
 impl MarketMaker {
     pub(super) fn new(instrument: &Instrument, quantity: Qty, limit: Qty, params: &Params) -> Self {
         let ticks = |name| params.integer(name).unwrap_or_default();
         let tick = instrument.tick.mantissa().max(1);
-        Self {
+        let mut rule = Self {
             instrument: instrument.id,
             tick,
             quantity,
@@ -57,14 +91,18 @@ impl MarketMaker {
             every_event: params.flag("every_event"),
             sides: [SideQuote::IDLE; 2],
             inventory: Qty::ZERO,
-            shift: 0,
+            behind: [0; 2],
             open: [true; 2],
             paused: false,
             halted: false,
             refused: false,
+            usual: false,
+            trouble: None,
             waits_until: None,
-            reason: "starting",
-        }
+            reason: Why::Starting,
+        };
+        rule.held(Qty::ZERO);
+        rule
     }
 
     /// Takes in what is not the market's.
@@ -116,7 +154,13 @@ impl MarketMaker {
         let (held, limit) = (inventory.mantissa(), self.limit.mantissa().max(1));
         let ticks = i128::from(self.skew_ticks) * i128::from(held) / i128::from(limit);
         let ticks = i64::try_from(ticks).unwrap_or(0);
-        self.shift = ticks.saturating_mul(self.tick);
+        let shift = ticks.saturating_mul(self.tick);
+        // No further than any price, so that a sum with a price is one.
+        let most = |distance: i64| distance.clamp(-MANTISSA_MAX, MANTISSA_MAX);
+        self.behind = [
+            most(self.offset.saturating_add(shift)),
+            most(self.offset.saturating_sub(shift)),
+        ];
         for side in [Side::Buy, Side::Sell] {
             let after = inventory + side.signed(self.quantity);
             let room = match side {
@@ -126,6 +170,7 @@ impl MarketMaker {
             self.open[side as usize] = room && (!self.paused || self.reduces(side));
             self.sides[side as usize].forgive();
         }
+        self.look_for_trouble();
     }
 
     /// True when a quote of `side` can only make the inventory smaller.
@@ -138,40 +183,80 @@ impl MarketMaker {
     }
 
     /// Where the quotes should rest: behind the touch, moved against the inventory, never through the other side.
-    fn wanted(&self, top: &Quote) -> Wanted {
+    #[inline]
+    fn prices(&self, top: &Quote) -> [i64; 2] {
         let (bid, ask) = (top.bid.price.mantissa(), top.ask.price.mantissa());
-        let buy = bid.saturating_sub(self.offset).saturating_sub(self.shift);
-        let sell = ask.saturating_add(self.offset).saturating_sub(self.shift);
-        let (mut buy, mut sell) = (buy.min(ask - self.tick), sell.max(bid + self.tick));
+        let mut buy = (bid - self.behind[0]).min(ask - self.tick);
+        let mut sell = (ask + self.behind[1]).max(bid + self.tick);
         if self.tick != 1 {
             // A touch off the grid is not rested on: a quote never shows a better price than was meant.
             buy -= buy.rem_euclid(self.tick);
             sell = sell.saturating_add((-sell).rem_euclid(self.tick));
         }
+        [buy, sell]
+    }
+
+    #[inline]
+    fn wanted(&self, top: &Quote) -> Wanted {
+        let [buy, sell] = self.prices(top);
         let price = |side: Side, price| {
             (self.open[side as usize] && price > 0).then_some(Price::new(price))
         };
         [price(Side::Buy, buy), price(Side::Sell, sell)]
     }
 
+    /// True when both sides are as they should be, and nothing that was put off is due.
+    #[inline]
+    fn rests(&self, wanted: &Wanted) -> bool {
+        let [bid, ask] = &self.sides;
+        bid.rests(wanted[0], self.tolerance)
+            && ask.rests(wanted[1], self.tolerance)
+            && !self.refused
+            && self.waits_until.is_none()
+    }
+
     fn quote(&mut self, now: Ts, wanted: Wanted, out: &mut Intents<'_>) {
         self.refused = false;
         for side in [Side::Buy, Side::Sell] {
             let at = side as usize;
-            match self.sides[at].act(wanted[at], self.tolerance, now) {
-                Act::Nothing => {}
-                Act::Cancel(order) => {
-                    out.cancel(order);
-                    self.sides[at].cancelling(now);
-                }
-                Act::Place(price) => match out.place(self.intent(side, price)) {
-                    Some(id) => self.sides[at].placed(id, price, self.quantity, now),
-                    None => self.refused = true,
-                },
-            }
+            self.act(
+                side,
+                self.sides[at].act(wanted[at], self.tolerance, now),
+                now,
+                out,
+            );
         }
         let [bid, ask] = self.sides.each_ref().map(|side| side.waits_until(now));
         self.waits_until = bid.max(ask);
+        self.look_for_trouble();
+    }
+
+    fn look_for_trouble(&mut self) {
+        let [bid, ask] = &self.sides;
+        self.trouble = if self.refused {
+            Some(Why::Refused)
+        } else if bid.is_unknown() || ask.is_unknown() {
+            Some(Why::UnknownOrder)
+        } else if bid.is_rejected() || ask.is_rejected() {
+            Some(Why::Rejected)
+        } else {
+            None
+        };
+    }
+
+    fn act(&mut self, side: Side, act: Act, now: Ts, out: &mut Intents<'_>) {
+        let at = side as usize;
+        match act {
+            Act::Nothing => {}
+            Act::Cancel(order) => {
+                out.cancel(order);
+                self.sides[at].cancelling(now);
+            }
+            Act::Place(price) => match out.place(self.intent(side, price)) {
+                Some(id) => self.sides[at].placed(id, price, self.quantity, now),
+                None => self.refused = true,
+            },
+        }
     }
 
     fn intent(&self, side: Side, price: Price) -> OrderIntent {
@@ -196,20 +281,16 @@ impl MarketMaker {
     }
 
     /// Why it quotes as it does. No reason changes with an order's way to the venue and back.
-    fn quoting_reason(&self, wanted: &Wanted) -> &'static str {
-        let [bid, ask] = &self.sides;
-        if self.refused {
-            "refused"
-        } else if bid.is_unknown() || ask.is_unknown() {
-            "unknown_order"
-        } else if bid.is_rejected() || ask.is_rejected() {
-            "rejected"
+    #[inline]
+    fn why(&self, wanted: &Wanted) -> Why {
+        if let Some(trouble) = self.trouble {
+            trouble
         } else if wanted[0].is_some() && wanted[1].is_some() {
-            "quoting"
+            Why::Quoting
         } else if self.paused {
-            "paused"
+            Why::Paused
         } else {
-            "one_sided"
+            Why::OneSided
         }
     }
 }
@@ -224,6 +305,7 @@ impl Strategy for MarketMaker {
     fn on_event(&mut self, cx: &Context<'_, TouchSignals>, event: &Event, out: &mut Intents<'_>) {
         if !event.body.is_market() {
             self.listen(cx, event, out);
+            self.look_for_trouble();
         }
         let known = cx.market.instrument(self.instrument);
         let halted = known.status() == Status::Halted;
@@ -233,23 +315,41 @@ impl Strategy for MarketMaker {
             self.held(self.inventory);
         }
         let reason = match (known.top(), known.state()) {
-            _ if halted => "halted",
+            _ if halted => Why::Halted,
             (Some(top), _) => {
                 let wanted = self.wanted(top);
                 self.quote(cx.now, wanted, out);
-                self.quoting_reason(&wanted)
+                self.why(&wanted)
             }
             (None, TopState::Missing | TopState::Gapped) => {
                 // A quote that nobody watches is only ever traded against.
                 self.quote(cx.now, [None; 2], out);
-                "no_market"
+                Why::NoMarket
             }
-            (None, _) => "no_market",
+            (None, _) => Why::NoMarket,
         };
         if reason != self.reason {
             self.reason = reason;
-            out.reason(reason);
+            out.reason(reason.code());
         }
+        let waits = self.refused || self.waits_until.is_some();
+        self.usual = reason == Why::Quoting && self.open == [true; 2] && !waits;
+    }
+
+    #[inline]
+    fn would_act(&self, _: Ts, market: &Market) -> bool {
+        let known = market.instrument(self.instrument);
+        let (Some(top), Status::Trading) = (known.top(), known.status()) else {
+            return true;
+        };
+        if self.usual {
+            let [buy, sell] = self.prices(top);
+            let bid = self.sides[0].rests_at(Price::new(buy), self.tolerance);
+            let ask = self.sides[1].rests_at(Price::new(sell), self.tolerance);
+            return !(bid & ask & (buy > 0));
+        }
+        let wanted = self.wanted(top);
+        self.halted || self.why(&wanted) != self.reason || !self.rests(&wanted)
     }
 
     fn wake(&self) -> Wake {

@@ -100,14 +100,14 @@ impl Kept {
             }
         };
         let event = Event { ts, body };
-        self.stand.market.apply(&event);
+        let moved = self.stand.market.apply(&event);
         let floor = Floor {
             names: &self.stand.names,
             market: &self.stand.market,
             liquidity: self.stand.liquidity,
             now: ts,
         };
-        self.stand.venue.on_market(floor, &event, &mut out);
+        self.stand.venue.on_market(floor, &event, moved, &mut out);
         self.keep(None, &out);
     }
 

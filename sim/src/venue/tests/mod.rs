@@ -155,7 +155,7 @@ impl Stand {
             ts: Ts::from_nanos(self.now),
             body,
         };
-        self.market.apply(&event);
+        let moved = self.market.apply(&event);
         let mut out = Vec::new();
         let floor = Floor {
             names: &self.names,
@@ -163,7 +163,7 @@ impl Stand {
             liquidity: self.liquidity,
             now: Ts::from_nanos(self.now),
         };
-        self.venue.on_market(floor, &event, &mut out);
+        self.venue.on_market(floor, &event, moved, &mut out);
         self.render(&out)
     }
 

@@ -150,11 +150,11 @@ pub(super) fn show(stand: &mut Stand, body: Body) -> Vec<Body> {
         ts: Ts::from_nanos(stand.now),
         body,
     };
-    stand.market.apply(&event);
+    let moved = stand.market.apply(&event);
     let quiet = stand.venue.is_quiet() && !matches!(event.body, Body::Funding(_));
     let before = format!("{:?}", stand.venue);
     let out = deliver(stand, |venue, floor, out| {
-        venue.on_market(floor, &event, out)
+        venue.on_market(floor, &event, moved, out)
     });
     if quiet {
         assert_eq!((before, 0), (format!("{:?}", stand.venue), out.len()));

@@ -1,0 +1,352 @@
+//! What one run owns: account, orders, ledger, risk gate, and its tasks with their strategies.
+//!
+//! [`Desk::on_event`] goes one way: account, then task, then strategy, then gate. It is total: no error, no
+//! clock, no I/O. The same events give the same decisions.
+
+mod day;
+mod news;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::decision::{Decision, Digest, Reason, Refusal};
+use crate::event::{AccountEvent, Body, Event, Seq, Timer};
+use crate::ledger::Ledger;
+use crate::market::Market;
+use crate::names::{InstrumentId, Names, TaskId};
+use crate::order::OrderTable;
+use crate::position::Position;
+use crate::risk::{RiskGate, RiskLimits, RiskView};
+use crate::strategy::{Context, Draft, Intents, NoSignals, Numbers, Outgoing, Task};
+use crate::text::Text;
+use crate::time::Ts;
+use day::Day;
+
+/// What a desk wants done after one event.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// One a task that decided something, in the order of tasks.
+    pub decisions: Vec<Decision>,
+    /// What leaves, in order.
+    pub outgoing: Vec<Outgoing>,
+    /// Decisions that are done with: their room is used again.
+    pub(crate) spent: Vec<Decision>,
+}
+
+impl Outbox {
+    /// Forgets what was decided.
+    #[inline]
+    pub fn clear(&mut self) {
+        if !self.decisions.is_empty() {
+            self.spent.append(&mut self.decisions);
+        }
+    }
+
+    fn blank_decision(&mut self) -> Decision {
+        let Some(mut decision) = self.spent.pop() else {
+            return Decision::default();
+        };
+        decision.numbers.clear();
+        decision.commands.clear();
+        decision.refusals.clear();
+        decision
+    }
+}
+
+struct Slot {
+    task: Box<dyn Task>,
+    /// It need not hear of market events.
+    deaf: bool,
+    reason: Reason,
+    /// What the gate refused last, so that the same refusal is not recorded on every event.
+    refused: Vec<Refusal>,
+}
+
+/// What the run has, and its tasks may look at.
+pub(crate) struct Own {
+    pub(crate) names: Arc<Names>,
+    pub(crate) gate: RiskGate,
+    pub(crate) orders: OrderTable,
+    pub(crate) positions: Vec<Position>,
+    pub(crate) ledger: Ledger,
+    pub(crate) day: Day,
+}
+
+impl Own {
+    /// As the gate sees it.
+    pub(crate) fn view<'a>(&'a self, now: Ts, market: &'a Market) -> RiskView<'a> {
+        RiskView {
+            now,
+            names: &self.names,
+            market,
+            orders: &self.orders,
+            positions: &self.positions,
+            day_realised: self.day.realised,
+            day_opening_unrealised: self.day.opening_unrealised,
+        }
+    }
+
+    /// As a strategy sees it.
+    fn context<'a>(&'a self, now: Ts, market: &'a Market) -> Context<'a, NoSignals> {
+        Context {
+            now,
+            names: &self.names,
+            market,
+            orders: &self.orders,
+            positions: &self.positions,
+            ledger: &self.ledger,
+            signals: &NoSignals,
+        }
+    }
+}
+
+/// The desk of one run.
+pub struct Desk {
+    own: Own,
+    draft: Draft,
+    tasks: Vec<Slot>,
+    /// By instrument: the tasks that want its events.
+    routes: Vec<Vec<usize>>,
+    digest: Digest,
+}
+
+impl Desk {
+    /// A desk with nothing done yet. Tasks get their ids by place.
+    pub fn new(
+        names: Arc<Names>,
+        limits: RiskLimits,
+        epoch: u32,
+        tasks: Vec<Box<dyn Task>>,
+    ) -> Self {
+        let mut routes = alloc::vec![Vec::new(); names.instruments.len()];
+        for (at, task) in tasks.iter().enumerate() {
+            for leg in task.legs() {
+                routes[leg.index()].push(at);
+            }
+        }
+        let slot = |task| Slot {
+            task,
+            deaf: false,
+            reason: Text::new("starting"),
+            refused: Vec::new(),
+        };
+        Self {
+            own: Own {
+                gate: RiskGate::new(limits),
+                orders: OrderTable::new(epoch),
+                positions: alloc::vec![Position::default(); names.instruments.len()],
+                ledger: Ledger::default(),
+                day: Day::default(),
+                names,
+            },
+            draft: Draft::new(epoch),
+            tasks: tasks.into_iter().map(slot).collect(),
+            routes,
+            digest: Digest::default(),
+        }
+    }
+
+    /// The earliest timer that a task asked for.
+    pub fn next_deadline(&self) -> Option<(Ts, Timer)> {
+        self.draft
+            .timers
+            .first()
+            .map(|&(at, task, id)| (at, Timer { task, id }))
+    }
+
+    /// Begins a new UTC day when `now` is in one. `market` is as it was before the day's first event, so that what
+    /// that event moves belongs to the new day.
+    #[inline]
+    pub fn turn_day(&mut self, now: Ts, market: &Market) {
+        if !self.own.day.has(now) {
+            self.own.day = Day::of(now, self.own.view(now, market).unrealised());
+        }
+    }
+
+    /// Folds an event in. `market` has it already, and the day was turned to it. What the desk wants done is appended
+    /// to `out`.
+    #[inline]
+    pub fn on_event(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
+        match event.body.instrument() {
+            Some(instrument) => self.market_news(instrument, seq, event, market, out),
+            None => self.own_news(seq, event, market, out),
+        }
+    }
+
+    /// Tells the tasks that trade an instrument of it, and calls those that want to answer.
+    #[inline]
+    fn market_news(
+        &mut self,
+        instrument: InstrumentId,
+        seq: Seq,
+        event: &Event,
+        market: &Market,
+        out: &mut Outbox,
+    ) {
+        for at in 0..self.routes[instrument.index()].len() {
+            let task = self.routes[instrument.index()][at];
+            let slot = &mut self.tasks[task];
+            if !slot.deaf && slot.task.hears(event.ts, event, market) {
+                self.call(task, seq, event, market, out);
+            }
+        }
+    }
+
+    fn own_news(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
+        match &event.body {
+            Body::Order(news) => {
+                if let Some(task) = self.order_news(news) {
+                    self.call(task.index(), seq, event, market, out);
+                }
+            }
+            Body::Timer(timer) => {
+                self.draft.timers.remove(&(event.ts, timer.task, timer.id));
+                self.call(timer.task.index(), seq, event, market, out);
+            }
+            Body::Account(news) => {
+                self.account_news(news);
+                if let AccountEvent::Liquidated { instrument, .. } = *news {
+                    self.call_routed(instrument, seq, event, market, out);
+                }
+            }
+            Body::Control(control) => {
+                self.control(*control);
+                self.call_all(seq, event, market, out);
+            }
+            Body::Run(_) => self.call_all(seq, event, market, out),
+            _ => {}
+        }
+    }
+
+    /// Calls the tasks that trade an instrument.
+    fn call_routed(
+        &mut self,
+        instrument: InstrumentId,
+        seq: Seq,
+        event: &Event,
+        market: &Market,
+        out: &mut Outbox,
+    ) {
+        for at in 0..self.routes[instrument.index()].len() {
+            let task = self.routes[instrument.index()][at];
+            self.call(task, seq, event, market, out);
+        }
+    }
+
+    fn call_all(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
+        for at in 0..self.tasks.len() {
+            self.call(at, seq, event, market, out);
+        }
+    }
+
+    /// Lets one task answer an event and records what it decided.
+    fn call(&mut self, at: usize, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
+        let Some(slot) = self.tasks.get_mut(at) else {
+            return;
+        };
+        let first = out.outgoing.len();
+        let cx = self.own.context(event.ts, market);
+        let mut intents = Intents {
+            task: TaskId(at as u16),
+            now: event.ts,
+            market,
+            own: &self.own,
+            draft: &mut self.draft,
+            outgoing: &mut out.outgoing,
+            reason: &mut slot.reason,
+        };
+        slot.deaf = !slot.task.on_event(&cx, event, &mut intents);
+        if out.outgoing.len() > first || !self.draft.is_blank() {
+            self.record(at, first, seq, event.ts, market, out);
+        }
+    }
+
+    /// Records what a task decided, when that is news: `first` is where its commands start.
+    fn record(
+        &mut self,
+        at: usize,
+        first: usize,
+        seq: Seq,
+        now: Ts,
+        market: &Market,
+        out: &mut Outbox,
+    ) {
+        let slot = &mut self.tasks[at];
+        let Draft {
+            placed,
+            refusals,
+            before,
+            ..
+        } = &mut self.draft;
+        let acts = out.outgoing.len() > first;
+        let turns = before.take().is_some_and(|before| before != slot.reason);
+        let refused =
+            !refusals.is_empty() && (acts || turns || !same_refusals(refusals, &slot.refused));
+        if !(acts || turns || refused) {
+            refusals.clear();
+            return;
+        }
+        let mut decision = out.blank_decision();
+        (decision.cause, decision.ts, decision.task) = (seq, now, TaskId(at as u16));
+        decision.reason.clone_from(&slot.reason);
+        let cx = self.own.context(now, market);
+        let mut numbers = Numbers::on(core::mem::take(&mut decision.numbers));
+        slot.task.explain(&cx, &mut numbers);
+        decision.numbers = numbers.into_vec();
+        if !(refusals.is_empty() && slot.refused.is_empty()) {
+            slot.refused.clone_from(refusals);
+            decision.refusals.append(refusals);
+        }
+        for place in placed.drain(..) {
+            let place = place.into_inner();
+            self.digest.mix(u64::from(place.order.n));
+            self.digest.mix(place.qty.mantissa() as u64);
+            let limit = place.limit.map_or(0, |limit| limit.mantissa() as u64);
+            self.digest.mix(limit);
+            self.own.orders.enter(place);
+        }
+        for outgoing in &out.outgoing[first..] {
+            if let Outgoing::Amend(amend) = outgoing {
+                self.own.orders.amending(amend.get());
+            }
+            decision.commands.push(outgoing.command());
+        }
+        decision.digest = self.digest.value();
+        out.decisions.push(decision);
+    }
+
+    /// The reason in force and the numbers that a task looks at now.
+    pub fn explain(&self, task: TaskId, now: Ts, market: &Market) -> Option<(Reason, Numbers)> {
+        let slot = self.tasks.get(task.index())?;
+        let cx = self.own.context(now, market);
+        let mut numbers = Numbers::default();
+        slot.task.explain(&cx, &mut numbers);
+        Some((slot.reason.clone(), numbers))
+    }
+
+    /// Names and instruments.
+    pub fn names(&self) -> &Names {
+        &self.own.names
+    }
+
+    /// The orders of the run: those alive, and the last 8,192 that ended.
+    pub const fn orders(&self) -> &OrderTable {
+        &self.own.orders
+    }
+
+    /// Positions by instrument.
+    pub fn positions(&self) -> &[Position] {
+        &self.own.positions
+    }
+
+    /// The ledger.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.own.ledger
+    }
+}
+
+fn same_refusals(a: &[Refusal], b: &[Refusal]) -> bool {
+    let key = |refusal: &Refusal| (refusal.instrument, refusal.side, refusal.reason.clone());
+    a.iter().map(key).eq(b.iter().map(key))
+}
