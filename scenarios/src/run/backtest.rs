@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use onetape_core::engine::{Engine, Flow, Gateway, Machine, Nowhere};
-use onetape_core::event::{Body, Event, RunEnded, RunEvent, RunStarted, TapeFile, Timer};
+use onetape_core::event::{Body, Event, RunEnded, RunEvent, RunStarted, TapeFile, TapeRow, Timer};
 use onetape_core::journal::{Durability, Journal, Mode, Notes, Store};
 use onetape_core::market::Market;
 use onetape_core::time::Ts;
@@ -108,7 +108,7 @@ impl<'a> Backtest<'a> {
         let mut run = Run {
             engine: Engine::new(market, desk, Notes::new(mode), Durability::Run),
             recorder: Recorder::start(Journal::new(store, self.run_id, mode))?,
-            progress: Progress::rows(self.world.tape().total_rows()),
+            progress: Progress::of(self.world.tape().total_rows()),
             until,
             market_events: 0,
             last: first,
@@ -197,11 +197,32 @@ impl Machine for Run {
         }
         if event.body.is_market() {
             self.market_events += 1;
-            self.progress.row();
+            self.progress.rows(1);
         }
         self.last = event.ts;
         self.take(event, gateway)?;
         Ok(Flow::Go)
+    }
+
+    fn take_rows(
+        &mut self,
+        rows: &[TapeRow],
+        stop: Ts,
+        gateway: &mut impl Gateway,
+    ) -> anyhow::Result<(usize, Flow)> {
+        let wanted = match self.until {
+            Some(until) => rows.partition_point(|row| row.event.ts <= until),
+            None => rows.len(),
+        };
+        let seen = self.engine.take_rows(&rows[..wanted], stop, gateway)?;
+        let Some(last) = rows[..seen].last() else {
+            return Ok((0, Flow::Stop));
+        };
+        self.last = last.event.ts;
+        self.market_events += seen as u64;
+        self.progress.rows(seen as u64);
+        self.recorder.take(self.engine.journal_mut())?;
+        Ok((seen, Flow::Go))
     }
 
     #[inline]

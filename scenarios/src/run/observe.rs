@@ -15,7 +15,7 @@ pub struct Progress {
 
 impl Progress {
     /// For `total` rows.
-    pub fn rows(total: u64) -> Self {
+    pub fn of(total: u64) -> Self {
         let target = if std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
         } else {
@@ -31,10 +31,11 @@ impl Progress {
         Self { bar, done: 0 }
     }
 
-    /// One more row.
-    pub fn row(&mut self) {
-        self.done += 1;
-        if self.done.is_multiple_of(STEP) {
+    /// So many more rows.
+    pub fn rows(&mut self, rows: u64) {
+        let before = self.done;
+        self.done += rows;
+        if before / STEP != self.done / STEP {
             self.bar.set_position(self.done);
         }
     }
