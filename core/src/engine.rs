@@ -1,6 +1,5 @@
 //! The loop body that a backtest, a paper run and a live run share, and the two ends it hangs between.
 
-use alloc::vec::Vec;
 
 use crate::decision::Decision;
 use crate::desk::{Desk, Outbox};
@@ -8,19 +7,22 @@ use crate::event::{Event, Seq, TapeRow, Timer};
 use crate::journal::{Committed, Durability, Journal, JournalError, Scribe, Store};
 use crate::market::Market;
 use crate::strategy::Outgoing;
+use crate::stretch::Stretch;
 use crate::time::Ts;
 
 /// Market data in total order: a catalogue's merge, or a test's list.
 pub trait Tape {
     /// Why it could not be read.
     type Error;
+    /// Rows that come together. Empty when it is made by default.
+    type Block: AsRef<[TapeRow]> + Default;
 
     /// The next market events, each at or after the one before; none at the end. `spent` is a block that is not
     /// needed any more, to be filled again.
     ///
     /// # Errors
     /// When the data behind it cannot be read.
-    fn next_block(&mut self, spent: Vec<TapeRow>) -> Result<Vec<TapeRow>, Self::Error>;
+    fn next_block(&mut self, spent: Self::Block) -> Result<Self::Block, Self::Error>;
 }
 
 /// Whether to go on.
@@ -36,6 +38,16 @@ pub enum Flow {
 pub trait Machine {
     /// Why it cannot go on.
     type Error;
+    /// The blocks that its rows come in.
+    type Block;
+
+    /// Passes over rows of a block, from one on, that it would do nothing on, and none at `stop` or later: how many.
+    /// It may be asked while nothing is on its way to it, and must have the rows that it passed over in its market as
+    /// soon as there is one that it does not pass over.
+    fn pass_over(&mut self, block: &Self::Block, from: usize, stop: Ts) -> usize {
+        let _ = (block, from, stop);
+        0
+    }
 
     /// Takes one event, and hands what it wants sent to the gateway.
     ///
@@ -89,6 +101,8 @@ pub struct Engine<J> {
     durability: Durability,
     outbox: Outbox,
     next: Seq,
+    /// Rows were passed over that the market does not have.
+    behind: bool,
 }
 
 impl<J: Scribe> Engine<J> {
@@ -101,6 +115,7 @@ impl<J: Scribe> Engine<J> {
             durability,
             outbox: Outbox::default(),
             next: Seq(0),
+            behind: false,
         }
     }
 
@@ -134,6 +149,37 @@ impl<J: Scribe> Engine<J> {
             }
         }
         Ok(rows.len())
+    }
+
+    /// Passes over rows of a stretch, from one on, that no task has to be told of, and none at `stop` or later: how many.
+    /// They count as events and are not journaled, so the journal must be one that holds the market by reference. As
+    /// soon as there is a row that is not passed over, the market and the tasks' signals are as before that row.
+    pub fn pass_over(&mut self, stretch: &Stretch, from: usize, stop: Ts) -> usize {
+        let rows = stretch.as_ref();
+        let stop = stop.min(self.desk.day_ends());
+        let to = from + rows[from..].partition_point(|row| row.event.ts < stop);
+        let call = self.desk.first_call(stretch.tracks(), from, to);
+        self.next = Seq(self.next.0 + (call - from) as u64);
+        if call == rows.len() {
+            self.behind |= call > from;
+        } else {
+            self.catch_up(stretch, from, call);
+        }
+        call - from
+    }
+
+    /// Brings market and signals to where they are before row `to`; they are as before `from`, or behind even that.
+    pub fn catch_up(&mut self, stretch: &Stretch, from: usize, to: usize) {
+        let mut from = from;
+        if core::mem::replace(&mut self.behind, false) {
+            self.market.clone_from(stretch.start());
+            self.desk.take_over(stretch.tracks());
+            from = 0;
+        }
+        for row in &stretch.as_ref()[from..to] {
+            self.market.apply(&row.event);
+            self.desk.overhear(&row.event, &self.market);
+        }
     }
 
     /// Folds one event in. True when something came of it.

@@ -28,5 +28,6 @@ pub mod risk;
 pub mod saga;
 pub mod strategies;
 pub mod strategy;
+pub mod stretch;
 pub mod text;
 pub mod time;

@@ -10,6 +10,7 @@ pub mod bench;
 mod config;
 mod coverage;
 mod fees;
+mod given;
 mod latency;
 mod liquidity;
 mod margin;
@@ -22,6 +23,7 @@ pub use config::{
     SelfTrade, SimConfig, VenueConfig,
 };
 pub use coverage::{FUNDING_INTERVAL, MissingFunding, missing_funding};
+pub use given::{Given, Shared, Wanting};
 pub use latency::{Draw, Draws, Stream, TableError};
 pub use venue::Venue;
 pub use world::{Stopped, World};

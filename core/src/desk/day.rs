@@ -26,6 +26,11 @@ impl Day {
         }
     }
 
+    /// The first moment after it.
+    pub(super) const fn ends(&self) -> Ts {
+        self.to
+    }
+
     #[inline]
     pub(super) fn has(&self, now: Ts) -> bool {
         self.from <= now && now < self.to

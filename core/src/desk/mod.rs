@@ -18,7 +18,9 @@ use crate::names::{InstrumentId, Names, TaskId};
 use crate::order::OrderTable;
 use crate::position::Position;
 use crate::risk::{RiskGate, RiskLimits, RiskView};
-use crate::strategy::{Context, Draft, Intents, NoSignals, Numbers, Outgoing, Task};
+use crate::strategy::{
+    Context, Draft, Intents, Lookout, NoSignals, Numbers, Outgoing, Task, Track,
+};
 use crate::text::Text;
 use crate::time::Ts;
 use day::Day;
@@ -230,6 +232,51 @@ impl Desk {
             Body::Run(_) => self.call_all(seq, event, market, out),
             _ => {}
         }
+    }
+
+    /// The first of the rows from `from` on, before `to`, that a task must be told of; `to` when none is. The day must
+    /// not turn on them.
+    pub(crate) fn first_call(&self, tracks: &[Track], from: usize, to: usize) -> usize {
+        let mut first = to;
+        for (slot, track) in self.tasks.iter().zip(tracks) {
+            if !slot.deaf {
+                first = slot.task.first_call(track, from, first).unwrap_or(first);
+            }
+        }
+        first
+    }
+
+    /// When the running day ends; nothing before has to be told of it.
+    pub(crate) const fn day_ends(&self) -> Ts {
+        self.own.day.ends()
+    }
+
+    /// Takes over signals as they were before a stretch.
+    pub(crate) fn take_over(&mut self, tracks: &[Track]) {
+        for (slot, track) in self.tasks.iter_mut().zip(tracks) {
+            if let Some(start) = track.start() {
+                slot.task.take_over(start);
+            }
+        }
+    }
+
+    /// Tells the tasks of a market event that none of them has to answer.
+    pub(crate) fn overhear(&mut self, event: &Event, market: &Market) {
+        let Some(instrument) = event.body.instrument() else {
+            return;
+        };
+        for &task in &self.routes[instrument.index()] {
+            let slot = &mut self.tasks[task];
+            if !slot.deaf {
+                slot.task.hears(event.ts, event, market);
+            }
+        }
+    }
+
+    /// What follows the signals of each task.
+    pub fn lookouts(&self) -> Vec<Option<Box<dyn Lookout>>> {
+        let tasks = self.tasks.iter();
+        tasks.map(|slot| slot.task.lookout()).collect()
     }
 
     /// Calls the tasks that trade an instrument.

@@ -14,12 +14,14 @@
 mod intents;
 pub mod params;
 mod solo;
+mod track;
 mod wake;
 
 pub(crate) use intents::Draft;
 pub use intents::{Intents, Numbers, OrderIntent, Outgoing};
 pub use params::{Params, StrategyCard};
 pub use solo::{Solo, Task};
+pub use track::{Lookout, Track};
 pub use wake::{Level, Wake};
 
 use alloc::boxed::Box;
@@ -55,7 +57,11 @@ pub struct Context<'a, S> {
 }
 
 /// What can be computed from the market alone, once an event, for every parameter set of a strategy.
-pub trait Signals {
+pub trait Signals: Clone + Send + Sync + 'static {
+    /// How many levels there are to wake on, numbered from 0. A wake on any other makes desks that run together slow, not
+    /// wrong.
+    const LEVELS: u8 = 0;
+
     /// True when there is nothing to compute, so that events need not be told.
     const SILENT: bool = false;
 

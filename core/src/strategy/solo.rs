@@ -1,7 +1,9 @@
 //! One strategy with its own signals, behind a common face.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::track::{Follower, Lookout, Track};
 use super::{Context, Intents, NoSignals, Numbers, Signals, Strategy, Wake};
 use crate::event::Event;
 use crate::market::Market;
@@ -28,6 +30,22 @@ pub trait Task {
         event: &Event,
         out: &mut Intents<'_>,
     ) -> bool;
+
+    /// What follows its signals, as they are before the first event; none when nobody else can follow them.
+    fn lookout(&self) -> Option<Box<dyn Lookout>> {
+        None
+    }
+
+    /// The first row of a track at `from` or later, and before `to`, that it must hear of; none when there is none.
+    fn first_call(&self, track: &Track, from: usize, to: usize) -> Option<usize> {
+        let _ = (track, to);
+        Some(from)
+    }
+
+    /// Takes over the signals that somebody else followed in its stead.
+    fn take_over(&mut self, lookout: &dyn Lookout) {
+        let _ = lookout;
+    }
 
     /// The numbers that it looks at now.
     fn explain(&self, cx: &Context<'_, NoSignals>, numbers: &mut Numbers);
@@ -100,6 +118,27 @@ impl<S: Strategy> Task for Solo<S> {
         self.strategy.on_event(&with(cx, &self.signals), event, out);
         self.wake = self.strategy.wake();
         self.always || !S::Signals::SILENT || self.wake != Wake::OWN
+    }
+
+    fn lookout(&self) -> Option<Box<dyn Lookout>> {
+        Some(Box::new(Follower {
+            signals: self.strategy.signals(),
+            legs: self.legs.clone(),
+        }))
+    }
+
+    fn first_call(&self, track: &Track, from: usize, to: usize) -> Option<usize> {
+        if self.always || track.start().is_none() {
+            return Some(from);
+        }
+        track.first(&self.wake, self.alarm, from, to)
+    }
+
+    fn take_over(&mut self, lookout: &dyn Lookout) {
+        if let Some(signals) = lookout.signals().downcast_ref::<S::Signals>() {
+            self.signals.clone_from(signals);
+            self.alarm = self.signals.alarm();
+        }
     }
 
     fn explain(&self, cx: &Context<'_, NoSignals>, numbers: &mut Numbers) {

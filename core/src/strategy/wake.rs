@@ -13,6 +13,13 @@ pub enum Level {
 }
 
 impl Level {
+    /// The number of the signal.
+    pub(super) const fn signal(self) -> u8 {
+        match self {
+            Self::AtOrAbove(signal, _) | Self::AtOrBelow(signal, _) => signal,
+        }
+    }
+
     fn reached(self, signals: &impl Signals) -> bool {
         match self {
             Self::AtOrAbove(signal, value) => signals.level(signal) >= value,
@@ -24,10 +31,10 @@ impl Level {
 /// Conditions of which any wakes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wake {
-    always: bool,
+    pub(super) always: bool,
     /// From when on; [`Ts::MAX`] is never.
-    at: Ts,
-    levels: [Option<Level>; 2],
+    pub(super) at: Ts,
+    pub(super) levels: [Option<Level>; 2],
 }
 
 impl Wake {

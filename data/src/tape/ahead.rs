@@ -99,6 +99,7 @@ impl Ahead {
 
 impl onetape_core::engine::Tape for Ahead {
     type Error = Error;
+    type Block = Vec<TapeRow>;
 
     fn next_block(&mut self, spent: Vec<TapeRow>) -> Result<Vec<TapeRow>> {
         let filled = match &mut self.maker {

@@ -221,6 +221,7 @@ const BLOCK_ROWS: usize = 2_048;
 
 impl onetape_core::engine::Tape for Tape {
     type Error = Error;
+    type Block = Vec<TapeRow>;
 
     /// An error comes after the rows before it, and once: nothing comes after it.
     fn next_block(&mut self, mut spent: Vec<TapeRow>) -> Result<Vec<TapeRow>> {

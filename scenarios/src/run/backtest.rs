@@ -128,32 +128,37 @@ impl<'a> Backtest<'a> {
     }
 
     fn feed(&mut self, run: &mut Run, first: Ts, mode: Mode) -> anyhow::Result<()> {
-        run.take(&self.started(first, mode), &mut Nowhere)?;
+        // A journal that holds the market by value names no files.
+        let files: &[TapeFile] = if mode == Mode::Full { &[] } else { &self.files };
+        let started = started(self.prepared, self.run_id, &self.scenario, files, first);
+        run.take(&started, &mut Nowhere)?;
         self.world.run(run).map_err(|stopped| match stopped {
             Stopped::Tape(why) => anyhow::Error::from(why),
             Stopped::Machine(why) => why,
         })?;
         run.end()
     }
+}
 
-    fn started(&self, ts: Ts, mode: Mode) -> Event {
-        let by_value = mode == Mode::Full;
-        let started = RunStarted {
-            run_id: self.run_id,
-            scenario: self.scenario.clone(),
-            names: (*self.prepared.names).clone(),
-            seed: self.prepared.scenario.sim.seed,
-            epoch: self.prepared.epoch(),
-            tape: if by_value {
-                Vec::new()
-            } else {
-                self.files.clone()
-            },
-        };
-        Event {
-            ts,
-            body: Body::Run(Box::new(RunEvent::Started(started))),
-        }
+/// The first event of a run.
+pub(super) fn started(
+    prepared: &Prepared<'_>,
+    run_id: [u8; 16],
+    scenario: &str,
+    files: &[TapeFile],
+    ts: Ts,
+) -> Event {
+    let started = RunStarted {
+        run_id,
+        scenario: scenario.to_owned(),
+        names: (*prepared.names).clone(),
+        seed: prepared.scenario.sim.seed,
+        epoch: prepared.epoch(),
+        tape: files.to_vec(),
+    };
+    Event {
+        ts,
+        body: Body::Run(Box::new(RunEvent::Started(started))),
     }
 }
 
@@ -189,6 +194,7 @@ impl Run {
 
 impl Machine for Run {
     type Error = anyhow::Error;
+    type Block = Vec<TapeRow>;
 
     #[inline]
     fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> anyhow::Result<Flow> {
@@ -236,7 +242,7 @@ impl Machine for Run {
 }
 
 /// Equal builds, scenarios and data give equal ids; the seed is in the scenario.
-fn run_id(scenario: &str, files: &[TapeFile]) -> [u8; 16] {
+pub(super) fn run_id(scenario: &str, files: &[TapeFile]) -> [u8; 16] {
     let mut hash = Xxh3::new();
     for part in [BUILD, scenario] {
         hash.update(&(part.len() as u64).to_le_bytes());

@@ -3,6 +3,7 @@
 mod backtest;
 mod folder;
 mod holdings;
+mod lane;
 mod observe;
 mod prepare;
 mod recorder;
@@ -10,6 +11,7 @@ mod refold;
 mod replay;
 mod summary;
 mod support;
+mod together;
 
 pub use backtest::{Backtest, Outcome, simulate};
 pub use folder::{RunFolder, RunRecord, TapeRecord};
@@ -18,6 +20,7 @@ pub use prepare::Prepared;
 pub use refold::{Difference, Refold, Stop};
 pub use replay::{Recorded, open_recorded};
 pub use summary::{facts, hex_id};
+pub use together::{Passed, together};
 
 /// What the build is called: version, and the commit when it was built from one.
 pub const BUILD: &str = env!("ONETAPE_BUILD");

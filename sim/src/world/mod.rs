@@ -81,7 +81,7 @@ impl Fastest {
 }
 
 /// A tape with simulated venues behind it: what a backtest runs on.
-pub struct World<T> {
+pub struct World<T: Tape> {
     names: Arc<Names>,
     liquidity: Liquidity,
     /// The market as the venues see it, each instrument at its venue's own time.
@@ -97,6 +97,8 @@ pub struct World<T> {
     asleep: bool,
     /// Windows in a row in which a venue had nothing to do.
     idle: u32,
+    /// Until when the desk runs alone that has just sent something while the venues slept.
+    waking: Option<i64>,
     now: Ts,
     /// What a venue says at one moment; empty between two.
     said: Vec<Body>,
@@ -136,6 +138,7 @@ impl<T: Tape> World<T> {
             opened: false,
             asleep: false,
             idle: 0,
+            waking: None,
             now: Ts::default(),
             said: Vec::new(),
             venues: config
@@ -158,6 +161,11 @@ impl<T: Tape> World<T> {
         self.rows.tape()
     }
 
+    /// The tape, to give it more after it had none.
+    pub const fn tape_mut(&mut self) -> &mut T {
+        self.rows.tape_mut()
+    }
+
     /// The venues.
     pub fn venues(&self) -> &[Venue] {
         &self.venues
@@ -172,22 +180,23 @@ impl<T: Tape> World<T> {
         Ok(self.rows.desk_rows().first().map(|row| row.event.ts))
     }
 
-    /// Feeds `machine` to the end of the tape, or until it has enough.
+    /// Feeds `machine` to the end of the tape, or until it has enough. After an error of the tape it may be called again:
+    /// it goes on where it was.
     ///
     /// # Errors
     /// When the tape cannot be read, or the machine cannot go on.
-    pub fn run<M: Machine>(&mut self, machine: &mut M) -> Result<(), Stopped<T::Error, M::Error>> {
+    pub fn run<M: Machine<Block = T::Block>>(&mut self, machine: &mut M) -> Result<(), Stopped<T::Error, M::Error>> {
         if !self.opened {
             let Some(first) = self.first_ts().map_err(Stopped::Tape)? else {
                 return Ok(());
             };
             self.open(first);
+            if self.fastest.leaves_time() && self.rows.keeps_order() {
+                self.fall_asleep();
+            }
         }
         if !self.fastest.leaves_time() {
             return self.run_in_turn(machine);
-        }
-        if self.rows.keeps_order() {
-            self.fall_asleep();
         }
         self.run_in_windows(machine)
     }
@@ -201,7 +210,7 @@ impl<T: Tape> World<T> {
         }
     }
 
-    fn run_in_windows<M: Machine>(
+    fn run_in_windows<M: Machine<Block = T::Block>>(
         &mut self,
         machine: &mut M,
     ) -> Result<(), Stopped<T::Error, M::Error>> {
@@ -242,21 +251,27 @@ impl<T: Tape> World<T> {
 
     /// Runs the desk alone until it sends something, and to the end of the window of that moment; then the floor is
     /// made to be what the venues have seen by then: what the desk has, and the rows that it has yet to receive.
-    fn dream<M: Machine>(&mut self, machine: &mut M) -> Result<Flow, Stopped<T::Error, M::Error>> {
-        if self.run_desk(machine, NEVER)? == Flow::Stop {
-            return Ok(Flow::Stop);
-        }
-        if !self.wire.is_busy() {
-            return Ok(Flow::Go);
+    fn dream<M: Machine<Block = T::Block>>(
+        &mut self,
+        machine: &mut M,
+    ) -> Result<Flow, Stopped<T::Error, M::Error>> {
+        if self.waking.is_none() {
+            if self.run_desk(machine, NEVER)? == Flow::Stop {
+                return Ok(Flow::Stop);
+            }
+            if !self.wire.is_busy() {
+                return Ok(Flow::Go);
+            }
         }
         let end = self.now.nanos().saturating_add(self.fastest.order.nanos());
+        let end = *self.waking.get_or_insert(end);
         if self.run_desk(machine, end)? == Flow::Stop {
             return Ok(Flow::Stop);
         }
-        self.asleep = false;
+        self.rows.read(end).map_err(Stopped::Tape)?;
+        (self.waking, self.asleep) = (None, false);
         self.floor.clone_from(machine.market());
         self.rows.watch();
-        self.rows.read(end).map_err(Stopped::Tape)?;
         for venue in &mut self.venues {
             venue.catch_up(floor(&self.names, &self.floor, self.liquidity, self.now));
         }
@@ -266,7 +281,7 @@ impl<T: Tape> World<T> {
 
     /// The earliest moment at which anything can still happen at the desk; `None` when nothing but timers can. What a
     /// venue has yet to see or to do is heard of after the fastest answer.
-    fn earliest<M: Machine>(&self, machine: &M) -> Option<i64> {
+    fn earliest<M: Machine<Block = T::Block>>(&self, machine: &M) -> Option<i64> {
         let venues = 0..self.venues.len();
         let said = venues.map(|venue| self.venue_at(venue).0).min();
         let heard = said.map_or(NEVER, |at| at.saturating_add(self.fastest.answer.nanos()));
@@ -323,15 +338,19 @@ impl<T: Tape> World<T> {
     }
 
     /// Everything that reaches the desk before `end`.
-    fn run_desk<M: Machine>(
+    fn run_desk<M: Machine<Block = T::Block>>(
         &mut self,
         machine: &mut M,
         end: i64,
     ) -> Result<Flow, Stopped<T::Error, M::Error>> {
         loop {
             self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
-            let (answer, row) = (self.answers.next_at(), self.rows.desk_at());
+            let answer = self.answers.next_at();
             let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
+            if end == NEVER && self.pass_over(machine, answer.min(due.saturating_add(1))) {
+                continue;
+            }
+            let row = self.rows.desk_at();
             if answer.min(row).min(due) >= end {
                 return Ok(Flow::Go);
             }
@@ -355,8 +374,21 @@ impl<T: Tape> World<T> {
         }
     }
 
+    /// Lets the desk pass over rows before `stop`; true when it did.
+    fn pass_over<M: Machine<Block = T::Block>>(&mut self, machine: &mut M, stop: i64) -> bool {
+        let Some((block, at)) = self.rows.desk_block() else {
+            return false;
+        };
+        let passed = machine.pass_over(block, at, Ts::from_nanos(stop));
+        if passed > 0 {
+            self.now = block.as_ref()[at + passed - 1].event.ts;
+            self.rows.seen_by_desk(passed);
+        }
+        passed > 0
+    }
+
     /// Shows the desk rows of its block that come before `end`, up to one that it acts on.
-    fn read_rows<M: Machine>(&mut self, machine: &mut M, end: i64) -> Result<Flow, M::Error> {
+    fn read_rows<M: Machine<Block = T::Block>>(&mut self, machine: &mut M, end: i64) -> Result<Flow, M::Error> {
         let rows = self.rows.desk_rows();
         let (seen, flow) = machine.take_rows(rows, Ts::from_nanos(end), &mut self.wire)?;
         if let Some(last) = rows[..seen].last() {
@@ -366,7 +398,7 @@ impl<T: Tape> World<T> {
         Ok(flow)
     }
 
-    fn run_in_turn<M: Machine>(
+    fn run_in_turn<M: Machine<Block = T::Block>>(
         &mut self,
         machine: &mut M,
     ) -> Result<(), Stopped<T::Error, M::Error>> {
@@ -401,7 +433,7 @@ impl<T: Tape> World<T> {
     }
 
     /// The earliest thing; timers only while something else is still to come.
-    fn choose<M: Machine>(&self, machine: &M) -> Option<Next> {
+    fn choose<M: Machine<Block = T::Block>>(&self, machine: &M) -> Option<Next> {
         let mut best = (NEVER, Next::Timer);
         let mut offer = |at: i64, next: Next| {
             if (at, next) < best {
@@ -425,7 +457,7 @@ impl<T: Tape> World<T> {
         Some(if due < best.0 { Next::Timer } else { best.1 })
     }
 
-    fn read_one<M: Machine>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
+    fn read_one<M: Machine<Block = T::Block>>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
         let Some(row) = self.rows.desk_rows().first() else {
             return Ok(Flow::Go);
         };
@@ -435,7 +467,7 @@ impl<T: Tape> World<T> {
         Ok(flow)
     }
 
-    fn hear<M: Machine>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
+    fn hear<M: Machine<Block = T::Block>>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
         let Some((at, body)) = self.answers.pop() else {
             return Ok(Flow::Go);
         };
@@ -443,7 +475,7 @@ impl<T: Tape> World<T> {
         machine.step(&Event { ts: self.now, body }, &mut self.wire)
     }
 
-    fn ring<M: Machine>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
+    fn ring<M: Machine<Block = T::Block>>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
         let Some((at, timer)) = machine.deadline() else {
             return Ok(Flow::Go);
         };

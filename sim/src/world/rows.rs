@@ -101,16 +101,16 @@ fn seen_at_stamp(row: &TapeRow, most: Span) -> i64 {
 }
 
 /// Rows between a tape and those who see them.
-pub(super) struct Rows<T> {
+pub(super) struct Rows<T: Tape> {
     tape: T,
     ended: bool,
-    blocks: VecDeque<Vec<TapeRow>>,
+    blocks: VecDeque<T::Block>,
     /// Number of the first block.
     first: u32,
     /// The block that the desk is in, among those that are kept, and its place in there.
     block: usize,
     at: usize,
-    spare: Vec<Vec<TapeRow>>,
+    spare: Vec<T::Block>,
     roads: Vec<Road>,
     /// By instrument: the road of its venue.
     road_of: Vec<Option<u8>>,
@@ -178,7 +178,7 @@ impl<T: Tape> Rows<T> {
         let blocks = std::mem::take(&mut self.blocks);
         for (at, block) in blocks.iter().enumerate().skip(self.block) {
             let from = if at == self.block { self.at } else { 0 };
-            self.put_on_the_way(self.first + at as u32, block, from);
+            self.put_on_the_way(self.first + at as u32, block.as_ref(), from);
         }
         self.blocks = blocks;
     }
@@ -206,6 +206,16 @@ impl<T: Tape> Rows<T> {
         &self.tape
     }
 
+    /// The tape, to give it more.
+    pub(super) const fn tape_mut(&mut self) -> &mut T {
+        &mut self.tape
+    }
+
+    /// The block that the desk is in and its place there.
+    pub(super) fn desk_block(&self) -> Option<(&T::Block, usize)> {
+        Some((self.blocks.get(self.block)?, self.at))
+    }
+
     /// Reads until every row is known that a venue sees before `end`, and at least one row that the desk has not.
     #[inline]
     pub(super) fn read(&mut self, end: i64) -> Result<(), T::Error> {
@@ -226,14 +236,14 @@ impl<T: Tape> Rows<T> {
     fn read_block(&mut self) -> Result<(), T::Error> {
         self.give_back();
         let block = self.tape.next_block(self.spare.pop().unwrap_or_default())?;
-        let Some(last) = block.last() else {
+        let Some(last) = block.as_ref().last() else {
             self.ended = true;
             return Ok(());
         };
         self.horizon = last.event.ts.nanos();
         if self.watched {
             let number = self.first + self.blocks.len() as u32;
-            self.put_on_the_way(number, &block, 0);
+            self.put_on_the_way(number, block.as_ref(), 0);
         }
         self.blocks.push_back(block);
         Ok(())
@@ -255,7 +265,7 @@ impl<T: Tape> Rows<T> {
     pub(super) fn desk_rows(&self) -> &[TapeRow] {
         self.blocks
             .get(self.block)
-            .map_or(&[], |block| block.get(self.at..).unwrap_or_default())
+            .map_or(&[], |block| block.as_ref().get(self.at..).unwrap_or_default())
     }
 
     /// The desk has seen so many more.
@@ -263,7 +273,7 @@ impl<T: Tape> Rows<T> {
     pub(super) fn seen_by_desk(&mut self, rows: usize) {
         self.at += rows;
         let block = self.blocks.get(self.block);
-        if block.is_some_and(|block| self.at >= block.len()) {
+        if block.is_some_and(|block| self.at >= block.as_ref().len()) {
             self.block += 1;
             self.at = 0;
         }
@@ -313,7 +323,7 @@ impl<T: Tape> Rows<T> {
     /// A block by its number.
     #[inline]
     pub(super) fn block(&self, number: u32) -> &[TapeRow] {
-        &self.blocks[(number - self.first) as usize]
+        self.blocks[(number - self.first) as usize].as_ref()
     }
 }
 
@@ -330,6 +340,7 @@ mod tests {
 
     impl Tape for List {
         type Error = Infallible;
+        type Block = Vec<TapeRow>;
 
         fn next_block(&mut self, _: Vec<TapeRow>) -> Result<Vec<TapeRow>, Infallible> {
             Ok(if self.0.is_empty() {

@@ -159,6 +159,7 @@ impl List {
 
 impl Tape for List {
     type Error = Infallible;
+    type Block = Vec<TapeRow>;
 
     fn next_block(&mut self, mut spent: Vec<TapeRow>) -> Result<Vec<TapeRow>, Infallible> {
         spent.clear();
@@ -211,6 +212,7 @@ struct Watched {
 
 impl Machine for Watched {
     type Error = JournalError<Infallible>;
+    type Block = Vec<TapeRow>;
 
     fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<Flow, Self::Error> {
         assert!(event.ts >= self.last, "time went back to {event:?}");

@@ -67,6 +67,8 @@ impl PairSignals {
 }
 
 impl Signals for PairSignals {
+    const LEVELS: u8 = 2;
+
     fn update(&mut self, event: &Event, market: &Market) {
         let Some(instrument) = event.body.instrument() else {
             return;
