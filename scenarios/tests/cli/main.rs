@@ -2,6 +2,7 @@
 
 mod bad_data;
 mod bad_scenario;
+mod carry;
 mod check;
 mod common;
 mod damage;
