@@ -20,3 +20,4 @@ mod parquet_file;
 mod reference;
 mod replay;
 mod sets;
+mod walk_forward;

@@ -43,8 +43,7 @@ pub(crate) fn carry_rows(pair: &str) -> Vec<(Decimal, Decimal)> {
     let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let header = lines.next().unwrap();
     let column = |name: &str| header.iter().position(|it| *it == name).unwrap();
-    let [exchange, of, close, rate] =
-        ["exchange", "pair", "close", "funding rate"].map(|name| column(name));
+    let [exchange, of, close, rate] = ["exchange", "pair", "close", "funding rate"].map(column);
     let number = |text: &str| {
         let plain = text.parse::<Decimal>();
         plain.unwrap_or_else(|_| Decimal::from_scientific(text).unwrap())
