@@ -122,6 +122,28 @@ fn a_carry_replays_to_the_byte() {
 }
 
 #[test]
+fn its_card_says_what_is_left_after_costs() {
+    let Some(dir) = carry_set() else {
+        return;
+    };
+    let file = example("btc_carry");
+    let check = ["config", "check", &file, "--catalog", "catalog"];
+    let card = onetape(dir, &check).ok().out;
+    let net = "net   min_net_bps 10, expected at entry over horizon after the cost of 30\n";
+    assert!(card.contains(net), "{card}");
+    let loss = ["--set", "min_net_bps=-1", "--allow-negative-edge"];
+    let card = onetape(dir, &[&check[..], &loss].concat()).ok().out;
+    assert!(
+        card.contains("after the cost of 30  LOSS, allowed"),
+        "{card}"
+    );
+    let described = run(dir, "strategy describe funding_carry").ok().out;
+    let example =
+        "a round trip costs 40 bps: what is expected must pay that and leave min_net_bps\n";
+    assert!(described.ends_with(example), "{described}");
+}
+
+#[test]
 fn what_the_data_cannot_support_is_refused() {
     let Some(dir) = carry_set() else {
         return;
@@ -133,7 +155,10 @@ fn what_the_data_cannot_support_is_refused() {
             "inferred",
         ),
         (&["--set", "exit_bps=500"], "lower exit_bps"),
-        (&["--set", "min_net_bps=-1"], "min_net_bps"),
+        (
+            &["--set", "min_net_bps=-1"],
+            "expected to lose 1 bps after all its costs",
+        ),
         (
             &["--set", "futures.instrument=binance-usdm:ETHUSDT"],
             "same base asset",

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
+use crate::num::Bps;
 use crate::strategy::params::{
     Capture, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
 };
@@ -45,8 +46,7 @@ const RULE: [ParamSpec; 9] = [
         "bps of a leg's value",
         Presence::Required,
         "Enters when expected funding and entry edge, less four fees and the allowance, are at least this.",
-    )
-    .at_least("0"),
+    ),
     ParamSpec::new(
         "entry_edge",
         ParamKind::Choice(ENTRY_EDGE),
@@ -225,7 +225,16 @@ pub(super) static CARD: StrategyCard = StrategyCard {
     rests_orders: false,
 };
 
-/// Funding is expected, not promised: no exit has an edge of its own. `min_net_bps` is after all costs already.
-const fn captures(_: &Params) -> Vec<Capture> {
-    Vec::new()
+/// What is expected at entry is all that there is: no exit has an edge of its own.
+fn captures(params: &Params) -> Vec<Capture> {
+    let entry = params.bps("min_net_bps").into_iter();
+    entry
+        .map(|entry_bps| Capture {
+            entry: "min_net_bps",
+            entry_bps,
+            exit: "horizon",
+            exit_bps: Bps::default(),
+            after_costs: true,
+        })
+        .collect()
 }
