@@ -143,8 +143,8 @@ pub fn whole(scenario: &Scenario, catalog: &Catalog) -> anyhow::Result<Stretch> 
         to = to.min(last + Span::from_nanos(1));
     }
     Ok(Stretch {
-        from: scenario.data.from.unwrap_or(from),
-        to: scenario.data.to.unwrap_or(to),
+        from: scenario.data.from.map_or(from, |asked| asked.max(from)),
+        to: scenario.data.to.map_or(to, |asked| asked.min(to)),
     })
 }
 

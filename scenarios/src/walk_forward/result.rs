@@ -65,7 +65,8 @@ pub struct Ran {
     pub test: Stretch,
     /// Number of the chosen point in the grid, from 0.
     pub point: usize,
-    /// Its keys and values.
+    /// Its keys and values. An object in JSON.
+    #[serde(serialize_with = "by_name")]
     pub chosen: Vec<(String, String)>,
     /// On the train.
     pub in_sample: Figures,
@@ -124,7 +125,8 @@ pub struct Drift {
     pub key: String,
     /// Windows that chose another value than the one before.
     pub changes: usize,
-    /// Its values, with the number of windows that chose each.
+    /// Its values, with the number of windows that chose each. An object in JSON.
+    #[serde(serialize_with = "by_name")]
     pub chosen: Vec<(String, usize)>,
 }
 
@@ -211,6 +213,13 @@ pub(super) fn moment_text(ts: Ts) -> String {
 
 fn text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+fn by_name<T: Serialize, S: Serializer>(
+    pairs: &[(String, T)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }
 
 fn text_if_known<T: Display, S: Serializer>(

@@ -5,9 +5,11 @@
 //! stands in the folder's README.
 
 mod card;
+mod explain;
 pub mod outlook;
 pub mod rates;
 mod rule;
+mod rules;
 mod signals;
 
 use alloc::boxed::Box;

@@ -1,117 +1,27 @@
 //! The opportunity rule: when to enter, when to hold, when to leave.
 
-use rust_decimal::Decimal;
-
 use super::outlook::Outlook;
+use super::rules::{Direction, Rules};
 use super::signals::CarrySignals;
 use crate::event::{AccountEvent, Body, Event};
-use crate::instrument::{Instrument, Side};
-use crate::num::{Bps, Money, Ratio};
+use crate::instrument::Instrument;
+use crate::num::Bps;
 use crate::saga::{RepairRules, SAGA_TIMER, Saga, SagaState};
-use crate::strategies::spot_futures::sizing::Sizing;
-use crate::strategies::spot_futures::{CARRY, REVERSE};
 use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
-use crate::time::{Span, Ts};
+use crate::time::Ts;
 
 /// The timer that ends a position's age.
 const AGE_TIMER: u32 = SAGA_TIMER + 1;
-
-/// Which leg is bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Direction {
-    LongSpot,
-    ShortSpot,
-}
-
-impl Direction {
-    const ALL: [Self; 2] = [Self::LongSpot, Self::ShortSpot];
-
-    const fn spot_side(self) -> Side {
-        match self {
-            Self::LongSpot => Side::Buy,
-            Self::ShortSpot => Side::Sell,
-        }
-    }
-
-    /// What this side of the perpetual is to expect.
-    const fn of(self, outlook: Outlook) -> Outlook {
-        match self {
-            Self::LongSpot => outlook,
-            Self::ShortSpot => outlook.reversed(),
-        }
-    }
-
-    const fn edge(self, signals: &CarrySignals) -> Option<Ratio> {
-        match self {
-            Self::LongSpot => signals.pair.carry(),
-            Self::ShortSpot => signals.pair.reverse(),
-        }
-    }
-
-    const fn signal(self) -> u8 {
-        match self {
-            Self::LongSpot => CARRY,
-            Self::ShortSpot => REVERSE,
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Rules {
-    sizing: Sizing,
-    long_spot: bool,
-    short_spot: bool,
-    rates: u32,
-    horizon: Span,
-    count_edge: bool,
-    /// Four taker fees and the slippage allowance.
-    cost: Bps,
-    min_net: Bps,
-    exit: Bps,
-    max_age: Option<Span>,
-    max_skew: Span,
-}
-
-impl Rules {
-    fn of(setup: &Setup<'_>) -> Self {
-        let params = &setup.params;
-        let direction = params.choice("direction").unwrap_or("long_spot");
-        let fees = setup.taker_fees.iter();
-        let allowance = params.bps("slippage_allowance_bps").unwrap_or_default();
-        Self {
-            sizing: Sizing::of(params),
-            long_spot: direction != "short_spot",
-            short_spot: direction != "long_spot",
-            rates: params
-                .integer("rates")
-                .map_or(1, |rates| rates.clamp(1, 270) as u32),
-            horizon: params.span("horizon").unwrap_or_default(),
-            count_edge: params.choice("entry_edge") != Some("ignored"),
-            cost: fees.fold(allowance, |cost, fee| cost + *fee + *fee),
-            min_net: params.bps("min_net_bps").unwrap_or_default(),
-            exit: params.bps("exit_bps").unwrap_or_default(),
-            max_age: params.span("max_age"),
-            max_skew: params.span("max_skew").unwrap_or_default(),
-        }
-    }
-
-    const fn allows(&self, direction: Direction) -> bool {
-        match direction {
-            Direction::LongSpot => self.long_spot,
-            Direction::ShortSpot => self.short_spot,
-        }
-    }
-}
 
 /// One carry.
 #[derive(Clone, Debug)]
 pub struct FundingCarry {
     spot: Instrument,
     futures: Instrument,
-    rules: Rules,
-    saga: Saga,
-    direction: Direction,
-    entered_at: Ts,
+    pub(super) rules: Rules,
+    pub(super) saga: Saga,
+    pub(super) direction: Direction,
+    pub(super) entered_at: Ts,
     /// The trip was hedged once, so that its end is a close.
     was_hedged: bool,
     /// What market event is worth a call.
@@ -246,7 +156,7 @@ impl FundingCarry {
         (!expected.reaches(self.rules.exit)).then_some("exit_funding")
     }
 
-    fn outlook(&self, cx: &Context<'_, CarrySignals>) -> Option<Outlook> {
+    pub(super) fn outlook(&self, cx: &Context<'_, CarrySignals>) -> Option<Outlook> {
         cx.signals
             .rates
             .outlook(self.rules.rates, self.rules.horizon)
@@ -330,57 +240,6 @@ impl Strategy for FundingCarry {
     }
 
     fn explain(&self, cx: &Context<'_, CarrySignals>, numbers: &mut Numbers) {
-        if let Some(outlook) = self.outlook(cx) {
-            self.explain_outlook(cx, outlook, numbers);
-        }
-        let rates = &cx.signals.rates;
-        numbers.exact("rates_seen", Money::new(Decimal::from(rates.seen())));
-        if let Some(rate) = rates.newest() {
-            numbers.exact("newest_rate", rate);
-        }
-        numbers.exact("round_trip_cost_bps", bps(self.rules.cost));
-        numbers.exact("min_net_bps", bps(self.rules.min_net));
-        numbers.exact("exit_bps", bps(self.rules.exit));
-        if self.saga.state() == SagaState::Hedged {
-            numbers.exact(
-                "age_s",
-                Money::new(Decimal::new(cx.now.since(self.entered_at).nanos(), 9)),
-            );
-        }
+        self.tell(cx, numbers);
     }
-}
-
-impl FundingCarry {
-    /// What is expected of the direction that is held, or of the allowed one that earns by the mean rate.
-    fn explain_outlook(
-        &self,
-        cx: &Context<'_, CarrySignals>,
-        outlook: Outlook,
-        numbers: &mut Numbers,
-    ) {
-        let direction = match self.saga.state() {
-            SagaState::Flat if !self.rules.long_spot => Direction::ShortSpot,
-            SagaState::Flat if self.rules.short_spot && outlook.to_bps_f64() < 0.0 => {
-                Direction::ShortSpot
-            }
-            SagaState::Flat => Direction::LongSpot,
-            _ => self.direction,
-        };
-        let expected = direction.of(outlook).to_bps_f64();
-        numbers.signal("expected_funding_bps", expected);
-        numbers.exact(
-            "settlements",
-            Money::new(Decimal::from(outlook.settlements())),
-        );
-        let Some(edge) = direction.edge(cx.signals).map(Ratio::to_bps_f64) else {
-            return;
-        };
-        numbers.signal("edge_bps", edge);
-        let counted = if self.rules.count_edge { edge } else { 0.0 };
-        numbers.signal("net_bps", expected + counted - self.rules.cost.to_f64());
-    }
-}
-
-fn bps(value: Bps) -> Money {
-    Money::new(Decimal::new(value.millionths(), 6))
 }

@@ -1,15 +1,16 @@
 //! Walk-forward over 18 months of real candles and rates: what is chosen is the best of its train, what a test earned is
 //! what a backtest says, and neither knows what comes later.
 
-use std::fs;
-use std::io::{Read as _, Write as _};
+mod ahead;
+mod usage;
+
 use std::path::Path;
 
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::common::{Done, carry_rows, carry_set, decimal, example, onetape, reference, run};
+use super::common::{Done, carry_rows, carry_set, decimal, example, onetape, run};
 
 /// 2023-01-01T00:00:00Z, the time of the set's first rows.
 const FIRST_S: i64 = 1_672_531_200;
@@ -248,177 +249,4 @@ fn a_warmup_lets_a_test_begin_with_what_was_known() {
         }
         assert!(seen >= 8, "{warmup}: {seen} windows");
     }
-}
-
-/// The set with every row of every series from the `first` on altered: other prices, and rates of the other sign.
-fn altered(first: usize) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    let set = "carry_8h_binance_bybit_2023_2024/ohlcv_funding_8h.csv.gz";
-    let mut text = String::new();
-    let file = fs::File::open(reference().unwrap().join(set)).unwrap();
-    flate2::read::GzDecoder::new(file)
-        .read_to_string(&mut text)
-        .unwrap();
-    let mut seen = std::collections::BTreeMap::<String, usize>::new();
-    let mut out = String::new();
-    for (at, line) in text.lines().enumerate() {
-        let mut cells: Vec<String> = line.split(',').map(String::from).collect();
-        let rows = seen.entry(
-            [&cells[1], &cells[3], &cells[4]]
-                .map(String::as_str)
-                .join(" "),
-        );
-        let rows = rows.or_default();
-        *rows += 1;
-        if at > 0 && *rows > first {
-            for cell in &mut cells[5..9] {
-                let price: Decimal = cell.parse().unwrap();
-                *cell = (price * Decimal::new(7, 1))
-                    .round_dp(price.scale().min(1))
-                    .to_string();
-            }
-            cells[10] = match cells[10].strip_prefix('-') {
-                Some(rate) => rate.to_string(),
-                None if cells[10].is_empty() => String::new(),
-                None => format!("-{}", cells[10]),
-            };
-        }
-        out += &(cells.join(",") + "\n");
-    }
-    let name = dir.path().join("ohlcv_funding_8h.csv");
-    fs::File::create(&name)
-        .unwrap()
-        .write_all(out.as_bytes())
-        .unwrap();
-    let map = format!("{}/tables/carry_8h.toml", env!("CARGO_MANIFEST_DIR"));
-    let import = format!("data import table ohlcv_funding_8h.csv --map {map} --catalog catalog");
-    run(dir.path(), &import).ok();
-    dir
-}
-
-#[test]
-fn what_comes_later_changes_nothing_that_was_chosen_or_earned() {
-    let Some(dir) = carry_set() else {
-        return;
-    };
-    // Row 1,000 is of 2023-11-30, three days into the sixth test.
-    let first = 1_000;
-    let moment_s = FIRST_S + first as i64 * EIGHT_HOURS_S;
-    let changed = Ts::from_nanos(moment_s * 1_000_000_000);
-    let other = altered(first);
-    for flags in [&["--warmup", "10d"][..], &["--anchored"]] {
-        let flags = [&GRID[..], flags].concat();
-        let (before, after) = (json(dir, &flags), json(other.path(), &flags));
-        let mut later = 0;
-        let both = windows(&before).iter().zip(windows(&after));
-        for (one, two) in both {
-            if moment(&one["test"]["to"]) <= changed {
-                assert_eq!(one, two);
-            } else if moment(&one["train"]["to"]) <= changed {
-                // The test that the moment falls into was chosen before it, and sees it.
-                for key in ["train", "point", "chosen", "in_sample"] {
-                    assert_eq!(one[key], two[key], "{key} of {one:#}");
-                }
-                assert_ne!(one["out_of_sample"], two["out_of_sample"]);
-            } else {
-                later += usize::from(one["in_sample"] != two["in_sample"]);
-            }
-        }
-        assert!(later >= 5, "the altered rows changed {later} trains");
-        let earned = |walked: &Value| -> Vec<Value> {
-            let steps = walked["equity"].as_array().unwrap().iter();
-            steps
-                .filter(|step| moment(&step["at"]) < changed)
-                .cloned()
-                .collect()
-        };
-        assert_eq!(earned(&before), earned(&after));
-        assert!(earned(&before).len() >= 5);
-    }
-}
-
-#[test]
-fn threads_change_nothing_and_files_hold_what_is_printed() {
-    let Some(dir) = carry_set() else {
-        return;
-    };
-    let one = walk(dir, &[&GRID[..], &["--threads", "1", "--json"]].concat())
-        .ok()
-        .out;
-    let out = dir.join("walked");
-    let folder = out.display().to_string();
-    let four = ["--threads", "4", "--json", "--out", &folder];
-    assert_eq!(walk(dir, &[&GRID[..], &four].concat()).ok().out, one);
-    assert_eq!(
-        fs::read_to_string(out.join("walk_forward.json")).unwrap(),
-        one
-    );
-    let table = fs::read_to_string(out.join("walk_forward.csv")).unwrap();
-    let lines: Vec<Vec<&str>> = table
-        .lines()
-        .map(|line| line.split(',').collect())
-        .collect();
-    assert_eq!(
-        (lines.len(), &lines[0][6..8]),
-        (13, &["rates", "exit_bps"][..])
-    );
-    let walked: Value = serde_json::from_str(&one).unwrap();
-    let column = lines[0]
-        .iter()
-        .position(|name| *name == "out_of_sample_net");
-    for (line, window) in lines[1..].iter().zip(windows(&walked)) {
-        assert_eq!(line.len(), lines[0].len());
-        assert_eq!(line[column.unwrap()], window["out_of_sample"]["net"]);
-    }
-    let text = walk(dir, &GRID).ok().out;
-    for part in [
-        "12 windows of 180 days train (rolling)",
-        "out of sample over in sample, a day: ",
-        "rates=",
-        "closed at what their marks would bring, without fees",
-        "The last 7 days of the data",
-    ] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
-}
-
-#[test]
-fn what_is_no_walk_is_bad_usage() {
-    let Some(dir) = carry_set() else {
-        return;
-    };
-    for (flags, says) in [
-        (
-            &["--grid", "ratess=1"][..],
-            &["--set ratess=1", "did you mean `rates`"][..],
-        ),
-        (&["--grid", "rates=0,9"], &["rates", "1 to 270"]),
-        (
-            &["--grid", "rates=9", "--grid", "rates=3"],
-            &["--grid", "given twice"],
-        ),
-        (
-            &["--grid", "rates=9", "--step", "10d"],
-            &["tests would overlap"],
-        ),
-        (
-            &[
-                "--grid",
-                "rates=9",
-                "--set",
-                "data.from=2024-03-01T00:00:00Z",
-            ],
-            &["no window fits"],
-        ),
-    ] {
-        walk(dir, flags).refused(2, says);
-    }
-    walk(dir, &["--grid", "rates"]).exits(2);
-    walk(dir, &[]).exits(2);
-    // Found when a strategy is set up: the run that fails is named.
-    let done = walk(dir, &["--grid", "exit_bps=500"]);
-    done.refused(
-        1,
-        &["the train of window 1 with exit_bps=500", "lower exit_bps"],
-    );
 }
