@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
-use crate::commands::{backtest, config, data, demo, journal, replay, report, strategy};
+use crate::commands::{
+    backtest, config, data, demo, journal, replay, report, strategy, walk_forward,
+};
 use crate::scenario::ScenarioError;
 
 /// Exit code of a failure.
@@ -37,6 +39,8 @@ enum Command {
     Config(config::ConfigArgs),
     /// Run a scenario file over recorded market data, with simulated venues.
     Backtest(backtest::BacktestArgs),
+    /// Choose parameters on one stretch of the tape and test them on the next, again and again.
+    WalkForward(walk_forward::WalkForwardArgs),
     /// Run a recorded run again: prove that it decides the same, stop at a moment, ask what if.
     Replay(replay::ReplayArgs),
     /// Read the journal of a run, compare two, explain a moment.
@@ -80,6 +84,7 @@ fn dispatch(
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),
+        Command::WalkForward(args) => walk_forward::run(&args, registry, out),
         Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),

@@ -7,5 +7,6 @@ pub mod commands;
 mod panics;
 pub mod run;
 pub mod scenario;
+pub mod walk_forward;
 
 pub use cli::main_with;

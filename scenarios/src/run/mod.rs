@@ -13,7 +13,7 @@ mod summary;
 mod support;
 mod together;
 
-pub use backtest::{Backtest, Outcome, simulate};
+pub use backtest::{Backtest, Outcome, simulate, simulate_entering};
 pub use folder::{RunFolder, RunRecord, TapeRecord};
 pub use observe::{Progress, peak_rss_mib};
 pub use prepare::Prepared;

@@ -2,6 +2,7 @@
 
 mod bad_data;
 mod bad_scenario;
+mod carry;
 mod check;
 mod common;
 mod damage;
@@ -19,3 +20,4 @@ mod parquet_file;
 mod reference;
 mod replay;
 mod sets;
+mod walk_forward;
