@@ -1,6 +1,5 @@
 //! The loop body that a backtest, a paper run and a live run share, and the two ends it hangs between.
 
-
 use crate::decision::Decision;
 use crate::desk::{Desk, Outbox};
 use crate::event::{Event, Seq, TapeRow, Timer};

@@ -1,4 +1,6 @@
-//! An extra call changes nothing: every trading strategy decides the same with its own wakes and without any.
+//! An extra call changes nothing: every trading strategy decides the same with its own wakes and without any. And nobody
+//! else does: it decides the same where its rows and its signals are shared with others, and it passes over what it
+//! need not look at.
 
 mod common;
 
@@ -233,11 +235,15 @@ proptest! {
     #[test]
     fn spot_futures_decides_the_same_whatever_wakes_it(
         steps in steps(), set in 0..SETS.len(), lag in (0i64..4, 0i64..4, 0i64..4),
+        stretch in 1usize..60,
     ) {
         let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
         let rows = tape(&steps);
         let woken = run(&plan, &rows, task(SETS[set], false));
         let called = run(&plan, &rows, task(SETS[set], true));
+        let (decisions, hash, _) = run_in_stretches(&plan, &rows, task(SETS[set], false), stretch);
+        prop_assert_eq!(&woken.decisions, &decisions);
+        prop_assert_eq!(woken.hash, hash);
         prop_assert_eq!(&woken.decisions, &called.decisions);
         prop_assert_eq!(woken.hash, called.hash);
         prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
@@ -249,7 +255,7 @@ proptest! {
     #[test]
     fn market_maker_decides_the_same_whatever_wakes_it(
         steps in steps(), set in 0..MAKERS.len(), lag in (0i64..4, 0i64..4, 0i64..4), future in any::<bool>(),
-        stale in any::<bool>(),
+        stale in any::<bool>(), stretch in 1usize..60,
     ) {
         let limits = RiskLimits {
             max_book_age: stale.then_some(onetape_core::time::Span::from_millis(2)),
@@ -261,6 +267,9 @@ proptest! {
         let instrument = if future { FUTURES } else { SPOT };
         let woken = run(&plan, &rows, maker(MAKERS[set], instrument, false));
         let called = run(&plan, &rows, maker(MAKERS[set], instrument, true));
+        let (decisions, hash, _) = run_in_stretches(&plan, &rows, maker(MAKERS[set], instrument, false), stretch);
+        prop_assert_eq!(&woken.decisions, &decisions);
+        prop_assert_eq!(woken.hash, hash);
         prop_assert_eq!(&woken.decisions, &called.decisions);
         prop_assert_eq!(woken.hash, called.hash);
         prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
@@ -272,12 +281,15 @@ proptest! {
     #[test]
     fn funding_carry_decides_the_same_whatever_wakes_it(
         steps in steps(), set in 0..CARRIES.len(), lag in (0i64..4, 0i64..4, 0i64..4),
-        rates in proptest::collection::vec(-40i64..60, 1..12), past in any::<bool>(),
+        rates in proptest::collection::vec(-40i64..60, 1..12), past in any::<bool>(), stretch in 1usize..60,
     ) {
         let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
         let rows = funded(&steps, &rates, past);
         let woken = run(&plan, &rows, carry(CARRIES[set], false));
         let called = run(&plan, &rows, carry(CARRIES[set], true));
+        let (decisions, hash, _) = run_in_stretches(&plan, &rows, carry(CARRIES[set], false), stretch);
+        prop_assert_eq!(&woken.decisions, &decisions);
+        prop_assert_eq!(woken.hash, hash);
         prop_assert_eq!(&woken.decisions, &called.decisions);
         prop_assert_eq!(woken.hash, called.hash);
         prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
@@ -360,4 +372,34 @@ fn every_maker_trades() {
             "{params:?}: {fills} fills of {orders} orders"
         );
     }
+}
+
+/// Of a quiet stretch nothing is looked at, and a desk that trades passes over some rows too.
+#[test]
+fn rows_that_matter_to_nobody_are_passed_over() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let plan = Plan {
+        latency: [latency(1, 2, 2), latency(2, 2, 1)],
+        ..Plan::default()
+    };
+    let rows: Vec<Event> = (0..400)
+        .map(|at| {
+            quote(
+                1_000 + at,
+                if at % 2 == 0 { SPOT } else { FUTURES },
+                (10_000, 9),
+                (10_001, 9),
+            )
+        })
+        .collect();
+    let idle = run_in_stretches(&plan, &rows, task(SETS[0], false), 50).2;
+    assert!(idle > 380, "{idle} of 400");
+    let mut runner = TestRunner::deterministic();
+    let mut passed = 0;
+    for _ in 0..60 {
+        let rows = tape(&steps().new_tree(&mut runner).unwrap().current());
+        passed += run_in_stretches(&plan, &rows, task(SETS[0], false), 25).2;
+    }
+    assert!(passed > 60, "{passed}");
 }

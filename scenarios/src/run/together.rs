@@ -127,7 +127,8 @@ fn work<'a>(
     for stretch in stretches {
         lanes.retain_mut(|(at, lane)| {
             let went = lane.advance(stretch.clone());
-            went.map_err(|error| _ = out.send((*at, Err(error)))).is_ok()
+            went.map_err(|error| _ = out.send((*at, Err(error))))
+                .is_ok()
         });
     }
     for (at, lane) in lanes {

@@ -185,7 +185,10 @@ impl<T: Tape> World<T> {
     ///
     /// # Errors
     /// When the tape cannot be read, or the machine cannot go on.
-    pub fn run<M: Machine<Block = T::Block>>(&mut self, machine: &mut M) -> Result<(), Stopped<T::Error, M::Error>> {
+    pub fn run<M: Machine<Block = T::Block>>(
+        &mut self,
+        machine: &mut M,
+    ) -> Result<(), Stopped<T::Error, M::Error>> {
         if !self.opened {
             let Some(first) = self.first_ts().map_err(Stopped::Tape)? else {
                 return Ok(());
@@ -388,7 +391,11 @@ impl<T: Tape> World<T> {
     }
 
     /// Shows the desk rows of its block that come before `end`, up to one that it acts on.
-    fn read_rows<M: Machine<Block = T::Block>>(&mut self, machine: &mut M, end: i64) -> Result<Flow, M::Error> {
+    fn read_rows<M: Machine<Block = T::Block>>(
+        &mut self,
+        machine: &mut M,
+        end: i64,
+    ) -> Result<Flow, M::Error> {
         let rows = self.rows.desk_rows();
         let (seen, flow) = machine.take_rows(rows, Ts::from_nanos(end), &mut self.wire)?;
         if let Some(last) = rows[..seen].last() {
@@ -457,7 +464,10 @@ impl<T: Tape> World<T> {
         Some(if due < best.0 { Next::Timer } else { best.1 })
     }
 
-    fn read_one<M: Machine<Block = T::Block>>(&mut self, machine: &mut M) -> Result<Flow, M::Error> {
+    fn read_one<M: Machine<Block = T::Block>>(
+        &mut self,
+        machine: &mut M,
+    ) -> Result<Flow, M::Error> {
         let Some(row) = self.rows.desk_rows().first() else {
             return Ok(Flow::Go);
         };

@@ -263,9 +263,9 @@ impl<T: Tape> Rows<T> {
     /// The rows of one block that the desk has not seen. Empty when there are none that were read.
     #[inline]
     pub(super) fn desk_rows(&self) -> &[TapeRow] {
-        self.blocks
-            .get(self.block)
-            .map_or(&[], |block| block.as_ref().get(self.at..).unwrap_or_default())
+        self.blocks.get(self.block).map_or(&[], |block| {
+            block.as_ref().get(self.at..).unwrap_or_default()
+        })
     }
 
     /// The desk has seen so many more.

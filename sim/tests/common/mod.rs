@@ -15,17 +15,18 @@ use onetape_core::event::{
     Body, DepthUpdate, Event, Level, OrderEventKind, Quote, TapeRow, Timer, Trade,
 };
 use onetape_core::instrument::{Instrument, InstrumentKind, MarginTier, Side};
-use onetape_core::journal::{Durability, Journal, JournalError, MemoryStore, Mode};
+use onetape_core::journal::{Durability, Journal, JournalError, MemoryStore, Mode, NullStore};
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty};
 use onetape_core::order::OrderId;
 use onetape_core::risk::RiskLimits;
 use onetape_core::strategy::{Context, Intents, NoSignals, OrderIntent, Task};
+use onetape_core::stretch::Surveyor;
 use onetape_core::time::{Span, Ts};
 use onetape_sim::{
-    Delay, FeeAsset, FeedDelay, Fees, Latency, Liquidity, MarginMode, QueueModel, SelfTrade,
-    SimConfig, VenueConfig, World,
+    Delay, FeeAsset, FeedDelay, Fees, Given, Latency, Liquidity, MarginMode, QueueModel, SelfTrade,
+    Shared, SimConfig, Stopped, VenueConfig, Wanting, World,
 };
 
 pub const SPOT: InstrumentId = InstrumentId(0);
@@ -272,6 +273,84 @@ pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
         surprises: engine.desk().orders().surprises,
         orders: engine.desk().orders().len(),
     }
+}
+
+/// An engine that is given its rows in stretches, and what it decided.
+struct Lane {
+    engine: Engine<Journal<NullStore>>,
+    decisions: Vec<Decision>,
+    passed: usize,
+}
+
+impl Machine for Lane {
+    type Error = JournalError<Infallible>;
+    type Block = Shared;
+
+    fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<Flow, Self::Error> {
+        self.engine.step(event, gateway)?;
+        self.decisions.extend_from_slice(self.engine.decisions());
+        Ok(Flow::Go)
+    }
+
+    fn pass_over(&mut self, block: &Shared, from: usize, stop: Ts) -> usize {
+        let stretch = block.stretch();
+        let passed = stretch.map_or(0, |stretch| self.engine.pass_over(stretch, from, stop));
+        self.passed += passed;
+        passed
+    }
+
+    fn deadline(&self) -> Option<(Ts, Timer)> {
+        self.engine.desk().next_deadline()
+    }
+
+    fn market(&self) -> &Market {
+        self.engine.market()
+    }
+}
+
+/// What came of a run that shares its rows: decisions, their hash, and how many rows the desk passed over.
+pub type Passed = (Vec<Decision>, u128, usize);
+
+/// Runs `task` over `events` as one of many would: in stretches of so many rows, with their signals worked out before.
+pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows: usize) -> Passed {
+    let mut names = names();
+    for future in &mut names.instruments[1..] {
+        future.tiers.clone_from(&plan.tiers);
+    }
+    let names = Arc::new(names);
+    let market = || Market::new(&names.instruments, &[plan.feed; 3]);
+    let mut world = World::new(names.clone(), plan.sim(), market(), Given::default());
+    let desk = Desk::new(names.clone(), plan.limits.clone(), 1, vec![task]);
+    let mut surveyor = Surveyor::new(market(), desk.lookouts());
+    let journal = Journal::new(NullStore, [7; 16], Mode::None);
+    let mut lane = Lane {
+        engine: Engine::new(market(), desk, journal, Durability::Process),
+        decisions: Vec::new(),
+        passed: 0,
+    };
+    let mut list = List::new(events).0;
+    while !list.is_empty() {
+        let taken = list.drain(..rows.min(list.len()));
+        let taken = taken.map(|event| TapeRow {
+            event,
+            ts_venue: Ts::UNKNOWN,
+        });
+        let stretch = surveyor.survey(taken.collect());
+        world.tape_mut().give(Arc::new(stretch));
+        assert_eq!(world.run(&mut lane), Err(Stopped::Tape(Wanting)));
+    }
+    world.tape_mut().end();
+    assert_eq!(world.run(&mut lane), Ok(()));
+    let last = world.tape().last().unwrap().clone();
+    let end = last.as_ref().as_ref().len();
+    lane.engine.catch_up(&last, end, end);
+    assert_eq!(
+        lane.engine.market().tops(),
+        surveyor.market().tops(),
+        "the market is where the tape ends"
+    );
+    let hash = lane.engine.journal().decisions_hash();
+    (lane.decisions, hash, lane.passed)
 }
 
 /// What a scripted task does on its n-th market event.
