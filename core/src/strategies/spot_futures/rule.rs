@@ -74,7 +74,7 @@ pub struct SpotFutures {
     saga: Saga,
     direction: Direction,
     entered_at: Ts,
-    /// The last reason was that no edge suffices, so only an edge is worth waking for.
+    /// When it looked last no edge sufficed, to enter or to leave, so only an edge is worth waking for.
     idle: bool,
 }
 
@@ -166,7 +166,9 @@ impl SpotFutures {
     }
 
     fn look_for_exit(&mut self, cx: &Context<'_, PairSignals>, out: &mut Intents<'_>) {
-        let Some(reason) = self.exit_reason(cx) else {
+        let reason = self.exit_reason(cx);
+        self.idle = reason.is_none();
+        let Some(reason) = reason else {
             return out.reason("holding");
         };
         let left = self.saga.exit(cx, self.rules.sizing.max_slippage, out);
@@ -267,6 +269,40 @@ fn average_price(leg: &Leg, instrument: &Instrument) -> Option<f64> {
         .map(|price| Money::new(price).to_f64())
 }
 
+/// A hair below a threshold: floats only say when to look, the exact comparison decides.
+fn just_below(threshold: Bps) -> f64 {
+    let threshold = threshold.to_f64();
+    threshold - 1e-6 - threshold.abs() * 1e-9
+}
+
+impl SpotFutures {
+    fn wake_to_enter(&self) -> Wake {
+        let level = just_below(self.rules.min_entry_edge);
+        let mut wake = Wake::OWN;
+        for (allowed, direction) in [
+            (self.rules.long_spot, Direction::LongSpot),
+            (self.rules.short_spot, Direction::ShortSpot),
+        ] {
+            if allowed {
+                wake = wake.level(Level::AtOrAbove(direction.signal(), level));
+            }
+        }
+        wake
+    }
+
+    fn wake_to_leave(&self) -> Wake {
+        let signal = self.direction.opposite().signal();
+        let edge = self.rules.exit_edge.map(just_below);
+        let wake = edge.map_or(Wake::OWN, |edge| {
+            Wake::OWN.level(Level::AtOrAbove(signal, edge))
+        });
+        match self.rules.max_age {
+            Some(limit) => wake.at(self.entered_at + limit),
+            None => wake,
+        }
+    }
+}
+
 impl Strategy for SpotFutures {
     type Signals = PairSignals;
 
@@ -302,22 +338,14 @@ impl Strategy for SpotFutures {
     }
 
     fn wake(&self) -> Wake {
-        if !self.idle || self.saga.state() != SagaState::Flat {
-            return Wake::ALWAYS;
-        }
-        // A hair below the threshold: floats only say when to look, the exact comparison decides.
-        let threshold = self.rules.min_entry_edge.to_f64();
-        let level = threshold - 1e-6 - threshold.abs() * 1e-9;
-        let mut wake = Wake::OWN;
-        for (allowed, direction) in [
-            (self.rules.long_spot, Direction::LongSpot),
-            (self.rules.short_spot, Direction::ShortSpot),
-        ] {
-            if allowed {
-                wake = wake.level(Level::AtOrAbove(direction.signal(), level));
+        match self.saga.state() {
+            SagaState::Flat if self.idle => self.wake_to_enter(),
+            // A profit moves with every touch.
+            SagaState::Hedged if self.idle && self.rules.exit_profit.is_none() => {
+                self.wake_to_leave()
             }
+            _ => Wake::ALWAYS,
         }
-        wake
     }
 
     fn explain(&self, cx: &Context<'_, PairSignals>, numbers: &mut Numbers) {
