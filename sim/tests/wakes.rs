@@ -238,6 +238,8 @@ proptest! {
         let rows = tape(&steps);
         let woken = run(&plan, &rows, task(SETS[set], false));
         let called = run(&plan, &rows, task(SETS[set], true));
+        let in_turn = run(&Plan { windows: false, ..plan }, &rows, task(SETS[set], false));
+        prop_assert_eq!(woken.hash, in_turn.hash);
         prop_assert_eq!(&woken.decisions, &called.decisions);
         prop_assert_eq!(woken.hash, called.hash);
         prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
@@ -261,6 +263,8 @@ proptest! {
         let instrument = if future { FUTURES } else { SPOT };
         let woken = run(&plan, &rows, maker(MAKERS[set], instrument, false));
         let called = run(&plan, &rows, maker(MAKERS[set], instrument, true));
+        let in_turn = run(&Plan { windows: false, ..plan }, &rows, maker(MAKERS[set], instrument, false));
+        prop_assert_eq!(woken.hash, in_turn.hash);
         prop_assert_eq!(&woken.decisions, &called.decisions);
         prop_assert_eq!(woken.hash, called.hash);
         prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
@@ -278,6 +282,8 @@ proptest! {
         let rows = funded(&steps, &rates, past);
         let woken = run(&plan, &rows, carry(CARRIES[set], false));
         let called = run(&plan, &rows, carry(CARRIES[set], true));
+        let in_turn = run(&Plan { windows: false, ..plan }, &rows, carry(CARRIES[set], false));
+        prop_assert_eq!(woken.hash, in_turn.hash);
         prop_assert_eq!(&woken.decisions, &called.decisions);
         prop_assert_eq!(woken.hash, called.hash);
         prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
