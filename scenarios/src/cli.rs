@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
-use crate::commands::{backtest, config, data, demo, journal, replay, report, strategy};
+use crate::commands::{backtest, config, data, demo, journal, replay, report, strategy, sweep};
 use crate::scenario::ScenarioError;
+use crate::sweep::SweepError;
 
 /// Exit code of a failure.
 const FAILED: u8 = 1;
@@ -37,6 +38,8 @@ enum Command {
     Config(config::ConfigArgs),
     /// Run a scenario file over recorded market data, with simulated venues.
     Backtest(backtest::BacktestArgs),
+    /// Run a scenario with many parameter values, here or in shards on many machines.
+    Sweep(Box<sweep::SweepArgs>),
     /// Run a recorded run again: prove that it decides the same, stop at a moment, ask what if.
     Replay(replay::ReplayArgs),
     /// Read the journal of a run, compare two, explain a moment.
@@ -47,7 +50,8 @@ enum Command {
 
 /// Runs the command line over these strategies.
 ///
-/// Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a check found differences.
+/// Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a check found differences; of sweeps also 42 would
+/// fail again and 75 may succeed when it is tried again.
 pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
     start_log();
     let cli = Cli::parse();
@@ -57,12 +61,7 @@ pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(err, "error: {}", words(&error));
-            let configuration = error.downcast_ref::<ScenarioError>().is_some();
-            ExitCode::from(if configuration {
-                BAD_CONFIGURATION
-            } else {
-                FAILED
-            })
+            ExitCode::from(code_of(&error))
         }
     }
 }
@@ -80,14 +79,25 @@ fn dispatch(
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),
+        Command::Sweep(args) => sweep::run(&args, registry, out, err),
         Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),
     }
 }
 
+fn code_of(error: &anyhow::Error) -> u8 {
+    if let Some(sweep) = error.downcast_ref::<SweepError>() {
+        sweep.code()
+    } else if error.downcast_ref::<ScenarioError>().is_some() {
+        BAD_CONFIGURATION
+    } else {
+        FAILED
+    }
+}
+
 /// An error and what caused it, each cause once: many texts say theirs already.
-fn words(error: &anyhow::Error) -> String {
+pub(crate) fn words(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if text.is_empty() {

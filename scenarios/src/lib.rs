@@ -7,5 +7,6 @@ pub mod commands;
 mod panics;
 pub mod run;
 pub mod scenario;
+pub mod sweep;
 
 pub use cli::main_with;
