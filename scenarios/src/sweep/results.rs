@@ -65,13 +65,19 @@ impl<'a> Results<'a> {
             plan,
             ranking: ranking(&all),
             pareto: pareto(&all),
-            plateau: plateau(&rows, &plan.axes, &all),
+            plateau: of_last_stretch(&rows, &all, plan),
             deflated: overfit::deflated(&parts, trials),
             overfit: overfit::probability(&parts),
             objectives,
             rows,
             scores: all,
         }
+    }
+
+    /// The rows over all of the data: the others are stretches that a search began with.
+    pub fn whole(&self) -> impl Iterator<Item = &Row> {
+        let last = self.rows.iter().map(|row| row.rung).max().flatten();
+        self.rows.iter().filter(move |row| row.rung == last)
     }
 
     /// How many rows have an error.
@@ -111,4 +117,20 @@ impl<'a> Results<'a> {
         let text = serde_json::to_string(timings)? + "\n";
         put(&folder.join(TIMINGS_FILE), text.as_bytes())
     }
+}
+
+/// Neighbours are looked for among rows over the same data.
+fn of_last_stretch(rows: &[Row], scores: &[Option<Vec<Decimal>>], plan: &Plan) -> Vec<Option<f64>> {
+    let last = rows.iter().map(|row| row.rung).max().flatten();
+    let places: Vec<usize> = (0..rows.len())
+        .filter(|at| rows[*at].rung == last)
+        .collect();
+    let own: Vec<Row> = places.iter().map(|at| rows[*at].clone()).collect();
+    let own_scores: Vec<_> = places.iter().map(|at| scores[*at].clone()).collect();
+    let found = plateau(&own, &plan.axes, &own_scores);
+    let mut all = vec![None; rows.len()];
+    for (at, own) in places.into_iter().zip(found) {
+        all[at] = own;
+    }
+    all
 }

@@ -1,4 +1,5 @@
-//! A tree-structured Parzen estimator (Bergstra and others, "Algorithms for hyper-parameter optimization", 2011).
+//! A tree-structured Parzen estimator (Bergstra and others, "Algorithms for hyper-parameter optimization", 2011), with
+//! one density over all parameters together.
 //!
 //! The points so far are split into the good and the others; the next point is where the density of the good is
 //! highest against that of the others. Everything happens on places of values, so that texts stay exact, and every
@@ -8,15 +9,17 @@ use crate::sweep::space::{Axis, Draws};
 
 /// Points that are drawn evenly before anything is estimated.
 const EVEN_FIRST: usize = 10;
-/// One in so many points is good.
-const GOOD_ONE_IN: usize = 6;
+/// One in so many points is good, two at least.
+const GOOD_ONE_IN: usize = 10;
 /// Most points that count as good.
 const GOOD_MAX: usize = 25;
-/// Candidates that are compared for each parameter.
+/// Candidates that are compared.
 const CANDIDATES: u64 = 24;
 /// Widest and narrowest kernel, in parts of the range.
 const WIDEST: f64 = 0.5;
-const NARROWEST: f64 = 0.02;
+const NARROWEST: f64 = 0.01;
+/// How much of a kernel over words lies evenly over all of them.
+const EVEN_PART: f64 = 0.2;
 
 /// Asks for the next point: a place a parameter. `best_first` are the places of the points so far; `number` and
 /// `again` tell this question from every other.
@@ -27,118 +30,118 @@ pub(super) fn ask(
     number: u64,
     again: u64,
 ) -> Vec<u64> {
-    let key = number * 1_000 + again;
-    let numbered = (0_u64..).zip(axes);
+    let draws = Draws::new(draws.bits("tpe", number, again));
     if best_first.len() < EVEN_FIRST {
-        let even = numbered.map(|(at, axis)| draws.below("tpe even", key, at, axis.len()));
+        let numbered = (0_u64..).zip(axes);
+        let even = numbered.map(|(at, axis)| draws.below("first", at, 0, axis.len()));
         return even.collect();
     }
     let good = best_first.len().div_ceil(GOOD_ONE_IN).clamp(2, GOOD_MAX);
     let (good, others) = best_first.split_at(good);
-    numbered
-        .map(|(at, axis)| {
-            let places = |points: &[Vec<u64>]| -> Vec<u64> {
-                let own = points.iter().filter_map(|point| point.get(at as usize));
-                own.copied().collect()
-            };
-            let own = draws.bits("tpe", key, at);
-            best_of(axis, Draws::new(own), &places(good), &places(others))
-        })
-        .collect()
-}
-
-/// The candidate, drawn as the good are spread, that is the most likely among the good and the least among others.
-fn best_of(axis: &Axis, draws: Draws, good: &[u64], others: &[u64]) -> u64 {
-    let mut best: Option<(f64, u64)> = None;
-    let (good, others) = (Density::of(axis, good), Density::of(axis, others));
+    let (good, others) = (Density::of(axes, good), Density::of(axes, others));
+    let mut best: Option<(f64, Vec<u64>)> = None;
     for candidate in 0..CANDIDATES {
         let place = good.draw(draws, candidate);
-        let score = libm::log(good.at(place)) - libm::log(others.at(place));
-        if best.is_none_or(|(highest, _)| score > highest) {
+        let score = libm::log(good.at(&place)) - libm::log(others.at(&place));
+        if best.as_ref().is_none_or(|(highest, _)| score > *highest) {
             best = Some((score, place));
         }
     }
-    best.map_or(0, |(_, place)| place)
+    best.map_or_else(Vec::new, |(_, place)| place)
 }
 
-/// How places are spread: an even part, and a kernel around each.
-struct Density {
-    len: u64,
-    /// Words have no neighbours: their kernels are single places.
-    ordered: bool,
-    kernels: Vec<Kernel>,
+/// How points are spread: an even part, and a kernel around each.
+struct Density<'a> {
+    axes: &'a [Axis],
+    points: &'a [Vec<u64>],
+    /// By parameter.
+    widths: Vec<f64>,
 }
 
-struct Kernel {
-    place: u64,
-    middle: f64,
-    width: f64,
-    /// How much of it lies inside the range.
-    inside: f64,
-}
-
-impl Density {
-    fn of(axis: &Axis, places: &[u64]) -> Self {
-        let len = axis.len();
-        let middle = |place: u64| (place as f64 + 0.5) / len as f64;
-        let mut sorted: Vec<u64> = places.to_vec();
-        sorted.sort_unstable();
-        let kernels = sorted.iter().enumerate().map(|(at, &place)| {
-            let own = middle(place);
-            let before = at.checked_sub(1).and_then(|at| sorted.get(at));
-            let gap =
-                |other: Option<&u64>, end: f64| (own - other.map_or(end, |o| middle(*o))).abs();
-            let width = gap(before, 0.0).max(gap(sorted.get(at + 1), 1.0));
-            let width = width.clamp(NARROWEST, WIDEST);
-            Kernel {
-                place,
-                middle: own,
-                width,
-                inside: normal((1.0 - own) / width) - normal(-own / width),
-            }
+impl<'a> Density<'a> {
+    fn of(axes: &'a [Axis], points: &'a [Vec<u64>]) -> Self {
+        let widths = axes.iter().enumerate().map(|(at, axis)| {
+            let own = points.iter().map(|point| middle(point[at], axis));
+            width(&own.collect::<Vec<_>>())
         });
         Self {
-            len,
-            ordered: axis.is_ordered(),
-            kernels: kernels.collect(),
+            axes,
+            points,
+            widths: widths.collect(),
         }
     }
 
-    fn at(&self, place: u64) -> f64 {
-        let x = (place as f64 + 0.5) / self.len as f64;
-        let kernels = self.kernels.iter().map(|kernel| {
-            if self.ordered {
-                let z = (x - kernel.middle) / kernel.width;
-                libm::exp(-0.5 * z * z) / (kernel.width * kernel.inside * SQRT_2_PI)
-            } else if kernel.place == place {
-                self.len as f64
+    fn at(&self, place: &[u64]) -> f64 {
+        let kernels = self.points.iter().map(|point| {
+            let parts = (0..self.axes.len()).map(|at| self.kernel(at, point[at], place[at]));
+            parts.product::<f64>()
+        });
+        (1.0 + kernels.sum::<f64>()) / (self.points.len() + 1) as f64
+    }
+
+    /// The density of one parameter's kernel around a place; 1 is even.
+    fn kernel(&self, at: usize, around: u64, place: u64) -> f64 {
+        let axis = &self.axes[at];
+        if !axis.is_ordered() {
+            let same = if around == place {
+                axis.len() as f64
             } else {
                 0.0
-            }
-        });
-        (1.0 + kernels.sum::<f64>()) / (self.kernels.len() + 1) as f64
+            };
+            return same * (1.0 - EVEN_PART) + EVEN_PART;
+        }
+        let (width, around) = (self.widths[at], middle(around, axis));
+        let z = (middle(place, axis) - around) / width;
+        let inside = normal((1.0 - around) / width) - normal(-around / width);
+        libm::exp(-0.5 * z * z) / (width * inside * SQRT_2_PI)
     }
 
-    fn draw(&self, draws: Draws, candidate: u64) -> u64 {
-        let even = || draws.below("even", candidate, 0, self.len);
-        let which = draws.below("kernel", candidate, 0, self.kernels.len() as u64 + 1);
-        let Some(kernel) = self.kernels.get(which as usize) else {
-            return even();
-        };
-        if !self.ordered {
-            return kernel.place;
-        }
-        for attempt in 0..16 {
-            let radius =
-                libm::sqrt(-2.0 * libm::log(1.0 - draws.unit("radius", candidate, attempt)));
-            let angle = std::f64::consts::TAU * draws.unit("angle", candidate, attempt);
-            let x = kernel.middle + kernel.width * radius * libm::cos(angle);
-            if (0.0..1.0).contains(&x) {
-                return ((x * self.len as f64) as u64).min(self.len - 1);
-            }
-        }
-        even()
+    fn draw(&self, draws: Draws, candidate: u64) -> Vec<u64> {
+        let which = draws.below("kernel", candidate, 0, self.points.len() as u64 + 1);
+        let around = self.points.get(which as usize);
+        let numbered = (0_u64..).zip(self.axes).enumerate();
+        numbered
+            .map(|(at, (number, axis))| {
+                let even = || draws.below("even", candidate, number, axis.len());
+                let Some(around) = around.map(|point| point[at]) else {
+                    return even();
+                };
+                if axis.is_ordered() {
+                    let own = Draws::new(draws.bits("parameter", candidate, number));
+                    return beside(around, axis, self.widths[at], own).unwrap_or_else(even);
+                }
+                let is_even = draws.unit("word", candidate, number) < EVEN_PART;
+                if is_even { even() } else { around }
+            })
+            .collect()
     }
+}
+
+/// A place drawn from a normal distribution around another; `None` when it keeps falling outside.
+fn beside(around: u64, axis: &Axis, width: f64, draws: Draws) -> Option<u64> {
+    (0..16).find_map(|attempt| {
+        let radius = libm::sqrt(-2.0 * libm::log(1.0 - draws.unit("radius", attempt, 0)));
+        let angle = std::f64::consts::TAU * draws.unit("angle", attempt, 0);
+        let x = middle(around, axis) + width * radius * libm::cos(angle);
+        let inside = (0.0..1.0).contains(&x);
+        inside.then(|| ((x * axis.len() as f64) as u64).min(axis.len() - 1))
+    })
+}
+
+/// The middle of a place, in parts of the range.
+fn middle(place: u64, axis: &Axis) -> f64 {
+    (place as f64 + 0.5) / axis.len() as f64
+}
+
+/// Silverman's rule: the closer together the places and the more of them, the narrower each kernel; but no narrower
+/// than few points can be trusted.
+fn width(places: &[f64]) -> f64 {
+    let count = places.len().max(1) as f64;
+    let mean = places.iter().sum::<f64>() / count;
+    let squares = places.iter().map(|place| (place - mean) * (place - mean));
+    let spread = libm::sqrt(squares.sum::<f64>() / count);
+    let width = 1.06 * spread * libm::pow(count, -0.2);
+    width.max(0.5 / (count + 1.0)).clamp(NARROWEST, WIDEST)
 }
 
 const SQRT_2_PI: f64 = 2.506_628_274_631_000_7;
@@ -197,8 +200,8 @@ mod tests {
             tpe += searched;
             random += drawn;
         }
-        assert!(won >= 9, "won {won} of 12");
-        assert!(tpe > random / 2, "mean {tpe} against {random}");
+        assert!(won >= 10, "won {won} of 12");
+        assert!(tpe > random / 4, "mean {tpe} against {random}");
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn most_values(results: &Results<'_>) -> Option<(usize, usize)> {
 fn side(results: &Results<'_>, axis: usize) -> (Vec<String>, BTreeMap<String, usize>) {
     let own = &results.plan.axes[axis];
     let mut positions: BTreeMap<&str, f64> = BTreeMap::new();
-    for row in &results.rows {
+    for row in results.whole() {
         let text = row.values[axis].as_str();
         positions.entry(text).or_insert_with(|| own.position(text));
     }
