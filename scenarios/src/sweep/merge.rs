@@ -36,7 +36,8 @@ pub fn find(plan: &Plan, folder: &Path) -> anyhow::Result<Found> {
             Ok(_) => found
                 .strange
                 .push(format!("{}: is of another plan; remove it", path.display())),
-            Err(why) => found.strange.push(format!("{why:#}")),
+            // What the library says of a damaged file helps nobody.
+            Err(why) => found.strange.push(format!("{why}; run its shard again")),
         }
     }
     Ok(found)

@@ -150,7 +150,7 @@ pub(super) fn columns(rows: &[Row], axes: &[Axis]) -> anyhow::Result<Vec<(String
             .iter()
             .map(|row| row.get(name).unwrap_or(&Value::Null));
         let column = match kind {
-            Kind::Text => Column::Text(values.map(|value| text(value)).collect()),
+            Kind::Text => Column::Text(values.map(text).collect()),
             Kind::Count => Column::Count(values.map(Value::as_i64).collect()),
             Kind::Flag => Column::Flag(values.map(Value::as_bool).collect()),
         };
@@ -235,4 +235,68 @@ pub fn write_timings(
     };
     let text = serde_json::to_string(&timings)? + "\n";
     put(&timings_place(folder, shard), text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::metrics::Metrics;
+    use super::super::row::Job;
+    use super::super::space::axis_of;
+    use super::*;
+
+    fn part() -> Part {
+        let job = |index| Job {
+            index,
+            values: vec!["1.5".into()],
+            sets: Vec::new(),
+            rung: Some(2),
+        };
+        let mut good = Row::failed(&job(0), String::new());
+        good.error = None;
+        good.decisions_hash = Some("ab".repeat(16));
+        good.metrics = Some(Metrics {
+            asset: Some("USDT".into()),
+            net: "-1.25".into(),
+            round_trips: 7,
+            few_trips: true,
+            ..Metrics::default()
+        });
+        Part {
+            plan: "plan".into(),
+            build: "build".into(),
+            shard: Shard { index: 1, count: 3 },
+            rows: vec![good, Row::failed(&job(4), "no such leg".into())],
+        }
+    }
+
+    #[test]
+    fn parts_come_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let axes = [axis_of("exit.edge_bps=1.5,2")];
+        let place = place(dir.path(), part().shard);
+        assert_eq!(shard_of(&place), Some(part().shard));
+        part().write(&place, &axes).unwrap();
+        assert_eq!(Part::read(&place, &axes).unwrap(), part());
+    }
+
+    /// Whatever byte is damaged: the rows are the same, or there are none.
+    #[test]
+    fn damage_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let axes = [axis_of("exit.edge_bps=1.5,2")];
+        let place = dir.path().join("part");
+        part().write(&place, &axes).unwrap();
+        let whole = std::fs::read(&place).unwrap();
+        let mut seen = 0;
+        for at in (0..whole.len()).step_by(5) {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x24;
+            std::fs::write(&place, damaged).unwrap();
+            match Part::read(&place, &axes) {
+                Ok(read) => assert_eq!(read.rows, part().rows, "{at}"),
+                Err(_) => seen += 1,
+            }
+        }
+        assert!(seen > 100, "{seen} of {}", whole.len());
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
 };
 use arrow::datatypes::{Field, Float64Type, Int64Type, Schema};
+use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::KeyValue;
@@ -91,8 +93,15 @@ impl Table {
     /// When there is none or it is not whole.
     pub(super) fn read(place: &Path) -> anyhow::Result<Self> {
         let unread = || format!("{}: cannot be read", place.display());
-        let file = File::open(place).with_context(unread)?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).with_context(unread)?;
+        let bytes = fs::read(place).with_context(unread)?;
+        // The library panics on some damaged files.
+        let decoded = catch_unwind(AssertUnwindSafe(|| Self::decode(bytes.into())));
+        let decoded = decoded.unwrap_or_else(|_| Err(anyhow::anyhow!("it is damaged")));
+        decoded.with_context(unread)
+    }
+
+    fn decode(bytes: Bytes) -> anyhow::Result<Self> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
         let words = builder.metadata().file_metadata().key_value_metadata();
         let words = words.into_iter().flatten();
         let words = words.map(|word| (word.key.clone(), word.value.clone().unwrap_or_default()));
@@ -100,8 +109,8 @@ impl Table {
             columns: Vec::new(),
             words: words.collect(),
         };
-        for batch in builder.build().with_context(unread)? {
-            table.append(&batch.with_context(unread)?);
+        for batch in builder.build()? {
+            table.append(&batch?);
         }
         Ok(table)
     }

@@ -19,3 +19,4 @@ mod parquet_file;
 mod reference;
 mod replay;
 mod sets;
+mod sweep;

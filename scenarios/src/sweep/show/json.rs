@@ -9,6 +9,9 @@ use crate::sweep::results::{RESULTS_FILE, Results};
 use crate::sweep::search::{Search, rungs};
 
 /// The document: what was run, the best points, and what is said of all together.
+///
+/// # Errors
+/// Never in practice: everything in it can be written.
 pub fn document(results: &Results<'_>, top: usize, folder: &Path) -> anyhow::Result<Value> {
     let plan = results.plan;
     let objectives: Vec<String> = results.objectives.iter().map(ToString::to_string).collect();
