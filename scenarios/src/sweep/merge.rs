@@ -66,6 +66,12 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// # Errors
 /// [`SweepError::Temporary`] when points are missing, [`SweepError::Permanent`] when two parts disagree about one.
 pub fn rows(plan: &Plan, found: Found) -> Result<Vec<Row>, SweepError> {
+    if plan.search.is_some() && found.parts.is_empty() {
+        return Err(SweepError::Temporary(
+            "the search has not come to its end; run it again with the command that began it"
+                .into(),
+        ));
+    }
     let mut all: BTreeMap<u64, (Row, Shard)> = BTreeMap::new();
     let mut differ = Vec::new();
     for part in found.parts {

@@ -124,7 +124,10 @@ fn side(results: &Results<'_>, axis: usize) -> (Vec<String>, BTreeMap<String, us
     }
     // A cell is called by the value in its middle.
     let cells = SIDE_MAX / 2;
-    let middle = |cell: u64| own.text((own.len() - 1) * (2 * cell + 1) / (2 * cells as u64));
+    let middle = |cell: u64| {
+        let place = u128::from(own.len() - 1) * u128::from(2 * cell + 1) / (2 * cells as u128);
+        own.text(u64::try_from(place).unwrap_or(u64::MAX))
+    };
     let texts = (0..cells as u64).map(middle).collect();
     let cell = |position: f64| ((position * cells as f64) as usize).min(cells - 1);
     let places = values.iter();

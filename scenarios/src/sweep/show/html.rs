@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::colour::colour;
 use super::grid::{HeatMap, score};
 use super::lines::parallel;
-use super::{cell, figures, flags, fraction};
+use super::{break_even, cell, figures, flags, fraction};
 use crate::sweep::results::Results;
 
 /// Rows of the table.
@@ -96,21 +96,13 @@ fn summary(out: &mut String, results: &Results<'_>) {
             "<p>Too few round trips to tell how much of the best is luck: no probability of overfitting.</p>\n",
         ),
     }
-    let costs = results.best().take(1).filter_map(|at| {
-        let metrics = results.rows[at].metrics.as_ref()?;
-        Some((metrics.cost_bps.as_ref()?, metrics.exit_net_bps.as_ref()))
-    });
-    for (cost, exit) in costs {
+    if let Some((cost, exit)) = break_even(results) {
         let exit = exit.map_or_else(String::new, |net| {
-            format!(
-                "; the worst exit of the best point leaves {} bps after it",
-                Plain(net)
-            )
+            format!("; the worst exit of the best point leaves {net} bps after it")
         });
         let _ = writeln!(
             out,
-            "<p>Break-even: a round trip of the best point pays {} bps of taker fees{exit}.</p>",
-            Plain(cost)
+            "<p>Break-even: a round trip of the best point pays {cost} bps of taker fees{exit}.</p>"
         );
     }
     let _ = writeln!(

@@ -13,6 +13,7 @@ pub use json::document;
 pub use text::text;
 
 use super::objective::Objective;
+use super::results::Results;
 use super::row::Row;
 
 /// Columns of figures that tables show.
@@ -50,6 +51,15 @@ fn flags(row: &Row) -> Vec<&'static str> {
     ];
     let all = all.into_iter();
     all.filter_map(|(is, word)| is.then_some(word)).collect()
+}
+
+/// Of the best point: the taker fees of a round trip, and what its worst exit leaves after them, where its strategy
+/// promises an edge.
+fn break_even<'a>(results: &'a Results<'_>) -> Option<(&'a str, Option<&'a str>)> {
+    let best = results.best().next()?;
+    let metrics = results.rows[best].metrics.as_ref()?;
+    let cost = metrics.cost_bps.as_deref()?;
+    Some((cost, metrics.exit_net_bps.as_deref()))
 }
 
 /// A fraction with two decimals, or a dash.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::grid::{HeatMap, score};
-use super::{cell, figures, flags, fraction};
+use super::{break_even, cell, figures, flags, fraction};
 use crate::sweep::results::Results;
 
 /// From the worst to the best.
@@ -33,6 +33,15 @@ pub fn text(results: &Results<'_>, map: Option<&HeatMap<'_>>, top: usize) -> Str
         heat(&mut out, results, map);
     }
     errors(&mut out, results);
+    if let Some((cost, exit)) = break_even(results) {
+        let exit = exit.map_or_else(String::new, |net| {
+            format!("; the worst exit of the best point leaves {net} bps after it")
+        });
+        let _ = writeln!(
+            out,
+            "\nbreak-even: a round trip of the best point pays {cost} bps of taker fees{exit}"
+        );
+    }
     if let Some(overfit) = results.overfit {
         let _ = writeln!(
             out,
