@@ -1,6 +1,5 @@
 //! What a sweep looks for, and which points are not beaten in all of it.
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use onetape_core::strategy::params::nearest;
@@ -134,60 +133,51 @@ pub(super) fn scores(rows: &[Row], objectives: &[Objective]) -> Vec<Option<Vec<D
 
 /// True of each that no other is at least as good as in everything and better in something.
 pub fn pareto(scores: &[Option<Vec<Decimal>>]) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..scores.len())
-        .filter(|at| scores[*at].is_some())
-        .collect();
-    // From the best first score down, nothing that comes later beats what stands on the front already.
-    order.sort_by(|a, b| scores[*b].cmp(&scores[*a]).then(a.cmp(b)));
     let mut on_front = vec![false; scores.len()];
-    let mut front: Vec<&[Decimal]> = Vec::new();
-    for at in order {
-        let Some(own) = scores[at].as_deref() else {
-            continue;
-        };
-        if !front.iter().any(|other| beats(other, own)) {
-            on_front[at] = true;
-            if front.last() != Some(&own) {
-                front.push(own);
-            }
-        }
+    for at in layers(scores).into_iter().next().unwrap_or_default() {
+        on_front[at] = true;
     }
     on_front
+}
+
+/// The places of the rows, best first: those not beaten by any before those beaten only by them, and so on; within
+/// one such layer by the first objective, then by index. Rows without scores come last.
+pub fn ranking(scores: &[Option<Vec<Decimal>>]) -> Vec<usize> {
+    let mut ranked: Vec<usize> = layers(scores).into_iter().flatten().collect();
+    ranked.extend((0..scores.len()).filter(|at| scores[*at].is_none()));
+    ranked
+}
+
+/// Rows in layers: none of a layer beats another of it, and each is beaten by one of the layer before. Taken from
+/// the best first score down, a row is never beaten by one that comes later; so it belongs to the first layer that
+/// has none that beats it, and whoever is beaten in a layer is so in all before it.
+fn layers(scores: &[Option<Vec<Decimal>>]) -> Vec<Vec<usize>> {
+    let mut order: Vec<(&[Decimal], usize)> = scores
+        .iter()
+        .zip(0..)
+        .filter_map(|(own, at)| Some((own.as_deref()?, at)))
+        .collect();
+    order.sort_by(|a, b| b.0.cmp(a.0).then(a.1.cmp(&b.1)));
+    let mut layers: Vec<Vec<(&[Decimal], usize)>> = Vec::new();
+    for (own, at) in order {
+        let beaten = |layer: &Vec<(&[Decimal], usize)>| {
+            // Those that came last are the nearest.
+            layer.iter().rev().any(|(other, _)| beats(other, own))
+        };
+        let first = layers.partition_point(beaten);
+        match layers.get_mut(first) {
+            Some(layer) => layer.push((own, at)),
+            None => layers.push(vec![(own, at)]),
+        }
+    }
+    let places = |layer: Vec<(&[Decimal], usize)>| layer.into_iter().map(|(_, at)| at).collect();
+    layers.into_iter().map(places).collect()
 }
 
 /// At least as good in everything, better in something.
 fn beats(one: &[Decimal], other: &[Decimal]) -> bool {
     let pairs = || one.iter().zip(other);
     pairs().all(|(a, b)| a >= b) && pairs().any(|(a, b)| a > b)
-}
-
-/// The places of the rows, best first: those not beaten by any before those beaten only by them, and so on; within
-/// one such layer by the first objective, then by index. Rows without scores come last.
-pub fn ranking(scores: &[Option<Vec<Decimal>>]) -> Vec<usize> {
-    let mut left = scores.to_vec();
-    let mut ranked = Vec::new();
-    let several = scores.iter().flatten().any(|own| own.len() > 1);
-    let best_first = |a: &usize, b: &usize| match scores[*b].cmp(&scores[*a]) {
-        Ordering::Equal => a.cmp(b),
-        order => order,
-    };
-    while several && left.iter().any(Option::is_some) {
-        let front = pareto(&left);
-        let mut layer: Vec<usize> = (0..left.len()).filter(|at| front[*at]).collect();
-        layer.sort_by(best_first);
-        for at in &layer {
-            left[*at] = None;
-        }
-        ranked.append(&mut layer);
-    }
-    if !several {
-        ranked = (0..scores.len())
-            .filter(|at| scores[*at].is_some())
-            .collect();
-        ranked.sort_by(best_first);
-    }
-    ranked.extend((0..scores.len()).filter(|at| scores[*at].is_none()));
-    ranked
 }
 
 #[cfg(test)]

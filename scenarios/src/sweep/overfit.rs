@@ -75,15 +75,19 @@ impl Moments {
     fn of(parts: &[f64]) -> Option<Self> {
         let count = parts.len() as f64;
         let mean = parts.iter().sum::<f64>() / count;
-        let central = |power: i32| {
-            let powers = parts.iter().map(|part| (part - mean).powi(power));
-            powers.sum::<f64>() / count
+        // By multiplication alone: powers of the standard library may differ between machines.
+        let central = |power: usize| {
+            let powers = parts
+                .iter()
+                .map(|part| std::iter::repeat_n(part - mean, power));
+            powers.map(Iterator::product::<f64>).sum::<f64>() / count
         };
-        let deviation = libm::sqrt(central(2));
+        let variance = central(2);
+        let deviation = libm::sqrt(variance);
         (deviation > 0.0).then(|| Self {
             ratio: mean / deviation,
-            skew: central(3) / deviation.powi(3),
-            kurtosis: central(4) / deviation.powi(4),
+            skew: central(3) / (variance * deviation),
+            kurtosis: central(4) / (variance * variance),
             count,
         })
     }

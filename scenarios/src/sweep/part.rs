@@ -24,6 +24,16 @@ enum Kind {
     Flag,
 }
 
+impl Kind {
+    fn column(&self, rows: usize) -> Column {
+        match self {
+            Self::Text => Column::Text(Vec::with_capacity(rows)),
+            Self::Count => Column::Count(Vec::with_capacity(rows)),
+            Self::Flag => Column::Flag(Vec::with_capacity(rows)),
+        }
+    }
+}
+
 /// The figures' columns, by their names in a [`super::metrics::Metrics`].
 const FIGURES: [(&str, Kind); 18] = [
     ("asset", Kind::Text),
@@ -123,7 +133,11 @@ impl Part {
 }
 
 fn digest(rows: &[Row]) -> anyhow::Result<String> {
-    Ok(hash_bytes(&serde_json::to_vec(rows)?))
+    let mut all = String::new();
+    for row in rows {
+        all.push_str(&hash_bytes(&serde_json::to_vec(row)?));
+    }
+    Ok(hash_bytes(all.as_bytes()))
 }
 
 /// The columns of rows: index, parameters, figures, hashes and errors.
@@ -140,22 +154,15 @@ pub(super) fn columns(rows: &[Row], axes: &[Axis]) -> anyhow::Result<Vec<(String
         let texts = rows.iter().map(|row| row.values.get(at).cloned());
         columns.push((format!("{SET}{}", axis.key), Column::Text(texts.collect())));
     }
-    let figures = rows.iter().map(|row| match &row.metrics {
-        Some(metrics) => Ok(serde_json::to_value(metrics)?),
-        None => Ok(Value::Null),
-    });
-    let figures: Vec<Value> = figures.collect::<anyhow::Result<_>>()?;
-    for (name, kind) in FIGURES {
-        let values = figures
-            .iter()
-            .map(|row| row.get(name).unwrap_or(&Value::Null));
-        let column = match kind {
-            Kind::Text => Column::Text(values.map(text).collect()),
-            Kind::Count => Column::Count(values.map(Value::as_i64).collect()),
-            Kind::Flag => Column::Flag(values.map(Value::as_bool).collect()),
-        };
-        columns.push((name.to_string(), column));
+    let mut figures = FIGURES.map(|(name, kind)| (name, kind.column(rows.len())));
+    for row in rows {
+        // One row at a time: as values, all of them would take several times the room.
+        let values = serde_json::to_value(&row.metrics)?;
+        for (name, column) in &mut figures {
+            column.push(values.get(*name).unwrap_or(&Value::Null));
+        }
     }
+    columns.extend(figures.map(|(name, column)| (name.to_string(), column)));
     let texts = |of: fn(&Row) -> &Option<String>| {
         Column::Text(rows.iter().map(|row| of(row).clone()).collect())
     };

@@ -16,6 +16,10 @@ use crate::run::{BUILD, TapeRecord, hex_id};
 
 /// Version of the file.
 const FORMAT: u32 = 1;
+/// Stored messages a second that a point is taken to read, for estimates.
+const ROWS_A_SECOND: u64 = 10_000_000;
+/// How long a shard should take, in seconds.
+const SHARD_S: u64 = 120;
 /// What the file is called.
 pub const PLAN_FILE: &str = "plan.json";
 
@@ -125,6 +129,20 @@ impl Plan {
     /// Never in practice: everything in it can be written.
     pub fn to_text(&self) -> anyhow::Result<String> {
         Ok(serde_json::to_string(self)? + "\n")
+    }
+
+    /// How long all points together may take one core, in seconds.
+    pub fn seconds(&self) -> u64 {
+        let rows = (self.points.len() as u64).saturating_mul(self.rows_a_point);
+        rows / ROWS_A_SECOND
+    }
+
+    /// The plan with as many shards as take about two minutes each.
+    #[must_use]
+    pub fn divided(mut self) -> Self {
+        let points = self.points.len() as u64;
+        self.shards = self.seconds().div_ceil(SHARD_S).clamp(1, points.max(1));
+        self
     }
 
     /// A point as something that can be run.

@@ -10,15 +10,11 @@ use super::SweepError;
 use super::objective::Objective;
 use super::plan::Plan;
 use super::search::Search;
-use super::space::{Draws, Known, LeftOut, Points, Sampling, Space};
+use super::space::{Draws, Known, Points, Sampling, Space};
 use crate::commands::backtest::check;
 use crate::run::{BUILD, Prepared, TapeRecord};
-use crate::scenario::{Loaded, Options, Scenario, ScenarioError, load};
+use crate::scenario::{Loaded, Options, Place, Scenario, ScenarioError, load};
 
-/// Stored messages a second that a point is taken to read, for the suggested number of shards.
-const ROWS_A_SECOND: u64 = 10_000_000;
-/// How long a shard should take, in seconds.
-const SHARD_S: u64 = 120;
 /// Points that are tried before a sweep is refused because none of them makes a valid scenario.
 const TRIES: usize = 1_000;
 
@@ -91,24 +87,22 @@ pub fn plan(
     registry: &[StrategySpec],
     cards: &[StrategyCard],
 ) -> anyhow::Result<Planned> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let space = Space::read(
-        &request.grid,
-        &request.ranges,
-        &request.constraints,
-        &Known::of(&text, cards),
-    )?;
+    let known = match std::fs::read_to_string(file) {
+        Ok(text) => Known::of(&text, cards),
+        // Whoever reads scenarios says it best.
+        Err(_) => load(file, options, cards).map(|_| Known::default())?,
+    };
+    let space = Space::read(&request.grid, &request.ranges, &request.constraints, &known)?;
     let objectives = Objective::parse_all(&request.objectives)?;
     let Points { points, left_out } = request.points(&space)?;
     let first = first_valid(file, options, &space, &points, request.seed, cards)?;
     let catalog = Catalog::open(first.catalog()?)?;
     check(&first, cards, &catalog)?;
     let tape = read_tape(&first.scenario, &catalog, registry)?;
-    let declared = Known::of(&text, cards);
     let is_declared = space
         .axes
         .iter()
-        .all(|axis| declared.spec(&axis.key).is_some());
+        .all(|axis| known.spec(&axis.key).is_some());
     let files = if is_declared {
         tape.files
     } else {
@@ -129,15 +123,15 @@ pub fn plan(
         order: draws.shuffled("order", points.len() as u64),
         name: first.scenario.name.clone(),
         constraints: request.constraints.clone(),
-        left_out: LeftOut { ..left_out },
+        left_out,
         objectives,
-        shards: suggested(points.len() as u64, tape.rows),
+        shards: 1,
         points,
         rows_a_point: tape.rows,
         catalog: PathBuf::new(),
     };
     Ok(Planned {
-        plan: plan.sealed(),
+        plan: plan.divided().sealed(),
         catalog,
         space,
     })
@@ -171,13 +165,39 @@ fn first_valid(
         let texts = points.get(at).cloned().unwrap_or_else(|| drawn(at as u64));
         match with(&texts) {
             Ok(loaded) => return Ok(loaded),
-            Err(error) => _ = first.get_or_insert(error),
+            Err(error) => _ = first.get_or_insert_with(|| named(error, space)),
         }
     }
     Err(first.map_or_else(
         || SweepError::usage("there are no points; give --grid key=a,b,c"),
         Into::into,
     ))
+}
+
+/// An error of a point as one of the flags that were given: nobody wrote its `--set`.
+fn named(error: ScenarioError, space: &Space) -> ScenarioError {
+    let ScenarioError::Invalid(mut problems) = error else {
+        return error;
+    };
+    for problem in &mut problems {
+        let Place::Flag(flag) = &mut problem.place else {
+            continue;
+        };
+        for (at, axis) in space.axes.iter().enumerate() {
+            let own = flag.strip_prefix("--set ");
+            let own = own.and_then(|set| set.strip_prefix(axis.key.as_str()));
+            if let Some(text) = own.and_then(|rest| rest.strip_prefix('=')) {
+                let name = if at < space.combined {
+                    "--grid"
+                } else {
+                    "--range"
+                };
+                *flag = format!("{name} {}, at {text}", axis.key);
+                break;
+            }
+        }
+    }
+    ScenarioError::Invalid(problems)
 }
 
 /// What a point reads.
@@ -219,10 +239,4 @@ fn every_file(catalog: &Catalog) -> Vec<TapeRecord> {
             hash: crate::run::hex_id(&file.hash_bytes()),
         })
         .collect()
-}
-
-/// As many shards as take about two minutes each.
-fn suggested(points: u64, rows: u64) -> u64 {
-    let seconds = points.saturating_mul(rows) / ROWS_A_SECOND;
-    seconds.div_ceil(SHARD_S).clamp(1, points.max(1))
 }

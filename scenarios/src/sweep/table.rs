@@ -50,6 +50,16 @@ impl Column {
         }
     }
 
+    /// Adds a value; one of another kind is none.
+    pub(super) fn push(&mut self, value: &Value) {
+        match self {
+            Self::Text(values) => values.push(value.as_str().map(str::to_string)),
+            Self::Count(values) => values.push(value.as_i64()),
+            Self::Flag(values) => values.push(value.as_bool()),
+            Self::Float(values) => values.push(value.as_f64()),
+        }
+    }
+
     fn value(&self, row: usize) -> Value {
         let value = match self {
             Self::Text(values) => values.get(row).cloned().flatten().map(Value::from),

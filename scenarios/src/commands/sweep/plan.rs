@@ -49,6 +49,7 @@ pub(super) fn run(
             "left_out": plan.left_out,
             "shards": plan.shards,
             "rows_a_point": plan.rows_a_point,
+            "core_seconds": plan.seconds(),
         });
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)?;
@@ -56,16 +57,26 @@ pub(super) fn run(
     }
     writeln!(
         out,
-        "{} points ({} left out by constraints, {} as repeated), up to {} rows each\nplan   {}\nshards {} suggested, \
+        "{} points ({} left out by constraints, {} as repeated), up to {} rows each: about {} of one core\nplan   {}\nshards {} suggested, \
          each with: onetape sweep run --plan {} --shard i/{}",
         plan.points.len(),
         plan.left_out.constraints,
         plan.left_out.repeated,
         plan.rows_a_point,
+        length(plan.seconds()),
         plan.hash,
         plan.shards,
         place.display(),
         plan.shards,
     )?;
     Ok(0)
+}
+
+/// A length of time in the largest unit that has a whole number of it.
+fn length(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{} s", seconds.max(1)),
+        120..7_200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3_600),
+    }
 }

@@ -33,6 +33,13 @@ pub(super) const fn survivors(points: usize) -> usize {
     points.div_ceil(ETA as usize)
 }
 
+/// How many runs there are over all stretches.
+pub(super) fn total(points: usize) -> u64 {
+    let stretches = rungs(points as u64, (0, 0)).len();
+    let left = std::iter::successors(Some(points), |left| Some(survivors(*left)));
+    left.take(stretches).map(|left| left as u64).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +58,6 @@ mod tests {
         assert_eq!(ends(9), ["03.", "09.", "end"]);
         assert_eq!(ends(1_000), ["01.", "03.", "09.", "end"]);
         assert_eq!([1, 2, 3, 4, 9, 10].map(survivors), [1, 1, 1, 2, 3, 4]);
+        assert_eq!([1, 3, 18].map(total), [1, 4, 26]);
     }
 }

@@ -55,7 +55,7 @@ pub fn run(
         done: BTreeMap::new(),
         progress: Progress::points(match search {
             Search::Tpe { budget } => *budget,
-            Search::Halving => plan.points.len() as u64,
+            Search::Halving => halving::total(plan.points.len()),
         }),
     };
     let ended = match search {

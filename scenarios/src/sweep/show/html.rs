@@ -27,7 +27,7 @@ p, td, th, text { font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; } th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; } td:last-child, th:last-child { text-align: left; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .quiet { fill: var(--quiet); }
-svg .axis { stroke: var(--line); } svg path { fill: none; }
+svg .axis { stroke: var(--line); } svg path { fill: none; stroke-width: 1.5; }
 ";
 
 /// Text with what HTML gives a meaning to written out.
