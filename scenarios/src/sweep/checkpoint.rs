@@ -5,7 +5,7 @@
 //! point is run again.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ use super::row::Done;
 pub(super) const FOLDER: &str = "checkpoints";
 /// Time after which lines are forced to the disk, for machines that go down. A process that is killed loses no line.
 const SYNC_EVERY: Duration = Duration::from_secs(10);
+/// Attempts of one piece of work, at most.
+const ATTEMPTS_MAX: u32 = 100_000;
 /// Hex digits of the checksum before each line.
 const DIGITS: usize = 32;
 
@@ -46,9 +48,15 @@ impl Checkpoints {
         };
         let mut kept = Vec::new();
         for path in own.files()? {
-            let bytes =
-                fs::read(&path).with_context(|| format!("{}: cannot be read", path.display()))?;
-            kept.extend(lines(&bytes, plan));
+            match fs::read(&path) {
+                Ok(bytes) => kept.extend(lines(&bytes, plan)),
+                // Another attempt came to its end and has tidied up.
+                Err(why) if why.kind() == ErrorKind::NotFound => {}
+                Err(why) => {
+                    let what = format!("{}: cannot be read", path.display());
+                    return Err(anyhow::Error::from(why).context(what));
+                }
+            }
         }
         Ok((own, kept))
     }
@@ -57,7 +65,7 @@ impl Checkpoints {
     fn files(&self) -> anyhow::Result<Vec<PathBuf>> {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(why) => {
                 let what = format!("{}: cannot be read", self.folder.display());
                 return Err(anyhow::Error::from(why).context(what));
@@ -100,16 +108,21 @@ impl Checkpoints {
     /// A file that no other attempt has.
     fn create(&self) -> anyhow::Result<(File, PathBuf)> {
         let unmade = || format!("{}: cannot be made", self.folder.display());
-        fs::create_dir_all(&self.folder).with_context(unmade)?;
-        for attempt in 1_u32.. {
+        for attempt in 1..ATTEMPTS_MAX {
+            // Each time: another attempt may just have come to its end and removed the folder.
+            fs::create_dir_all(&self.folder).with_context(unmade)?;
             let path = self.folder.join(format!("{}.{attempt:04}.log", self.name));
             match File::options().append(true).create_new(true).open(&path) {
                 Ok(file) => return Ok((file, path)),
-                Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(why)
+                    if matches!(why.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => {}
                 Err(why) => return Err(anyhow::Error::from(why).context(unmade())),
             }
         }
-        anyhow::bail!("{}: too many attempts", self.folder.display())
+        anyhow::bail!(
+            "{}: holds the files of {ATTEMPTS_MAX} attempts; remove the folder",
+            self.folder.display()
+        )
     }
 
     /// The work is done and stands elsewhere: the files of all attempts go.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::super::common::{command, run, small};
 use super::super::killed::kill_after;
-use super::{POINTS, table, whole};
+use super::{POINTS, planned, table, whole};
 
 /// Lines of all checkpoints of a sweep.
 fn kept(dir: &Path, out: &str) -> usize {
@@ -61,6 +61,33 @@ fn a_killed_search_asks_the_same_again() {
         kill_after(path, &line(&out), took * attempt / 4);
         run(path, &line(&out)).ok();
         assert_eq!(table(path, &out), table(path, "one"), "attempt {attempt}");
+    }
+}
+
+#[test]
+fn two_attempts_at_once_do_no_harm() {
+    let dir = small();
+    let path = dir.path();
+    let one = whole(path, "one", "");
+    for attempt in 0..4_u64 {
+        let out = format!("both-{attempt}");
+        planned(path, &out);
+        let line = format!("sweep run --plan {out}/plan.json --shard 0/1 --threads 1");
+        let mut children = Vec::new();
+        for _ in 0..3 {
+            let mut started = command(path);
+            started.args(line.split(' ')).stdout(Stdio::null());
+            children.push(started.stderr(Stdio::piped()).spawn().unwrap());
+            sleep(Duration::from_millis(attempt * 60));
+        }
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
+        }
+        run(path, &format!("sweep merge --plan {out}/plan.json")).ok();
+        assert_eq!(table(path, &out), one);
+        assert!(!path.join(&out).join("checkpoints").exists());
     }
 }
 
