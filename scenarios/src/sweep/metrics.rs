@@ -48,7 +48,7 @@ pub struct Metrics {
     pub cost_bps: Option<String>,
     /// What the worst configured exit leaves after them; `None` when no exit promises an edge.
     pub exit_net_bps: Option<String>,
-    /// It made a profit, and without its income from negative fees it would have made none.
+    /// It made a profit, and half of that or more is income from negative fees.
     pub fee_income: bool,
     /// Fewer than five round trips.
     pub few_trips: bool,
@@ -116,8 +116,8 @@ impl Metrics {
 
     fn lives_from_fees(&self) -> bool {
         let value = |name| self.value(name).unwrap_or_default();
-        let earned = value("gross") + value("funding");
-        value("fees") < Decimal::ZERO && value("net") > Decimal::ZERO && earned <= Decimal::ZERO
+        let (net, income) = (value("net"), -value("fees"));
+        income > Decimal::ZERO && net > Decimal::ZERO && income * Decimal::TWO >= net
     }
 }
 
@@ -184,7 +184,8 @@ mod tests {
             ..Metrics::default()
         };
         assert!(metrics("2", "-1", "-3").lives_from_fees());
-        assert!(!metrics("4", "1", "-3").lives_from_fees());
+        assert!(metrics("6", "3", "-3").lives_from_fees());
+        assert!(!metrics("7", "4", "-3").lives_from_fees());
         assert!(!metrics("-1", "-4", "-3").lives_from_fees());
         assert!(!metrics("1", "2", "1").lives_from_fees());
         let several = metrics("1 BTC, 2 USDT", "0", "-1");

@@ -132,6 +132,56 @@ fn the_front_holds_what_nothing_beats() {
 }
 
 #[test]
+fn points_that_live_from_negative_fees_are_flagged() {
+    let dir = small();
+    let line = "sweep scenario.toml --allow-negative-edge --grid venue.synth-spot.fees.taker_bps=-30,10 --set \
+                min_entry_edge_bps=-10 --set exit.edge_bps=-12 --out all --json";
+    let document = run(dir.path(), line).ok().json();
+    let [paid, pays] = best(&document) else {
+        panic!("{document}");
+    };
+    assert_eq!(paid["flags"], serde_json::json!(["fee_income"]));
+    assert!(
+        decimal(&paid["metrics"]["fees"]).is_sign_negative(),
+        "{paid}"
+    );
+    assert_eq!(pays["flags"], serde_json::json!([]));
+}
+
+#[test]
+fn enough_round_trips_tell_luck_from_skill() {
+    let dir = small();
+    let path = dir.path();
+    let synth = "data synth --catalog longer --duration 20m --opportunities 14";
+    run(path, synth).ok();
+    let line = "sweep scenario.toml --catalog longer --allow-negative-edge --grid min_entry_edge_bps=20,30,40 --grid \
+                exit.edge_bps=-20..4/4 --out all --json --top 99";
+    let document = run(path, line).ok().json();
+    let overfit = &document["overfit"];
+    assert_eq!(overfit["halves"], 12_870, "{document}");
+    let chance = overfit["probability"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&chance), "{chance}");
+    let ratios = best(&document).iter();
+    let ratios: Vec<f64> = ratios
+        .filter_map(|point| point["deflated_sharpe"].as_f64())
+        .collect();
+    assert_eq!(overfit["points"], ratios.len() as u64);
+    assert!(
+        ratios.iter().all(|ratio| (0.0..=1.0).contains(ratio)),
+        "{ratios:?}"
+    );
+    // The parts add up to the net of what was closed.
+    let periods = texts(path, "all", "periods");
+    for (at, net) in texts(path, "all", "net").into_iter().enumerate() {
+        let parts = periods[at].as_deref().unwrap().split(' ');
+        let sum: rust_decimal::Decimal = parts
+            .map(|part| part.parse::<rust_decimal::Decimal>().unwrap())
+            .sum();
+        assert_eq!(sum, net.unwrap().parse().unwrap(), "{at}");
+    }
+}
+
+#[test]
 fn tables_and_pages_say_what_was_found() {
     let dir = small();
     let path = dir.path();
