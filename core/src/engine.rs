@@ -43,6 +43,23 @@ pub trait Machine {
     /// When it cannot go on.
     fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<Flow, Self::Error>;
 
+    /// Takes market events from the first on, up to one that it acts on, and none at `stop` or later; how many it took.
+    /// One is taken when there is one, unless no further event is wanted.
+    ///
+    /// # Errors
+    /// When it cannot go on.
+    fn take_rows(
+        &mut self,
+        rows: &[TapeRow],
+        stop: Ts,
+        gateway: &mut impl Gateway,
+    ) -> Result<(usize, Flow), Self::Error> {
+        match rows.first().filter(|row| row.event.ts < stop) {
+            Some(row) => Ok((1, self.step(&row.event, gateway)?)),
+            None => Ok((0, Flow::Go)),
+        }
+    }
+
     /// The earliest timer that it asked for.
     fn deadline(&self) -> Option<(Ts, Timer)>;
 
@@ -91,8 +108,37 @@ impl<J: Scribe> Engine<J> {
     ///
     /// # Errors
     /// When the journal cannot be written; nothing is sent then, now or later.
-    #[inline]
     pub fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<Seq, J::Error> {
+        let seq = self.next;
+        self.fold(event, gateway)?;
+        Ok(seq)
+    }
+
+    /// Folds market events in, from the first on, up to one on which something is decided or a timer asked for, and
+    /// none at `stop` or later; how many.
+    ///
+    /// # Errors
+    /// As [`Engine::step`].
+    pub fn take_rows(
+        &mut self,
+        rows: &[TapeRow],
+        stop: Ts,
+        gateway: &mut impl Gateway,
+    ) -> Result<usize, J::Error> {
+        for (at, row) in rows.iter().enumerate() {
+            if row.event.ts >= stop {
+                return Ok(at);
+            }
+            if self.fold(&row.event, gateway)? {
+                return Ok(at + 1);
+            }
+        }
+        Ok(rows.len())
+    }
+
+    /// Folds one event in. True when something came of it.
+    #[inline(always)]
+    fn fold(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<bool, J::Error> {
         let seq = self.next;
         self.next = Seq(seq.0 + 1);
         self.outbox.clear();
@@ -101,10 +147,11 @@ impl<J: Scribe> Engine<J> {
         self.market.apply(event);
         self.desk
             .on_event(seq, event, &self.market, &mut self.outbox);
-        if !self.outbox.decisions.is_empty() {
+        let decided = !self.outbox.decisions.is_empty();
+        if decided {
             self.hand_over(event.ts, gateway)?;
         }
-        Ok(seq)
+        Ok(decided | self.desk.has_new_timers())
     }
 
     fn hand_over(&mut self, now: Ts, gateway: &mut impl Gateway) -> Result<(), J::Error> {

@@ -46,6 +46,7 @@ pub struct InstrumentMarket {
     mark: Option<Mark>,
     funding: Option<FundingRate>,
     status: Status,
+    turns: u32,
 }
 
 impl InstrumentMarket {
@@ -64,7 +65,31 @@ impl InstrumentMarket {
             mark: None,
             funding: None,
             status: Status::Trading,
+            turns: 0,
         }
+    }
+
+    /// A count of the changes of best prices, of whether they can be acted on, and of the status: while it stands, there
+    /// is nothing new for those who look at no more. Changes that are none may be counted.
+    #[inline]
+    pub const fn turns(&self) -> u32 {
+        self.turns
+    }
+
+    /// Puts a top and its state in place.
+    #[inline]
+    fn put(&mut self, state: TopState, bid: Level, ask: Level) {
+        let same = state == self.state
+            && bid.price == self.top.bid.price
+            && ask.price == self.top.ask.price;
+        self.turns = self.turns.wrapping_add(u32::from(!same));
+        self.state = state;
+        (self.top.bid, self.top.ask) = (bid, ask);
+    }
+
+    /// Puts a state in place that no top is told with: the last one is kept.
+    fn put_state(&mut self, state: TopState) {
+        self.put(state, self.top.bid, self.top.ask);
     }
 
     /// Best bid and ask, when they can be acted on.
@@ -162,32 +187,22 @@ impl InstrumentMarket {
             && quote.bid.price.mantissa() > 0
             && quote.bid.qty > Qty::ZERO
             && quote.ask.qty > Qty::ZERO;
-        self.state = if sound {
-            self.top = *quote;
-            TopState::Live
+        if sound {
+            self.put(TopState::Live, quote.bid, quote.ask);
         } else {
-            TopState::Crossed
-        };
+            self.put_state(TopState::Crossed);
+        }
     }
 
+    #[inline]
     fn take_top_from_depth(&mut self, ts: Ts) {
         self.updated = ts;
-        self.state = match self.depth.state() {
-            BookState::Syncing => TopState::Missing,
-            BookState::Gapped => TopState::Gapped,
-            BookState::Crossed => TopState::Crossed,
-            BookState::Live => match self.depth.top() {
-                Some((bid, ask)) => {
-                    self.top = Quote {
-                        instrument: self.top.instrument,
-                        bid,
-                        ask,
-                    };
-                    TopState::Live
-                }
-                None => TopState::Crossed,
-            },
-        };
+        match (self.depth.state(), self.depth.top()) {
+            (BookState::Live, Some((bid, ask))) => self.put(TopState::Live, bid, ask),
+            (BookState::Live, None) | (BookState::Crossed, _) => self.put_state(TopState::Crossed),
+            (BookState::Syncing, _) => self.put_state(TopState::Missing),
+            (BookState::Gapped, _) => self.put_state(TopState::Gapped),
+        }
     }
 
     /// A candle shows one price: both sides stand at its close, with its volume, until the next one.
@@ -197,13 +212,11 @@ impl InstrumentMarket {
             price: bar.close,
             qty: bar.volume,
         };
-        self.state = if bar.close.mantissa() > 0 {
-            self.top.bid = level;
-            self.top.ask = level;
-            TopState::Live
+        if bar.close.mantissa() > 0 {
+            self.put(TopState::Live, level, level);
         } else {
-            TopState::Crossed
-        };
+            self.put_state(TopState::Crossed);
+        }
     }
 
     /// Word of a settlement before the one that is awaited comes late and changes nothing.
@@ -220,7 +233,7 @@ impl InstrumentMarket {
             FeedNews::Connected | FeedNews::Disconnected => (TopState::Missing, BookState::Syncing),
         };
         self.depth.invalidate(book);
-        self.state = top;
+        self.put_state(top);
     }
 }
 
@@ -249,7 +262,7 @@ impl Market {
 
     /// Folds an event in. Events that are not the market's change nothing. False when the instrument's top of book, its
     /// mark and whether it trades are surely what they were.
-    #[inline]
+    #[inline(always)]
     pub fn apply(&mut self, event: &Event) -> bool {
         match &event.body {
             Body::Level(change) => {
@@ -302,7 +315,11 @@ impl Market {
                     known.bar(bar, event.ts);
                 }
             }
-            Body::Status(news) => self.instruments[news.instrument.index()].status = news.status,
+            Body::Status(news) => {
+                let known = &mut self.instruments[news.instrument.index()];
+                known.status = news.status;
+                known.turns = known.turns.wrapping_add(1);
+            }
             Body::Level(_)
             | Body::Trade(_)
             | Body::Quote(_)

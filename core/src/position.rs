@@ -4,7 +4,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::event::Fill;
 use crate::instrument::{Instrument, InstrumentKind, Side};
-use crate::num::{Money, Price, Qty};
+use crate::num::{Money, Price, Qty, power_of_ten};
 
 /// Decimals of the cost allocated to a partial close, beyond which the open part keeps the remainder.
 const ALLOCATION_DECIMALS: u32 = 16;
@@ -112,9 +112,8 @@ fn integer_share(cost: Money, part: Decimal, whole: Decimal) -> Option<Money> {
         return None;
     }
     let up = (ALLOCATION_DECIMALS + whole.scale()).checked_sub(cost.scale() + part.scale())?;
-    let product = product
-        .unsigned_abs()
-        .checked_mul(10_u128.checked_pow(up)?)?;
+    let raised = u128::from(power_of_ten(up)?);
+    let product = product.unsigned_abs().checked_mul(raised)?;
     let whole = u128::try_from(whole.mantissa()).ok()?;
     let share = product.checked_div(whole)?;
     let left = product - share * whole;
@@ -128,7 +127,7 @@ fn integer_share(cost: Money, part: Decimal, whole: Decimal) -> Option<Money> {
     } else {
         share
     };
-    Money::scaled(signed, ALLOCATION_DECIMALS)
+    Money::scaled(signed, ALLOCATION_DECIMALS).map(Money::trimmed)
 }
 
 /// The quantity that a fee in the base asset takes from a spot position, rounded up to the last decimal.

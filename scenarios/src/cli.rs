@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
-use crate::commands::{backtest, config, data, demo, journal, replay, report, strategy, sweep};
+use crate::commands::{
+    backtest, config, data, demo, journal, replay, report, strategy, sweep, walk_forward,
+};
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
 
@@ -40,6 +42,8 @@ enum Command {
     Backtest(backtest::BacktestArgs),
     /// Run a scenario with many parameter values, here or in shards on many machines.
     Sweep(Box<sweep::SweepArgs>),
+    /// Choose parameters on one stretch of the tape and test them on the next, again and again.
+    WalkForward(walk_forward::WalkForwardArgs),
     /// Run a recorded run again: prove that it decides the same, stop at a moment, ask what if.
     Replay(replay::ReplayArgs),
     /// Read the journal of a run, compare two, explain a moment.
@@ -80,6 +84,7 @@ fn dispatch(
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),
         Command::Sweep(args) => sweep::run(&args, registry, out, err),
+        Command::WalkForward(args) => walk_forward::run(&args, registry, out),
         Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),

@@ -8,5 +8,6 @@ mod panics;
 pub mod run;
 pub mod scenario;
 pub mod sweep;
+pub mod walk_forward;
 
 pub use cli::main_with;

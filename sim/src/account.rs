@@ -184,7 +184,9 @@ impl Account {
 
     /// Sets an amount aside for a resting order, or frees it when negative.
     pub fn lock(&mut self, asset: AssetId, amount: Money) {
-        self.entry(asset).locked += amount;
+        if !amount.is_zero() {
+            self.entry(asset).locked += amount;
+        }
     }
 
     /// Adds to a balance; negative takes away.

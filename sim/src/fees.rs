@@ -23,14 +23,41 @@ pub(crate) struct Execution {
     pub(crate) maker: bool,
 }
 
-impl Fees {
-    const fn rate(&self, maker: bool) -> Bps {
+/// What a venue charges, ready to be reckoned with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tariff {
+    asset: FeeAsset,
+    maker: Decimal,
+    taker: Decimal,
+}
+
+impl Tariff {
+    pub(crate) fn of(fees: &Fees) -> Self {
+        let rate = |bps: Bps| bps.to_decimal().normalize();
+        Self {
+            asset: fees.asset,
+            maker: rate(fees.maker),
+            taker: rate(fees.taker),
+        }
+    }
+
+    /// The higher rate, nothing when both are rebates.
+    pub(crate) fn highest(&self) -> Decimal {
+        self.maker.max(self.taker).max(Decimal::ZERO)
+    }
+
+    /// True when fees are taken in what an instrument settles in.
+    pub(crate) fn is_in_quote(&self) -> bool {
+        self.asset == FeeAsset::Quote
+    }
+
+    const fn rate(&self, maker: bool) -> Decimal {
         if maker { self.maker } else { self.taker }
     }
 
     fn value(&self, instrument: &Instrument, execution: Execution) -> Money {
         let cost = instrument.cost(execution.price, execution.qty).abs();
-        in_steps(cost.times(self.rate(execution.maker).to_decimal()))
+        in_steps(cost.times(self.rate(execution.maker)))
     }
 
     /// The fee in what the execution brings: base when buying spot, the settlement asset otherwise.
@@ -43,7 +70,7 @@ impl Fees {
                 value,
             };
         }
-        let rate = self.rate(execution.maker).to_decimal();
+        let rate = self.rate(execution.maker);
         let amount = Money::new(instrument.qty_decimal(execution.qty)).times(rate);
         Fee {
             asset: instrument.base,

@@ -28,7 +28,7 @@ use onetape_core::time::Ts;
 
 use crate::account::Account;
 use crate::config::{Liquidity, QueueModel, VenueConfig};
-use crate::fees::Execution;
+use crate::fees::{Execution, Tariff};
 use crate::liquidity::Taken;
 
 use funding::Settlements;
@@ -50,6 +50,7 @@ pub(crate) struct Floor<'a> {
 #[derive(Clone, Debug)]
 pub struct Venue {
     config: VenueConfig,
+    tariff: Tariff,
     queue: QueueModel,
     account: Account,
     orders: Orders,
@@ -72,6 +73,7 @@ impl Venue {
         Self {
             account: Account::new(&config.balances, config.leverage, config.margin),
             rates: Rates::new(&config.rate_limits),
+            tariff: Tariff::of(&config.fees),
             config,
             queue,
             orders: Orders::new(instruments),
@@ -241,12 +243,12 @@ impl Venue {
             qty,
             maker,
         };
-        let fees = &self.config.fees;
-        let charged = fees.charge(floor.names, floor.market, instrument, execution);
+        let tariff = &self.tariff;
+        let charged = tariff.charge(floor.names, floor.market, instrument, execution);
         // A third asset that ran out or lost its price after the order was accepted: what is received pays.
         let fee = charged
             .filter(|fee| self.affords(instrument, execution, fee))
-            .unwrap_or_else(|| fees.charge_received(instrument, execution));
+            .unwrap_or_else(|| tariff.charge_received(instrument, execution));
         let fill = Fill {
             trade_id: self.next_trade,
             price,

@@ -3,12 +3,13 @@
 mod common;
 
 use common::*;
-use onetape_core::event::Event;
+use onetape_core::event::{Body, Event, FundingRate};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::Bps;
 use onetape_core::risk::RiskLimits;
-use onetape_core::strategies::{ALL, market_maker, spot_futures};
+use onetape_core::strategies::{ALL, funding_carry, market_maker, spot_futures};
 use onetape_core::strategy::{Setup, Solo, Task};
+use onetape_core::time::Ts;
 use proptest::prelude::*;
 
 type Params = &'static [(&'static str, &'static str)];
@@ -97,6 +98,108 @@ fn maker(params: Params, instrument: InstrumentId, always: bool) -> Box<dyn Task
     Box::new(if always { solo.always() } else { solo })
 }
 
+/// Settlements are 40 ms apart on the drawn tapes, so that a horizon of a second holds 25.
+const CARRIES: [Params; 6] = [
+    &[
+        ("quantity", "0.02"),
+        ("rates", "2"),
+        ("horizon", "1s"),
+        ("min_net_bps", "0"),
+        ("slippage_allowance_bps", "0"),
+    ],
+    &[
+        ("notional", "40"),
+        ("rates", "1"),
+        ("horizon", "1s"),
+        ("min_net_bps", "20"),
+        ("direction", "both"),
+        ("exit_bps", "-10"),
+        ("max_age", "30ms"),
+    ],
+    &[
+        ("notional", "40"),
+        ("rates", "3"),
+        ("horizon", "2s"),
+        ("min_net_bps", "5"),
+        ("direction", "short_spot"),
+        ("max_skew", "3ms"),
+    ],
+    &[
+        ("quantity", "0.5"),
+        ("rates", "1"),
+        ("horizon", "1s"),
+        ("min_net_bps", "0"),
+        ("exit_bps", "20"),
+        ("entry_edge", "ignored"),
+        ("cap_to_depth", "false"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+    ],
+    &[
+        ("quantity", "0.003"),
+        ("rates", "1"),
+        ("horizon", "1s"),
+        ("min_net_bps", "0"),
+        ("max_slippage_bps", "0"),
+        ("max_skew", "1ms"),
+        ("max_age", "7ms"),
+    ],
+    // Funding alone hardly pays: the edge decides when it is entered.
+    &[
+        ("quantity", "0.02"),
+        ("rates", "2"),
+        ("horizon", "400ms"),
+        ("min_net_bps", "2"),
+        ("direction", "both"),
+        ("exit_bps", "-20"),
+        ("max_age", "25ms"),
+    ],
+];
+
+fn carry(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = vec![SPOT, FUTURES];
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); 2],
+        params: funding_carry::SPEC
+            .card
+            .read(params.iter().copied())
+            .unwrap(),
+    };
+    let solo = Solo::new(funding_carry::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// A tape with word of a funding rate after some of its rows: of the settlement that is due next, or, as files of past
+/// rates do, of the one just past.
+fn funded(steps: &[(bool, i64, i64, i64, i64)], rates: &[i64], past: bool) -> Vec<Event> {
+    let rows = tape(steps);
+    let mut told = Vec::new();
+    let mut rates = rates.iter().cycle();
+    for row in rows {
+        let ts = row.ts;
+        let is_futures = row.body.instrument() == Some(FUTURES);
+        told.push(row);
+        if !is_futures {
+            continue;
+        }
+        let due = ts.nanos().div_euclid(40 * MS) + i64::from(!past);
+        let mantissa = rates.next().copied().unwrap_or_default();
+        let rate = FundingRate {
+            instrument: FUTURES,
+            rate: onetape_core::num::Money::scaled(i128::from(mantissa), 5).unwrap(),
+            settles_at: Ts::from_nanos(due * 40 * MS),
+        };
+        told.push(Event {
+            ts,
+            body: Body::Funding(rate),
+        });
+    }
+    told
+}
+
 /// Two legs that wander around 1000.0, where a tick of 0.1 is a basis point.
 fn tape(steps: &[(bool, i64, i64, i64, i64)]) -> Vec<Event> {
     let mut middles = [10_000, 10_000];
@@ -164,11 +267,37 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn funding_carry_decides_the_same_whatever_wakes_it(
+        steps in steps(), set in 0..CARRIES.len(), lag in (0i64..4, 0i64..4, 0i64..4),
+        rates in proptest::collection::vec(-40i64..60, 1..12), past in any::<bool>(),
+    ) {
+        let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
+        let rows = funded(&steps, &rates, past);
+        let woken = run(&plan, &rows, carry(CARRIES[set], false));
+        let called = run(&plan, &rows, carry(CARRIES[set], true));
+        prop_assert_eq!(&woken.decisions, &called.decisions);
+        prop_assert_eq!(woken.hash, called.hash);
+        prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+    }
+}
+
 /// A strategy that is added to the list and trades must be added here.
 #[test]
 fn every_trading_strategy_is_tested_here() {
     let names: Vec<&str> = ALL.iter().map(|spec| spec.card.name).collect();
-    assert_eq!(names, ["market_maker", "noop", "spot_futures", "watch"]);
+    assert_eq!(
+        names,
+        [
+            "funding_carry",
+            "market_maker",
+            "noop",
+            "spot_futures",
+            "watch"
+        ]
+    );
 }
 
 /// Every set of parameters enters and leaves on the drawn paths, so the comparison is not of idle runs.
@@ -182,6 +311,28 @@ fn every_set_of_parameters_trades() {
         for _ in 0..60 {
             let rows = tape(&steps().new_tree(&mut runner).unwrap().current());
             let ran = run(&Plan::default(), &rows, task(params, false));
+            let of_closed =
+                |decision: &&onetape_core::decision::Decision| decision.reason.as_str() == "closed";
+            closed += ran.decisions.iter().filter(of_closed).count();
+        }
+        assert!(closed > 5, "{params:?} closed {closed} times");
+    }
+}
+
+/// Every carry enters and leaves on the drawn paths.
+#[test]
+fn every_carry_trades() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    for params in CARRIES {
+        let mut runner = TestRunner::deterministic();
+        let rates = proptest::collection::vec(-40i64..60, 1..12);
+        let mut closed = 0;
+        for _ in 0..60 {
+            let steps = steps().new_tree(&mut runner).unwrap().current();
+            let rates = rates.new_tree(&mut runner).unwrap().current();
+            let rows = funded(&steps, &rates, false);
+            let ran = run(&Plan::default(), &rows, carry(params, false));
             let of_closed =
                 |decision: &&onetape_core::decision::Decision| decision.reason.as_str() == "closed";
             closed += ran.decisions.iter().filter(of_closed).count();

@@ -125,7 +125,7 @@ impl DepthBook {
     /// Applies a message of one level without update ids: there is no chain that could break, so the book is
     /// live from its first level on, until the connection is known to be gone. False when the best levels and the
     /// state are what they were.
-    #[inline]
+    #[inline(always)]
     pub fn change(&mut self, change: &LevelChange) -> bool {
         let Level { price, qty } = change.level;
         let side = &mut self.sides[side_index(change.side)];
@@ -136,7 +136,9 @@ impl DepthBook {
         if moves {
             self.judge();
         }
-        self.counts.crossed += u64::from(self.state == BookState::Crossed);
+        if self.state == BookState::Crossed {
+            self.counts.crossed += 1;
+        }
         moves
     }
 

@@ -66,16 +66,17 @@ impl Ladder {
     }
 
     /// Sets the absolute quantity at a price; zero removes the level. Returns the quantity that stood there.
-    #[inline]
+    #[inline(always)]
     pub fn set(&mut self, price: Price, qty: Qty) -> Qty {
         let before = match self.near(price) {
             Some((ring, place)) => ring.replace(place, qty),
             None => self.set_far(price, qty),
         };
-        self.levels = self
-            .levels
-            .wrapping_add(usize::from(!qty.is_zero()))
-            .wrapping_sub(usize::from(!before.is_zero()));
+        match (before.is_zero(), qty.is_zero()) {
+            (true, false) => self.levels += 1,
+            (false, true) => self.levels -= 1,
+            _ => {}
+        }
         let rank = self.rank(price);
         if rank >= self.best_rank {
             if !qty.is_zero() {

@@ -44,15 +44,18 @@ impl Ring {
     }
 
     /// Sets the quantity at a tick of the stretch and returns the one before.
-    #[inline]
+    #[inline(always)]
     pub(super) fn replace(&mut self, tick: i64, qty: Qty) -> Qty {
         let slot = slot(tick);
         let (word, bit) = (slot / 64, slot % 64);
         let before = core::mem::replace(&mut self.qty[slot], qty);
-        // Without branches: whether a level comes, stays or goes is anyone's guess.
-        let bits = self.occupied[word] & !(1 << bit) | (u64::from(!qty.is_zero()) << bit);
-        self.occupied[word] = bits;
-        self.words = self.words & !(1 << word) | (u64::from(bits != 0) << word);
+        let bits = self.occupied[word];
+        let after = bits & !(1 << bit) | (u64::from(!qty.is_zero()) << bit);
+        self.occupied[word] = after;
+        // Levels lie close together: it is rare that a word gets its first or loses its last.
+        if (bits == 0) != (after == 0) {
+            self.words ^= 1 << word;
+        }
         before
     }
 

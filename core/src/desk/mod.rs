@@ -155,18 +155,29 @@ impl Desk {
             .map(|&(at, task, id)| (at, Timer { task, id }))
     }
 
+    /// True when a timer was asked for since the last call.
+    #[inline]
+    pub(crate) const fn has_new_timers(&mut self) -> bool {
+        core::mem::replace(&mut self.draft.timed, false)
+    }
+
     /// Begins a new UTC day when `now` is in one. `market` is as it was before the day's first event, so that what
     /// that event moves belongs to the new day.
-    #[inline]
+    #[inline(always)]
     pub fn turn_day(&mut self, now: Ts, market: &Market) {
         if !self.own.day.has(now) {
-            self.own.day = Day::of(now, self.own.view(now, market).unrealised());
+            self.begin_day(now, market);
         }
+    }
+
+    #[cold]
+    fn begin_day(&mut self, now: Ts, market: &Market) {
+        self.own.day = Day::of(now, self.own.view(now, market).unrealised());
     }
 
     /// Folds an event in. `market` has it already, and the day was turned to it. What the desk wants done is appended
     /// to `out`.
-    #[inline]
+    #[inline(always)]
     pub fn on_event(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
         match event.body.instrument() {
             Some(instrument) => self.market_news(instrument, seq, event, market, out),
@@ -175,7 +186,7 @@ impl Desk {
     }
 
     /// Tells the tasks that trade an instrument of it, and calls those that want to answer.
-    #[inline]
+    #[inline(always)]
     fn market_news(
         &mut self,
         instrument: InstrumentId,
@@ -184,8 +195,9 @@ impl Desk {
         market: &Market,
         out: &mut Outbox,
     ) {
-        for at in 0..self.routes[instrument.index()].len() {
-            let task = self.routes[instrument.index()][at];
+        let mut at = 0;
+        while let Some(&task) = self.routes[instrument.index()].get(at) {
+            at += 1;
             let slot = &mut self.tasks[task];
             if !slot.deaf && slot.task.hears(event.ts, event, market) {
                 self.call(task, seq, event, market, out);
@@ -193,6 +205,7 @@ impl Desk {
         }
     }
 
+    #[inline(never)]
     fn own_news(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
         match &event.body {
             Body::Order(news) => {
@@ -241,6 +254,7 @@ impl Desk {
     }
 
     /// Lets one task answer an event and records what it decided.
+    #[inline(never)]
     fn call(&mut self, at: usize, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
         let Some(slot) = self.tasks.get_mut(at) else {
             return;

@@ -246,9 +246,17 @@ proptest! {
         for (at, message) in (1i64..).zip(messages) {
             let ts = Ts::from_nanos(at);
             let body = body(message, &mut id);
-            market.apply(&Event { ts, body: body.clone() });
+            let before = market.instrument(InstrumentId(0)).clone();
+            let moved = market.apply(&Event { ts, body: body.clone() });
             twin.apply(&body);
             let known = market.instrument(InstrumentId(0));
+            // What is told of a move is told of every one, and counted.
+            let seen = |known: &InstrumentMarket| (known.top().copied(), known.state());
+            prop_assert!(moved || seen(&before) == seen(known));
+            let prices = |known: &InstrumentMarket| {
+                (known.top().map(|top| (top.bid.price, top.ask.price)), known.state())
+            };
+            prop_assert!(known.turns() != before.turns() || prices(&before) == prices(known));
             if matches!(body, Body::Depth(_) | Body::Level(_)) {
                 updated = ts;
             }
@@ -259,5 +267,22 @@ proptest! {
             prop_assert_eq!(top.unwrap_or_default(), twin.top);
             prop_assert_eq!(known.top().is_some(), twin.state == Some(TopState::Live));
         }
+    }
+}
+
+#[test]
+fn a_rate_for_an_earlier_settlement_is_no_news() {
+    let mut market = Market::new(&[instrument()], &[TopFeed::Quote]);
+    for (hours, kept) in [(8, 8), (16, 16), (8, 16), (16, 16), (24, 24)] {
+        let rate = FundingRate {
+            instrument: InstrumentId(0),
+            rate: Money::parse(if hours == kept { "0.0001" } else { "0.5" }).unwrap(),
+            settles_at: Ts::from_nanos(hours),
+        };
+        let (ts, body) = (Ts::from_nanos(1), Body::Funding(rate));
+        market.apply(&Event { ts, body });
+        let known = market.instrument(InstrumentId(0)).funding().unwrap();
+        assert_eq!(known.settles_at, Ts::from_nanos(kept));
+        assert_eq!(known.rate, Money::parse("0.0001").unwrap());
     }
 }

@@ -78,6 +78,11 @@ impl Ratio {
         }
     }
 
+    /// Numerator and denominator, for sums of ratios that must stay exact.
+    pub const fn parts(self) -> (i128, i128) {
+        (self.numerator, self.denominator)
+    }
+
     /// Compares the ratio with a threshold, exactly.
     pub fn compare(self, threshold: Bps) -> Ordering {
         let left = self.numerator.saturating_mul(BPS_PER_ONE * BPS_UNITS);

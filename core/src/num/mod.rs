@@ -21,3 +21,4 @@ mod money;
 pub use bps::{Bps, Ratio};
 pub use fixed::{MANTISSA_MAX, NumberError, Price, Qty, format_fixed, parse_fixed, text_decimals};
 pub use money::Money;
+pub(crate) use money::power_of_ten;

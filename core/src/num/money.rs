@@ -46,12 +46,60 @@ impl Money {
         ))
     }
 
-    /// The sum in machine arithmetic, where no digit of it is lost.
+    /// `a + b`, or `a - b` when `minus`.
     #[inline]
+    fn sum(a: Decimal, b: Decimal, minus: bool) -> Self {
+        let (one, other) = (a.unpack(), b.unpack());
+        // Nearly all amounts have one word of digits, and most sums are of one scale.
+        if one.hi | other.hi == 0 && one.scale == other.scale {
+            let word = |mid: u32, lo: u32| u64::from(mid) << 32 | u64::from(lo);
+            let (left, right) = (word(one.mid, one.lo), word(other.mid, other.lo));
+            if (left | right) >> 63 == 0 {
+                return Self::of_words(
+                    one.negative,
+                    left,
+                    other.negative != minus,
+                    right,
+                    one.scale,
+                );
+            }
+        }
+        Self::wide_sum(a, if minus { -b } else { b })
+    }
+
+    #[inline(never)]
+    fn wide_sum(a: Decimal, b: Decimal) -> Self {
+        Self::exact_sum(Parts::of(a), Parts::of(b)).unwrap_or_else(|| Self::rounded_sum(a, b))
+    }
+
+    /// The sum in machine arithmetic, where no digit of it is lost.
     fn exact_sum(a: Parts, b: Parts) -> Option<Self> {
         let (a, b) = if a.scale <= b.scale { (a, b) } else { (b, a) };
+        if let (Some(one), Some(other)) = (a.raised_word(b.scale), b.raised_word(b.scale)) {
+            return Some(Self::of_words(a.negative, one, b.negative, other, b.scale));
+        }
         let sum = a.raised(b.scale)? + b.raised(b.scale)?;
         Self::scaled(sum, b.scale)
+    }
+
+    /// The sum of two words, which has 64 bits at most.
+    #[inline]
+    fn of_words(a_negative: bool, a: u64, b_negative: bool, b: u64, scale: u32) -> Self {
+        let (negative, word) = if a_negative == b_negative {
+            (a_negative, a + b)
+        } else if a >= b {
+            (a_negative, a - b)
+        } else {
+            (b_negative, b - a)
+        };
+        let negative = negative && word != 0;
+        Self(Decimal::from_parts(
+            word as u32,
+            (word >> 32) as u32,
+            0,
+            negative,
+            scale,
+        ))
     }
 
     /// The sum where it is not exact, or only without the zeros at an end.
@@ -95,6 +143,11 @@ impl Money {
             scale: a.scale + b.scale,
         };
         Some(Self(whole.whole()))
+    }
+
+    /// Without zeros at its end: for what is kept long and added to often.
+    pub fn trimmed(self) -> Self {
+        Self(stripped(self.0))
     }
 
     /// With at most so many decimals, a half to the even one.
@@ -191,6 +244,11 @@ const POWERS: [u64; 20] = {
     powers
 };
 
+/// A power of ten that fits a word.
+pub(crate) fn power_of_ten(exponent: u32) -> Option<u64> {
+    POWERS.get(exponent as usize).copied()
+}
+
 /// A decimal taken apart.
 #[derive(Clone, Copy)]
 struct Parts {
@@ -219,12 +277,16 @@ impl Parts {
         }
     }
 
+    /// The magnitude at a scale that is no smaller, when it has at most 63 bits.
     #[inline]
-    fn negated(self) -> Self {
-        Self {
-            negative: !self.negative,
-            ..self
-        }
+    fn raised_word(&self, scale: u32) -> Option<u64> {
+        let word = u64::try_from(self.magnitude).ok()?;
+        let raised = if scale == self.scale {
+            word
+        } else {
+            word.checked_mul(*POWERS.get((scale - self.scale) as usize)?)?
+        };
+        (raised >> 63 == 0).then_some(raised)
     }
 
     /// The mantissa at a scale that is no smaller, when it has at most 95 bits: two of them add up to 96.
@@ -263,8 +325,7 @@ impl Add for Money {
     type Output = Self;
     #[inline]
     fn add(self, other: Self) -> Self {
-        Self::exact_sum(Parts::of(self.0), Parts::of(other.0))
-            .unwrap_or_else(|| Self::rounded_sum(self.0, other.0))
+        Self::sum(self.0, other.0, false)
     }
 }
 
@@ -272,8 +333,7 @@ impl Sub for Money {
     type Output = Self;
     #[inline]
     fn sub(self, other: Self) -> Self {
-        Self::exact_sum(Parts::of(self.0), Parts::of(other.0).negated())
-            .unwrap_or_else(|| Self::rounded_sum(self.0, -other.0))
+        Self::sum(self.0, other.0, true)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The strategies that come with onetape, a folder each, behind the same wall as everybody's own.
 
+pub mod funding_carry;
 pub mod market_maker;
 pub mod noop;
 pub mod spot_futures;
@@ -9,6 +10,7 @@ use crate::strategy::StrategySpec;
 
 /// Every strategy of this crate, by name.
 pub const ALL: &[StrategySpec] = &[
+    funding_carry::SPEC,
     market_maker::SPEC,
     noop::SPEC,
     spot_futures::SPEC,

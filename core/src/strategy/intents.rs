@@ -75,6 +75,8 @@ impl Outgoing {
 pub(crate) struct Draft {
     pub(crate) ids: OrderIds,
     pub(crate) timers: BTreeSet<(Ts, TaskId, u32)>,
+    /// A timer was asked for since that was last asked.
+    pub(crate) timed: bool,
     pub(crate) placed: Vec<Approved<Place>>,
     pub(crate) refusals: Vec<Refusal>,
     /// The reason that was in force before this event, once it was changed.
@@ -87,6 +89,7 @@ impl Draft {
         Self {
             ids: OrderIds::new(epoch),
             timers: BTreeSet::new(),
+            timed: false,
             placed: Vec::new(),
             refusals: Vec::new(),
             before: None,
@@ -245,6 +248,7 @@ impl Intents<'_> {
     pub fn wake_at(&mut self, at: Ts, id: u32) {
         let timer = (at.max(self.now), self.task, id);
         self.draft.timers.insert(timer);
+        self.draft.timed = true;
     }
 
     /// Says why the task does or does not act. Recorded when it changes.

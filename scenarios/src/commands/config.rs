@@ -166,6 +166,20 @@ fn write_card(card: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
     }
     for exit in &card.exits {
         let capture = &exit.capture;
+        let allowed = if exit.net_bps.millionths() < 0 {
+            "  LOSS, allowed"
+        } else {
+            ""
+        };
+        if capture.after_costs {
+            let (net, cost) = (bps_text(exit.net_bps), bps_text(card.cost_bps));
+            writeln!(
+                out,
+                "  net   {} {net}, expected at entry over {} after the cost of {cost}{allowed}",
+                capture.entry, capture.exit,
+            )?;
+            continue;
+        }
         writeln!(
             out,
             "  net   {} {} + {} {} - cost {} = {}{}",
@@ -175,11 +189,7 @@ fn write_card(card: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
             bps_text(capture.exit_bps),
             bps_text(card.cost_bps),
             bps_text(exit.net_bps),
-            if exit.net_bps.millionths() < 0 {
-                "  LOSS, allowed"
-            } else {
-                ""
-            }
+            allowed,
         )?;
     }
     Ok(())
@@ -211,6 +221,7 @@ fn card_json(card: &BreakEven) -> Value {
             "exit": exit.capture.exit,
             "exit_bps": bps_text(exit.capture.exit_bps),
             "gross_bps": bps_text(exit.capture.gross_bps()),
+            "after_costs": exit.capture.after_costs,
             "net_bps": bps_text(exit.net_bps),
         })
     });

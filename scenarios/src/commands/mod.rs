@@ -9,6 +9,7 @@ pub mod replay;
 pub mod report;
 pub mod strategy;
 pub mod sweep;
+pub mod walk_forward;
 
 use onetape_core::time::Ts;
 

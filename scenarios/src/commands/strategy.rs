@@ -152,10 +152,13 @@ fn example_text(card: &StrategyCard) -> String {
     }
     let sums: Vec<String> = captures
         .iter()
-        .map(|capture| format!("{} + {}", capture.entry, capture.exit))
+        .map(|capture| match capture.after_costs {
+            true => format!("what is expected must pay that and leave {}", capture.entry),
+            false => format!("{} + {} must reach it", capture.entry, capture.exit),
+        })
         .collect();
     format!(
-        "with taker fees of {} bps on each of {} legs, in and out, a round trip costs {} bps: {} must reach it",
+        "with taker fees of {} bps on each of {} legs, in and out, a round trip costs {} bps: {}",
         bps_text(EXAMPLE_FEE),
         card.legs.len(),
         bps_text(example_cost(card)),

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use onetape_core::engine::{Engine, Flow, Gateway, Machine, Nowhere};
-use onetape_core::event::{Body, Event, RunEnded, RunEvent, RunStarted, TapeFile, Timer};
+use onetape_core::event::{
+    Body, Control, Event, RunEnded, RunEvent, RunStarted, TapeFile, TapeRow, Timer,
+};
 use onetape_core::journal::{Durability, Journal, Mode, Notes, Store};
 use onetape_core::market::Market;
 use onetape_core::time::Ts;
@@ -104,7 +106,22 @@ impl<'a> Backtest<'a> {
     ///
     /// # Errors
     /// When the tape cannot be read or the journal not be written.
-    pub fn run<S>(mut self, store: S, mode: Mode, until: Option<Ts>) -> anyhow::Result<Outcome>
+    pub fn run<S>(self, store: S, mode: Mode, until: Option<Ts>) -> anyhow::Result<Outcome>
+    where
+        S: Store + Send + 'static,
+        S::Error: std::error::Error + Send + Sync + 'static,
+    {
+        self.run_entering(store, mode, until, None)
+    }
+
+    /// As [`Backtest::run`]; nothing is entered before `enter_from`, as if a person had paused the desk until then.
+    fn run_entering<S>(
+        mut self,
+        store: S,
+        mode: Mode,
+        until: Option<Ts>,
+        enter_from: Option<Ts>,
+    ) -> anyhow::Result<Outcome>
     where
         S: Store + Send + 'static,
         S::Error: std::error::Error + Send + Sync + 'static,
@@ -120,9 +137,10 @@ impl<'a> Backtest<'a> {
             progress: if self.quiet {
                 Progress::none()
             } else {
-                Progress::rows(self.world.tape().total_rows())
+                Progress::of(self.world.tape().total_rows())
             },
             until,
+            enter_from,
             market_events: 0,
             last: first,
         };
@@ -142,6 +160,9 @@ impl<'a> Backtest<'a> {
 
     fn feed(&mut self, run: &mut Run, first: Ts, mode: Mode) -> anyhow::Result<()> {
         run.take(&self.started(first, mode), &mut Nowhere)?;
+        if run.enter_from.is_some() {
+            run.control(first, Control::Pause)?;
+        }
         self.world.run(run).map_err(|stopped| match stopped {
             Stopped::Tape(why) => anyhow::Error::from(why),
             Stopped::Machine(why) => why,
@@ -176,6 +197,8 @@ struct Run {
     recorder: Recorder,
     progress: Progress,
     until: Option<Ts>,
+    /// The desk is paused until then.
+    enter_from: Option<Ts>,
     market_events: u64,
     last: Ts,
 }
@@ -185,6 +208,20 @@ impl Run {
     fn take(&mut self, event: &Event, gateway: &mut impl Gateway) -> anyhow::Result<()> {
         self.engine.step(event, gateway)?;
         self.recorder.take(self.engine.journal_mut())
+    }
+
+    fn control(&mut self, ts: Ts, control: Control) -> anyhow::Result<()> {
+        let body = Body::Control(control);
+        self.take(&Event { ts, body }, &mut Nowhere)
+    }
+
+    /// Lets the desk enter when it is time.
+    fn enter_at(&mut self, now: Ts) -> anyhow::Result<()> {
+        if self.enter_from.is_some_and(|from| now >= from) {
+            self.enter_from = None;
+            self.control(now, Control::Resume)?;
+        }
+        Ok(())
     }
 
     fn end(&mut self) -> anyhow::Result<()> {
@@ -208,13 +245,41 @@ impl Machine for Run {
         if self.until.is_some_and(|until| event.ts > until) {
             return Ok(Flow::Stop);
         }
+        self.enter_at(event.ts)?;
         if event.body.is_market() {
             self.market_events += 1;
-            self.progress.row();
+            self.progress.rows(1);
         }
         self.last = event.ts;
         self.take(event, gateway)?;
         Ok(Flow::Go)
+    }
+
+    fn take_rows(
+        &mut self,
+        rows: &[TapeRow],
+        stop: Ts,
+        gateway: &mut impl Gateway,
+    ) -> anyhow::Result<(usize, Flow)> {
+        if let Some(first) = rows.first() {
+            self.enter_at(first.event.ts)?;
+        }
+        let wanted = match (self.until, self.enter_from) {
+            (None, None) => rows.len(),
+            (until, from) => rows.partition_point(|row| {
+                let ts = row.event.ts;
+                until.is_none_or(|until| ts <= until) && from.is_none_or(|from| ts < from)
+            }),
+        };
+        let seen = self.engine.take_rows(&rows[..wanted], stop, gateway)?;
+        let Some(last) = rows[..seen].last() else {
+            return Ok((0, Flow::Stop));
+        };
+        self.last = last.event.ts;
+        self.market_events += seen as u64;
+        self.progress.rows(seen as u64);
+        self.recorder.take(self.engine.journal_mut())?;
+        Ok((seen, Flow::Go))
     }
 
     #[inline]
@@ -246,4 +311,18 @@ fn run_id(scenario: &str, files: &[TapeFile]) -> [u8; 16] {
 /// As [`Backtest::run`].
 pub fn simulate(prepared: &Prepared<'_>, tape: Tape, until: Option<Ts>) -> anyhow::Result<Outcome> {
     Backtest::on(prepared, tape).run(onetape_core::journal::NullStore, Mode::None, until)
+}
+
+/// As [`simulate`] to the end of the tape, but nothing is entered before `enter_from`: what a strategy learns from the
+/// market it has learnt by then.
+///
+/// # Errors
+/// As [`Backtest::run`].
+pub fn simulate_entering(
+    prepared: &Prepared<'_>,
+    tape: Tape,
+    enter_from: Ts,
+) -> anyhow::Result<Outcome> {
+    let store = onetape_core::journal::NullStore;
+    Backtest::on(prepared, tape).run_entering(store, Mode::None, None, Some(enter_from))
 }

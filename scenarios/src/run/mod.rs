@@ -11,7 +11,7 @@ mod replay;
 mod summary;
 mod support;
 
-pub use backtest::{Backtest, Outcome, simulate};
+pub use backtest::{Backtest, Outcome, simulate, simulate_entering};
 pub use folder::{RunFolder, RunRecord, TapeRecord};
 pub use observe::{Progress, peak_rss_mib};
 pub use prepare::Prepared;

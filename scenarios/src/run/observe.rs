@@ -15,13 +15,13 @@ pub struct Progress {
 
 impl Progress {
     /// For `total` rows.
-    pub fn rows(total: u64) -> Self {
-        Self::of(total, "rows")
+    pub fn of(total: u64) -> Self {
+        Self::counting(total, "rows")
     }
 
     /// For `total` points of a sweep.
     pub fn points(total: u64) -> Self {
-        Self::of(total, "points")
+        Self::counting(total, "points")
     }
 
     /// Shows nothing.
@@ -32,7 +32,7 @@ impl Progress {
         }
     }
 
-    fn of(total: u64, what: &str) -> Self {
+    fn counting(total: u64, what: &str) -> Self {
         let target = if std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
         } else {
@@ -53,10 +53,11 @@ impl Progress {
         self.bar.set_position(done);
     }
 
-    /// One more row.
-    pub fn row(&mut self) {
-        self.done += 1;
-        if self.done.is_multiple_of(STEP) {
+    /// So many more rows.
+    pub fn rows(&mut self, rows: u64) {
+        let before = self.done;
+        self.done += rows;
+        if before / STEP != self.done / STEP {
             self.bar.set_position(self.done);
         }
     }

@@ -12,9 +12,9 @@ use onetape_core::journal::{Journal, Mode, Noted, Notes, Store};
 use onetape_reports::{Fold, Report};
 
 /// Lines of a batch of notes.
-const BATCH: usize = 1_024;
+const BATCH: usize = 512;
 /// Batches that wait to be written, at most.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 
 /// What was made of a run's notes.
 pub(super) struct Written {

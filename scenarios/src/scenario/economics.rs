@@ -41,7 +41,7 @@ pub struct LegCost {
 pub struct Exit {
     /// Edges of the entry and of this exit, with the parameters that set them.
     pub capture: Capture,
-    /// Gross less the cost of all legs.
+    /// Gross less the cost of all legs; what is judged after all costs, as it is.
     pub net_bps: Bps,
 }
 
@@ -82,7 +82,11 @@ fn break_even(
     let exits = (card.captures)(&task.params).into_iter();
     let exits = exits.map(|capture| Exit {
         capture,
-        net_bps: capture.gross_bps() - cost_bps,
+        net_bps: if capture.after_costs {
+            capture.gross_bps()
+        } else {
+            capture.gross_bps() - cost_bps
+        },
     });
     Some(BreakEven {
         task: task.name.clone(),
@@ -106,10 +110,12 @@ pub(super) fn check(
         };
         for exit in &card.exits {
             if exit.net_bps < Bps::default() {
-                problems.add(
-                    format!("task.{index}.{}", exit.capture.exit),
-                    loss(&card, exit),
-                );
+                let field = if exit.capture.after_costs {
+                    exit.capture.entry
+                } else {
+                    exit.capture.exit
+                };
+                problems.add(format!("task.{index}.{field}"), loss(&card, exit));
             }
         }
     }
@@ -121,7 +127,15 @@ fn loss(card: &BreakEven, exit: &Exit) -> String {
         entry_bps,
         exit: out,
         exit_bps,
+        after_costs,
     } = exit.capture;
+    if after_costs {
+        return format!(
+            "a round trip is entered that is expected to lose {} bps after all its costs; raise `{entry}` to at least \
+             0, or allow the loss with `allow_negative_edge = true` in the task or --allow-negative-edge",
+            bps_text(Bps::default() - entry_bps),
+        );
+    }
     let fees: Vec<String> = card
         .legs
         .iter()

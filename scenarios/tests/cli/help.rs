@@ -47,6 +47,7 @@ snapshots! {
     help_journal_diff: "journal diff",
     help_journal_why: "journal why",
     help_report: "report",
+    help_walk_forward: "walk-forward",
 }
 
 /// A command that is added must be added to the snapshots.

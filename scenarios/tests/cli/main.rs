@@ -2,6 +2,7 @@
 
 mod bad_data;
 mod bad_scenario;
+mod carry;
 mod check;
 mod common;
 mod damage;
@@ -20,3 +21,4 @@ mod reference;
 mod replay;
 mod sets;
 mod sweep;
+mod walk_forward;

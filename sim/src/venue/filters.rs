@@ -25,8 +25,8 @@ pub(super) fn check_filters(
         return Err(RejectReason::Quantity);
     }
     let exempt = place.reduce_only && instrument.kind != InstrumentKind::Spot;
-    let value = instrument.notional(place.limit.unwrap_or(touch), place.qty);
-    if value < instrument.min_notional && !exempt {
+    let (price, least) = (place.limit.unwrap_or(touch), instrument.min_notional);
+    if !least.is_zero() && !exempt && instrument.compare_notional(price, place.qty, least).is_lt() {
         return Err(RejectReason::MinNotional);
     }
     Ok(())

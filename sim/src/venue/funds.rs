@@ -5,10 +5,8 @@ use onetape_core::event::{Fee, Level, RejectReason};
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::AssetId;
 use onetape_core::num::{Money, Price, Qty};
-use rust_decimal::Decimal;
 
 use super::{Floor, Venue};
-use crate::config::FeeAsset;
 use crate::fees::Execution;
 use crate::margin::leverage_allows;
 
@@ -50,15 +48,14 @@ impl Venue {
             (_, Side::Buy) => last,
             (_, Side::Sell) => last.max(touch.price),
         };
-        let fees = &self.config.fees;
-        let maker = fees.maker > fees.taker;
         let execution = Execution {
             side: place.side,
             price: worst,
             qty: place.qty,
-            maker,
+            maker: self.config.fees.maker > self.config.fees.taker,
         };
-        let fee = fees
+        let fee = self
+            .tariff
             .charge(floor.names, floor.market, instrument, execution)
             .ok_or(RejectReason::Balance)?;
         let fee_amount = fee.amount.max(Money::ZERO);
@@ -170,17 +167,12 @@ impl Venue {
         price: Price,
         qty: Qty,
     ) -> (AssetId, Money) {
-        let rate = self
-            .config
-            .fees
-            .maker
-            .max(self.config.fees.taker)
-            .to_decimal()
-            .max(Decimal::ZERO);
-        let fee_in_quote = self.config.fees.asset == FeeAsset::Quote;
+        if qty.is_zero() {
+            return (instrument.settle(), Money::ZERO);
+        }
         let value = instrument.cost(price, qty).abs();
-        let fee = if fee_in_quote {
-            value.times(rate)
+        let fee = if self.tariff.is_in_quote() {
+            value.times(self.tariff.highest())
         } else {
             Money::ZERO
         };

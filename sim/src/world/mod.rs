@@ -338,7 +338,8 @@ impl<T: Tape> World<T> {
             let flow = if answer <= row.min(due) {
                 self.hear(machine)
             } else if row <= due {
-                self.read_rows(machine, answer.min(end))
+                // A timer that is due with a row comes after it.
+                self.read_rows(machine, answer.min(end).min(due.saturating_add(1)))
             } else if self.is_pending() {
                 self.ring(machine)
             } else {
@@ -354,23 +355,12 @@ impl<T: Tape> World<T> {
         }
     }
 
-    /// Shows the desk the rows of its block that come before `end` and before a timer is due.
+    /// Shows the desk rows of its block that come before `end`, up to one that it acts on.
     fn read_rows<M: Machine>(&mut self, machine: &mut M, end: i64) -> Result<Flow, M::Error> {
-        let mut seen = 0;
-        let mut flow = Flow::Go;
-        let mut due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
-        for row in self.rows.desk_rows() {
-            let at = row.event.ts;
-            if at.nanos() >= end || at.nanos() > due {
-                break;
-            }
-            self.now = at;
-            seen += 1;
-            flow = machine.step(&row.event, &mut self.wire)?;
-            if flow == Flow::Stop || (end == NEVER && self.wire.is_busy()) {
-                break;
-            }
-            due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
+        let rows = self.rows.desk_rows();
+        let (seen, flow) = machine.take_rows(rows, Ts::from_nanos(end), &mut self.wire)?;
+        if let Some(last) = rows[..seen].last() {
+            self.now = last.event.ts;
         }
         self.rows.seen_by_desk(seen);
         Ok(flow)

@@ -207,8 +207,16 @@ impl<T: Tape> Rows<T> {
     }
 
     /// Reads until every row is known that a venue sees before `end`, and at least one row that the desk has not.
+    #[inline]
     pub(super) fn read(&mut self, end: i64) -> Result<(), T::Error> {
         let needed = end.saturating_add(self.longest.nanos());
+        if self.ended || (self.horizon >= needed && !self.desk_rows().is_empty()) {
+            return Ok(());
+        }
+        self.read_until(needed)
+    }
+
+    fn read_until(&mut self, needed: i64) -> Result<(), T::Error> {
         while !self.ended && (self.horizon < needed || self.desk_rows().is_empty()) {
             self.read_block()?;
         }

@@ -1,13 +1,14 @@
 //! What is written, when, and what happens after the first error.
 
+use alloc::vec;
 use alloc::vec::Vec;
 use std::println;
 
 use super::sample::{RUN, decision, event, every_kind};
 use crate::event::{Body, Control, Seq};
 use crate::journal::{
-    Batch, Durability, End, Frames, Journal, JournalError, Kind, MemoryStore, Mode, NullStore,
-    Record, Store,
+    Batch, Durability, End, Frames, Journal, JournalError, Kind, MemoryStore, Mode, NotKept, Noted,
+    Notes, NullStore, Record, Scribe, Store,
 };
 
 fn written<S: Store>(store: S, mode: Mode) -> (S, u128)
@@ -192,4 +193,48 @@ fn a_journal_can_be_changed_on_purpose() {
     let mut altered = every_kind();
     altered.retain(|(_, record)| record.kind() == Kind::Event);
     assert_eq!(records(&super::sample::segment(&altered)), altered);
+}
+
+/// A journal that is written from notes has the bytes of the one that was written at once, whatever was noted before in
+/// the lists that are used again.
+#[test]
+fn notes_make_the_same_bytes() {
+    for mode in [Mode::Decisions, Mode::Full] {
+        let (direct, hash) = written(MemoryStore::default(), mode);
+        let mut journal = Journal::new(MemoryStore::default(), RUN, mode);
+        let (mut notes, mut spent) = (Notes::new(mode), Vec::new());
+        notes
+            .decided(&mut vec![decision(1), decision(2)], &mut spent)
+            .unwrap();
+        notes.clear();
+        for (seq, record) in every_kind() {
+            match record {
+                Record::Event(event) => notes.event(seq, &event).unwrap(),
+                Record::Decision(decision) => {
+                    notes.decided(&mut vec![decision], &mut spent).unwrap();
+                }
+            }
+        }
+        assert_eq!(spent.len(), 1, "the room of one decision came back");
+        assert!(notes.len() >= records(direct.bytes()).len());
+        for noted in notes.iter() {
+            match noted {
+                Noted::Event(seq, event) => journal.event(seq, event).unwrap(),
+                Noted::Decision(decision) => journal.decision(decision).unwrap(),
+            }
+        }
+        assert_eq!(journal.decisions_hash(), hash);
+        assert_eq!(journal.finish().unwrap().bytes(), direct.bytes());
+        notes.clear();
+        assert!(notes.is_empty() && notes.iter().next().is_none());
+    }
+}
+
+#[test]
+fn notes_vouch_for_a_simulation_alone() {
+    let mut notes = Notes::new(Mode::Decisions);
+    assert!(notes.commit(Durability::Run).is_ok());
+    for kept in [Durability::Process, Durability::Disk] {
+        assert_eq!(notes.commit(kept).unwrap_err(), NotKept);
+    }
 }

@@ -5,7 +5,7 @@ use crate::num::{Price, Qty};
 use crate::order::OrderId;
 use crate::time::Ts;
 
-/// Where the side's order stands. After `Open` come those in which there is nothing to do but wait.
+/// Where the side's order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// None is alive.
@@ -18,6 +18,17 @@ enum Stage {
     Cancelling,
     /// Nobody knows.
     Unknown,
+}
+
+/// Where a side would be left as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stays {
+    /// With a wanted price from one to the other.
+    At { from: i64, to: i64 },
+    /// Whatever is wanted: it waits.
+    Anywhere,
+    /// There is something to do.
+    Nowhere,
 }
 
 /// What a side should do.
@@ -83,21 +94,27 @@ impl SideQuote {
         self.rejected = None;
     }
 
-    /// True when there is nothing to do about a wanted price; `None` wants no quote. The usual case of
-    /// [`SideQuote::act`], in a few comparisons.
-    #[inline]
+    /// True when there is nothing to do about a wanted price; `None` wants no quote.
     pub(super) fn rests(&self, wanted: Option<Price>, tolerance: i64) -> bool {
-        match wanted {
-            Some(price) => self.rests_at(price, tolerance),
-            None => !matches!(self.stage, Stage::Open),
+        match (self.stays(wanted.is_some(), tolerance), wanted) {
+            (Stays::At { from, to }, Some(price)) => {
+                from <= price.mantissa() && price.mantissa() <= to
+            }
+            (stays, _) => stays == Stays::Anywhere,
         }
     }
 
-    /// True when there is nothing to do about a wanted price.
-    #[inline]
-    pub(super) fn rests_at(&self, price: Price, tolerance: i64) -> bool {
-        let stays = matches!(self.stage, Stage::Open) & self.is_near(price, tolerance);
-        stays | (self.stage as u8 > Stage::Open as u8)
+    /// The wanted prices at which there is nothing to do, while a quote is wanted at all or not.
+    pub(super) const fn stays(&self, wanted: bool, tolerance: i64) -> Stays {
+        match self.stage {
+            Stage::Open if wanted => Stays::At {
+                from: self.price.mantissa().saturating_sub(tolerance),
+                to: self.price.mantissa().saturating_add(tolerance),
+            },
+            Stage::Idle if !wanted => Stays::Anywhere,
+            Stage::Open | Stage::Idle => Stays::Nowhere,
+            Stage::Sent | Stage::Cancelling | Stage::Unknown => Stays::Anywhere,
+        }
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! What to quote, and the answer to every event.
 
-use super::quote::{Act, SideQuote};
+use super::quote::{Act, SideQuote, Stays};
 use super::signals::TouchSignals;
 use crate::command::{LegRole, LegTag, TimeInForce};
 use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, OrderEventKind, Quote, Status};
@@ -13,6 +13,33 @@ use crate::time::{Span, Ts};
 
 /// Prices of the two sides; `None` wants no quote there.
 type Wanted = [Option<Price>; 2];
+
+/// Prices of a touch, both ends among them.
+#[derive(Clone, Copy, Debug)]
+struct Calm {
+    from: i64,
+    to: i64,
+}
+
+impl Calm {
+    const ALWAYS: Self = Self {
+        from: i64::MIN,
+        to: i64::MAX,
+    };
+    const NEVER: Self = Self { from: 1, to: 0 };
+
+    const fn above(price: i64) -> Self {
+        Self {
+            from: price.saturating_add(1),
+            to: i64::MAX,
+        }
+    }
+
+    #[inline]
+    const fn has(&self, price: Price) -> bool {
+        (self.from <= price.mantissa()) & (price.mantissa() <= self.to)
+    }
+}
 
 /// One quoted instrument.
 #[derive(Clone, Debug)]
@@ -37,8 +64,8 @@ pub struct MarketMaker {
     halted: bool,
     /// The gate refused a quote; it may think better of it on any event.
     refused: bool,
-    /// It quotes both sides as it is meant to: whether anything is to be done then follows from two prices.
-    usual: bool,
+    /// Touches at which there is nothing to do, by `Side`: bid and ask, from and to.
+    calm: [Calm; 2],
     /// Something keeps a side from being quoted that is not the market's or the inventory's.
     trouble: Option<Why>,
     /// Nothing leaves on a side before this is over.
@@ -96,7 +123,7 @@ impl MarketMaker {
             paused: false,
             halted: false,
             refused: false,
-            usual: false,
+            calm: [Calm::NEVER; 2],
             trouble: None,
             waits_until: None,
             reason: Why::Starting,
@@ -183,8 +210,7 @@ impl MarketMaker {
     }
 
     /// Where the quotes should rest: behind the touch, moved against the inventory, never through the other side.
-    #[inline]
-    fn prices(&self, top: &Quote) -> [i64; 2] {
+    fn wanted(&self, top: &Quote) -> Wanted {
         let (bid, ask) = (top.bid.price.mantissa(), top.ask.price.mantissa());
         let mut buy = (bid - self.behind[0]).min(ask - self.tick);
         let mut sell = (ask + self.behind[1]).max(bid + self.tick);
@@ -193,12 +219,6 @@ impl MarketMaker {
             buy -= buy.rem_euclid(self.tick);
             sell = sell.saturating_add((-sell).rem_euclid(self.tick));
         }
-        [buy, sell]
-    }
-
-    #[inline]
-    fn wanted(&self, top: &Quote) -> Wanted {
-        let [buy, sell] = self.prices(top);
         let price = |side: Side, price| {
             (self.open[side as usize] && price > 0).then_some(Price::new(price))
         };
@@ -206,13 +226,43 @@ impl MarketMaker {
     }
 
     /// True when both sides are as they should be, and nothing that was put off is due.
-    #[inline]
     fn rests(&self, wanted: &Wanted) -> bool {
         let [bid, ask] = &self.sides;
         bid.rests(wanted[0], self.tolerance)
             && ask.rests(wanted[1], self.tolerance)
             && !self.refused
             && self.waits_until.is_none()
+    }
+
+    /// The touches at which nothing would come of looking at them, worked out when something changed: most events are
+    /// then judged by four comparisons. Where a side is moved to before its touch, every touch is looked at.
+    fn calm(&self) -> [Calm; 2] {
+        let waits = self.halted || self.refused || self.waits_until.is_some();
+        let quotes = !matches!(self.reason, Why::Starting | Why::Halted | Why::NoMarket);
+        if waits || !quotes || self.behind.iter().any(|&behind| behind < 0) {
+            return [Calm::NEVER; 2];
+        }
+        // A price is cut to the grid away from the touch, by less than a tick.
+        let (cut, [below, above]) = (self.tick - 1, self.behind);
+        [
+            match self.sides[0].stays(self.open[0], self.tolerance) {
+                Stays::At { from, to } => Calm {
+                    from: from.max(1).saturating_add(below),
+                    to: to.saturating_add(below).saturating_add(cut),
+                },
+                Stays::Anywhere if self.open[0] => Calm::above(below),
+                Stays::Anywhere => Calm::ALWAYS,
+                Stays::Nowhere => Calm::NEVER,
+            },
+            match self.sides[1].stays(self.open[1], self.tolerance) {
+                Stays::At { from, to } => Calm {
+                    from: from.saturating_sub(above).saturating_sub(cut),
+                    to: to.saturating_sub(above),
+                },
+                Stays::Anywhere => Calm::ALWAYS,
+                Stays::Nowhere => Calm::NEVER,
+            },
+        ]
     }
 
     fn quote(&mut self, now: Ts, wanted: Wanted, out: &mut Intents<'_>) {
@@ -332,8 +382,7 @@ impl Strategy for MarketMaker {
             self.reason = reason;
             out.reason(reason.code());
         }
-        let waits = self.refused || self.waits_until.is_some();
-        self.usual = reason == Why::Quoting && self.open == [true; 2] && !waits;
+        self.calm = self.calm();
     }
 
     #[inline]
@@ -342,11 +391,10 @@ impl Strategy for MarketMaker {
         let (Some(top), Status::Trading) = (known.top(), known.status()) else {
             return true;
         };
-        if self.usual {
-            let [buy, sell] = self.prices(top);
-            let bid = self.sides[0].rests_at(Price::new(buy), self.tolerance);
-            let ask = self.sides[1].rests_at(Price::new(sell), self.tolerance);
-            return !(bid & ask & (buy > 0));
+        let [bid, ask] = &self.calm;
+        let apart = top.ask.price.mantissa() - top.bid.price.mantissa() >= self.tick;
+        if bid.has(top.bid.price) & ask.has(top.ask.price) & apart {
+            return false;
         }
         let wanted = self.wanted(top);
         self.halted || self.why(&wanted) != self.reason || !self.rests(&wanted)

@@ -144,6 +144,7 @@ fn captures(params: &Params) -> Vec<Capture> {
         entry: "min_entry_edge_bps",
         entry_bps,
         exit: "exit.edge_bps",
-        exit_bps
+        exit_bps,
+        after_costs: false,
     }]
 }

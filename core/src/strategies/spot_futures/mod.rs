@@ -7,7 +7,7 @@ mod card;
 pub mod formulas;
 mod rule;
 mod signals;
-mod sizing;
+pub(super) mod sizing;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -17,6 +17,7 @@ use crate::strategy::{Setup, Solo, StrategySpec, Task};
 
 pub use rule::SpotFutures;
 pub use signals::PairSignals;
+pub(super) use signals::{CARRY, REVERSE};
 
 /// The strategy as scenarios name it.
 pub const SPEC: StrategySpec = StrategySpec {

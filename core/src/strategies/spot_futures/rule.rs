@@ -4,11 +4,11 @@ use rust_decimal::Decimal;
 
 use super::formulas::RoundTrip;
 use super::signals::{CARRY, PairSignals, REVERSE};
-use super::sizing::{Size, equal_quantities};
+use super::sizing::Sizing;
 use crate::event::{AccountEvent, Body, Event};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money, Ratio};
-use crate::saga::{Leg, LegPlan, RepairRules, SAGA_TIMER, Saga, SagaState, marketable_limit};
+use crate::saga::{Leg, RepairRules, SAGA_TIMER, Saga, SagaState};
 use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
 use crate::time::{Span, Ts};
 
@@ -55,15 +55,13 @@ impl Direction {
 
 #[derive(Clone, Debug)]
 struct Rules {
-    size: Size,
-    cap_to_depth: bool,
+    sizing: Sizing,
     long_spot: bool,
     short_spot: bool,
     min_entry_edge: Bps,
     exit_edge: Option<Bps>,
     exit_profit: Option<Bps>,
     max_age: Option<Span>,
-    max_slippage: Bps,
 }
 
 /// One spot-futures pair.
@@ -85,20 +83,14 @@ impl SpotFutures {
     pub(super) fn new(setup: &Setup<'_>) -> Self {
         let params = &setup.params;
         let direction = params.choice("direction").unwrap_or("both");
-        let size = match params.decimal("quantity") {
-            Some(quantity) => Size::Quantity(quantity),
-            None => Size::Notional(params.decimal("notional").unwrap_or_default()),
-        };
         let rules = Rules {
-            size,
-            cap_to_depth: params.flag("cap_to_depth"),
+            sizing: Sizing::of(params),
             long_spot: direction != "short_spot",
             short_spot: direction != "long_spot",
             min_entry_edge: params.bps("min_entry_edge_bps").unwrap_or_default(),
             exit_edge: params.bps("exit.edge_bps"),
             exit_profit: params.bps("exit.profit_bps"),
             max_age: params.span("exit.max_age"),
-            max_slippage: params.bps("max_slippage_bps").unwrap_or_default(),
         };
         let repair = RepairRules {
             slippage: params.bps("repair.slippage_bps").unwrap_or_default(),
@@ -158,7 +150,9 @@ impl SpotFutures {
         direction: Direction,
         out: &mut Intents<'_>,
     ) {
-        let Some(plans) = self.plan(cx, direction) else {
+        let sides = [direction.spot_side(), direction.spot_side().opposite()];
+        let legs = [(&self.spot, sides[0]), (&self.futures, sides[1])];
+        let Some(plans) = self.rules.sizing.plan(cx, legs) else {
             return out.reason("size_below_minimum");
         };
         if !self.saga.enter(&plans, out) {
@@ -171,54 +165,11 @@ impl SpotFutures {
         });
     }
 
-    /// Equal base quantities at marketable limits; `None` when a minimum is missed.
-    fn plan(&self, cx: &Context<'_, PairSignals>, direction: Direction) -> Option<[LegPlan; 2]> {
-        let sides = [direction.spot_side(), direction.spot_side().opposite()];
-        let legs = [(&self.spot, sides[0]), (&self.futures, sides[1])];
-        let mut limits = [None; 2];
-        let mut base = Decimal::MAX;
-        for (at, (instrument, side)) in legs.into_iter().enumerate() {
-            let limit = marketable_limit(cx, instrument.id, side, self.rules.max_slippage)?;
-            limits[at] = Some(limit);
-            let market = cx.market.instrument(instrument.id);
-            if side == Side::Buy {
-                base = base.min(
-                    self.rules
-                        .size
-                        .base(instrument.price_decimal(market.touch(side)?.price)),
-                );
-            }
-            if self.rules.cap_to_depth {
-                base = base.min(instrument.qty_decimal(market.available(side, limit)));
-            }
-        }
-        // The lower of the two touches judges the minima, so that the exit clears them too.
-        let price = |instrument: &Instrument| {
-            cx.market
-                .instrument(instrument.id)
-                .top()
-                .map(|top| top.bid.price)
-        };
-        let spot = (&self.spot, price(&self.spot)?);
-        let (spot_qty, futures_qty) =
-            equal_quantities(base, spot, (&self.futures, price(&self.futures)?))?;
-        let plan = |at: usize, qty| {
-            let (instrument, side) = legs[at];
-            limits[at].map(|limit| LegPlan {
-                instrument: instrument.id,
-                side,
-                qty,
-                limit,
-            })
-        };
-        Some([plan(0, spot_qty)?, plan(1, futures_qty)?])
-    }
-
     fn look_for_exit(&mut self, cx: &Context<'_, PairSignals>, out: &mut Intents<'_>) {
         let Some(reason) = self.exit_reason(cx) else {
             return out.reason("holding");
         };
-        let left = self.saga.exit(cx, self.rules.max_slippage, out);
+        let left = self.saga.exit(cx, self.rules.sizing.max_slippage, out);
         out.reason(if left { reason } else { "exit_refused" });
     }
 

@@ -8,9 +8,9 @@ use crate::num::{Price, Ratio};
 use crate::strategy::Signals;
 
 /// Signal number of the edge of buying spot and selling futures.
-pub(super) const CARRY: u8 = 0;
+pub(in crate::strategies) const CARRY: u8 = 0;
 /// Signal number of the edge of selling spot and buying futures.
-pub(super) const REVERSE: u8 = 1;
+pub(in crate::strategies) const REVERSE: u8 = 1;
 
 /// A level that no threshold reaches.
 const NONE: f64 = -1.0e18;

@@ -1,13 +1,15 @@
-//! How much to trade: the same base quantity on both legs, whole in both lots.
+//! How much to trade: the same base quantity on both legs, whole in both lots. Shared by the strategies of two legs.
 
 use rust_decimal::Decimal;
 
-use crate::instrument::Instrument;
-use crate::num::{Price, Qty};
+use crate::instrument::{Instrument, Side};
+use crate::num::{Bps, Price, Qty};
+use crate::saga::{LegPlan, marketable_limit};
+use crate::strategy::{Context, Params};
 
 /// What the size is asked as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Size {
+pub(in crate::strategies) enum Size {
     /// Quote value of a leg.
     Notional(Decimal),
     /// Base quantity of a leg.
@@ -16,7 +18,7 @@ pub(super) enum Size {
 
 impl Size {
     /// In base units at a price.
-    pub(super) fn base(self, price: Decimal) -> Decimal {
+    fn base(self, price: Decimal) -> Decimal {
         match self {
             Self::Quantity(quantity) => quantity,
             Self::Notional(notional) => notional.checked_div(price).unwrap_or(Decimal::ZERO),
@@ -24,9 +26,74 @@ impl Size {
     }
 }
 
+/// How a pair's entry is sized and priced.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::strategies) struct Sizing {
+    /// What is asked for.
+    pub(in crate::strategies) size: Size,
+    /// Never more than both legs show within the slippage bound.
+    pub(in crate::strategies) cap_to_depth: bool,
+    /// How far beyond the touch an order may trade.
+    pub(in crate::strategies) max_slippage: Bps,
+}
+
+impl Sizing {
+    /// By the parameters `quantity` or `notional`, `cap_to_depth` and `max_slippage_bps`.
+    pub(in crate::strategies) fn of(params: &Params) -> Self {
+        Self {
+            size: match params.decimal("quantity") {
+                Some(quantity) => Size::Quantity(quantity),
+                None => Size::Notional(params.decimal("notional").unwrap_or_default()),
+            },
+            cap_to_depth: params.flag("cap_to_depth"),
+            max_slippage: params.bps("max_slippage_bps").unwrap_or_default(),
+        }
+    }
+
+    /// Equal base quantities at marketable limits; `None` when a minimum is missed or a book is not live.
+    pub(in crate::strategies) fn plan<S>(
+        &self,
+        cx: &Context<'_, S>,
+        legs: [(&Instrument, Side); 2],
+    ) -> Option<[LegPlan; 2]> {
+        let mut limits = [None; 2];
+        let mut base = Decimal::MAX;
+        for (at, (instrument, side)) in legs.into_iter().enumerate() {
+            let limit = marketable_limit(cx, instrument.id, side, self.max_slippage)?;
+            limits[at] = Some(limit);
+            let market = cx.market.instrument(instrument.id);
+            if side == Side::Buy {
+                let price = instrument.price_decimal(market.touch(side)?.price);
+                base = base.min(self.size.base(price));
+            }
+            if self.cap_to_depth {
+                base = base.min(instrument.qty_decimal(market.available(side, limit)));
+            }
+        }
+        // The lower of the two touches judges the minima, so that the exit clears them too.
+        let bid = |instrument: &Instrument| {
+            let top = cx.market.instrument(instrument.id).top();
+            top.map(|top| top.bid.price)
+        };
+        let [(first, _), (second, _)] = legs;
+        let (first_qty, second_qty) =
+            equal_quantities(base, (first, bid(first)?), (second, bid(second)?))?;
+        let plan = |at: usize, qty| {
+            let (instrument, side) = legs[at];
+            limits[at].map(|limit| LegPlan {
+                instrument: instrument.id,
+                side,
+                qty,
+                limit,
+            })
+        };
+        Some([plan(0, first_qty)?, plan(1, second_qty)?])
+    }
+}
+
 /// The largest base amount up to `base` that is whole in both instruments' lots, as each one's quantity; `None`
 /// when nothing is left or a minimum of either venue is missed at its price.
-pub(super) fn equal_quantities(
+fn equal_quantities(
     base: Decimal,
     first: (&Instrument, Price),
     second: (&Instrument, Price),

@@ -29,6 +29,9 @@ pub struct Capture {
     pub exit: &'static str,
     /// Gross edge of the exit, positive is good.
     pub exit_bps: Bps,
+    /// The entry is judged after all costs, by what is expected rather than by what prices promise: nothing more is
+    /// subtracted, and there is no edge of the exit.
+    pub after_costs: bool,
 }
 
 impl Capture {

@@ -91,6 +91,7 @@ static CARD: StrategyCard = StrategyCard {
             entry_bps,
             exit: "exit.edge_bps",
             exit_bps,
+            after_costs: false,
         }]
     },
 };

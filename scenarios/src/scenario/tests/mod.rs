@@ -67,6 +67,7 @@ pub(crate) static CARDS: [StrategyCard; 2] = [
                     entry_bps,
                     exit: "exit.edge_bps",
                     exit_bps,
+                    after_costs: false,
                 })
                 .collect()
         },

@@ -1,5 +1,6 @@
 //! The binary run in a directory of its own, and what the tests need around it.
 
+mod carry;
 mod journals;
 mod trees;
 
@@ -9,6 +10,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+pub(crate) use carry::{carry_rows, carry_set, example};
 pub(crate) use journals::{copy_run, decisions_of, records_of, rewrite};
 pub(crate) use trees::{copy_tree, tree};
 

@@ -1,0 +1,97 @@
+//! The parameters of a carry, and its two directions.
+
+use super::outlook::Outlook;
+use super::signals::CarrySignals;
+use crate::instrument::Side;
+use crate::num::{Bps, Ratio};
+use crate::strategies::spot_futures::sizing::Sizing;
+use crate::strategies::spot_futures::{CARRY, REVERSE};
+use crate::strategy::Setup;
+use crate::time::Span;
+
+/// Which leg is bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    LongSpot,
+    ShortSpot,
+}
+
+impl Direction {
+    pub(super) const ALL: [Self; 2] = [Self::LongSpot, Self::ShortSpot];
+
+    pub(super) const fn spot_side(self) -> Side {
+        match self {
+            Self::LongSpot => Side::Buy,
+            Self::ShortSpot => Side::Sell,
+        }
+    }
+
+    /// What this side of the perpetual is to expect.
+    pub(super) const fn of(self, outlook: Outlook) -> Outlook {
+        match self {
+            Self::LongSpot => outlook,
+            Self::ShortSpot => outlook.reversed(),
+        }
+    }
+
+    pub(super) const fn edge(self, signals: &CarrySignals) -> Option<Ratio> {
+        match self {
+            Self::LongSpot => signals.pair.carry(),
+            Self::ShortSpot => signals.pair.reverse(),
+        }
+    }
+
+    pub(super) const fn signal(self) -> u8 {
+        match self {
+            Self::LongSpot => CARRY,
+            Self::ShortSpot => REVERSE,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    pub(super) sizing: Sizing,
+    pub(super) long_spot: bool,
+    pub(super) short_spot: bool,
+    pub(super) rates: u32,
+    pub(super) horizon: Span,
+    pub(super) count_edge: bool,
+    /// Four taker fees and the slippage allowance.
+    pub(super) cost: Bps,
+    pub(super) min_net: Bps,
+    pub(super) exit: Bps,
+    pub(super) max_age: Option<Span>,
+    pub(super) max_skew: Span,
+}
+
+impl Rules {
+    pub(super) fn of(setup: &Setup<'_>) -> Self {
+        let params = &setup.params;
+        let direction = params.choice("direction").unwrap_or("long_spot");
+        let fees = setup.taker_fees.iter();
+        let allowance = params.bps("slippage_allowance_bps").unwrap_or_default();
+        Self {
+            sizing: Sizing::of(params),
+            long_spot: direction != "short_spot",
+            short_spot: direction != "long_spot",
+            rates: params
+                .integer("rates")
+                .map_or(1, |rates| rates.clamp(1, 270) as u32),
+            horizon: params.span("horizon").unwrap_or_default(),
+            count_edge: params.choice("entry_edge") != Some("ignored"),
+            cost: fees.fold(allowance, |cost, fee| cost + *fee + *fee),
+            min_net: params.bps("min_net_bps").unwrap_or_default(),
+            exit: params.bps("exit_bps").unwrap_or_default(),
+            max_age: params.span("max_age"),
+            max_skew: params.span("max_skew").unwrap_or_default(),
+        }
+    }
+
+    pub(super) const fn allows(&self, direction: Direction) -> bool {
+        match direction {
+            Direction::LongSpot => self.long_spot,
+            Direction::ShortSpot => self.short_spot,
+        }
+    }
+}
