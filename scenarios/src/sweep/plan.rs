@@ -28,7 +28,8 @@ pub const PLAN_FILE: &str = "plan.json";
 pub struct Plan {
     /// Version of this document.
     pub format: u32,
-    /// Hash of what decides the results: the fields from `build` to `order`.
+    /// Hash of what decides the results: the fields from `build` to `order`, and of a search its objectives and
+    /// constraints.
     pub hash: String,
     /// The build that made it, and that alone may run it.
     pub build: String,
@@ -74,6 +75,11 @@ impl Plan {
     }
 
     fn digest(&self) -> String {
+        // Of points that are known they change nothing; a search goes by them.
+        let searched = self
+            .search
+            .as_ref()
+            .map(|search| (search, &self.objectives, &self.constraints));
         let decides = (
             self.format,
             &self.build,
@@ -82,7 +88,7 @@ impl Plan {
             self.window,
             self.seed,
             &self.axes,
-            &self.search,
+            searched,
             &self.points,
             &self.order,
         );

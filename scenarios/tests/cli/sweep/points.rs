@@ -236,6 +236,10 @@ fn a_search_asks_the_same_whatever_runs_at_a_time() {
     for exit in texts(path, "one", "set.exit.edge_bps") {
         assert!(exit.unwrap().parse::<f64>().unwrap() < 4.0);
     }
+    // What a search goes by makes it another one.
+    for more in ["--objective fees", "--constraint exit.edge_bps<3"] {
+        run(path, &format!("{line} {more} --out one")).refused(2, &["another sweep is there"]);
+    }
     let other = run(path, &format!("{line} --seed 2 --out other")).ok();
     assert_ne!(other.json()["best"], one["best"]);
 }
