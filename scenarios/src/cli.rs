@@ -7,9 +7,10 @@ use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
-    backtest, config, data, demo, journal, replay, report, strategy, walk_forward,
+    backtest, config, data, demo, journal, replay, report, strategy, sweep, walk_forward,
 };
 use crate::scenario::ScenarioError;
+use crate::sweep::SweepError;
 
 /// Exit code of a failure.
 const FAILED: u8 = 1;
@@ -39,6 +40,8 @@ enum Command {
     Config(config::ConfigArgs),
     /// Run a scenario file over recorded market data, with simulated venues.
     Backtest(backtest::BacktestArgs),
+    /// Run a scenario with many parameter values, here or in shards on many machines.
+    Sweep(Box<sweep::SweepArgs>),
     /// Choose parameters on one stretch of the tape and test them on the next, again and again.
     WalkForward(walk_forward::WalkForwardArgs),
     /// Run a recorded run again: prove that it decides the same, stop at a moment, ask what if.
@@ -51,7 +54,8 @@ enum Command {
 
 /// Runs the command line over these strategies.
 ///
-/// Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a check found differences.
+/// Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 a check found differences; of sweeps also 42 would
+/// fail again and 75 may succeed when it is tried again.
 pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
     start_log();
     let cli = Cli::parse();
@@ -61,12 +65,7 @@ pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(err, "error: {}", words(&error));
-            let configuration = error.downcast_ref::<ScenarioError>().is_some();
-            ExitCode::from(if configuration {
-                BAD_CONFIGURATION
-            } else {
-                FAILED
-            })
+            ExitCode::from(code_of(&error))
         }
     }
 }
@@ -84,6 +83,7 @@ fn dispatch(
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),
+        Command::Sweep(args) => sweep::run(&args, registry, out, err),
         Command::WalkForward(args) => walk_forward::run(&args, registry, out),
         Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
@@ -91,8 +91,18 @@ fn dispatch(
     }
 }
 
+fn code_of(error: &anyhow::Error) -> u8 {
+    if let Some(sweep) = error.downcast_ref::<SweepError>() {
+        sweep.code()
+    } else if error.downcast_ref::<ScenarioError>().is_some() {
+        BAD_CONFIGURATION
+    } else {
+        FAILED
+    }
+}
+
 /// An error and what caused it, each cause once: many texts say theirs already.
-fn words(error: &anyhow::Error) -> String {
+pub(crate) fn words(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if text.is_empty() {

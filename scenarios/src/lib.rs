@@ -7,6 +7,7 @@ pub mod commands;
 mod panics;
 pub mod run;
 pub mod scenario;
+pub mod sweep;
 pub mod walk_forward;
 
 pub use cli::main_with;

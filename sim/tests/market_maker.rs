@@ -242,3 +242,27 @@ fn quantities_that_do_not_fit_are_refused() {
     assert!(refusal("0", "1").contains("raise quantity"));
     assert!(refusal("0.002", "0.001").contains("raise max_inventory"));
 }
+
+/// A row that comes in a later block is seen by its venue before the desk's next row: what the venue says of it is heard
+/// first, and the answer to the order that follows comes before the row of the same moment.
+#[test]
+fn what_a_later_block_brings_is_seen_in_time() {
+    let plan = |windows| Plan {
+        latency: [latency(1, 1, 2), latency(2, 1, 1)],
+        windows,
+        ..Plan::default()
+    };
+    let other = |ms| quote(ms, SPOT, (999, 1_000), (1_001, 1_000));
+    let events = [
+        touch(1_000, 1_000, 1_001),
+        other(1_001),
+        other(1_004),
+        touch(1_004, 997, 998),
+        other(1_005),
+    ];
+    let [windows, in_turn] = [true, false].map(|windows| run(&plan(windows), &events, with(&[])));
+    assert_eq!(windows.decisions, in_turn.decisions);
+    assert_eq!(windows.news, in_turn.news);
+    assert_eq!(windows.hash, in_turn.hash);
+    assert_eq!(windows.fills().len(), 1);
+}

@@ -244,6 +244,8 @@ proptest! {
         let (decisions, hash, _) = run_in_stretches(&plan, &rows, task(SETS[set], false), stretch);
         prop_assert_eq!(&woken.decisions, &decisions);
         prop_assert_eq!(woken.hash, hash);
+        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, task(SETS[set], false));
+        prop_assert_eq!(woken.hash, in_turn.hash);
         prop_assert_eq!(&woken.decisions, &called.decisions);
         prop_assert_eq!(woken.hash, called.hash);
         prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
@@ -270,6 +272,8 @@ proptest! {
         let (decisions, hash, _) = run_in_stretches(&plan, &rows, maker(MAKERS[set], instrument, false), stretch);
         prop_assert_eq!(&woken.decisions, &decisions);
         prop_assert_eq!(woken.hash, hash);
+        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, maker(MAKERS[set], instrument, false));
+        prop_assert_eq!(woken.hash, in_turn.hash);
         prop_assert_eq!(&woken.decisions, &called.decisions);
         prop_assert_eq!(woken.hash, called.hash);
         prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
@@ -290,6 +294,8 @@ proptest! {
         let (decisions, hash, _) = run_in_stretches(&plan, &rows, carry(CARRIES[set], false), stretch);
         prop_assert_eq!(&woken.decisions, &decisions);
         prop_assert_eq!(woken.hash, hash);
+        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, carry(CARRIES[set], false));
+        prop_assert_eq!(woken.hash, in_turn.hash);
         prop_assert_eq!(&woken.decisions, &called.decisions);
         prop_assert_eq!(woken.hash, called.hash);
         prop_assert_eq!(woken.ledger.worst_residual(), money("0"));

@@ -8,6 +8,7 @@ pub mod journal;
 pub mod replay;
 pub mod report;
 pub mod strategy;
+pub mod sweep;
 pub mod walk_forward;
 
 use onetape_core::time::Ts;

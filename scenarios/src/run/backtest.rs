@@ -27,6 +27,7 @@ pub struct Backtest<'a> {
     scenario: String,
     files: Vec<TapeFile>,
     run_id: [u8; 16],
+    quiet: bool,
 }
 
 /// What a run came to.
@@ -75,7 +76,15 @@ impl<'a> Backtest<'a> {
             scenario,
             files,
             run_id,
+            quiet: false,
         }
+    }
+
+    /// Without a progress bar of its own, for one of many.
+    #[must_use]
+    pub const fn quietly(mut self) -> Self {
+        self.quiet = true;
+        self
     }
 
     /// Hash of build, configuration, data and seed.
@@ -125,7 +134,11 @@ impl<'a> Backtest<'a> {
         let mut run = Run {
             engine: Engine::new(market, desk, Notes::new(mode), Durability::Run),
             recorder: Recorder::start(Journal::new(store, self.run_id, mode))?,
-            progress: Progress::of(self.world.tape().total_rows()),
+            progress: if self.quiet {
+                Progress::none()
+            } else {
+                Progress::of(self.world.tape().total_rows())
+            },
             until,
             enter_from,
             market_events: 0,

@@ -16,19 +16,41 @@ pub struct Progress {
 impl Progress {
     /// For `total` rows.
     pub fn of(total: u64) -> Self {
+        Self::counting(total, "rows")
+    }
+
+    /// For `total` points of a sweep.
+    pub fn points(total: u64) -> Self {
+        Self::counting(total, "points")
+    }
+
+    /// Shows nothing.
+    pub fn none() -> Self {
+        Self {
+            bar: ProgressBar::hidden(),
+            done: 0,
+        }
+    }
+
+    fn counting(total: u64, what: &str) -> Self {
         let target = if std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(total), target);
-        let style = ProgressStyle::with_template(
-            "{bar:30} {human_pos}/{human_len} rows  {per_sec}  ETA {eta}",
-        );
+        let style = ProgressStyle::with_template(&format!(
+            "{{bar:30}} {{human_pos}}/{{human_len}} {what}  {{per_sec}}  ETA {{eta}}"
+        ));
         if let Ok(style) = style {
             bar.set_style(style);
         }
         Self { bar, done: 0 }
+    }
+
+    /// Shows how far it has come.
+    pub fn set(&self, done: u64) {
+        self.bar.set_position(done);
     }
 
     /// So many more rows.

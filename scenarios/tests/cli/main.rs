@@ -20,4 +20,5 @@ mod parquet_file;
 mod reference;
 mod replay;
 mod sets;
+mod sweep;
 mod walk_forward;

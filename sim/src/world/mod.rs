@@ -222,9 +222,12 @@ impl<T: Tape> World<T> {
                 return Ok(());
             }
             self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
-            let Some(start) = self.earliest(machine) else {
+            let Some(bound) = self.earliest(machine) else {
                 return Ok(());
             };
+            // A row that was not read yet may be seen by its venue before anything that is known.
+            self.rows.read(bound).map_err(Stopped::Tape)?;
+            let start = self.earliest(machine).unwrap_or(bound);
             let end = start.saturating_add(self.fastest.order.nanos());
             self.rows.read(end).map_err(Stopped::Tape)?;
             self.run_venues(end);

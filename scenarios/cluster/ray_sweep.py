@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Runs the shards of a sweep on a Ray cluster, then merges them.
+
+    onetape sweep plan FILE --grid ... --out /shared/sweep
+    python ray_sweep.py /shared/sweep/plan.json --shards 200 --threads 4
+
+Every node needs the binary and sees the plan's folder and the catalogue. The work and its checkpoints are files:
+when this script dies, start it again.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+
+import ray
+import ray.exceptions
+
+TEMPORARY = 75
+
+
+class TryAgain(Exception):
+    """The shard ended with 75: it goes on where it was when it is started again."""
+
+
+def run_shard(binary, plan, shard, shards, threads):
+    command = [binary, "sweep", "run", "--plan", plan, "--shard", f"{shard}/{shards}"]
+    command += ["--threads", str(threads)]
+    if sys.platform == "linux":
+        command.append("--die-with-parent")
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode == TEMPORARY:
+        raise TryAgain(done.stderr)
+    # Anything else would fail again; the text tells which shard and why.
+    return shard, done.returncode, done.stderr
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("plan")
+    options.add_argument("--shards", type=int, help="how many; the plan's suggestion when not given")
+    options.add_argument("--threads", type=int, default=1, help="threads of a shard")
+    options.add_argument("--binary", default="onetape")
+    options.add_argument("--address", default=None, help="of the cluster; a local one when not given")
+    args = options.parse_args()
+    if args.shards is None:
+        with open(args.plan, encoding="utf-8") as file:
+            args.shards = json.load(file)["shards"]
+    ray.init(address=args.address)
+    remote = ray.remote(num_cpus=args.threads, max_retries=5, retry_exceptions=[TryAgain])(run_shard)
+    waiting = [
+        remote.remote(args.binary, args.plan, shard, args.shards, args.threads) for shard in range(args.shards)
+    ]
+    failed = 0
+    while waiting:
+        done, waiting = ray.wait(waiting)
+        try:
+            shard, code, text = ray.get(done[0])
+        except ray.exceptions.RayError as why:
+            shard, code, text = "?", TEMPORARY, str(why)
+        if code != 0:
+            failed += 1
+            print(f"shard {shard} ended with {code}: {text}", file=sys.stderr)
+    if failed:
+        sys.exit(f"{failed} of {args.shards} shards failed; start this again once their reasons are gone")
+    sys.exit(subprocess.run([args.binary, "sweep", "merge", "--plan", args.plan]).returncode)
+
+
+if __name__ == "__main__":
+    main()

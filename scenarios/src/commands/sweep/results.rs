@@ -1,0 +1,57 @@
+//! From rows to files and to what is printed: the same for a sweep here and for merged shards.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::sweep::show::{HeatMap, document, page, text};
+use crate::sweep::{Objective, Plan, Results, Row, Timings};
+
+/// What is shown of results.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ShowArgs {
+    /// Points in the table, the best ones.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub top: usize,
+    /// Two parameters for the heatmap, `across,down`; the two with the most values when not given.
+    #[arg(long, value_name = "A,B")]
+    pub heatmap: Option<String>,
+    /// Write the page of results to this file; report.html in the sweep's folder when not given.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Writes the results of rows into a folder, and prints them.
+pub(super) fn finish(
+    plan: &Plan,
+    rows: Vec<Row>,
+    objectives: Vec<Objective>,
+    timings: &Timings,
+    folder: &Path,
+    args: &ShowArgs,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let results = Results::of(plan, rows, objectives);
+    let map = HeatMap::of(&results, args.heatmap.as_deref())?;
+    results.write(folder, timings)?;
+    let html = args
+        .html
+        .clone()
+        .unwrap_or_else(|| folder.join("report.html"));
+    crate::sweep::put(&html, page(&results, map.as_ref()).as_bytes())?;
+    if args.json {
+        serde_json::to_writer_pretty(&mut *out, &document(&results, args.top, folder)?)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    write!(out, "{}", text(&results, map.as_ref(), args.top))?;
+    writeln!(
+        out,
+        "\nresults {}",
+        folder.join(crate::sweep::RESULTS_FILE).display()
+    )?;
+    writeln!(out, "report  {}", html.display())?;
+    Ok(())
+}

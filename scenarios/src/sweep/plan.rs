@@ -1,0 +1,210 @@
+//! `plan.json`: everything that a shard needs to know, and a hash that says whether two know the same.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use onetape_data::catalog::{Catalog, hash_bytes};
+use serde::{Deserialize, Serialize};
+
+use super::SweepError;
+use super::objective::Objective;
+use super::row::Job;
+use super::search::Search;
+use super::shard::Shard;
+use super::space::{Axis, LeftOut};
+use crate::run::{BUILD, TapeRecord, hex_id};
+
+/// Version of the file.
+const FORMAT: u32 = 1;
+/// Stored messages a second that a point is taken to read, for estimates.
+const ROWS_A_SECOND: u64 = 10_000_000;
+/// How long a shard should take, in seconds.
+const SHARD_S: u64 = 120;
+/// What the file is called.
+pub const PLAN_FILE: &str = "plan.json";
+
+/// A sweep before it is run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// Version of this document.
+    pub format: u32,
+    /// Hash of what decides the results: the fields from `build` to `order`, and of a search its objectives and
+    /// constraints.
+    pub hash: String,
+    /// The build that made it, and that alone may run it.
+    pub build: String,
+    /// The scenario, resolved: what the points do not set.
+    pub scenario: String,
+    /// The files that may be read, by content.
+    pub files: Vec<TapeRecord>,
+    /// First and last moment of the data.
+    pub window: (i64, i64),
+    /// Seed of every draw of the sweep.
+    pub seed: u64,
+    /// The parameters.
+    pub axes: Vec<Axis>,
+    /// How points are looked for, when that depends on results.
+    pub search: Option<Search>,
+    /// The points by index: the texts of their values.
+    pub points: Vec<Vec<String>>,
+    /// The order in which they are dealt to shards.
+    pub order: Vec<u64>,
+    /// What the scenario is called.
+    pub name: String,
+    /// Conditions that held for every point.
+    pub constraints: Vec<String>,
+    /// What was left out.
+    pub left_out: LeftOut,
+    /// What is looked for.
+    pub objectives: Vec<Objective>,
+    /// How many shards are suggested.
+    pub shards: u64,
+    /// Stored messages that a point reads at most.
+    pub rows_a_point: u64,
+    /// The catalogue's folder; relative to the plan's when it lies below it.
+    pub catalog: PathBuf,
+}
+
+impl Plan {
+    /// Gives the plan its version and hash.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        self.format = FORMAT;
+        self.hash = self.digest();
+        self
+    }
+
+    fn digest(&self) -> String {
+        // Of points that are known they change nothing; a search goes by them.
+        let searched = self
+            .search
+            .as_ref()
+            .map(|search| (search, &self.objectives, &self.constraints));
+        let decides = (
+            self.format,
+            &self.build,
+            &self.scenario,
+            &self.files,
+            self.window,
+            self.seed,
+            &self.axes,
+            searched,
+            &self.points,
+            &self.order,
+        );
+        hash_bytes(&serde_json::to_vec(&decides).unwrap_or_default())
+    }
+
+    /// Reads a plan and checks that it is what was written.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged or of another version.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let bytes = std::fs::read(path).with_context(|| {
+            format!(
+                "{}: no plan can be read here; make one with `onetape sweep plan FILE --out DIR`",
+                path.display()
+            )
+        })?;
+        let wrong = |what: String| {
+            SweepError::Permanent(format!(
+                "{}: {what}; make the plan again with `onetape sweep plan`",
+                path.display()
+            ))
+        };
+        let plan: Self = serde_json::from_slice(&bytes)
+            .map_err(|why| wrong(format!("is not a plan of a sweep: {why}")))?;
+        if plan.format != FORMAT {
+            return Err(wrong(format!(
+                "is a plan of version {}, this program reads version {FORMAT}",
+                plan.format
+            ))
+            .into());
+        }
+        if plan.hash != plan.digest() {
+            return Err(
+                wrong("was changed since it was made: its hash is not its own".into()).into(),
+            );
+        }
+        Ok(plan)
+    }
+
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// Never in practice: everything in it can be written.
+    pub fn to_text(&self) -> anyhow::Result<String> {
+        Ok(serde_json::to_string(self)? + "\n")
+    }
+
+    /// How long all points together may take one core, in seconds.
+    pub fn seconds(&self) -> u64 {
+        let rows = (self.points.len() as u64).saturating_mul(self.rows_a_point);
+        rows / ROWS_A_SECOND
+    }
+
+    /// The plan with as many shards as take about two minutes each.
+    #[must_use]
+    pub fn divided(mut self) -> Self {
+        let points = self.points.len() as u64;
+        self.shards = self.seconds().div_ceil(SHARD_S).clamp(1, points.max(1));
+        self
+    }
+
+    /// A point as something that can be run.
+    pub fn job(&self, index: u64) -> Option<Job> {
+        let values = self.points.get(usize::try_from(index).ok()?)?;
+        Some(self.job_of(index, values.clone()))
+    }
+
+    /// A point of a search as something that can be run.
+    pub fn job_of(&self, index: u64, values: Vec<String>) -> Job {
+        let pairs = self.axes.iter().zip(&values);
+        let sets = pairs.map(|(axis, text)| format!("{}={text}", axis.key));
+        Job {
+            index,
+            sets: sets.collect(),
+            values,
+            rung: None,
+        }
+    }
+
+    /// The indexes of a shard, in the order in which they are run.
+    pub fn indexes(&self, shard: Shard) -> Vec<u64> {
+        let dealt = self.order.iter().skip(shard.index as usize);
+        dealt.step_by(shard.count as usize).copied().collect()
+    }
+
+    /// Where the catalogue is, for a plan in this folder.
+    pub fn catalog_of(&self, folder: &Path) -> PathBuf {
+        folder.join(&self.catalog)
+    }
+
+    /// Checks that this build and a catalogue give what was planned.
+    ///
+    /// # Errors
+    /// [`SweepError::Permanent`] when the build is another, or a file is missing or has changed.
+    pub fn check(&self, catalog: &Catalog) -> Result<(), SweepError> {
+        if self.build != BUILD {
+            return Err(SweepError::Permanent(format!(
+                "the plan was made by build {}, this is build {BUILD}; run it with that build, or make the plan again",
+                self.build
+            )));
+        }
+        for planned in &self.files {
+            let mut files = catalog.all_files().iter();
+            let now = files.find(|file| file.path == planned.path);
+            let found = now.map_or_else(|| "nothing".into(), |file| hex_id(&file.hash_bytes()));
+            if found != planned.hash {
+                return Err(SweepError::Permanent(format!(
+                    "{}: {}: the plan was made for content {}, there is {found} now; name the catalogue that it was \
+                     made for with --catalog, or make the plan again",
+                    catalog.root().display(),
+                    planned.path,
+                    planned.hash
+                )));
+            }
+        }
+        Ok(())
+    }
+}
