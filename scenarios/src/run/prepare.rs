@@ -112,6 +112,21 @@ impl<'a> Prepared<'a> {
         })
     }
 
+    /// True when another run reads the same rows by the same names, and its tasks follow the same signals: the two can
+    /// go through one tape together.
+    pub fn goes_with(&self, other: &Self) -> bool {
+        let follows = |one: &Self| -> Vec<_> {
+            let tasks = one.scenario.tasks.iter();
+            tasks
+                .map(|task| (task.strategy, task.legs.clone()))
+                .collect()
+        };
+        self.request == other.request
+            && self.feeds == other.feeds
+            && self.names == other.names
+            && follows(self) == follows(other)
+    }
+
     /// An empty market.
     pub fn market(&self) -> Market {
         Market::new(&self.names.instruments, &self.feeds)

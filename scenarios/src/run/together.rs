@@ -4,6 +4,7 @@
 //! through one before the next, while it is in the core's cache. What a run decides does not depend on the others.
 
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::Instant;
@@ -28,18 +29,19 @@ pub struct Passed {
     pub passed: u64,
 }
 
-type Result = anyhow::Result<Arrived>;
+/// What came of a run, or `None` where it failed or panicked: run alone, it tells why.
+type Result = Option<Arrived>;
 
-/// Runs prepared scenarios that read the same tape, which has the request of the first. In the order of the scenarios;
-/// a run that fails does not end the others.
+/// Runs prepared scenarios of which each [goes with](Prepared::goes_with) the first, over its tape. In the order of the
+/// scenarios; `None` for one that failed, which does not end the others: run alone it tells why.
 ///
 /// # Errors
 /// When the tape cannot be read.
 pub fn together(
-    prepared: &[Prepared<'_>],
+    prepared: &[&Prepared<'_>],
     tape: Tape,
     threads: NonZeroUsize,
-) -> anyhow::Result<Vec<anyhow::Result<Passed>>> {
+) -> anyhow::Result<Vec<Option<Passed>>> {
     let Some(first) = prepared.first() else {
         return Ok(Vec::new());
     };
@@ -47,7 +49,7 @@ pub fn together(
     let files = tape.files().to_vec();
     let mut tape = Ahead::new(tape);
     let mut surveyor = Surveyor::new(first.market(), first.desk()?.lookouts());
-    let mut arrived: Vec<Option<Result>> = Vec::new();
+    let mut arrived: Vec<Result> = Vec::new();
     arrived.resize_with(prepared.len(), || None);
     let read = std::thread::scope(|scope| {
         let (out, results) = channel();
@@ -64,7 +66,7 @@ pub fn together(
         let read = feed(&mut tape, &mut surveyor, &ways);
         drop(ways);
         for (at, result) in results {
-            arrived[at] = Some(result);
+            arrived[at] = result;
         }
         read
     });
@@ -85,7 +87,6 @@ pub fn together(
     };
     Ok(arrived
         .into_iter()
-        .flatten()
         .map(|result| result.map(outcome))
         .collect())
 }
@@ -111,27 +112,29 @@ fn feed(
 
 /// Takes every run of one thread through what comes.
 fn work<'a>(
-    prepared: &'a [Prepared<'a>],
+    prepared: &[&'a Prepared<'a>],
     files: &'a [TapeFile],
     (thread, threads): (usize, usize),
     stretches: &Receiver<Arc<Stretch>>,
     out: &Sender<(usize, Result)>,
 ) {
-    let mut lanes = Vec::new();
-    for (at, prepared) in prepared.iter().enumerate().skip(thread).step_by(threads) {
-        match Lane::new(prepared, files) {
-            Ok(lane) => lanes.push((at, lane)),
-            Err(error) => _ = out.send((at, Err(error))),
-        }
-    }
+    let mine = prepared.iter().enumerate().skip(thread).step_by(threads);
+    let mut lanes: Vec<(usize, Lane<'a>)> = mine
+        .filter_map(|(at, prepared)| {
+            let lane = sound(|| Lane::new(prepared, files));
+            lane.map(|lane| (at, lane))
+        })
+        .collect();
     for stretch in stretches {
-        lanes.retain_mut(|(at, lane)| {
-            let went = lane.advance(stretch.clone());
-            went.map_err(|error| _ = out.send((*at, Err(error))))
-                .is_ok()
-        });
+        lanes.retain_mut(|(_, lane)| sound(|| lane.advance(stretch.clone())).is_some());
     }
     for (at, lane) in lanes {
-        let _ = out.send((at, lane.finish()));
+        // Nobody listens any more only when the tape failed.
+        let _ = out.send((at, sound(|| lane.finish())));
     }
+}
+
+/// What a step of one run gives, unless it fails: a strategy that panics must not take the other runs with it.
+fn sound<T>(step: impl FnOnce() -> anyhow::Result<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(step)).ok()?.ok()
 }

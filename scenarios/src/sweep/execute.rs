@@ -1,12 +1,21 @@
 //! Who runs the points: one trait, so that another way of running them gives the same rows.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use onetape_data::tape::Tape;
 
 use super::memory;
-use super::point::Ground;
-use super::row::{Done, Job};
+use super::point::{Ground, came_to};
+use super::row::{Cost, Done, Job};
+use crate::run::{Passed, Prepared, together};
+use crate::scenario::Loaded;
+
+/// Points that go through the tape together, at most.
+const COMPANY: usize = 1_024;
+/// Of the points, one part in so many goes through the tape together: what is lost when the process is killed.
+const PARTS: usize = 20;
 
 /// Runs points.
 pub trait Executor {
@@ -23,79 +32,111 @@ pub trait Executor {
     ) -> anyhow::Result<()>;
 }
 
-/// Runs the points one after the other on so many threads.
-pub struct Threads<'a> {
+/// Runs points together, a company at a time: each passes once through the tape, on so many threads.
+pub struct Companies<'a> {
     /// What they stand on.
     pub ground: Ground<'a>,
-    /// How many run at a time, at most.
+    /// How many threads.
     pub threads: NonZeroUsize,
     /// Memory in bytes that they may take together.
     pub memory: Option<u64>,
 }
 
-impl Executor for Threads<'_> {
+impl Executor for Companies<'_> {
     fn run(
         &self,
         jobs: &[Job],
         stop: &AtomicBool,
         each: &mut dyn FnMut(Done) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let (threads, jobs) = match (self.memory, jobs.split_first()) {
+        let size = jobs.len().div_ceil(PARTS).max(self.threads.get());
+        let size = NonZeroUsize::new(size.min(COMPANY)).unwrap_or(NonZeroUsize::MIN);
+        let (size, jobs) = match (self.memory, jobs.split_first()) {
             (Some(limit), Some((first, rest))) if !stop.load(Ordering::Relaxed) => {
                 let (done, peak) = memory::measured(|| self.ground.run(first));
                 each(done?)?;
-                let allowed = memory::allowed(limit, peak, self.threads);
-                (allowed, rest)
+                (memory::allowed(limit, peak, size), rest)
             }
-            _ => (self.threads, jobs),
+            _ => (size, jobs),
         };
-        self.spread(jobs, threads, stop, each)
+        for company in jobs.chunks(size.get()) {
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            self.pass(company, each)?;
+        }
+        Ok(())
     }
 }
 
-impl Threads<'_> {
-    fn spread(
+/// A point of a company, with its scenario.
+type Member<'a> = (&'a Job, &'a Loaded, Prepared<'a>);
+
+impl Companies<'_> {
+    /// Runs one company.
+    fn pass(
         &self,
         jobs: &[Job],
-        threads: NonZeroUsize,
-        stop: &AtomicBool,
         each: &mut dyn FnMut(Done) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let next = AtomicUsize::new(0);
-        let failed = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            let (out, done) = channel();
-            for _ in 0..threads.get().min(jobs.len()) {
-                let (out, next, failed) = (out.clone(), &next, &failed);
-                scope.spawn(move || self.work(jobs, next, &[stop, failed], &out));
-            }
-            drop(out);
-            let mut first = None;
-            for result in done {
-                let taken = result.and_then(&mut *each);
-                if let Err(error) = taken {
-                    failed.store(true, Ordering::Relaxed);
-                    first.get_or_insert(error);
-                }
-            }
-            first.map_or(Ok(()), Err)
-        })
-    }
-
-    fn work(
-        &self,
-        jobs: &[Job],
-        next: &AtomicUsize,
-        ends: &[&AtomicBool],
-        out: &Sender<anyhow::Result<Done>>,
-    ) {
-        while !ends.iter().any(|end| end.load(Ordering::Relaxed)) {
-            let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) else {
-                return;
-            };
-            if out.send(self.ground.run(job)).is_err() {
-                return;
+        let loaded = jobs.iter().map(|job| self.ground.checked(job).ok());
+        let loaded: Vec<Option<Loaded>> = loaded.collect();
+        let mut members: Vec<Member<'_>> = Vec::new();
+        for (job, loaded) in jobs.iter().zip(&loaded) {
+            let ready = loaded.as_ref().and_then(|loaded| {
+                let prepared = self.ground.prepare(loaded).ok()?;
+                Some((job, loaded, prepared))
+            });
+            match ready {
+                Some(member) => members.push(member),
+                // Alone it tells what is wrong with it.
+                None => each(self.ground.run(job)?)?,
             }
         }
+        while let Some((_, _, first)) = members.first() {
+            let goes = members.iter().map(|(_, _, one)| one.goes_with(first));
+            let goes: Vec<bool> = goes.collect();
+            let mut goes = goes.into_iter();
+            let (group, rest) = members
+                .into_iter()
+                .partition(|_| goes.next().unwrap_or(false));
+            self.go(group, each)?;
+            members = rest;
+        }
+        Ok(())
+    }
+
+    /// Runs points that read the same rows.
+    fn go(
+        &self,
+        group: Vec<Member<'_>>,
+        each: &mut dyn FnMut(Done) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let Some((_, _, first)) = group.first() else {
+            return Ok(());
+        };
+        let began = Instant::now();
+        let tape = Tape::open(self.ground.catalog, &first.request)?;
+        let prepared: Vec<&Prepared<'_>> = group.iter().map(|(_, _, one)| one).collect();
+        let came = together(&prepared, tape, self.threads)?;
+        let share = 1.0 / group.len() as f64;
+        let wall_s = began.elapsed().as_secs_f64() * share;
+        for ((job, loaded, _), passed) in group.iter().zip(came) {
+            let done = match passed {
+                Some(Passed { outcome, .. }) => Done {
+                    cost: Cost {
+                        index: job.index,
+                        wall_s,
+                        decode_s: outcome.decode.as_secs_f64() * share,
+                        events: outcome.events,
+                    },
+                    row: came_to(job, &outcome, self.ground.metrics(&outcome, loaded)),
+                },
+                // Alone it tells what is wrong with it.
+                None => self.ground.run(job)?,
+            };
+            each(done)?;
+        }
+        Ok(())
     }
 }

@@ -27,7 +27,7 @@ pub mod space;
 mod table;
 
 pub use error::{Fault, SweepError, coded, fault};
-pub use execute::{Executor, Threads};
+pub use execute::{Companies, Executor};
 pub use memory::parse as parse_size;
 pub use metrics::{Metrics, PERIODS};
 pub use objective::{Objective, pareto, ranking};

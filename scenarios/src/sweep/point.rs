@@ -59,16 +59,8 @@ impl Ground<'_> {
         let ran = catch_unwind(AssertUnwindSafe(|| self.simulate(job)));
         let (row, decode_s, events) = match ran {
             Ok(Ok((outcome, metrics))) => {
-                let row = Row {
-                    index: job.index,
-                    values: job.values.clone(),
-                    rung: job.rung,
-                    run_id: Some(hex_id(&outcome.run_id)),
-                    decisions_hash: Some(format!("{:032x}", outcome.decisions_hash)),
-                    metrics: Some(metrics),
-                    error: None,
-                };
-                (row, outcome.decode.as_secs_f64(), outcome.events)
+                let decode_s = outcome.decode.as_secs_f64();
+                (came_to(job, &outcome, metrics), decode_s, outcome.events)
             }
             Ok(Err(error)) if fault(&error) != Fault::Point => return Err(error),
             Ok(Err(error)) => (self.failed(job, &crate::cli::words(&error)), 0.0, 0),
@@ -84,13 +76,29 @@ impl Ground<'_> {
     }
 
     fn simulate(&self, job: &Job) -> anyhow::Result<(Outcome, Metrics)> {
-        let loaded = self.load(&job.sets)?;
-        check(&loaded, self.cards, self.catalog)?;
-        let prepared = Prepared::new(&loaded.scenario, self.catalog, self.registry)?;
+        let loaded = self.checked(job)?;
+        let prepared = self.prepare(&loaded)?;
         let backtest = Backtest::open(&prepared, self.catalog)?.quietly();
         let outcome = backtest.run(NullStore, Mode::None, None)?;
-        let metrics = Metrics::of(&outcome.report, &loaded.scenario, self.cards, self.window);
+        let metrics = self.metrics(&outcome, &loaded);
         Ok((outcome, metrics))
+    }
+
+    /// The scenario of a point, checked.
+    pub(super) fn checked(&self, job: &Job) -> anyhow::Result<Loaded> {
+        let loaded = self.load(&job.sets)?;
+        check(&loaded, self.cards, self.catalog)?;
+        Ok(loaded)
+    }
+
+    /// A checked scenario, ready to run.
+    pub(super) fn prepare<'a>(&'a self, loaded: &'a Loaded) -> anyhow::Result<Prepared<'a>> {
+        Prepared::new(&loaded.scenario, self.catalog, self.registry)
+    }
+
+    /// The figures of a run.
+    pub(super) fn metrics(&self, outcome: &Outcome, loaded: &Loaded) -> Metrics {
+        Metrics::of(&outcome.report, &loaded.scenario, self.cards, self.window)
     }
 
     /// The text must be the same on every machine: where the catalogue lies is taken out of it.
@@ -101,6 +109,19 @@ impl Ground<'_> {
             place => error.replace(place, CATALOGUE),
         };
         Row::failed(job, error)
+    }
+}
+
+/// The row of a point that was run.
+pub(super) fn came_to(job: &Job, outcome: &Outcome, metrics: Metrics) -> Row {
+    Row {
+        index: job.index,
+        values: job.values.clone(),
+        rung: job.rung,
+        run_id: Some(hex_id(&outcome.run_id)),
+        decisions_hash: Some(format!("{:032x}", outcome.decisions_hash)),
+        metrics: Some(metrics),
+        error: None,
     }
 }
 

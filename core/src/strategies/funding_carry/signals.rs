@@ -33,6 +33,8 @@ impl CarrySignals {
 }
 
 impl Signals for CarrySignals {
+    const LEVELS: u8 = PairSignals::LEVELS;
+
     #[inline]
     fn update(&mut self, event: &Event, market: &Market) {
         match &event.body {

@@ -87,7 +87,7 @@ pub(super) fn run(
     let folder = args.out.clone().unwrap_or_else(|| place(&planned.plan));
     write_plan(&mut planned.plan, &planned.catalog, &folder)?;
     let Planned { plan, catalog, .. } = &planned;
-    let threads = args.work.threads(Ground {
+    let threads = args.work.companies(Ground {
         scenario: &plan.scenario,
         catalog,
         registry,

@@ -16,7 +16,7 @@ use onetape_core::strategy::StrategySpec;
 use onetape_data::catalog::Catalog;
 
 use super::config::ScenarioArgs;
-use crate::sweep::{Ground, Plan, Request, Search, SweepError, Threads, parse_size};
+use crate::sweep::{Companies, Ground, Plan, Request, Search, SweepError, parse_size};
 
 /// Exit code of a sweep that was told to stop and can go on.
 const EXIT_STOPPED: u8 = 75;
@@ -103,12 +103,12 @@ pub struct WorkArgs {
 
 impl WorkArgs {
     /// The executor over a plan's scenario.
-    fn threads<'a>(&self, ground: Ground<'a>) -> anyhow::Result<Threads<'a>> {
+    fn companies<'a>(&self, ground: Ground<'a>) -> anyhow::Result<Companies<'a>> {
         if self.die_with_parent {
             signals::die_with_parent()?;
         }
         let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Ok(Threads {
+        Ok(Companies {
             ground,
             threads: self.threads.unwrap_or_else(processors),
             memory: self.mem_limit.as_deref().map(parse_size).transpose()?,

@@ -86,7 +86,7 @@ fn shard(args: &RunArgs, registry: &[StrategySpec]) -> anyhow::Result<(Shard, En
     let catalog = Catalog::open(&place.unwrap_or_else(|| plan.catalog_of(folder)))?;
     plan.check(&catalog)?;
     let cards = cards(registry);
-    let threads = args.work.threads(Ground {
+    let threads = args.work.companies(Ground {
         scenario: &plan.scenario,
         catalog: &catalog,
         registry,
