@@ -92,7 +92,10 @@ fn open(catalog: &Catalog, request: &TapeRequest, block_rows: usize) -> Tape {
 }
 
 /// All rows, each block in exchange for the one before.
-fn blocks<T: onetape_core::engine::Tape<Error = Error>>(tape: &mut T, most: usize) -> Vec<TapeRow> {
+fn blocks<T>(tape: &mut T, most: usize) -> Vec<TapeRow>
+where
+    T: onetape_core::engine::Tape<Error = Error, Block = Vec<TapeRow>>,
+{
     let (mut rows, mut block) = (Vec::new(), Vec::new());
     loop {
         block = tape.next_block(block).unwrap();
