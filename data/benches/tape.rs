@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use onetape_core::engine::Tape as Blocks;
-use onetape_core::event::Level;
+use onetape_core::event::{Level, TapeRow};
 use onetape_core::instrument::Side;
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Price, Qty};
@@ -122,7 +122,7 @@ fn open(catalog: &Catalog, kinds: &[Kind], venue_time: bool) -> Tape {
     Tape::open(catalog, &request).expect("a tape")
 }
 
-fn drain<T: Blocks>(mut tape: T) -> u64 {
+fn drain<T: Blocks<Block = Vec<TapeRow>>>(mut tape: T) -> u64 {
     let (mut block, mut rows) = (Vec::new(), 0);
     loop {
         block = match tape.next_block(block) {
