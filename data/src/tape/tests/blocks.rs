@@ -218,7 +218,7 @@ fn broken() -> (TempDir, Tape) {
 
 #[test]
 fn an_error_in_the_middle_comes_after_the_rows_before_it_and_once() {
-    fn check(tape: &mut impl onetape_core::engine::Tape<Error = Error>) {
+    fn check(tape: &mut impl onetape_core::engine::Tape<Error = Error, Block = Vec<TapeRow>>) {
         let mut given = 0;
         let error = loop {
             match tape.next_block(Vec::new()) {
