@@ -1,20 +1,32 @@
 //! The loop body that a backtest, a paper run and a live run share, and the two ends it hangs between.
 
+use alloc::vec::Vec;
+
 use crate::decision::Decision;
 use crate::desk::{Desk, Outbox};
 use crate::event::{Event, Seq, TapeRow, Timer};
 use crate::journal::{Committed, Durability, Journal, JournalError, Scribe, Store};
 use crate::market::Market;
 use crate::strategy::Outgoing;
-use crate::stretch::Stretch;
+use crate::stretch::{Outlook, Stretch};
 use crate::time::Ts;
+
+/// Rows that come together. Empty when it is made by default.
+pub trait Block: AsRef<[TapeRow]> + Default {
+    /// How far prices go on these rows and the next ones, where that was worked out.
+    fn outlook(&self) -> Option<&Outlook> {
+        None
+    }
+}
+
+impl Block for Vec<TapeRow> {}
 
 /// Market data in total order: a catalogue's merge, or a test's list.
 pub trait Tape {
     /// Why it could not be read.
     type Error;
-    /// Rows that come together. Empty when it is made by default.
-    type Block: AsRef<[TapeRow]> + Default;
+    /// Rows that come together.
+    type Block: Block;
 
     /// The next market events, each at or after the one before; none at the end. `spent` is a block that is not
     /// needed any more, to be filled again.
@@ -69,6 +81,11 @@ pub trait Machine {
             Some(row) => Ok((1, self.step(&row.event, gateway)?)),
             None => Ok((0, Flow::Go)),
         }
+    }
+
+    /// Has its market as it is before a row of a block, whatever it passed over.
+    fn catch_up(&mut self, block: &Self::Block, to: usize) {
+        let _ = (block, to);
     }
 
     /// The earliest timer that it asked for.

@@ -12,6 +12,7 @@ use onetape_core::market::Market;
 use onetape_core::names::{AssetId, InstrumentId, Names};
 use onetape_core::num::Money;
 use onetape_core::position::Position;
+use onetape_core::stretch::Outlook;
 use rust_decimal::Decimal;
 
 use crate::config::MarginMode;
@@ -320,6 +321,15 @@ impl Account {
             holding.position.qty.is_zero() || holding.band.holds(market, holding.instrument)
         };
         !self.touched && (self.open == 0 || self.holdings.iter().all(safe))
+    }
+
+    /// True when nothing has changed since the last check and no open position leaves where it is known to be safe.
+    pub(crate) fn stays_quiet(&self, outlook: &Outlook) -> bool {
+        let safe = |holding: &Holding| {
+            let reach = outlook.reach(holding.instrument);
+            holding.position.qty.is_zero() || (holding.band.holds_all(reach) && !reach.funding)
+        };
+        !self.touched && self.holdings.iter().all(safe)
     }
 
     /// Notes that the account was looked at, with everything that settles in it.

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use onetape_core::engine::Tape;
+use onetape_core::engine::{Block, Tape};
 use onetape_core::event::TapeRow;
-use onetape_core::stretch::Stretch;
+use onetape_core::stretch::{Outlook, Stretch};
 
 /// A stretch that others read too.
 #[derive(Clone, Default)]
@@ -21,6 +21,12 @@ impl Shared {
 impl AsRef<[TapeRow]> for Shared {
     fn as_ref(&self) -> &[TapeRow] {
         self.0.as_deref().map_or(&[], AsRef::as_ref)
+    }
+}
+
+impl Block for Shared {
+    fn outlook(&self) -> Option<&Outlook> {
+        self.0.as_deref().map(Stretch::outlook)
     }
 }
 

@@ -24,6 +24,7 @@ use onetape_core::instrument::Instrument;
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{InstrumentId, Names, VenueId};
 use onetape_core::order::OrderId;
+use onetape_core::stretch::Outlook;
 use onetape_core::time::Ts;
 
 use crate::account::Account;
@@ -104,6 +105,15 @@ impl Venue {
     /// Orders that arrive, and what falls due by time (see [`Venue::next_funding`]), have to be shown as always.
     pub const fn is_quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// True when nothing of an outlook matters here: what is held is safe and is paid no funding.
+    pub(crate) fn can_doze(&self, outlook: &Outlook) -> bool {
+        self.quiet
+            || (self.orders.is_empty()
+                && self.taken.iter().all(Taken::is_empty)
+                && self.funding_after(outlook.until())
+                && self.account.stays_quiet(outlook))
     }
 
     /// Ends orders that have nothing left to reduce, and reports every balance that changed: the last word of

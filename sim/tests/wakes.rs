@@ -409,3 +409,28 @@ fn rows_that_matter_to_nobody_are_passed_over() {
     }
     assert!(passed > 60, "{passed}");
 }
+
+/// A pair that is held through quiet rows is not looked at either, and its venues sleep: what is held is safe.
+#[test]
+fn rows_that_leave_what_is_held_alone_are_passed_over() {
+    let plan = Plan {
+        latency: [latency(1, 2, 2), latency(2, 2, 1)],
+        ..Plan::default()
+    };
+    let at = |ms, id, bid| quote(ms, id, (bid, 900), (bid + 1, 900));
+    let mut rows = vec![at(1_000, SPOT, 10_000), at(1_001, FUTURES, 10_020)];
+    for n in 0..300 {
+        let (id, bid) = if n % 2 == 0 {
+            (SPOT, 10_000)
+        } else {
+            (FUTURES, 10_020)
+        };
+        rows.push(at(1_010 + n, id, bid + n % 3));
+    }
+    let held = task(SETS[0], false);
+    let alone = run(&plan, &rows, task(SETS[0], false));
+    let (decisions, hash, passed) = run_in_stretches(&plan, &rows, held, 20);
+    assert_eq!((&alone.decisions, alone.hash), (&decisions, hash));
+    assert_eq!(alone.fills().len(), 2, "entered and held");
+    assert!(passed > 220, "{passed} of 300");
+}

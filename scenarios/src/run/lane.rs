@@ -15,6 +15,9 @@ use std::sync::Arc;
 
 use onetape_core::stretch::Stretch;
 
+/// Windows after which the venues of a run are left alone: rows that are passed over cost next to nothing.
+const PATIENCE: u32 = 2;
+
 /// A run that is given its tape stretch by stretch. It keeps no journal; its decisions are hashed.
 pub(super) struct Lane<'a> {
     prepared: &'a Prepared<'a>,
@@ -50,7 +53,8 @@ impl<'a> Lane<'a> {
             prepared.sim.clone(),
             prepared.market(),
             Given::default(),
-        );
+        )
+        .with_patience(PATIENCE);
         let (market, desk) = (prepared.market(), prepared.desk()?);
         Ok(Self {
             prepared,
@@ -179,6 +183,12 @@ impl Machine for Run {
         self.saw(&stretch.as_ref()[from..from + passed]);
         self.passed += passed as u64;
         passed
+    }
+
+    fn catch_up(&mut self, block: &Shared, to: usize) {
+        if let Some(stretch) = block.stretch() {
+            self.engine.catch_up(stretch, to, to);
+        }
     }
 
     fn deadline(&self) -> Option<(Ts, Timer)> {

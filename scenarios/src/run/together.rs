@@ -48,7 +48,11 @@ pub fn together(
     let began = Instant::now();
     let files = tape.files().to_vec();
     let mut tape = Ahead::new(tape);
-    let mut surveyor = Surveyor::new(first.market(), first.desk()?.lookouts());
+    let mut surveyor = Surveyor::new(
+        first.market(),
+        first.names.instruments.len(),
+        first.desk()?.lookouts(),
+    );
     let mut arrived: Vec<Result> = Vec::new();
     arrived.resize_with(prepared.len(), || None);
     let read = std::thread::scope(|scope| {
@@ -99,13 +103,20 @@ fn feed(
 ) -> anyhow::Result<()> {
     loop {
         let rows = tape.next_block(Vec::new())?;
-        if rows.is_empty() {
-            return Ok(());
+        let ended = rows.is_empty();
+        let stretch = if ended {
+            surveyor.finish()
+        } else {
+            surveyor.survey(rows)
+        };
+        if let Some(stretch) = stretch.map(Arc::new) {
+            for way in ways {
+                // A thread whose runs have all failed takes no more.
+                let _ = way.send(stretch.clone());
+            }
         }
-        let stretch = Arc::new(surveyor.survey(rows));
-        for way in ways {
-            // A thread whose runs have all failed takes no more.
-            let _ = way.send(stretch.clone());
+        if ended {
+            return Ok(());
         }
     }
 }

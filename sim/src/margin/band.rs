@@ -5,6 +5,7 @@ use onetape_core::market::Market;
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Money, Price, Qty};
 use onetape_core::position::Position;
+use onetape_core::stretch::Reach;
 
 /// Prices between which a position cannot use up what stands behind it, while nothing but prices moves. It only says
 /// when to reckon: what then becomes of a position is reckoned exactly. So it is worked out in floats, on the safe side
@@ -103,6 +104,15 @@ impl Band {
             high_twice,
             low: half(low_twice),
             high: half(high_twice),
+        }
+    }
+
+    /// True when the market's valuation stays inside.
+    pub(crate) fn holds_all(&self, reach: &Reach) -> bool {
+        match (reach.mark, reach.twice) {
+            (Some((least, most)), _) => self.low <= least && most <= self.high,
+            (None, Some((least, most))) => self.low_twice <= least && most <= self.high_twice,
+            (None, None) => false,
         }
     }
 

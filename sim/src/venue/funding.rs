@@ -84,6 +84,11 @@ impl Venue {
         debug_assert!(said.is_empty(), "nothing is held here: {said:?}");
     }
 
+    /// True when no funding is due up to a moment.
+    pub(super) fn funding_after(&self, until: Ts) -> bool {
+        self.funding.next > until || self.funding.next == Ts::MAX
+    }
+
     /// When the next funding is due, at the venue's own time; [`Ts::MAX`] when none is known.
     pub(crate) const fn next_funding(&self) -> Ts {
         self.funding.next

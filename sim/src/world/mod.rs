@@ -19,7 +19,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use onetape_core::engine::{Flow, Machine, Tape};
+use onetape_core::engine::{Block as _, Flow, Machine, Tape};
 use onetape_core::event::{Body, Event};
 use onetape_core::market::Market;
 use onetape_core::names::Names;
@@ -34,9 +34,9 @@ use wire::{Request, Wire};
 /// A time that does not come.
 const NEVER: i64 = i64::MAX;
 
-/// Windows without anything to do after which the venues are left alone: making a floor again costs about as much as
-/// showing them the rows of so many.
-const IDLE_WINDOWS: u32 = 64;
+/// Windows without anything to do after which the venues are left alone, unless told otherwise: making a floor again
+/// costs about as much as showing them the rows of so many.
+const PATIENCE: u32 = 64;
 
 /// Why a simulation ended before its tape.
 #[derive(Debug, PartialEq, Eq)]
@@ -95,8 +95,11 @@ pub struct World<T: Tape> {
     opened: bool,
     /// True while nothing can happen at a venue before the desk sends something: the floor is then left as it is.
     asleep: bool,
-    /// Windows in a row in which a venue had nothing to do.
+    /// Windows in a row in which no venue had anything to do, and after how many the venues are left alone.
     idle: u32,
+    patience: u32,
+    /// The block that the venues are known to sleep through.
+    safe: Option<u32>,
     /// Until when the desk runs alone that has just sent something while the venues slept.
     waking: Option<i64>,
     now: Ts,
@@ -138,6 +141,8 @@ impl<T: Tape> World<T> {
             opened: false,
             asleep: false,
             idle: 0,
+            patience: PATIENCE,
+            safe: None,
             waking: None,
             now: Ts::default(),
             said: Vec::new(),
@@ -153,6 +158,12 @@ impl<T: Tape> World<T> {
     /// Takes one thing after the other, whatever the latencies: for the test that windows change nothing.
     pub fn without_windows(mut self) -> Self {
         self.fastest = Fastest::default();
+        self
+    }
+
+    /// Leaves the venues alone after so many windows without anything to do. What comes of a run does not depend on it.
+    pub const fn with_patience(mut self, windows: u32) -> Self {
+        self.patience = windows;
         self
     }
 
@@ -236,22 +247,50 @@ impl<T: Tape> World<T> {
                 return Ok(());
             }
             self.idle = if self.is_idle() { self.idle + 1 } else { 0 };
-            if self.idle > IDLE_WINDOWS && self.rows.keeps_order() {
+            if self.idle > self.patience && self.rows.keeps_order() {
                 self.fall_asleep();
             }
         }
     }
 
     /// True when nothing is under way and no venue has anything that the market could move.
-    fn is_idle(&self) -> bool {
-        !self.wire.is_busy()
-            && self.answers.next_at() == NEVER
-            && self.venues.iter().all(Venue::is_quiet)
+    fn is_idle(&mut self) -> bool {
+        !self.wire.is_busy() && self.answers.next_at() == NEVER && self.can_sleep()
+    }
+
+    /// True when nothing can matter at a venue while the desk is in its block and a venue's way ahead of it: nothing is
+    /// held, or the block's outlook tells that what is held is safe.
+    fn can_sleep(&mut self) -> bool {
+        if self.venues.iter().all(Venue::is_quiet) {
+            return true;
+        }
+        let number = self.rows.desk_block_number();
+        if self.safe == Some(number) {
+            return true;
+        }
+        let Some((block, _)) = self.rows.desk_block() else {
+            return false;
+        };
+        let (Some(outlook), Some(last)) = (block.outlook(), block.as_ref().last()) else {
+            return false;
+        };
+        // As far as a venue sees while an order that is sent from this block is on its way.
+        let ahead = self
+            .rows
+            .longest()
+            .nanos()
+            .saturating_add(self.fastest.order.nanos());
+        let needed = last.event.ts.nanos().saturating_add(ahead);
+        let safe = outlook.until().nanos() >= needed
+            && self.venues.iter().all(|venue| venue.can_doze(outlook));
+        self.safe = safe.then_some(number);
+        safe
     }
 
     fn fall_asleep(&mut self) {
         self.asleep = true;
         self.idle = 0;
+        self.safe = None;
         self.rows.unwatch();
     }
 
@@ -266,6 +305,9 @@ impl<T: Tape> World<T> {
                 return Ok(Flow::Stop);
             }
             if !self.wire.is_busy() {
+                if self.rows.desk_at() != NEVER && !self.can_sleep() {
+                    self.rouse(machine);
+                }
                 return Ok(Flow::Go);
             }
         }
@@ -275,14 +317,27 @@ impl<T: Tape> World<T> {
             return Ok(Flow::Stop);
         }
         self.rows.read(end).map_err(Stopped::Tape)?;
+        self.wake(machine);
+        self.run_venues(end);
+        Ok(Flow::Go)
+    }
+
+    /// Wakes the venues at the beginning of a block that they cannot sleep through.
+    fn rouse<M: Machine<Block = T::Block>>(&mut self, machine: &mut M) {
+        if let Some((block, at)) = self.rows.desk_block() {
+            machine.catch_up(block, at);
+        }
+        self.wake(machine);
+    }
+
+    /// The floor becomes what the venues have seen when the desk has seen what it has.
+    fn wake<M: Machine<Block = T::Block>>(&mut self, machine: &M) {
         (self.waking, self.asleep) = (None, false);
         self.floor.clone_from(machine.market());
         self.rows.watch();
         for venue in &mut self.venues {
             venue.catch_up(floor(&self.names, &self.floor, self.liquidity, self.now));
         }
-        self.run_venues(end);
-        Ok(Flow::Go)
     }
 
     /// The earliest moment at which anything can still happen at the desk; `None` when nothing but timers can. What a
@@ -353,6 +408,9 @@ impl<T: Tape> World<T> {
             self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
             let answer = self.answers.next_at();
             let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
+            if end == NEVER && self.rows.desk_at() != NEVER && !self.can_sleep() {
+                return Ok(Flow::Go);
+            }
             if end == NEVER && self.pass_over(machine, answer.min(due.saturating_add(1))) {
                 continue;
             }

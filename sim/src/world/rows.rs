@@ -211,6 +211,16 @@ impl<T: Tape> Rows<T> {
         &mut self.tape
     }
 
+    /// The number of the block that the desk is in.
+    pub(super) const fn desk_block_number(&self) -> u32 {
+        self.first + self.block as u32
+    }
+
+    /// How much later than at a venue a row is received, at most.
+    pub(super) const fn longest(&self) -> Span {
+        self.longest
+    }
+
     /// The block that the desk is in and its place there.
     pub(super) fn desk_block(&self) -> Option<(&T::Block, usize)> {
         Some((self.blocks.get(self.block)?, self.at))

@@ -299,6 +299,12 @@ impl Machine for Lane {
         passed
     }
 
+    fn catch_up(&mut self, block: &Shared, to: usize) {
+        if let Some(stretch) = block.stretch() {
+            self.engine.catch_up(stretch, to, to);
+        }
+    }
+
     fn deadline(&self) -> Option<(Ts, Timer)> {
         self.engine.desk().next_deadline()
     }
@@ -319,9 +325,11 @@ pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows
     }
     let names = Arc::new(names);
     let market = || Market::new(&names.instruments, &[plan.feed; 3]);
-    let mut world = World::new(names.clone(), plan.sim(), market(), Given::default());
+    // Whatever the patience: some of the lengths give each.
+    let world = World::new(names.clone(), plan.sim(), market(), Given::default());
+    let mut world = world.with_patience(rows as u32 % 4);
     let desk = Desk::new(names.clone(), plan.limits.clone(), 1, vec![task]);
-    let mut surveyor = Surveyor::new(market(), desk.lookouts());
+    let mut surveyor = Surveyor::new(market(), names.instruments.len(), desk.lookouts());
     let journal = Journal::new(NullStore, [7; 16], Mode::None);
     let mut lane = Lane {
         engine: Engine::new(market(), desk, journal, Durability::Process),
@@ -335,10 +343,12 @@ pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows
             event,
             ts_venue: Ts::UNKNOWN,
         });
-        let stretch = surveyor.survey(taken.collect());
-        world.tape_mut().give(Arc::new(stretch));
-        assert_eq!(world.run(&mut lane), Err(Stopped::Tape(Wanting)));
+        if let Some(stretch) = surveyor.survey(taken.collect()) {
+            world.tape_mut().give(Arc::new(stretch));
+            assert_eq!(world.run(&mut lane), Err(Stopped::Tape(Wanting)));
+        }
     }
+    world.tape_mut().give(Arc::new(surveyor.finish().unwrap()));
     world.tape_mut().end();
     assert_eq!(world.run(&mut lane), Ok(()));
     let last = world.tape().last().unwrap().clone();

@@ -4,6 +4,8 @@
 //! of: both depend on the feed alone. A desk finds the first row that it must be called for in the signals, and passes
 //! over the others without looking at them.
 
+mod outlook;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -11,11 +13,14 @@ use crate::event::{Event, TapeRow};
 use crate::market::Market;
 use crate::strategy::{Lookout, Track};
 
+pub use outlook::{Outlook, Reach};
+
 /// Rows with the market before them and the signals on them.
 pub struct Stretch {
     rows: Vec<TapeRow>,
     start: Market,
     tracks: Vec<Track>,
+    outlook: Outlook,
 }
 
 impl AsRef<[TapeRow]> for Stretch {
@@ -30,6 +35,11 @@ impl Stretch {
         &self.start
     }
 
+    /// How far prices go on these rows and on those of the next stretch.
+    pub const fn outlook(&self) -> &Outlook {
+        &self.outlook
+    }
+
     /// The signals, by task.
     pub fn tracks(&self) -> &[Track] {
         &self.tracks
@@ -41,23 +51,52 @@ pub struct Surveyor {
     market: Market,
     /// By task; none for one whose strategy cannot be followed.
     lookouts: Vec<Option<Box<dyn Lookout>>>,
+    instruments: usize,
+    /// The last stretch, which does not know yet what comes after it.
+    held: Option<Stretch>,
 }
 
 impl Surveyor {
-    /// From an empty market and what follows the signals of each task.
-    pub const fn new(market: Market, lookouts: Vec<Option<Box<dyn Lookout>>>) -> Self {
-        Self { market, lookouts }
+    /// From an empty market of so many instruments, and what follows the signals of each task.
+    pub const fn new(
+        market: Market,
+        instruments: usize,
+        lookouts: Vec<Option<Box<dyn Lookout>>>,
+    ) -> Self {
+        Self {
+            market,
+            lookouts,
+            instruments,
+            held: None,
+        }
     }
 
-    /// The next stretch.
-    pub fn survey(&mut self, rows: Vec<TapeRow>) -> Stretch {
+    /// Takes the next rows and gives the stretch of those before, which knows these now.
+    pub fn survey(&mut self, rows: Vec<TapeRow>) -> Option<Stretch> {
+        let next = self.stretch(rows);
+        if let Some(held) = &mut self.held {
+            held.outlook.and_then(&next.outlook);
+        }
+        self.held.replace(next)
+    }
+
+    /// The last stretch.
+    pub fn finish(&mut self) -> Option<Stretch> {
+        let mut last = self.held.take()?;
+        last.outlook.and_nothing();
+        Some(last)
+    }
+
+    fn stretch(&mut self, rows: Vec<TapeRow>) -> Stretch {
         let start = self.market.clone();
+        let mut outlook = Outlook::from(&start, self.instruments);
         let lookouts = self.lookouts.iter();
         let mut tracks: Vec<Track> = lookouts
             .map(|lookout| Track::from(lookout.as_deref()))
             .collect();
         for (at, row) in rows.iter().enumerate() {
             self.market.apply(&row.event);
+            outlook.push(&row.event, &self.market);
             self.look(at, &row.event, &mut tracks);
         }
         tracks.iter_mut().for_each(Track::complete);
@@ -65,6 +104,7 @@ impl Surveyor {
             rows,
             start,
             tracks,
+            outlook,
         }
     }
 
