@@ -18,8 +18,10 @@ use super::backtest::Outcome;
 use super::lane::{Arrived, Lane};
 use super::prepare::Prepared;
 
+/// Rows of a stretch: a run that wakes in the middle of one makes its market from the beginning of it.
+const STRETCH: usize = 256;
 /// Stretches that wait for a thread, at most.
-const WAITING: usize = 4;
+const WAITING: usize = 16;
 
 /// What a run of several came to.
 pub struct Passed {
@@ -101,22 +103,23 @@ fn feed(
     surveyor: &mut Surveyor,
     ways: &[SyncSender<Arc<Stretch>>],
 ) -> anyhow::Result<()> {
-    loop {
-        let rows = tape.next_block(Vec::new())?;
-        let ended = rows.is_empty();
-        let stretch = if ended {
-            surveyor.finish()
-        } else {
-            surveyor.survey(rows)
-        };
-        if let Some(stretch) = stretch.map(Arc::new) {
-            for way in ways {
-                // A thread whose runs have all failed takes no more.
-                let _ = way.send(stretch.clone());
-            }
+    // A thread whose runs have all failed takes no more.
+    let send = |stretch: Stretch| {
+        let stretch = Arc::new(stretch);
+        for way in ways {
+            let _ = way.send(stretch.clone());
         }
-        if ended {
+    };
+    loop {
+        let mut rows = tape.next_block(Vec::new())?;
+        if rows.is_empty() {
+            surveyor.finish().map(send);
             return Ok(());
+        }
+        while !rows.is_empty() {
+            let rest = rows.split_off(rows.len().min(STRETCH));
+            surveyor.survey(rows).map(send);
+            rows = rest;
         }
     }
 }
