@@ -1,19 +1,19 @@
 //! One run among many that go through the same rows together.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use onetape_core::engine::{Engine, Flow, Gateway, Machine, Nowhere};
 use onetape_core::event::{Body, Event, RunEnded, RunEvent, TapeFile, TapeRow, Timer};
 use onetape_core::journal::{Durability, Journal, Mode, NullStore};
 use onetape_core::market::Market;
+use onetape_core::stretch::Stretch;
 use onetape_core::time::Ts;
 use onetape_reports::{Fold, Report};
 use onetape_sim::{Given, Shared, Stopped, World};
 
 use super::backtest::{run_id, started};
 use super::prepare::Prepared;
-use std::sync::Arc;
-
-use onetape_core::stretch::Stretch;
 
 /// Windows after which the venues of a run are left alone: rows that are passed over cost next to nothing.
 const PATIENCE: u32 = 2;

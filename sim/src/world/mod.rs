@@ -15,11 +15,13 @@
 
 mod answers;
 mod rows;
+mod sleep;
+mod turns;
 mod wire;
 
 use std::sync::Arc;
 
-use onetape_core::engine::{Block as _, Flow, Machine, Tape};
+use onetape_core::engine::{Flow, Machine, Tape};
 use onetape_core::event::{Body, Event};
 use onetape_core::market::Market;
 use onetape_core::names::Names;
@@ -45,16 +47,6 @@ pub enum Stopped<T, M> {
     Tape(T),
     /// The machine cannot go on.
     Machine(M),
-}
-
-/// What happens next, in the order that ties are broken in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Next {
-    Arrival(usize),
-    Answer,
-    DeskRow,
-    VenueRow(usize),
-    Timer,
 }
 
 /// The shortest ways between the desk and any venue.
@@ -253,93 +245,6 @@ impl<T: Tape> World<T> {
         }
     }
 
-    /// True when nothing is under way and no venue has anything that the market could move.
-    fn is_idle(&mut self) -> bool {
-        !self.wire.is_busy() && self.answers.next_at() == NEVER && self.can_sleep()
-    }
-
-    /// True when nothing can matter at a venue while the desk is in its block and a venue's way ahead of it: nothing is
-    /// held, or the block's outlook tells that what is held is safe.
-    fn can_sleep(&mut self) -> bool {
-        if self.venues.iter().all(Venue::is_quiet) {
-            return true;
-        }
-        let number = self.rows.desk_block_number();
-        if self.safe == Some(number) {
-            return true;
-        }
-        let Some((block, _)) = self.rows.desk_block() else {
-            return false;
-        };
-        let (Some(outlook), Some(last)) = (block.outlook(), block.as_ref().last()) else {
-            return false;
-        };
-        // As far as a venue sees while an order that is sent from this block is on its way.
-        let ahead = self
-            .rows
-            .longest()
-            .nanos()
-            .saturating_add(self.fastest.order.nanos());
-        let needed = last.event.ts.nanos().saturating_add(ahead);
-        let safe = outlook.until().nanos() >= needed
-            && self.venues.iter().all(|venue| venue.can_doze(outlook));
-        self.safe = safe.then_some(number);
-        safe
-    }
-
-    fn fall_asleep(&mut self) {
-        self.asleep = true;
-        self.idle = 0;
-        self.safe = None;
-        self.rows.unwatch();
-    }
-
-    /// Runs the desk alone until it sends something, and to the end of the window of that moment; then the floor is
-    /// made to be what the venues have seen by then: what the desk has, and the rows that it has yet to receive.
-    fn dream<M: Machine<Block = T::Block>>(
-        &mut self,
-        machine: &mut M,
-    ) -> Result<Flow, Stopped<T::Error, M::Error>> {
-        if self.waking.is_none() {
-            if self.run_desk(machine, NEVER)? == Flow::Stop {
-                return Ok(Flow::Stop);
-            }
-            if !self.wire.is_busy() {
-                if self.rows.desk_at() != NEVER && !self.can_sleep() {
-                    self.rouse(machine);
-                }
-                return Ok(Flow::Go);
-            }
-        }
-        let end = self.now.nanos().saturating_add(self.fastest.order.nanos());
-        let end = *self.waking.get_or_insert(end);
-        if self.run_desk(machine, end)? == Flow::Stop {
-            return Ok(Flow::Stop);
-        }
-        self.rows.read(end).map_err(Stopped::Tape)?;
-        self.wake(machine);
-        self.run_venues(end);
-        Ok(Flow::Go)
-    }
-
-    /// Wakes the venues at the beginning of a block that they cannot sleep through.
-    fn rouse<M: Machine<Block = T::Block>>(&mut self, machine: &mut M) {
-        if let Some((block, at)) = self.rows.desk_block() {
-            machine.catch_up(block, at);
-        }
-        self.wake(machine);
-    }
-
-    /// The floor becomes what the venues have seen when the desk has seen what it has.
-    fn wake<M: Machine<Block = T::Block>>(&mut self, machine: &M) {
-        (self.waking, self.asleep) = (None, false);
-        self.floor.clone_from(machine.market());
-        self.rows.watch();
-        for venue in &mut self.venues {
-            venue.catch_up(floor(&self.names, &self.floor, self.liquidity, self.now));
-        }
-    }
-
     /// The earliest moment at which anything can still happen at the desk; `None` when nothing but timers can. What a
     /// venue has yet to see or to do is heard of after the fastest answer.
     fn earliest<M: Machine<Block = T::Block>>(&self, machine: &M) -> Option<i64> {
@@ -463,78 +368,6 @@ impl<T: Tape> World<T> {
             self.now = last.event.ts;
         }
         self.rows.seen_by_desk(seen);
-        Ok(flow)
-    }
-
-    fn run_in_turn<M: Machine<Block = T::Block>>(
-        &mut self,
-        machine: &mut M,
-    ) -> Result<(), Stopped<T::Error, M::Error>> {
-        loop {
-            self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
-            let ahead = self.rows.desk_at();
-            if ahead != NEVER {
-                self.rows
-                    .read(ahead.saturating_add(1))
-                    .map_err(Stopped::Tape)?;
-            }
-            let Some(next) = self.choose(machine) else {
-                return Ok(());
-            };
-            let flow = match next {
-                Next::Arrival(venue) => {
-                    self.arrive(venue);
-                    Ok(Flow::Go)
-                }
-                Next::VenueRow(venue) => {
-                    self.show(venue, 1, NEVER);
-                    Ok(Flow::Go)
-                }
-                Next::Answer => self.hear(machine),
-                Next::DeskRow => self.read_one(machine),
-                Next::Timer => self.ring(machine),
-            };
-            if flow.map_err(Stopped::Machine)? == Flow::Stop {
-                return Ok(());
-            }
-        }
-    }
-
-    /// The earliest thing; timers only while something else is still to come.
-    fn choose<M: Machine<Block = T::Block>>(&self, machine: &M) -> Option<Next> {
-        let mut best = (NEVER, Next::Timer);
-        let mut offer = |at: i64, next: Next| {
-            if (at, next) < best {
-                best = (at, next);
-            }
-        };
-        for venue in 0..self.venues.len() {
-            offer(self.wire.next_at(venue), Next::Arrival(venue));
-            if let Some(sight) = self.rows.sights(venue).first() {
-                offer(sight.at, Next::VenueRow(venue));
-            }
-        }
-        offer(self.answers.next_at(), Next::Answer);
-        if self.rows.is_seen_by_venue() {
-            offer(self.rows.desk_at(), Next::DeskRow);
-        }
-        if best.0 == NEVER {
-            return None;
-        }
-        let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
-        Some(if due < best.0 { Next::Timer } else { best.1 })
-    }
-
-    fn read_one<M: Machine<Block = T::Block>>(
-        &mut self,
-        machine: &mut M,
-    ) -> Result<Flow, M::Error> {
-        let Some(row) = self.rows.desk_rows().first() else {
-            return Ok(Flow::Go);
-        };
-        self.now = row.event.ts;
-        let flow = machine.step(&row.event, &mut self.wire)?;
-        self.rows.seen_by_desk(1);
         Ok(flow)
     }
 
