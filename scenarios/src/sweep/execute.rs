@@ -121,14 +121,15 @@ impl Companies<'_> {
         let came = together(&prepared, tape, self.threads)?;
         let share = 1.0 / group.len() as f64;
         let wall_s = began.elapsed().as_secs_f64() * share;
-        for ((job, loaded, _), passed) in group.iter().zip(came) {
-            let done = match passed {
-                Some(Passed { outcome, .. }) => Done {
+        for ((job, loaded, _), came) in group.iter().zip(came) {
+            let done = match came {
+                Some(Passed { outcome, passed }) => Done {
                     cost: Cost {
                         index: job.index,
                         wall_s,
                         decode_s: outcome.decode.as_secs_f64() * share,
                         events: outcome.events,
+                        passed_over: passed,
                     },
                     row: came_to(job, &outcome, self.ground.metrics(&outcome, loaded)),
                 },

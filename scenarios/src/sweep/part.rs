@@ -219,6 +219,20 @@ pub struct Timings {
     pub points: Vec<Cost>,
 }
 
+impl Timings {
+    /// What the points came to together.
+    pub fn total(&self) -> Cost {
+        let none = Cost::default();
+        self.points.iter().fold(none, |sum, point| Cost {
+            index: 0,
+            wall_s: sum.wall_s + point.wall_s,
+            decode_s: sum.decode_s + point.decode_s,
+            events: sum.events + point.events,
+            passed_over: sum.passed_over + point.passed_over,
+        })
+    }
+}
+
 /// Where a shard's timings lie.
 pub(super) fn timings_place(folder: &Path, shard: Shard) -> PathBuf {
     let name = format!("part-{}-of-{}.timings.json", shard.index, shard.count);

@@ -71,6 +71,7 @@ impl Ground<'_> {
             wall_s: began.elapsed().as_secs_f64(),
             decode_s,
             events,
+            passed_over: 0,
         };
         Ok(Done { row, cost })
     }

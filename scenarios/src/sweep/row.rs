@@ -60,8 +60,11 @@ pub struct Cost {
     pub wall_s: f64,
     /// How long of it the tape was decoded.
     pub decode_s: f64,
-    /// Events that were folded.
+    /// Events that its strategy was to answer.
     pub events: u64,
+    /// Of these, market events that it was not woken for: signals that all points share showed that it would have
+    /// answered nothing.
+    pub passed_over: u64,
 }
 
 /// A point that was run.

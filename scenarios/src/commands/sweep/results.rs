@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
 use crate::sweep::show::{HeatMap, document, page, text};
 use crate::sweep::{Objective, Plan, Results, Row, Timings};
 
@@ -42,11 +44,14 @@ pub(super) fn finish(
         .unwrap_or_else(|| folder.join("report.html"));
     crate::sweep::put(&html, page(&results, map.as_ref()).as_bytes())?;
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &document(&results, args.top, folder)?)?;
+        let mut document = document(&results, args.top, folder)?;
+        document["cost"] = cost(timings);
+        serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)?;
         return Ok(());
     }
     write!(out, "{}", text(&results, map.as_ref(), args.top))?;
+    speed(timings, out)?;
     writeln!(
         out,
         "\nresults {}",
@@ -54,4 +59,33 @@ pub(super) fn finish(
     )?;
     writeln!(out, "report  {}", html.display())?;
     Ok(())
+}
+
+/// What the points cost, in one line.
+fn speed(timings: &Timings, out: &mut dyn Write) -> std::io::Result<()> {
+    let total = timings.total();
+    if total.events == 0 || total.wall_s <= 0.0 {
+        return Ok(());
+    }
+    let share = 100.0 * total.passed_over as f64 / total.events as f64;
+    let peak = timings.peak_rss_mib;
+    let peak = peak.map_or_else(String::new, |mib| format!(", peak memory {mib:.0} MiB"));
+    writeln!(
+        out,
+        "\nspeed   {} events over all points in {:.1} s: {:.1} million/s; {share:.1} % passed over{peak}",
+        total.events,
+        total.wall_s,
+        total.events as f64 / total.wall_s / 1e6,
+    )
+}
+
+fn cost(timings: &Timings) -> Value {
+    let total = timings.total();
+    json!({
+        "wall_s": total.wall_s,
+        "decode_s": total.decode_s,
+        "events": total.events,
+        "passed_over": total.passed_over,
+        "peak_rss_mib": timings.peak_rss_mib,
+    })
 }

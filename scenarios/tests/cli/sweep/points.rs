@@ -118,6 +118,8 @@ fn the_front_holds_what_nothing_beats() {
     };
     let all = best(&document);
     assert_eq!(all.len(), 36);
+    let cost = |name: &str| document["cost"][name].as_u64().unwrap();
+    assert!(cost("passed_over") > 0 && cost("passed_over") < cost("events"));
     let mut front = 0;
     for point in all {
         let own = score(point);
