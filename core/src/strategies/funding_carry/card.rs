@@ -4,6 +4,9 @@ use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
 use crate::num::Bps;
+use crate::strategies::saga_params::{
+    MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
+};
 use crate::strategy::params::{
     Capture, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
 };
@@ -110,38 +113,10 @@ const LEGS: [ParamSpec; 7] = [
         Presence::Default("true"),
         "Never more than both legs show within the slippage bound.",
     ),
-    ParamSpec::new(
-        "max_slippage_bps",
-        ParamKind::Bps,
-        "bps of the touch",
-        Presence::Default("5"),
-        "How far beyond the touch an order may trade.",
-    )
-    .at_least("0"),
-    ParamSpec::new(
-        "repair.slippage_bps",
-        ParamKind::Bps,
-        "bps of the touch",
-        Presence::Default("10"),
-        "What the first attempt to mend unbalanced legs concedes; the n-th concedes n times that.",
-    )
-    .at_least("0"),
-    ParamSpec::new(
-        "repair.attempts",
-        ParamKind::Integer,
-        "",
-        Presence::Default("3"),
-        "Attempts to complete before unwinding, and to unwind before asking for a person.",
-    )
-    .at_least("1")
-    .at_most("20"),
-    ParamSpec::new(
-        "repair.delay",
-        ParamKind::Span,
-        "",
-        Presence::Default("100ms"),
-        "Wait after an attempt that brought nothing.",
-    ),
+    MAX_SLIPPAGE,
+    REPAIR_SLIPPAGE,
+    REPAIR_ATTEMPTS,
+    REPAIR_DELAY,
 ];
 
 /// Both, in the order in which they are described.

@@ -3,6 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
+use crate::strategies::saga_params::{
+    MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
+};
 use crate::strategy::params::{
     Capture, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
 };
@@ -14,8 +17,16 @@ pub(super) static CARD: StrategyCard = StrategyCard {
     name: "spot_futures",
     summary: "Buys one leg and sells the other when their prices are apart, and closes when they meet.",
     legs: &[
-        LegSpec { name: "spot", kinds: &[InstrumentKind::Spot], doc: "The spot leg." },
-        LegSpec { name: "futures", kinds: &[InstrumentKind::Linear], doc: "The perpetual leg, in base units." },
+        LegSpec {
+            name: "spot",
+            kinds: &[InstrumentKind::Spot],
+            doc: "The spot leg.",
+        },
+        LegSpec {
+            name: "futures",
+            kinds: &[InstrumentKind::Linear],
+            doc: "The perpetual leg, in base units.",
+        },
     ],
     params: &[
         ParamSpec::new(
@@ -76,53 +87,37 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             Presence::Optional,
             "Closes when the position is this old, whatever it brings.",
         ),
-        ParamSpec::new(
-            "max_slippage_bps",
-            ParamKind::Bps,
-            "bps of the touch",
-            Presence::Default("5"),
-            "How far beyond the touch an order may trade.",
-        )
-        .at_least("0"),
-        ParamSpec::new(
-            "repair.slippage_bps",
-            ParamKind::Bps,
-            "bps of the touch",
-            Presence::Default("10"),
-            "What the first attempt to mend unbalanced legs concedes; the n-th concedes n times that.",
-        )
-        .at_least("0"),
-        ParamSpec::new(
-            "repair.attempts",
-            ParamKind::Integer,
-            "",
-            Presence::Default("3"),
-            "Attempts to complete before unwinding, and to unwind before asking for a person.",
-        )
-        .at_least("1")
-        .at_most("20"),
-        ParamSpec::new(
-            "repair.delay",
-            ParamKind::Span,
-            "",
-            Presence::Default("100ms"),
-            "Wait after an attempt that brought nothing.",
-        ),
+        MAX_SLIPPAGE,
+        REPAIR_SLIPPAGE,
+        REPAIR_ATTEMPTS,
+        REPAIR_DELAY,
     ],
     one_of: &[&["notional", "quantity"]],
     any_of: &[&["exit.edge_bps", "exit.profit_bps", "exit.max_age"]],
     reasons: &[
         ("starting", "nothing was seen yet"),
-        ("book_not_ready", "one of the tops of book is missing, gapped or crossed"),
-        ("edge_below_entry", "neither direction earns min_entry_edge_bps"),
-        ("size_below_minimum", "what both legs show, or the size asked for, is below a venue's minimum"),
+        (
+            "book_not_ready",
+            "one of the tops of book is missing, gapped or crossed",
+        ),
+        (
+            "edge_below_entry",
+            "neither direction earns min_entry_edge_bps",
+        ),
+        (
+            "size_below_minimum",
+            "what both legs show, or the size asked for, is below a venue's minimum",
+        ),
         ("entry_refused", "the risk gate refused the entry"),
         ("enter_long_spot", "entry: buys spot, sells futures"),
         ("enter_short_spot", "entry: sells spot, buys futures"),
         ("entry_missed", "the entry orders traded nothing"),
         ("holding", "the legs balance; no exit condition holds"),
         ("repairing", "the legs do not balance and are being mended"),
-        ("exit_refused", "an exit condition holds and the risk gate refused the orders"),
+        (
+            "exit_refused",
+            "an exit condition holds and the risk gate refused the orders",
+        ),
         ("exit_edge", "exit: closing earns exit.edge_bps"),
         ("exit_profit", "exit: closing nets exit.profit_bps"),
         ("exit_age", "exit: the position is exit.max_age old"),

@@ -1,0 +1,43 @@
+//! Parameters of every strategy that trades legs by the saga: the same words, defaults and limits in each card.
+
+use crate::strategy::params::{ParamKind, ParamSpec, Presence};
+
+/// How far beyond the touch a leg may trade.
+pub(super) const MAX_SLIPPAGE: ParamSpec = ParamSpec::new(
+    "max_slippage_bps",
+    ParamKind::Bps,
+    "bps of the touch",
+    Presence::Default("5"),
+    "How far beyond the touch an order may trade.",
+)
+.at_least("0");
+
+/// What mending concedes.
+pub(super) const REPAIR_SLIPPAGE: ParamSpec = ParamSpec::new(
+    "repair.slippage_bps",
+    ParamKind::Bps,
+    "bps of the touch",
+    Presence::Default("10"),
+    "What the first attempt to mend unbalanced legs concedes; the n-th concedes n times that.",
+)
+.at_least("0");
+
+/// How often mending is tried.
+pub(super) const REPAIR_ATTEMPTS: ParamSpec = ParamSpec::new(
+    "repair.attempts",
+    ParamKind::Integer,
+    "",
+    Presence::Default("3"),
+    "Attempts to complete before unwinding, and to unwind before asking for a person.",
+)
+.at_least("1")
+.at_most("20");
+
+/// How long mending waits.
+pub(super) const REPAIR_DELAY: ParamSpec = ParamSpec::new(
+    "repair.delay",
+    ParamKind::Span,
+    "",
+    Presence::Default("100ms"),
+    "Wait after an attempt that brought nothing.",
+);
