@@ -280,6 +280,84 @@ proptest! {
     }
 }
 
+/// A maker sleeps through a block with a position, sends an order there and is filled: the venues stay awake, though the
+/// block was found to be safe for what was held before. Found by the test above.
+#[test]
+fn a_block_that_was_safe_is_looked_at_again_when_more_is_held() {
+    let steps = [
+        (true, 0, 1, 0, 1),
+        (false, 0, 1, 3, 1),
+        (true, -1, 1, 0, 1),
+        (false, 0, 1, 2, 1),
+        (true, -5, 1, 2, 1),
+        (false, 0, 1, 2, 1),
+        (false, 0, 1, 1, 1),
+        (true, 1, 1, 2, 1),
+        (false, 0, 1, 2, 1),
+        (false, 0, 1, 3, 1),
+        (true, -1, 1, 1, 1),
+        (false, 0, 1, 1, 1),
+        (true, -1, 1, 0, 2),
+        (false, 0, 1, 4, 1),
+        (true, 1, 1, 1, 2),
+        (true, 1, 3, 1, 1),
+        (false, 0, 1, 2, 1),
+        (true, 1, 1, 2, 1),
+        (true, 1, 1, 3, 1),
+        (false, 0, 1, 1, 1),
+        (false, 0, 1, 1, 1),
+        (true, 1, 1, 2, 1),
+        (false, 0, 1, 1, 1),
+        (true, 0, 1, 1, 0),
+        (true, 0, 1, 2, 1),
+        (true, 1, 1, 3, 1),
+        (true, 1, 1, 3, 2),
+        (false, 0, 1, 1, 1),
+        (false, 0, 1, 4, 1),
+        (false, 0, 1, 2, 1),
+        (true, 0, 1, 0, 1),
+        (true, -1, 1, 2, 1),
+        (false, 0, 1, 2, 1),
+        (false, 0, 1, 4, 1),
+        (true, -1, 1, 2, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 2, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 0, 1),
+        (false, 0, 1, 4, 1),
+    ];
+    let plan = Plan {
+        latency: [latency(2, 1, 3), latency(3, 2, 1)],
+        ..Plan::default()
+    };
+    let rows = tape(&steps);
+    let alone = run(&plan, &rows, maker(MAKERS[3], FUTURES, false));
+    for stretch in [7, steps.len(), 56] {
+        let (decisions, hash, _) =
+            run_in_stretches(&plan, &rows, maker(MAKERS[3], FUTURES, false), stretch);
+        assert_eq!(alone.decisions, decisions, "{stretch}");
+        assert_eq!(alone.hash, hash, "{stretch}");
+    }
+    assert!(alone.fills().len() > 3, "{:?}", alone.fills());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]

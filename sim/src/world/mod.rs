@@ -90,7 +90,7 @@ pub struct World<T: Tape> {
     /// Windows in a row in which no venue had anything to do, and after how many the venues are left alone.
     idle: u32,
     patience: u32,
-    /// The block that the venues are known to sleep through.
+    /// The block that the venues are known to sleep through with what they hold now.
     safe: Option<u32>,
     /// Until when the desk runs alone that has just sent something while the venues slept.
     waking: Option<i64>,

@@ -8,6 +8,8 @@ use crate::venue::Venue;
 impl<T: Tape> World<T> {
     /// True when nothing is under way and no venue has anything that the market could move.
     pub(super) fn is_idle(&mut self) -> bool {
+        // What is held may be something else than when a block was last found to be safe.
+        self.safe = None;
         !self.wire.is_busy() && self.answers.next_at() == NEVER && self.can_sleep()
     }
 
@@ -85,7 +87,7 @@ impl<T: Tape> World<T> {
 
     /// The floor becomes what the venues have seen when the desk has seen what it has.
     fn wake<M: Machine<Block = T::Block>>(&mut self, machine: &M) {
-        (self.waking, self.asleep) = (None, false);
+        (self.waking, self.asleep, self.safe) = (None, false, None);
         self.floor.clone_from(machine.market());
         self.rows.watch();
         for venue in &mut self.venues {
