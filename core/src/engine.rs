@@ -11,6 +11,9 @@ use crate::strategy::Outgoing;
 use crate::stretch::{Outlook, Stretch};
 use crate::time::Ts;
 
+/// Rows of a stretch that are dearer to fold one by one than to begin at a mark after them.
+const WORTH_A_COPY: usize = 32;
+
 /// Rows that come together. Empty when it is made by default.
 pub trait Block: AsRef<[TapeRow]> + Default {
     /// How far prices go on these rows and the next ones, where that was worked out.
@@ -186,11 +189,14 @@ impl<J: Scribe> Engine<J> {
 
     /// Brings market and signals to where they are before row `to`; they are as before `from`, or behind even that.
     pub fn catch_up(&mut self, stretch: &Stretch, from: usize, to: usize) {
+        let behind = core::mem::replace(&mut self.behind, false);
         let mut from = from;
-        if core::mem::replace(&mut self.behind, false) {
-            self.market.clone_from(stretch.start());
-            self.desk.take_over(stretch.tracks());
-            from = 0;
+        if let Some(mark) = stretch.mark(to)
+            && (behind || mark.row() > from + WORTH_A_COPY)
+        {
+            self.market.clone_from(mark.market());
+            self.desk.take_over(mark.lookouts());
+            from = mark.row();
         }
         for row in &stretch.as_ref()[from..to] {
             self.market.apply(&row.event);

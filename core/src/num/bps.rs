@@ -98,8 +98,13 @@ impl Ratio {
     /// In basis points, for signals. Positive zero when nothing.
     pub fn to_bps_f64(self) -> f64 {
         // Adding +0.0 turns -0.0 into +0.0, so that levels compare alike.
-        self.numerator as f64 / self.denominator as f64 * 10_000.0 + 0.0
+        nearest(self.numerator) / nearest(self.denominator) * 10_000.0 + 0.0
     }
+}
+
+/// The nearest float; of what fits a word, as nearly all does, without the dear conversion of two.
+fn nearest(value: i128) -> f64 {
+    i64::try_from(value).map_or_else(|_| value as f64, |word| word as f64)
 }
 
 #[cfg(test)]

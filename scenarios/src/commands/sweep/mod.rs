@@ -16,7 +16,7 @@ use onetape_core::strategy::StrategySpec;
 use onetape_data::catalog::Catalog;
 
 use super::config::ScenarioArgs;
-use crate::sweep::{Companies, Ground, Plan, Request, Search, SweepError, parse_size};
+use crate::sweep::{Companies, Ground, Pace, Plan, Request, Search, SweepError, parse_size};
 
 /// Exit code of a sweep that was told to stop and can go on.
 const EXIT_STOPPED: u8 = 75;
@@ -93,6 +93,9 @@ pub struct WorkArgs {
     /// Points that run at a time; as many as there are processors when not given.
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+    /// Points that go through the data together, at most; as many as some seconds hold when not given.
+    #[arg(long, value_name = "N")]
+    pub together: Option<NonZeroUsize>,
     /// Memory, such as 2GiB: the first point is run alone and measured, and only as many run at a time as fit.
     #[arg(long, value_name = "SIZE")]
     pub mem_limit: Option<String>,
@@ -112,6 +115,7 @@ impl WorkArgs {
             ground,
             threads: self.threads.unwrap_or_else(processors),
             memory: self.mem_limit.as_deref().map(parse_size).transpose()?,
+            pace: Pace::new(self.together),
         })
     }
 }
