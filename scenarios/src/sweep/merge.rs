@@ -37,7 +37,9 @@ pub fn find(plan: &Plan, folder: &Path) -> anyhow::Result<Found> {
                 .strange
                 .push(format!("{}: is of another plan; remove it", path.display())),
             // What the library says of a damaged file helps nobody.
-            Err(why) => found.strange.push(format!("{why}; run its shard again")),
+            Err(why) => found
+                .strange
+                .push(format!("{why}; remove it and run its shard again")),
         }
     }
     Ok(found)

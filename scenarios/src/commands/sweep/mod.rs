@@ -5,6 +5,7 @@ mod merge;
 mod plan;
 mod results;
 mod run;
+mod search;
 mod signals;
 mod status;
 
