@@ -70,7 +70,8 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 pub fn rows(plan: &Plan, found: Found) -> Result<Vec<Row>, SweepError> {
     if plan.search.is_some() && found.parts.is_empty() {
         return Err(SweepError::Temporary(
-            "the search has not come to its end; run it again with the command that began it"
+            "the search has not come to its end; run it again with the command that began it, or go on with `onetape \
+             sweep ask` and `tell`"
                 .into(),
         ));
     }

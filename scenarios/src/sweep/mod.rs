@@ -38,6 +38,9 @@ pub use point::Ground;
 pub use prepare::{Planned, Request, plan};
 pub use results::{RESULTS_FILE, Results};
 pub use row::{Cost, Done, Job, Row};
-pub use search::{Generation, Machine, Search, Stage, run as run_search, settle};
+pub use search::{
+    Asked, Generation, Machine, Search, Stage, Told, ask, open as open_search, run as run_search,
+    settle, tell,
+};
 pub use shard::{End, Shard, run as run_shard};
 pub use table::put;

@@ -68,4 +68,8 @@ impl SearchArgs {
         }
         Ok(Search::Tpe { budget, generation })
     }
+
+    pub(super) fn is_given(&self) -> bool {
+        self.search.is_some() || self.budget.is_some() || self.generation.is_some()
+    }
 }

@@ -1,15 +1,19 @@
 //! Searches that look at results: which points come next depends on those before, never on how many run at a time.
 //!
-//! A [`Machine`] is asked for a [`Generation`] of points, and told what they came to; [`run`] does both.
+//! A [`Machine`] is asked for a [`Generation`] of points, and told what they came to. [`run`] does both on this
+//! machine; [`ask`] and [`tell`] do it over files, for whoever runs a generation as a sweep of its own.
 
+mod files;
 mod generation;
 mod halving;
 mod machine;
 mod run;
+mod state;
 mod tpe;
 
 use serde::{Deserialize, Serialize};
 
+pub use files::{Asked, Told, ask, open, tell};
 pub use generation::{Generation, Stage};
 pub(super) use halving::rungs;
 pub use machine::Machine;
