@@ -40,7 +40,7 @@ pub use results::{RESULTS_FILE, Results};
 pub use row::{Cost, Done, Job, Row};
 pub use search::{
     Asked, Generation, Machine, Search, Stage, Told, ask, open as open_search, run as run_search,
-    settle, tell,
+    settle, tell, told, whole,
 };
 pub use shard::{End, Shard, run as run_shard};
 pub use table::put;

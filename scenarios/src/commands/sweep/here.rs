@@ -14,8 +14,8 @@ use crate::commands::config::ScenarioArgs;
 use crate::run::peak_rss_mib;
 use crate::sweep::merge::{costs, find, rows};
 use crate::sweep::{
-    End, Executor, Ground, Part, Plan, Planned, Row, Shard, coded, part_place, plan, run_search,
-    run_shard, settle,
+    End, Executor, Ground, Plan, Planned, Row, Shard, coded, plan, run_search, run_shard, settle,
+    whole,
 };
 
 /// `onetape sweep FILE …`
@@ -109,8 +109,7 @@ fn look(
     executor: &dyn Executor,
     stop: &AtomicBool,
 ) -> anyhow::Result<bool> {
-    let place = part_place(folder, Shard::WHOLE);
-    if Part::read(&place, &plan.axes).is_ok_and(|part| part.plan == plan.hash) {
+    if whole(plan, folder).is_some() {
         return Ok(true);
     }
     let Some(found) = run_search(plan, folder, executor, stop)? else {

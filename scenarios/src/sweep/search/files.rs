@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::generation::Generation;
 use super::machine::Machine;
-use super::run::settle;
+use super::run::{settle, whole};
 use super::state::State;
 use crate::sweep::error::{Fault, SweepError, fault};
 use crate::sweep::merge::{Found, costs, find, rows};
@@ -78,10 +78,19 @@ pub fn open(folder: &Path) -> anyhow::Result<Plan> {
 /// # Errors
 /// When the state is damaged or of another search, or something cannot be written.
 pub fn ask(search: &Plan, folder: &Path) -> anyhow::Result<Asked> {
-    let mut state = State::read(folder, &search.hash)?.unwrap_or_else(|| State {
-        search: search.hash.clone(),
-        ..State::default()
-    });
+    let mut state = match State::read(folder, &search.hash)? {
+        Some(state) => state,
+        None => {
+            if let Some(part) = whole(search, folder) {
+                let told = part.rows.len() as u64;
+                return Ok(Asked::Over { told });
+            }
+            State {
+                search: search.hash.clone(),
+                ..State::default()
+            }
+        }
+    };
     let told = state.rows.len() as u64;
     if state.asked.is_none() {
         state.asked = machine(search, &state)?.ask()?;
@@ -147,6 +156,15 @@ pub fn tell(search: &Plan, folder: &Path) -> anyhow::Result<Told> {
         end(search, folder, state)?;
     }
     Ok(told)
+}
+
+/// The rows that a search over files was told so far; none when nothing was asked.
+///
+/// # Errors
+/// When the state is damaged or of another search.
+pub fn told(search: &Plan, folder: &Path) -> anyhow::Result<Vec<Row>> {
+    let state = State::read(folder, &search.hash)?;
+    Ok(state.map_or_else(Vec::new, |state| state.rows))
 }
 
 fn machine<'a>(search: &'a Plan, state: &State) -> anyhow::Result<Machine<'a>> {

@@ -13,11 +13,11 @@ mod tpe;
 
 use serde::{Deserialize, Serialize};
 
-pub use files::{Asked, Told, ask, open, tell};
+pub use files::{Asked, Told, ask, open, tell, told};
 pub use generation::{Generation, Stage};
 pub(super) use halving::rungs;
 pub use machine::Machine;
-pub use run::{run, settle};
+pub use run::{run, settle, whole};
 
 /// How points are looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

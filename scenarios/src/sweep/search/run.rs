@@ -99,6 +99,12 @@ impl Work<'_> {
     }
 }
 
+/// The part of a search that came to its end.
+pub fn whole(search: &Plan, folder: &Path) -> Option<Part> {
+    let part = Part::read(&part::place(folder, Shard::WHOLE), &search.axes).ok();
+    part.filter(|part| part.plan == search.hash)
+}
+
 /// The rows of a whole search become a part like those of a shard, so that they can be merged, and are not run twice.
 ///
 /// # Errors
@@ -110,8 +116,7 @@ pub fn settle(
     costs: &[Cost],
     peak_rss_mib: Option<f64>,
 ) -> anyhow::Result<()> {
-    let place = part::place(folder, Shard::WHOLE);
-    if Part::read(&place, &search.axes).is_ok_and(|part| part.plan == search.hash) {
+    if whole(search, folder).is_some() {
         return Ok(());
     }
     let part = Part {
@@ -121,5 +126,5 @@ pub fn settle(
         rows,
     };
     part::write_timings(folder, Shard::WHOLE, &search.hash, costs, peak_rss_mib)?;
-    part.write(&place, &search.axes)
+    part.write(&part::place(folder, Shard::WHOLE), &search.axes)
 }

@@ -43,7 +43,8 @@ fn state(dir: &Path) -> Vec<u8> {
     fs::read(dir.join("asked/search.json")).unwrap()
 }
 
-/// Goes on to the end; every second generation is merged, every third in other shards.
+/// Goes on to the end; every second generation is merged, every third in other shards. Plans that are lost are written
+/// again, and generations that were told are not needed any more.
 fn to_the_end(dir: &Path) -> u32 {
     for generation in 0.. {
         let asked = ask(dir);
@@ -52,14 +53,22 @@ fn to_the_end(dir: &Path) -> u32 {
             return generation;
         }
         let plan = asked.ok().out;
-        let again = ask(dir).ok().out;
-        assert_eq!(again, plan);
+        let place = dir.join(plan.trim());
+        let asked = fs::read(&place).unwrap();
+        if generation % 2 == 1 {
+            fs::remove_file(&place).unwrap();
+        }
+        assert_eq!(ask(dir).ok().out, plan);
+        assert_eq!(fs::read(&place).unwrap(), asked);
         evaluate(dir, plan.trim(), 1 + generation % 3, generation % 2 == 0);
         tell(dir).ok();
         let told = state(dir);
         let again = tell(dir).ok();
         assert!(again.out.contains("was told before"), "{}", again.out);
         assert_eq!(state(dir), told);
+        if generation > 0 {
+            fs::remove_dir_all(place.parent().unwrap()).unwrap();
+        }
     }
     unreachable!()
 }
@@ -94,6 +103,14 @@ fn is_the_search_in_one(flags: &str, generations: u32) {
     let after = tree(&path.join("asked"));
     assert_eq!(before, after);
     ask(path).exits(10);
+    // And the other way round: nothing is asked of a search that is over.
+    run(path, "sweep ask one").exits(10);
+    let status = run(path, "sweep status --plan asked/plan.json --json");
+    let status = status.ok().json();
+    assert_eq!(
+        (&status["done"], &status["points"]),
+        (&one["points"], &one["points"])
+    );
 }
 
 #[test]
@@ -153,6 +170,8 @@ fn a_search_can_be_moved_between_generations() {
     drop(dir);
     let path = elsewhere.path();
     tell(path).ok();
+    let status = run(path, "sweep status --plan asked/plan.json").ok();
+    assert!(status.out.contains("7 of 26 points done"), "{}", status.out);
     assert_eq!(to_the_end(path), 3);
 }
 
