@@ -140,7 +140,7 @@ pub fn tell(search: &Plan, folder: &Path) -> anyhow::Result<Told> {
         state.costs.extend(cost);
         state.peak_rss_mib = state.peak_rss_mib.into_iter().chain(peak).reduce(f64::max);
     }
-    let over = machine.ask()?.is_none();
+    let over = machine.is_over()?;
     state.generations = machine.generations();
     state.rows = machine.into_rows();
     if !before {

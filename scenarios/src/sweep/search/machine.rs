@@ -59,8 +59,23 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// When the estimator refuses what it was told.
     pub fn ask(&self) -> anyhow::Result<Option<Generation>> {
+        self.first(u64::MAX)
+    }
+
+    /// Whether nothing is left to ask: one question tells, and a generation may have thousands.
+    ///
+    /// # Errors
+    /// As [`Machine::ask`].
+    pub fn is_over(&self) -> anyhow::Result<bool> {
+        Ok(self.first(1)?.is_none())
+    }
+
+    /// The next points, of an estimator so many of them at most.
+    fn first(&self, most: u64) -> anyhow::Result<Option<Generation>> {
         let asked = match self.search {
-            Search::Tpe { budget, generation } => self.estimate(*budget, *generation)?,
+            Search::Tpe { budget, generation } => {
+                self.estimate(*budget, (*generation).min(most))?
+            }
             Search::Halving => self.halve(),
         };
         Ok(asked.filter(|asked| !asked.points.is_empty()))
@@ -235,11 +250,13 @@ mod tests {
         while let Some(generation) = machine.ask().unwrap() {
             let anew = Machine::new(plan).unwrap().at(asked.len() as u64, &told);
             assert_eq!(anew.ask().unwrap().as_ref(), Some(&generation));
+            assert!(!machine.is_over().unwrap());
             let own = rows(generation.jobs(plan), &of);
             told.extend(own.clone());
             machine.tell(&generation, own).unwrap();
             asked.push(generation);
         }
+        assert!(machine.is_over().unwrap());
         assert_eq!(machine.into_rows(), told);
         asked
     }
