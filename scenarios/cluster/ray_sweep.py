@@ -4,18 +4,25 @@
     onetape sweep plan FILE --grid ... --out /shared/sweep
     python ray_sweep.py /shared/sweep/plan.json --shards 200 --threads 4
 
+Of a search, give its folder: each generation is run like that, until nothing is left to ask.
+
+    onetape sweep ask FILE --range ... --search tpe --budget 512 --generation 64 --out /shared/search
+    python ray_sweep.py /shared/search
+
 Every node needs the binary and sees the plan's folder and the catalogue. The work and its checkpoints are files:
 when this script dies, start it again.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 
 import ray
 import ray.exceptions
 
+OVER = 10
 TEMPORARY = 75
 
 
@@ -35,22 +42,10 @@ def run_shard(binary, plan, shard, shards, threads):
     return shard, done.returncode, done.stderr
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("plan")
-    options.add_argument("--shards", type=int, help="how many; the plan's suggestion when not given")
-    options.add_argument("--threads", type=int, default=1, help="threads of a shard")
-    options.add_argument("--binary", default="onetape")
-    options.add_argument("--address", default=None, help="of the cluster; a local one when not given")
-    args = options.parse_args()
-    if args.shards is None:
-        with open(args.plan, encoding="utf-8") as file:
-            args.shards = json.load(file)["shards"]
-    ray.init(address=args.address)
-    remote = ray.remote(num_cpus=args.threads, max_retries=5, retry_exceptions=[TryAgain])(run_shard)
-    waiting = [
-        remote.remote(args.binary, args.plan, shard, args.shards, args.threads) for shard in range(args.shards)
-    ]
+def run_plan(args, remote, plan):
+    with open(plan, encoding="utf-8") as file:
+        shards = args.shards or json.load(file)["shards"]
+    waiting = [remote.remote(args.binary, plan, shard, shards, args.threads) for shard in range(shards)]
     failed = 0
     while waiting:
         done, waiting = ray.wait(waiting)
@@ -62,8 +57,38 @@ def main():
             failed += 1
             print(f"shard {shard} ended with {code}: {text}", file=sys.stderr)
     if failed:
-        sys.exit(f"{failed} of {args.shards} shards failed; start this again once their reasons are gone")
-    sys.exit(subprocess.run([args.binary, "sweep", "merge", "--plan", args.plan]).returncode)
+        sys.exit(f"{failed} of {shards} shards failed; start this again once their reasons are gone")
+
+
+def run_search(args, remote):
+    while True:
+        asked = subprocess.run([args.binary, "sweep", "ask", args.plan], stdout=subprocess.PIPE, text=True)
+        if asked.returncode == OVER:
+            return os.path.join(args.plan, "plan.json")
+        if asked.returncode != 0:
+            sys.exit(asked.returncode)
+        run_plan(args, remote, asked.stdout.strip())
+        told = subprocess.run([args.binary, "sweep", "tell", args.plan])
+        if told.returncode != 0:
+            sys.exit(told.returncode)
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("plan", help="plan.json, or the folder of a search")
+    options.add_argument("--shards", type=int, help="how many; each plan's suggestion when not given")
+    options.add_argument("--threads", type=int, default=1, help="threads of a shard")
+    options.add_argument("--binary", default="onetape")
+    options.add_argument("--address", default=None, help="of the cluster; a local one when not given")
+    args = options.parse_args()
+    ray.init(address=args.address)
+    remote = ray.remote(num_cpus=args.threads, max_retries=5, retry_exceptions=[TryAgain])(run_shard)
+    plan = args.plan
+    if os.path.isdir(plan):
+        plan = run_search(args, remote)
+    else:
+        run_plan(args, remote, plan)
+    sys.exit(subprocess.run([args.binary, "sweep", "merge", "--plan", plan]).returncode)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 //! `onetape sweep`: many runs of one scenario, here or in shards.
 
+mod ask;
 mod here;
 mod merge;
 mod plan;
 mod results;
 mod run;
+mod search;
 mod signals;
 mod status;
+mod tell;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -20,6 +23,8 @@ use crate::sweep::{Companies, Ground, Pace, Plan, Request, Search, SweepError, p
 
 /// Exit code of a sweep that was told to stop and can go on.
 const EXIT_STOPPED: u8 = 75;
+/// Exit code of a search that has nothing left to ask.
+const EXIT_OVER: u8 = 10;
 
 /// `onetape sweep …`
 #[derive(Clone, Debug, clap::Args)]
@@ -44,6 +49,10 @@ pub enum SweepCommand {
     Merge(merge::MergeArgs),
     /// Tell which shards are done.
     Status(status::StatusArgs),
+    /// Ask a search for its next points: the plan of a generation, for shards to run.
+    Ask(ask::AskArgs),
+    /// Tell a search what the generation that it asked for came to.
+    Tell(tell::TellArgs),
 }
 
 /// Which points.
@@ -136,6 +145,8 @@ pub fn run(
         Some(SweepCommand::Run(args)) => run::run(args, registry, out, err),
         Some(SweepCommand::Merge(args)) => merge::run(args, out),
         Some(SweepCommand::Status(args)) => status::run(args, out),
+        Some(SweepCommand::Ask(args)) => ask::run(args, registry, out),
+        Some(SweepCommand::Tell(args)) => tell::run(args, out),
     }
 }
 
