@@ -22,6 +22,9 @@ const PATIENCE: u32 = 2;
 pub(super) struct Lane<'a> {
     prepared: &'a Prepared<'a>,
     files: &'a [TapeFile],
+    /// The scenario as it is resolved.
+    scenario: String,
+    run_id: [u8; 16],
     world: World<Given>,
     run: Run,
 }
@@ -47,7 +50,8 @@ impl<'a> Lane<'a> {
     /// A run before its first row.
     pub(super) fn new(prepared: &'a Prepared<'a>, files: &'a [TapeFile]) -> anyhow::Result<Self> {
         let scenario = prepared.scenario.resolved_toml();
-        let journal = Journal::new(NullStore, run_id(&scenario, files), Mode::None);
+        let run_id = run_id(&scenario, files);
+        let journal = Journal::new(NullStore, run_id, Mode::None);
         let world = World::new(
             prepared.names.clone(),
             prepared.sim.clone(),
@@ -59,6 +63,8 @@ impl<'a> Lane<'a> {
         Ok(Self {
             prepared,
             files,
+            scenario,
+            run_id,
             world,
             run: Run {
                 engine: Engine::new(market, desk, journal, Durability::Run),
@@ -76,9 +82,8 @@ impl<'a> Lane<'a> {
         self.world.tape_mut().give(stretch);
         if let (None, Some(first)) = (self.run.last, first) {
             self.run.last = Some(first);
-            let scenario = self.prepared.scenario.resolved_toml();
-            let id = run_id(&scenario, self.files);
-            let started = started(self.prepared, id, &scenario, self.files, first);
+            let (prepared, scenario) = (self.prepared, &self.scenario);
+            let started = started(prepared, self.run_id, scenario, self.files, first);
             self.run.take(&started, &mut Nowhere)?;
         }
         match self.world.run(&mut self.run) {
@@ -106,9 +111,8 @@ impl<'a> Lane<'a> {
             ..
         } = self.run;
         let (events, decisions_hash) = (engine.next_seq().0, engine.journal().decisions_hash());
-        let scenario = self.prepared.scenario.resolved_toml();
         Ok(Arrived {
-            run_id: run_id(&scenario, self.files),
+            run_id: self.run_id,
             report: fold.finish(),
             decisions_hash,
             events,
