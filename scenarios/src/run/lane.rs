@@ -101,7 +101,7 @@ impl<'a> Lane<'a> {
         }
         if let Some(last) = self.world.tape().last() {
             let rows = last.as_ref().as_ref().len();
-            self.run.engine.catch_up(last, rows, rows);
+            self.run.engine.catch_up(last, rows);
         }
         self.run.end()?;
         let Run {
@@ -191,7 +191,7 @@ impl Machine for Run {
 
     fn catch_up(&mut self, block: &Shared, to: usize) {
         if let Some(stretch) = block.stretch() {
-            self.engine.catch_up(stretch, to, to);
+            self.engine.catch_up(stretch, to);
         }
     }
 

@@ -302,7 +302,7 @@ impl Machine for Lane {
 
     fn catch_up(&mut self, block: &Shared, to: usize) {
         if let Some(stretch) = block.stretch() {
-            self.engine.catch_up(stretch, to, to);
+            self.engine.catch_up(stretch, to);
         }
     }
 
@@ -356,7 +356,7 @@ pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows
     assert_eq!(world.run(&mut lane), Ok(()));
     let last = world.tape().last().unwrap().clone();
     let end = last.as_ref().as_ref().len();
-    lane.engine.catch_up(&last, end, end);
+    lane.engine.catch_up(&last, end);
     assert_eq!(
         lane.engine.market().tops(),
         surveyor.market().tops(),
