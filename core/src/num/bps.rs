@@ -98,13 +98,25 @@ impl Ratio {
     /// In basis points, for signals. Positive zero when nothing.
     pub fn to_bps_f64(self) -> f64 {
         // Adding +0.0 turns -0.0 into +0.0, so that levels compare alike.
-        nearest(self.numerator) / nearest(self.denominator) * 10_000.0 + 0.0
+        self.to_f64() * 10_000.0 + 0.0
     }
-}
 
-/// The nearest float; of what fits a word, as nearly all does, without the dear conversion of two.
-fn nearest(value: i128) -> f64 {
-    i64::try_from(value).map_or_else(|_| value as f64, |word| word as f64)
+    fn to_f64(self) -> f64 {
+        match (
+            i64::try_from(self.numerator),
+            i64::try_from(self.denominator),
+        ) {
+            (Ok(numerator), Ok(denominator)) => numerator as f64 / denominator as f64,
+            _ => self.wide_to_f64(),
+        }
+    }
+
+    /// Out of line, or the compiler takes both ways for one and makes the dear conversion of two words always.
+    #[cold]
+    #[inline(never)]
+    fn wide_to_f64(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
 }
 
 #[cfg(test)]

@@ -76,6 +76,7 @@ impl<T: Tape> World<T> {
         self.rows.read(end).map_err(Stopped::Tape)?;
         self.catch_up(machine);
         self.wake(machine);
+        self.rows.read(end).map_err(Stopped::Tape)?;
         self.run_venues(end);
         Ok(Flow::Go)
     }
