@@ -16,7 +16,7 @@ use super::backtest::{run_id, started};
 use super::prepare::Prepared;
 
 /// Windows after which the venues of a run are left alone: rows that are passed over cost next to nothing.
-const PATIENCE: u32 = 2;
+const PATIENCE: u32 = 0;
 
 /// A run that is given its tape stretch by stretch. It keeps no journal; its decisions are hashed.
 pub(super) struct Lane<'a> {
