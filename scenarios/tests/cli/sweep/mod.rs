@@ -3,6 +3,7 @@
 mod bad;
 mod killed;
 mod points;
+mod readme;
 mod shards;
 
 use std::path::Path;
