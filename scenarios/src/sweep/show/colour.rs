@@ -10,6 +10,8 @@ const STOPS: [Rgb; 5] = [
     Rgb(110, 190, 90),
     Rgb(244, 190, 30),
 ];
+/// The same on a terminal of 256 colours, which has none of the shades between.
+const CUBE_STOPS: [u8; 7] = [60, 25, 31, 36, 71, 142, 220];
 /// Letters on colours.
 const DARK: Rgb = Rgb(17, 17, 17);
 const LIGHT: Rgb = Rgb(255, 255, 255);
@@ -51,16 +53,10 @@ impl Rgb {
         }
     }
 
-    /// The nearest that a terminal of 256 colours has, and its number there.
-    fn terminal(self) -> (Self, Ansi256Color) {
-        let nearest = |value: u8| {
-            let steps = CUBE.into_iter().zip(0_u8..);
-            let nearest = steps.min_by_key(|(step, _)| step.abs_diff(value));
-            nearest.unwrap_or((0, 0))
-        };
-        let [red, green, blue] = [self.0, self.1, self.2].map(nearest);
-        let number = 16 + 36 * red.1 + 6 * green.1 + blue.1;
-        (Self(red.0, green.0, blue.0), Ansi256Color(number))
+    /// A colour of a terminal's cube by its number.
+    fn of_cube(number: u8) -> Self {
+        let step = |weight: u8| CUBE[usize::from(number.saturating_sub(16) / weight % 6)];
+        Self(step(36), step(6), step(1))
     }
 }
 
@@ -76,10 +72,15 @@ pub(super) fn ink(score: f64) -> String {
 
 /// Both on a terminal.
 pub(super) fn painted(score: f64) -> Style {
-    let (ground, number) = scale(score).terminal();
-    let (_, ink) = ground.ink().terminal();
+    let place = score.clamp(0.0, 1.0) * (CUBE_STOPS.len() - 1) as f64;
+    let ground = CUBE_STOPS[(place.round() as usize).min(CUBE_STOPS.len() - 1)];
+    let ink = if Rgb::of_cube(ground).ink() == DARK {
+        Ansi256Color(16)
+    } else {
+        Ansi256Color(231)
+    };
     Style::new()
-        .bg_color(Some(number.into()))
+        .bg_color(Some(Ansi256Color(ground).into()))
         .fg_color(Some(ink.into()))
 }
 
@@ -105,8 +106,8 @@ mod tests {
 
     #[test]
     fn letters_can_be_read_on_all_of_it() {
-        for step in 0..=100 {
-            let ground = scale(f64::from(step) / 100.0);
+        let smooth = (0..=100).map(|step| scale(f64::from(step) / 100.0));
+        for ground in smooth.chain(CUBE_STOPS.map(Rgb::of_cube)) {
             let (one, two) = (ground.luminance() + 0.05, ground.ink().luminance() + 0.05);
             let contrast = one.max(two) / one.min(two);
             assert!(contrast >= 4.0, "{ground:?}: {contrast}");
@@ -114,10 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn terminals_have_the_nearest() {
-        assert_eq!(DARK.terminal(), (Rgb(0, 0, 0), Ansi256Color(16)));
-        assert_eq!(LIGHT.terminal(), (LIGHT, Ansi256Color(231)));
-        let (near, number) = Rgb(90, 140, 250).terminal();
-        assert_eq!((near, number), (Rgb(95, 135, 255), Ansi256Color(69)));
+    fn terminals_have_a_cube() {
+        assert_eq!(Rgb::of_cube(16), Rgb(0, 0, 0));
+        assert_eq!(Rgb::of_cube(231), LIGHT);
+        assert_eq!(Rgb::of_cube(142), Rgb(175, 175, 0));
+        let best = Some(Ansi256Color(220).into());
+        assert_eq!(painted(1.0).get_bg_color(), best);
+        assert_eq!(
+            painted(f64::NAN).get_bg_color(),
+            painted(0.0).get_bg_color()
+        );
     }
 }
