@@ -3,7 +3,7 @@
 import os
 import tempfile
 
-from processes import Wrong, exit_code, kill, state, title
+from processes import Wrong, gone, kill, state, title
 
 # Of two nodes on two busy cores, none is in a hurry; and nothing is told to anybody.
 os.environ.update(
@@ -55,7 +55,7 @@ class OnRay:
             kill(worker)
         else:
             self.cluster.remove_node(self.node_of(worker), allow_graceful=False)
-        exit_code(worker, 120)
+        gone(worker, 120)
 
     def node_of(self, worker):
         """The node whose raylet started a worker."""

@@ -65,6 +65,11 @@ def send(pid, what):
     return True
 
 
+def gone(pid, limit_s):
+    """Waits for the end of a process that somebody else waits for as well, and leaves its exit code to them."""
+    until(f"process {pid} to end ({title(pid)})", limit_s, lambda: state(pid) is None)
+
+
 def exit_code(pid, limit_s):
     """Waits for a process to end; its code, or minus its signal, when this one is its parent by then, else None."""
 
