@@ -72,14 +72,6 @@ impl<S: Signals> Lookout for Follower<S> {
     }
 }
 
-/// Values of one level, in order of rows, with their least and their largest.
-#[derive(Default)]
-struct Values {
-    at: Vec<f64>,
-    least: f64,
-    most: f64,
-}
-
 /// The signals of one task on a stretch of rows, an entry for each row that it hears of.
 #[derive(Default)]
 pub struct Track {
@@ -88,7 +80,8 @@ pub struct Track {
     rows: Vec<u32>,
     times: Vec<i64>,
     alarms: Vec<u32>,
-    levels: Vec<Values>,
+    /// By signal.
+    levels: Vec<Vec<f64>>,
 }
 
 impl From<Option<&dyn Lookout>> for Track {
@@ -96,7 +89,7 @@ impl From<Option<&dyn Lookout>> for Track {
         let levels = lookout.map_or(0, Lookout::levels);
         Self {
             blank: lookout.is_none(),
-            levels: (0..levels).map(|_| Values::default()).collect(),
+            levels: alloc::vec![Vec::new(); usize::from(levels)],
             ..Self::default()
         }
     }
@@ -114,15 +107,7 @@ impl Track {
         self.times.push(ts.nanos());
         self.alarms.push(lookout.alarm());
         for (signal, values) in (0..).zip(&mut self.levels) {
-            values.at.push(lookout.level(signal));
-        }
-    }
-
-    /// Works out what is asked often.
-    pub(crate) fn complete(&mut self) {
-        for values in &mut self.levels {
-            values.least = values.at.iter().copied().fold(f64::INFINITY, f64::min);
-            values.most = values.at.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            values.push(lookout.level(signal));
         }
     }
 
@@ -169,24 +154,21 @@ impl Track {
         let Some(values) = self.levels.get(usize::from(level.signal())) else {
             return end;
         };
-        let known = &values.at[first..end];
+        let known = &values[first..end];
         let at = match level {
-            Level::AtOrAbove(_, value) if values.most >= value => first_of(known, |&v| v >= value),
-            Level::AtOrBelow(_, value) if values.least <= value => first_of(known, |&v| v <= value),
-            _ => None,
+            Level::AtOrAbove(_, value) => first_of(known, |&known| known >= value),
+            Level::AtOrBelow(_, value) => first_of(known, |&known| known <= value),
         };
         at.map_or(end, |at| first + at)
     }
 }
 
-/// The first of a list that is as asked for. Looks at 32 at a time, which needs no branch for each.
+/// The first of a list that is as asked for. Looks at 64 at a time, which needs no branch for each.
 fn first_of<T>(values: &[T], is: impl Fn(&T) -> bool) -> Option<usize> {
-    const TOGETHER: usize = 32;
-    for (part, chunk) in values.chunks(TOGETHER).enumerate() {
-        if chunk.iter().fold(false, |any, value| any | is(value)) {
-            let at = chunk.iter().position(&is)?;
-            return Some(part * TOGETHER + at);
-        }
-    }
-    None
+    const TOGETHER: usize = 64;
+    let (parts, _) = values.as_chunks::<TOGETHER>();
+    let none = |part: &&[T; TOGETHER]| !part.iter().fold(false, |any, value| any | is(value));
+    let begin = parts.iter().take_while(none).count() * TOGETHER;
+    let at = values[begin..].iter().position(&is)?;
+    Some(begin + at)
 }

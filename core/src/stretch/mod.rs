@@ -149,7 +149,6 @@ impl Surveyor {
             outlook.push(&row.event, &self.market);
             self.look(at, &row.event, &mut tracks);
         }
-        tracks.iter_mut().for_each(Track::complete);
         Stretch {
             rows,
             marks,
