@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""A thousand points of spot_futures over the reference capture, both pairs, together and alone.
+
+    tests/sweeps/thousand.py [--onetape FILE] [--data DIR] [--dir DIR] [--seed N] [--rounds N]
+
+Asserts that the points drawn by the seed decide the same together and alone, that half of all points trade and that the
+memory is bounded. Prints, and does not assert, how fast that is: events of all points over the processor seconds of
+the whole process, decoding, planning, tables and page in it.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCENARIO = ROOT / "scenarios/long/pairs.toml"
+GRID = ["--grid", "min_entry_edge_bps=-2.6..-1.9/40", "--grid", "exit.edge_bps=5..6/25"]
+POINTS, DRAWN, TRIPS = 1000, 20, 5
+
+
+def run(command):
+    """What a command printed, its wall seconds and its processor seconds."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True)
+    wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\nended with {done.returncode}:\n{done.stderr}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return done.stdout, wall, cpu
+
+
+def copied_gb_s():
+    """What one core reads and writes of memory in a second, in GB, by copying a quarter of a GiB."""
+    source = bytearray(os.urandom(1 << 20)) * 256
+    target = bytearray(len(source))
+    best = min(timed(target, source) for _ in range(5))
+    return 2 * len(source) / best / 1e9
+
+
+def timed(target, source):
+    began = time.monotonic()
+    target[:] = source
+    return time.monotonic() - began
+
+
+def sweep(onetape, catalog, out, threads):
+    shutil.rmtree(out, ignore_errors=True)
+    command = [onetape, "sweep", SCENARIO, "--catalog", catalog, *GRID, "--threads", str(threads), "--out", out]
+    text, wall, cpu = run([*command, "--top", str(POINTS), "--json"])
+    return json.loads(text), wall, cpu
+
+
+def alone(onetape, catalog, out, point):
+    sets = [part for key, value in point["set"].items() for part in ("--set", f"{key}={value}")]
+    shutil.rmtree(out, ignore_errors=True)
+    command = [onetape, "backtest", SCENARIO, "--catalog", catalog, *sets, "--journal", "none", "--out", out, "--json"]
+    text, wall, cpu = run(command)
+    return json.loads(text), wall, cpu
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    data = os.environ.get("ONETAPE_REFERENCE_DATA", ROOT.parent / "shared/data")
+    options.add_argument("--onetape", type=pathlib.Path, default=target / "release/onetape")
+    options.add_argument("--data", type=pathlib.Path, default=pathlib.Path(data), help="the reference data")
+    options.add_argument("--dir", type=pathlib.Path, help="where everything is kept; a folder that goes away when not given")
+    options.add_argument("--seed", type=int, default=20, help="which points are run alone")
+    options.add_argument("--rounds", type=int, default=3, help="how often the sweep is timed")
+    args = options.parse_args()
+    raw = sorted(args.data.glob("binance_spot_usdm_20240808/raw/*/*.gz"))
+    if not raw or not args.onetape.exists():
+        sys.exit(f"no reference data at {args.data}, or no binary at {args.onetape}: see --help")
+    with tempfile.TemporaryDirectory() as scratch:
+        check(args, raw, (args.dir or pathlib.Path(scratch)).resolve())
+
+
+def check(args, raw, folder):
+    onetape, catalog = args.onetape.resolve(), folder / "catalog"
+    run([onetape, "data", "import", "binance-raw", *raw, "--accept", "non-trade", "--catalog", catalog])
+
+    sweeps = {threads: [sweep(onetape, catalog, folder / f"sweep-{threads}", threads) for _ in range(args.rounds)] for threads in (1, 2)}
+    document = sweeps[1][0][0]
+    points = document["best"]
+    traders = [point for point in points if point["metrics"]["round_trips"] >= TRIPS]
+    trips = statistics.mean(point["metrics"]["round_trips"] for point in points)
+    print(f"{len(points)} points; {len(traders)} of them make {TRIPS} round trips or more, {trips:.1f} in the mean")
+    assert len(points) == POINTS and document["failed"] == 0, "every point is run"
+    assert 2 * len(traders) >= POINTS, "half of them trade"
+    tables = {(folder / f"sweep-{threads}" / "results.parquet").read_bytes() for threads in (1, 2)}
+    assert len(tables) == 1, "the table is the same for one thread and for two"
+
+    drawn = random.Random(args.seed).sample(points, DRAWN)
+    trading = sum(point["metrics"]["round_trips"] >= TRIPS for point in drawn)
+    runs = [alone(onetape, catalog, folder / "alone", point) for point in drawn]
+    same = sum(
+        (ran["decisions_hash"], ran["run_id"]) == (point["decisions_hash"], point["run_id"])
+        for (ran, _, _), point in zip(runs, drawn)
+    )
+    print(f"seed {args.seed}: {same} of {DRAWN} points, {trading} of them traders, decide the same alone")
+    assert same == DRAWN and trading > 0, "what a point decides does not depend on the others"
+
+    alone_cpu = statistics.median(cpu for _, _, cpu in runs)
+    alone_wall = statistics.median(wall for _, wall, _ in runs)
+    print(f"\n{'threads':>7} {'events':>12} {'stepped':>9} {'wall s':>7} {'cpu s':>6} {'M events/s':>10} {'M/cpu s':>8} {'alone x 1000':>13} {'peak MiB':>8}")
+    for threads, ran in sweeps.items():
+        cost = ran[0][0]["cost"]
+        wall, cpu = statistics.median(wall for _, wall, _ in ran), statistics.median(cpu for _, _, cpu in ran)
+        events, peak = cost["events"], max(document["cost"]["peak_rss_mib"] for document, _, _ in ran)
+        stepped = 100 * (1 - cost["passed_over"] / events)
+        times = alone_wall * POINTS / wall
+        print(f"{threads:>7} {events:>12} {stepped:>8.2f}% {wall:>7.2f} {cpu:>6.2f} {events / wall / 1e6:>10.0f} {events / cpu / 1e6:>8.0f} {times:>12.0f}x {peak:>8.0f}")
+        assert peak < 1024, "one process stays under 1 GiB"
+    cpu = min(cpu for _, _, cpu in sweeps[1])
+    read = sum(ran["cost"]["events"] for ran, _, _ in sweeps[1][:1]) * 8 / cpu / 1e9
+    print(f"\none point alone: {alone_wall:.3f} s, {alone_cpu:.3f} s of a processor (median of {DRAWN})")
+    print(f"every event of every point is compared with what wakes the point, 8 bytes each: {read:.1f} GB/s; a core copies {copied_gb_s():.1f} GB/s")
+
+
+if __name__ == "__main__":
+    main()
