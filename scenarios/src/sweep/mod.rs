@@ -40,4 +40,3 @@ pub use results::{RESULTS_FILE, Results};
 pub use row::{Cost, Done, Job, Row};
 pub use search::{Search, run as run_search};
 pub use shard::{End, Shard, run as run_shard};
-pub use table::put;

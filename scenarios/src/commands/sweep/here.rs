@@ -10,6 +10,7 @@ use super::results::{ShowArgs, finish};
 use super::{EXIT_STOPPED, SpaceArgs, WorkArgs, options, signals, write_plan};
 use crate::commands::backtest::cards;
 use crate::commands::config::ScenarioArgs;
+use crate::store;
 use crate::sweep::merge::{costs, find, rows};
 use crate::sweep::{
     End, Executor, Ground, Part, Plan, Planned, Row, Search, Shard, SweepError, coded, part_place,
@@ -87,6 +88,7 @@ pub(super) fn run(
     let folder = args.out.clone().unwrap_or_else(|| place(&planned.plan));
     write_plan(&mut planned.plan, &planned.catalog, &folder)?;
     let Planned { plan, catalog, .. } = &planned;
+    store::fetch(catalog, plan.records(catalog))?;
     let threads = args.work.companies(Ground {
         scenario: &plan.scenario,
         catalog,
@@ -140,9 +142,7 @@ fn look(
 ) -> anyhow::Result<Option<Vec<Row>>> {
     let plan = &planned.plan;
     let place = part_place(folder, Shard::WHOLE);
-    if let Ok(part) = Part::read(&place, &plan.axes)
-        && part.plan == plan.hash
-    {
+    if let Some(part) = Part::find(&place, plan)? {
         return Ok(Some(part.rows));
     }
     let found = run_search(plan, search, &planned.space, folder, executor, stop)?;
@@ -161,7 +161,7 @@ fn look(
         rows,
     };
     write_timings(folder, Shard::WHOLE, &plan.hash, &costs)?;
-    part.write(&place, &plan.axes)?;
+    part.leave(&place, &plan.axes)?;
     found.checkpoints.done();
     Ok(Some(part.rows))
 }

@@ -1,35 +1,49 @@
 //! What a shard has done so far, line by line, so that a process that is killed loses only the points it was at.
 //!
-//! Every attempt writes a file of its own and reads those of all attempts before it: a process that was given up and
-//! still runs cannot disturb the one that took its place. A line that is torn or damaged is left aside, and its
+//! Every attempt writes files of its own and reads those of all attempts before it: a process that was given up and
+//! still runs cannot disturb the one that took its place. In a folder an attempt has one file that grows; in a store,
+//! where nothing grows, it has one for each stretch of its work. A line that is torn or damaged is left aside, and its
 //! point is run again.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+mod batch;
+mod file;
 
-use anyhow::Context as _;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
 use onetape_data::catalog::hash_bytes;
 
+use self::batch::Batches;
+use self::file::Lines;
 use super::row::Done;
+use crate::store;
 
 /// Folder of the files, in the plan's.
 pub(super) const FOLDER: &str = "checkpoints";
-/// Time after which lines are forced to the disk, for machines that go down. A process that is killed loses no line.
-const SYNC_EVERY: Duration = Duration::from_secs(10);
-/// Attempts of one piece of work, at most.
-const ATTEMPTS_MAX: u32 = 100_000;
+/// Files of one piece of work, at most.
+const FILES_MAX: u32 = 100_000;
 /// Hex digits of the checksum before each line.
 const DIGITS: usize = 32;
 
 /// The checkpoints of one piece of work.
 pub struct Checkpoints {
+    files: Files,
+    plan: String,
+    log: Log,
+}
+
+/// Where the files of one piece of work are, and what they are called.
+struct Files {
     folder: PathBuf,
     name: String,
-    plan: String,
-    file: Option<(File, PathBuf)>,
-    synced: Instant,
+}
+
+/// How lines are kept.
+enum Log {
+    /// In a file.
+    Lines(Lines),
+    /// In objects of a store.
+    Batches(Batches),
 }
 
 impl Checkpoints {
@@ -38,100 +52,95 @@ impl Checkpoints {
     /// # Errors
     /// When the folder cannot be read.
     pub fn open(folder: &Path, name: &str, plan: &str) -> anyhow::Result<(Self, Vec<Done>)> {
-        let folder = folder.join(FOLDER);
-        let own = Self {
-            folder,
+        let files = Files {
+            folder: folder.join(FOLDER),
             name: name.to_string(),
-            plan: plan.to_string(),
-            file: None,
-            synced: Instant::now(),
         };
         let mut kept = Vec::new();
-        for path in own.files()? {
-            match fs::read(&path) {
+        let known = files.list()?;
+        for path in &known {
+            match store::read(path) {
                 Ok(bytes) => kept.extend(lines(&bytes, plan)),
                 // Another attempt came to its end and has tidied up.
                 Err(why) if why.kind() == ErrorKind::NotFound => {}
-                Err(why) => {
-                    let what = format!("{}: cannot be read", path.display());
-                    return Err(anyhow::Error::from(why).context(what));
-                }
+                Err(why) => return Err(store::told(why, || store::unread(path))),
             }
         }
-        Ok((own, kept))
-    }
-
-    /// The files of all attempts, by name.
-    fn files(&self) -> anyhow::Result<Vec<PathBuf>> {
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(why) => {
-                let what = format!("{}: cannot be read", self.folder.display());
-                return Err(anyhow::Error::from(why).context(what));
-            }
+        let log = if store::is_remote(folder) {
+            Log::Batches(Batches::after(known.len()))
+        } else {
+            Log::Lines(Lines::new())
         };
-        let begins = format!("{}.", self.name);
-        let names = entries.filter_map(Result::ok).map(|entry| entry.path());
-        let mut found: Vec<PathBuf> = names
-            .filter(|path| {
-                let name = path.file_name().and_then(|name| name.to_str());
-                name.is_some_and(|name| name.starts_with(&begins) && name.ends_with(".log"))
-            })
-            .collect();
-        found.sort();
-        Ok(found)
+        let plan = plan.to_string();
+        Ok((Self { files, plan, log }, kept))
     }
 
-    /// Keeps a point that is done.
+    /// Keeps points that are done.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn keep(&mut self, done: &[Done]) -> anyhow::Result<()> {
+        for one in done {
+            let body = serde_json::to_string(&(&self.plan, one))?;
+            let line = format!("{} {body}\n", hash_bytes(body.as_bytes()));
+            match &mut self.log {
+                Log::Lines(lines) => lines.add(&self.files, line.as_bytes())?,
+                Log::Batches(batches) => batches.add(line.as_bytes()),
+            }
+        }
+        match &mut self.log {
+            Log::Lines(_) => Ok(()),
+            Log::Batches(batches) => batches.save_in_time(&self.files),
+        }
+    }
+
+    /// Puts what is kept where another machine finds it, before the work is left.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep(&mut self, done: &Done) -> anyhow::Result<()> {
-        let body = serde_json::to_string(&(&self.plan, done))?;
-        let line = format!("{} {body}\n", hash_bytes(body.as_bytes()));
-        if self.file.is_none() {
-            self.file = Some(self.create()?);
+    pub fn save(&mut self) -> anyhow::Result<()> {
+        match &mut self.log {
+            Log::Lines(_) => Ok(()),
+            Log::Batches(batches) => batches.save(&self.files),
         }
-        let Some((file, path)) = &mut self.file else {
-            return Ok(());
-        };
-        let unwritten = || format!("{}: cannot be written", path.display());
-        file.write_all(line.as_bytes()).with_context(unwritten)?;
-        if self.synced.elapsed() >= SYNC_EVERY {
-            file.sync_data().with_context(unwritten)?;
-            self.synced = Instant::now();
-        }
-        Ok(())
-    }
-
-    /// A file that no other attempt has.
-    fn create(&self) -> anyhow::Result<(File, PathBuf)> {
-        let unmade = || format!("{}: cannot be made", self.folder.display());
-        for attempt in 1..ATTEMPTS_MAX {
-            // Each time: another attempt may just have come to its end and removed the folder.
-            fs::create_dir_all(&self.folder).with_context(unmade)?;
-            let path = self.folder.join(format!("{}.{attempt:04}.log", self.name));
-            match File::options().append(true).create_new(true).open(&path) {
-                Ok(file) => return Ok((file, path)),
-                Err(why)
-                    if matches!(why.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => {}
-                Err(why) => return Err(anyhow::Error::from(why).context(unmade())),
-            }
-        }
-        anyhow::bail!(
-            "{}: holds the files of {ATTEMPTS_MAX} attempts; remove the folder",
-            self.folder.display()
-        )
     }
 
     /// The work is done and stands elsewhere: the files of all attempts go.
     pub fn done(self) {
-        for path in self.files().unwrap_or_default() {
-            let _ = fs::remove_file(path);
+        for path in self.files.list().unwrap_or_default() {
+            let _ = store::delete(&path);
         }
-        // Others may still be at work in it.
-        let _ = fs::remove_dir(&self.folder);
+        if let Log::Lines(_) = self.log {
+            // Others may still be at work in it.
+            let _ = std::fs::remove_dir(&self.files.folder);
+        }
+    }
+}
+
+impl Files {
+    /// The files of all attempts, by name.
+    fn list(&self) -> anyhow::Result<Vec<PathBuf>> {
+        let begins = format!("{}.", self.name);
+        let mut found = store::list(&self.folder)?;
+        found.retain(|path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with(&begins) && name.ends_with(".log"))
+        });
+        found.sort();
+        Ok(found)
+    }
+
+    /// The place of a file.
+    fn place(&self, number: u32) -> PathBuf {
+        self.folder.join(format!("{}.{number:04}.log", self.name))
+    }
+
+    /// That there are too many.
+    fn too_many(&self) -> anyhow::Error {
+        anyhow::anyhow!(
+            "{}: holds {FILES_MAX} files of one piece of work; remove the folder",
+            self.folder.display()
+        )
     }
 }
 
@@ -154,6 +163,8 @@ fn read(line: &[u8], plan: &str) -> Option<Done> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::row::{Cost, Row};
     use super::*;
 
@@ -181,9 +192,9 @@ mod tests {
         let (mut one, kept) = open("plan");
         assert_eq!(kept, Vec::new());
         let (mut two, _) = open("plan");
-        one.keep(&done(1)).unwrap();
-        two.keep(&done(2)).unwrap();
-        one.keep(&done(3)).unwrap();
+        one.keep(&[done(1)]).unwrap();
+        two.keep(&[done(2)]).unwrap();
+        one.keep(&[done(3)]).unwrap();
         assert_eq!(open("plan").1, [done(1), done(3), done(2)]);
         assert_eq!(open("another").1, Vec::new());
         let path = dir.path().join(FOLDER).join("part-0-of-1.0001.log");

@@ -91,13 +91,20 @@ impl Work<'_> {
                 None => new.push(job),
             }
         }
-        self.executor.run(&new, self.stop, &mut |one| {
-            self.checkpoints.keep(&one)?;
-            self.done.insert(one.row.index, one);
+        let ran = self.executor.run(&new, self.stop, &mut |company| {
+            self.checkpoints.keep(&company)?;
+            let own = company.into_iter().map(|one| (one.row.index, one));
+            self.done.extend(own);
             self.progress.set(self.done.len() as u64);
             Ok(())
-        })?;
-        Ok(indexes.iter().all(|index| self.done.contains_key(index)))
+        });
+        let is_whole = indexes.iter().all(|index| self.done.contains_key(index));
+        let saved = match ran.is_ok() && is_whole {
+            true => Ok(()),
+            false => self.checkpoints.save(),
+        };
+        ran.and(saved)?;
+        Ok(is_whole)
     }
 
     /// The rows of these points, and their places from best to worst.
