@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(read().unwrap(), b"two");
         assert_eq!(
             Folders.list(&dir.path().join("new")).unwrap(),
-            [place.clone()]
+            std::slice::from_ref(&place)
         );
         Folders.delete(&place).unwrap();
         assert_eq!(read().unwrap_err().kind(), ErrorKind::NotFound);

@@ -146,16 +146,16 @@ fn folder_of(plan: &Path) -> &Path {
 /// Writes a plan into its folder, unless the same one is there.
 fn write_plan(plan: &mut Plan, catalog: &Catalog, folder: &Path) -> anyhow::Result<()> {
     let place = folder.join(crate::sweep::PLAN_FILE);
-    if let Some(known) = Plan::find(&place)? {
-        if known.hash != plan.hash {
-            return Err(SweepError::usage(format!(
-                "{}: another sweep is there, of plan {}; this one is {}; name another folder with --out, or remove \
-                 that one",
-                folder.display(),
-                known.hash,
-                plan.hash
-            )));
-        }
+    if let Some(known) = Plan::find(&place)?
+        && known.hash != plan.hash
+    {
+        return Err(SweepError::usage(format!(
+            "{}: another sweep is there, of plan {}; this one is {}; name another folder with --out, or remove that \
+             one",
+            folder.display(),
+            known.hash,
+            plan.hash
+        )));
     }
     plan.catalog = catalog_from(catalog.root(), folder);
     store::put(&place, plan.to_text()?.as_bytes())
