@@ -8,8 +8,11 @@ use crate::event::{Event, Seq, TapeRow, Timer};
 use crate::journal::{Committed, Durability, Journal, JournalError, Scribe, Store};
 use crate::market::Market;
 use crate::strategy::Outgoing;
-use crate::stretch::{Outlook, Stretch};
+use crate::stretch::{Mark, Outlook, Stretch};
 use crate::time::Ts;
+
+/// Rows of a stretch that are dearer to fold one by one than to begin at a mark after them.
+const WORTH_A_COPY: usize = 32;
 
 /// Rows that come together. Empty when it is made by default.
 pub trait Block: AsRef<[TapeRow]> + Default {
@@ -53,8 +56,8 @@ pub trait Machine {
     type Block;
 
     /// Passes over rows of a block, from one on, that it would do nothing on, and none at `stop` or later: how many.
-    /// It may be asked while nothing is on its way to it, and must have the rows that it passed over in its market as
-    /// soon as there is one that it does not pass over.
+    /// Where it ends at a row that it would act on, its market has all rows before that one; else only after
+    /// [`Machine::catch_up`].
     fn pass_over(&mut self, block: &Self::Block, from: usize, stop: Ts) -> usize {
         let _ = (block, from, stop);
         0
@@ -83,7 +86,7 @@ pub trait Machine {
         }
     }
 
-    /// Has its market as it is before a row of a block, whatever it passed over.
+    /// Has its market as it is before a row of a block, whatever it passed over; that row is the next that it is shown.
     fn catch_up(&mut self, block: &Self::Block, to: usize) {
         let _ = (block, to);
     }
@@ -117,8 +120,18 @@ pub struct Engine<J> {
     durability: Durability,
     outbox: Outbox,
     next: Seq,
-    /// Rows were passed over that the market does not have.
-    behind: bool,
+    behind: Behind,
+}
+
+/// Rows that were passed over and that the market does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Behind {
+    /// None.
+    Nothing,
+    /// Those of the running stretch from one on.
+    From(usize),
+    /// Some of a stretch before the running one.
+    Stretches,
 }
 
 impl<J: Scribe> Engine<J> {
@@ -131,7 +144,7 @@ impl<J: Scribe> Engine<J> {
             durability,
             outbox: Outbox::default(),
             next: Seq(0),
-            behind: false,
+            behind: Behind::Nothing,
         }
     }
 
@@ -168,30 +181,41 @@ impl<J: Scribe> Engine<J> {
     }
 
     /// Passes over rows of a stretch, from one on, that no task has to be told of, and none at `stop` or later: how many.
-    /// They count as events and are not journaled, so the journal must be one that holds the market by reference. As
-    /// soon as there is a row that is not passed over, the market and the tasks' signals are as before that row.
+    /// They count as events and are not journaled, so the journal must be one that holds the market by reference. Where it
+    /// ends at a row that a task has to be told of, market and signals are as before that row; elsewhere they stay behind
+    /// until [`Engine::catch_up`].
     pub fn pass_over(&mut self, stretch: &Stretch, from: usize, stop: Ts) -> usize {
         let rows = stretch.as_ref();
         let stop = stop.min(self.desk.day_ends());
         let to = from + rows[from..].partition_point(|row| row.event.ts < stop);
         let call = self.desk.first_call(stretch.tracks(), from, to);
         self.next = Seq(self.next.0 + (call - from) as u64);
-        if call == rows.len() {
-            self.behind |= call > from;
-        } else {
-            self.catch_up(stretch, from, call);
+        self.behind = match self.behind {
+            Behind::Nothing if call > from => Behind::From(from),
+            behind => behind,
+        };
+        if call < to {
+            self.catch_up(stretch, call);
+        } else if call == rows.len() && self.behind != Behind::Nothing {
+            self.behind = Behind::Stretches;
         }
         call - from
     }
 
-    /// Brings market and signals to where they are before row `to`; they are as before `from`, or behind even that.
-    pub fn catch_up(&mut self, stretch: &Stretch, from: usize, to: usize) {
-        let mut from = from;
-        if core::mem::replace(&mut self.behind, false) {
-            self.market.clone_from(stretch.start());
-            self.desk.take_over(stretch.tracks());
-            from = 0;
+    /// Brings market and signals to where they are before row `to`, which is the next that is folded in.
+    pub fn catch_up(&mut self, stretch: &Stretch, to: usize) {
+        let from = match core::mem::replace(&mut self.behind, Behind::Nothing) {
+            Behind::Nothing => return,
+            Behind::From(from) => Some(from),
+            Behind::Stretches => None,
+        };
+        let mark = stretch.mark(to);
+        let mark = mark.filter(|mark| from.is_none_or(|from| mark.row() > from + WORTH_A_COPY));
+        if let Some(mark) = mark {
+            self.market.clone_from(mark.market());
+            self.desk.take_over(mark.lookouts());
         }
+        let from = mark.map(Mark::row).or(from).unwrap_or(to);
         for row in &stretch.as_ref()[from..to] {
             self.market.apply(&row.event);
             self.desk.overhear(&row.event, &self.market);

@@ -238,9 +238,22 @@ impl InstrumentMarket {
 }
 
 /// The market half of the fold.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Market {
     instruments: Vec<InstrumentMarket>,
+}
+
+impl Clone for Market {
+    fn clone(&self) -> Self {
+        Self {
+            instruments: self.instruments.clone(),
+        }
+    }
+
+    // In the room that there is: desks of a sweep copy markets often.
+    fn clone_from(&mut self, source: &Self) {
+        self.instruments.clone_from(&source.instruments);
+    }
 }
 
 impl Market {
@@ -253,6 +266,12 @@ impl Market {
         Self {
             instruments: instruments.collect(),
         }
+    }
+
+    /// True when a copy of it takes much room: it has depth books.
+    pub(crate) fn is_large(&self) -> bool {
+        let mut instruments = self.instruments.iter();
+        instruments.any(|known| known.depth.bids().len() + known.depth.asks().len() > 0)
     }
 
     /// What is known of an instrument.

@@ -251,11 +251,11 @@ impl Desk {
         self.own.day.ends()
     }
 
-    /// Takes over signals as they were before a stretch.
-    pub(crate) fn take_over(&mut self, tracks: &[Track]) {
-        for (slot, track) in self.tasks.iter_mut().zip(tracks) {
-            if let Some(start) = track.start() {
-                slot.task.take_over(start);
+    /// Takes over signals that others followed, by task.
+    pub(crate) fn take_over(&mut self, lookouts: &[Option<Box<dyn Lookout>>]) {
+        for (slot, lookout) in self.tasks.iter_mut().zip(lookouts) {
+            if let Some(lookout) = lookout {
+                slot.task.take_over(lookout.as_ref());
             }
         }
     }

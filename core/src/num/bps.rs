@@ -98,7 +98,24 @@ impl Ratio {
     /// In basis points, for signals. Positive zero when nothing.
     pub fn to_bps_f64(self) -> f64 {
         // Adding +0.0 turns -0.0 into +0.0, so that levels compare alike.
-        self.numerator as f64 / self.denominator as f64 * 10_000.0 + 0.0
+        self.to_f64() * 10_000.0 + 0.0
+    }
+
+    fn to_f64(self) -> f64 {
+        match (
+            i64::try_from(self.numerator),
+            i64::try_from(self.denominator),
+        ) {
+            (Ok(numerator), Ok(denominator)) => numerator as f64 / denominator as f64,
+            _ => self.wide_to_f64(),
+        }
+    }
+
+    /// Out of line, or the compiler takes both ways for one and makes the dear conversion of two words always.
+    #[cold]
+    #[inline(never)]
+    fn wide_to_f64(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
     }
 }
 

@@ -128,7 +128,7 @@ impl<S: Strategy> Task for Solo<S> {
     }
 
     fn first_call(&self, track: &Track, from: usize, to: usize) -> Option<usize> {
-        if self.always || track.start().is_none() {
+        if self.always || track.is_blank() {
             return Some(from);
         }
         track.first(&self.wake, self.alarm, from, to)

@@ -83,8 +83,8 @@ struct Values {
 /// The signals of one task on a stretch of rows, an entry for each row that it hears of.
 #[derive(Default)]
 pub struct Track {
-    /// As before the first row; none where nothing is followed.
-    start: Option<Box<dyn Lookout>>,
+    /// Nothing is followed.
+    blank: bool,
     rows: Vec<u32>,
     times: Vec<i64>,
     alarms: Vec<u32>,
@@ -95,7 +95,7 @@ impl From<Option<&dyn Lookout>> for Track {
     fn from(lookout: Option<&dyn Lookout>) -> Self {
         let levels = lookout.map_or(0, Lookout::levels);
         Self {
-            start: lookout.map(Lookout::copy),
+            blank: lookout.is_none(),
             levels: (0..levels).map(|_| Values::default()).collect(),
             ..Self::default()
         }
@@ -103,9 +103,9 @@ impl From<Option<&dyn Lookout>> for Track {
 }
 
 impl Track {
-    /// The signals before the first row.
-    pub fn start(&self) -> Option<&dyn Lookout> {
-        self.start.as_deref()
+    /// True when nothing is followed, so that nothing can be told of any row.
+    pub const fn is_blank(&self) -> bool {
+        self.blank
     }
 
     /// Notes the signals after a row.

@@ -1,6 +1,6 @@
 //! A stretch of market events that many desks go through together, with what none of them need work out alone.
 //!
-//! The market as it was before the first row, and for each task the signals of its strategy on every row that it hears
+//! The market as it was before some of the rows, and for each task the signals of its strategy on every row that it hears
 //! of: both depend on the feed alone. A desk finds the first row that it must be called for in the signals, and passes
 //! over the others without looking at them.
 
@@ -8,6 +8,7 @@ mod outlook;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::num::NonZeroUsize;
 
 use crate::event::{Event, TapeRow};
 use crate::market::Market;
@@ -15,10 +16,41 @@ use crate::strategy::{Lookout, Track};
 
 pub use outlook::{Outlook, Reach};
 
-/// Rows with the market before them and the signals on them.
+/// Rows from one mark to the next: a desk that is called between two works the market out from the one before. Where a
+/// copy of the market is large, because it has depth books, they are further apart.
+const MARK_EVERY: usize = 64;
+const LARGE_EVERY: usize = 256;
+
+/// Market and signals as they are before a row.
+pub struct Mark {
+    row: usize,
+    market: Market,
+    /// By task; none where nothing is followed.
+    lookouts: Vec<Option<Box<dyn Lookout>>>,
+}
+
+impl Mark {
+    /// The row.
+    pub const fn row(&self) -> usize {
+        self.row
+    }
+
+    /// The market.
+    pub const fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// The signals, by task.
+    pub fn lookouts(&self) -> &[Option<Box<dyn Lookout>>] {
+        &self.lookouts
+    }
+}
+
+/// Rows with the market along them and the signals on them.
 pub struct Stretch {
     rows: Vec<TapeRow>,
-    start: Market,
+    /// In order of rows; the first is before the first row.
+    marks: Vec<Mark>,
     tracks: Vec<Track>,
     outlook: Outlook,
 }
@@ -30,9 +62,10 @@ impl AsRef<[TapeRow]> for Stretch {
 }
 
 impl Stretch {
-    /// The market before the first row.
-    pub const fn start(&self) -> &Market {
-        &self.start
+    /// The last mark that is not after a row.
+    pub fn mark(&self, row: usize) -> Option<&Mark> {
+        let before = self.marks.partition_point(|mark| mark.row <= row);
+        self.marks[..before].last()
     }
 
     /// How far prices go on these rows and on those of the next stretch.
@@ -52,6 +85,8 @@ pub struct Surveyor {
     /// By task; none for one whose strategy cannot be followed.
     lookouts: Vec<Option<Box<dyn Lookout>>>,
     instruments: usize,
+    /// Rows from mark to mark, where that was set.
+    every: Option<NonZeroUsize>,
     /// The last stretch, which does not know yet what comes after it.
     held: Option<Stretch>,
 }
@@ -67,8 +102,15 @@ impl Surveyor {
             market,
             lookouts,
             instruments,
+            every: None,
             held: None,
         }
+    }
+
+    /// With a mark every so many rows. What comes of a desk does not depend on it.
+    pub const fn marked_every(mut self, rows: NonZeroUsize) -> Self {
+        self.every = Some(rows);
+        self
     }
 
     /// Takes the next rows and gives the stretch of those before, which knows these now.
@@ -88,13 +130,21 @@ impl Surveyor {
     }
 
     fn stretch(&mut self, rows: Vec<TapeRow>) -> Stretch {
-        let start = self.market.clone();
-        let mut outlook = Outlook::from(&start, self.instruments);
+        let every = match self.every {
+            Some(every) => every.get(),
+            None if self.market.is_large() => LARGE_EVERY,
+            None => MARK_EVERY,
+        };
+        let mut marks = Vec::with_capacity(rows.len().div_ceil(every));
+        let mut outlook = Outlook::from(&self.market, self.instruments);
         let lookouts = self.lookouts.iter();
         let mut tracks: Vec<Track> = lookouts
             .map(|lookout| Track::from(lookout.as_deref()))
             .collect();
         for (at, row) in rows.iter().enumerate() {
+            if at % every == 0 {
+                marks.push(self.mark(at));
+            }
             self.market.apply(&row.event);
             outlook.push(&row.event, &self.market);
             self.look(at, &row.event, &mut tracks);
@@ -102,9 +152,20 @@ impl Surveyor {
         tracks.iter_mut().for_each(Track::complete);
         Stretch {
             rows,
-            start,
+            marks,
             tracks,
             outlook,
+        }
+    }
+
+    fn mark(&self, row: usize) -> Mark {
+        let lookouts = self.lookouts.iter();
+        Mark {
+            row,
+            market: self.market.clone(),
+            lookouts: lookouts
+                .map(|known| known.as_deref().map(Lookout::copy))
+                .collect(),
         }
     }
 

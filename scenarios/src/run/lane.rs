@@ -16,12 +16,15 @@ use super::backtest::{run_id, started};
 use super::prepare::Prepared;
 
 /// Windows after which the venues of a run are left alone: rows that are passed over cost next to nothing.
-const PATIENCE: u32 = 2;
+const PATIENCE: u32 = 0;
 
 /// A run that is given its tape stretch by stretch. It keeps no journal; its decisions are hashed.
 pub(super) struct Lane<'a> {
     prepared: &'a Prepared<'a>,
     files: &'a [TapeFile],
+    /// The scenario as it is resolved.
+    scenario: String,
+    run_id: [u8; 16],
     world: World<Given>,
     run: Run,
 }
@@ -47,7 +50,8 @@ impl<'a> Lane<'a> {
     /// A run before its first row.
     pub(super) fn new(prepared: &'a Prepared<'a>, files: &'a [TapeFile]) -> anyhow::Result<Self> {
         let scenario = prepared.scenario.resolved_toml();
-        let journal = Journal::new(NullStore, run_id(&scenario, files), Mode::None);
+        let run_id = run_id(&scenario, files);
+        let journal = Journal::new(NullStore, run_id, Mode::None);
         let world = World::new(
             prepared.names.clone(),
             prepared.sim.clone(),
@@ -59,6 +63,8 @@ impl<'a> Lane<'a> {
         Ok(Self {
             prepared,
             files,
+            scenario,
+            run_id,
             world,
             run: Run {
                 engine: Engine::new(market, desk, journal, Durability::Run),
@@ -76,9 +82,8 @@ impl<'a> Lane<'a> {
         self.world.tape_mut().give(stretch);
         if let (None, Some(first)) = (self.run.last, first) {
             self.run.last = Some(first);
-            let scenario = self.prepared.scenario.resolved_toml();
-            let id = run_id(&scenario, self.files);
-            let started = started(self.prepared, id, &scenario, self.files, first);
+            let (prepared, scenario) = (self.prepared, &self.scenario);
+            let started = started(prepared, self.run_id, scenario, self.files, first);
             self.run.take(&started, &mut Nowhere)?;
         }
         match self.world.run(&mut self.run) {
@@ -96,7 +101,7 @@ impl<'a> Lane<'a> {
         }
         if let Some(last) = self.world.tape().last() {
             let rows = last.as_ref().as_ref().len();
-            self.run.engine.catch_up(last, rows, rows);
+            self.run.engine.catch_up(last, rows);
         }
         self.run.end()?;
         let Run {
@@ -106,9 +111,8 @@ impl<'a> Lane<'a> {
             ..
         } = self.run;
         let (events, decisions_hash) = (engine.next_seq().0, engine.journal().decisions_hash());
-        let scenario = self.prepared.scenario.resolved_toml();
         Ok(Arrived {
-            run_id: run_id(&scenario, self.files),
+            run_id: self.run_id,
             report: fold.finish(),
             decisions_hash,
             events,
@@ -187,7 +191,7 @@ impl Machine for Run {
 
     fn catch_up(&mut self, block: &Shared, to: usize) {
         if let Some(stretch) = block.stretch() {
-            self.engine.catch_up(stretch, to, to);
+            self.engine.catch_up(stretch, to);
         }
     }
 

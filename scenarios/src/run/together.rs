@@ -18,8 +18,9 @@ use super::backtest::Outcome;
 use super::lane::{Arrived, Lane};
 use super::prepare::Prepared;
 
-/// Rows of a stretch: a run that wakes in the middle of one makes its market from the beginning of it.
-const STRETCH: usize = 256;
+/// Rows of a stretch. The more, the less a run pays for each that it passes over; the fewer, the sooner its venues sleep
+/// again after a row of which what is held is not safe.
+const STRETCH: usize = 1_024;
 /// Stretches that wait for a thread, at most.
 const WAITING: usize = 16;
 

@@ -12,7 +12,7 @@ mod refusal;
 mod s3;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::sweep::SweepError;
 
@@ -53,7 +53,21 @@ pub fn is_remote(place: &Path) -> bool {
 /// A place that is named relative to a folder.
 pub fn below(folder: &Path, place: &Path) -> PathBuf {
     if is_remote(place) {
-        place.to_path_buf()
+        return place.to_path_buf();
+    }
+    if !is_remote(folder) {
+        return folder.join(place);
+    }
+    // A store has no `..` of its own.
+    let mut whole = folder.to_path_buf();
+    for part in place.components() {
+        match part {
+            Component::ParentDir => _ = whole.pop(),
+            part => whole.push(part),
+        }
+    }
+    if is_remote(&whole) {
+        whole
     } else {
         folder.join(place)
     }
@@ -93,6 +107,18 @@ pub fn read(place: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     store_of(place)?.read(place, &mut bytes)?;
     Ok(bytes)
+}
+
+/// The bytes at a place; `None` when nothing is there.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn find(place: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    match read(place) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(told(why, || unread(place))),
+    }
 }
 
 /// Puts bytes at a place, also where others are: what stands there is always whole.
@@ -187,6 +213,11 @@ mod tests {
             below(folder, Path::new("catalog")),
             Path::new("s3://bucket/sweep/catalog")
         );
+        let of_search = below(&folder.join("gen-0"), Path::new("../catalog"));
+        assert_eq!(of_search, Path::new("s3://bucket/sweep/catalog"));
+        // Out of every bucket: whoever asks the store is told.
+        let out = Path::new("../../../x");
+        assert_eq!(below(folder, out), folder.join(out));
         let other = Path::new("s3://other/catalog");
         assert_eq!(below(folder, other), other);
         assert_eq!(below(Path::new("a"), Path::new("b")), Path::new("a/b"));

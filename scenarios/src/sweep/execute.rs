@@ -7,15 +7,11 @@ use std::time::Instant;
 use onetape_data::tape::Tape;
 
 use super::memory;
+use super::pace::Pace;
 use super::point::{Ground, came_to};
 use super::row::{Cost, Done, Job};
 use crate::run::{Passed, Prepared, together};
 use crate::scenario::Loaded;
-
-/// Points that go through the tape together, at most.
-const COMPANY: usize = 1_024;
-/// Of the points, one part in so many goes through the tape together: what is lost when the process is killed.
-const PARTS: usize = 20;
 
 /// Runs points.
 pub trait Executor {
@@ -40,6 +36,8 @@ pub struct Companies<'a> {
     pub threads: NonZeroUsize,
     /// Memory in bytes that they may take together.
     pub memory: Option<u64>,
+    /// How many go together.
+    pub pace: Pace,
 }
 
 impl Executor for Companies<'_> {
@@ -49,21 +47,22 @@ impl Executor for Companies<'_> {
         stop: &AtomicBool,
         each: &mut dyn FnMut(Vec<Done>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let size = jobs.len().div_ceil(PARTS).max(self.threads.get());
-        let size = NonZeroUsize::new(size.min(COMPANY)).unwrap_or(NonZeroUsize::MIN);
-        let (size, jobs) = match (self.memory, jobs.split_first()) {
+        let most = NonZeroUsize::new(jobs.len()).unwrap_or(NonZeroUsize::MIN);
+        let (fit, mut left) = match (self.memory, jobs.split_first()) {
             (Some(limit), Some((first, rest))) if !stop.load(Ordering::Relaxed) => {
                 let (done, peak) = memory::measured(|| self.ground.run(first));
                 each(vec![done?])?;
-                (memory::allowed(limit, peak, size), rest)
+                (memory::allowed(limit, peak, most), rest)
             }
-            _ => (size, jobs),
+            _ => (most, jobs),
         };
-        for company in jobs.chunks(size.get()) {
-            if stop.load(Ordering::Relaxed) {
-                break;
-            }
+        while !left.is_empty() && !stop.load(Ordering::Relaxed) {
+            let size = self.pace.size(jobs.len(), self.threads).min(fit);
+            let (company, rest) = left.split_at(size.get().min(left.len()));
+            let began = Instant::now();
             self.pass(company, each)?;
+            self.pace.took(company.len(), began.elapsed());
+            left = rest;
         }
         Ok(())
     }

@@ -36,7 +36,9 @@ pub fn find(plan: &Plan, folder: &Path) -> anyhow::Result<Found> {
                 .push(format!("{}: is of another plan; remove it", path.display())),
             Err(why) if store::is_refusal(&why) => return Err(why),
             // What the library says of a damaged file helps nobody.
-            Err(why) => found.strange.push(format!("{why}; run its shard again")),
+            Err(why) => found
+                .strange
+                .push(format!("{why}; remove it and run its shard again")),
         }
     }
     Ok(found)
@@ -58,7 +60,8 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 pub fn rows(plan: &Plan, found: Found) -> Result<Vec<Row>, SweepError> {
     if plan.search.is_some() && found.parts.is_empty() {
         return Err(SweepError::Temporary(
-            "the search has not come to its end; run it again with the command that began it"
+            "the search has not come to its end; run it again with the command that began it, or go on with `onetape \
+             sweep ask` and `tell`"
                 .into(),
         ));
     }

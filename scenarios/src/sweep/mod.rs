@@ -13,6 +13,7 @@ pub mod merge;
 mod metrics;
 mod objective;
 mod overfit;
+mod pace;
 mod part;
 mod plan;
 mod plateau;
@@ -32,11 +33,15 @@ pub use memory::parse as parse_size;
 pub use metrics::{Metrics, PERIODS};
 pub use objective::{Objective, pareto, ranking};
 pub use overfit::Overfit;
-pub use part::{Part, Timings, place as part_place, write_timings};
+pub use pace::Pace;
+pub use part::{Part, Timings, place as part_place};
 pub use plan::{PLAN_FILE, Plan};
 pub use point::Ground;
 pub use prepare::{Planned, Request, plan};
 pub use results::{RESULTS_FILE, Results};
 pub use row::{Cost, Done, Job, Row};
-pub use search::{Search, run as run_search};
+pub use search::{
+    Asked, Generation, Machine, Search, Stage, Told, ask, open as open_search, run as run_search,
+    settle, tell, told, whole,
+};
 pub use shard::{End, Shard, run as run_shard};

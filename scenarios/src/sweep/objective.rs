@@ -120,8 +120,11 @@ impl From<Objective> for String {
 }
 
 /// The scores of every row; `None` for a row that lacks any.
-pub(super) fn scores(rows: &[Row], objectives: &[Objective]) -> Vec<Option<Vec<Decimal>>> {
-    rows.iter()
+pub(super) fn scores<'a>(
+    rows: impl IntoIterator<Item = &'a Row>,
+    objectives: &[Objective],
+) -> Vec<Option<Vec<Decimal>>> {
+    rows.into_iter()
         .map(|row| {
             objectives
                 .iter()

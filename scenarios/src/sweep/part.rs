@@ -12,7 +12,6 @@ use super::row::{Cost, Row};
 use super::shard::Shard;
 use super::space::Axis;
 use super::table::{Column, Table};
-use crate::run::peak_rss_mib;
 use crate::store;
 
 /// Folder of the parts, in the plan's.
@@ -132,18 +131,9 @@ impl Part {
     }
 
     fn table(&self, axes: &[Axis]) -> anyhow::Result<Table> {
-        let word = |key: &str, value: String| (format!("onetape.{key}"), value);
         Ok(Table {
             columns: columns(&self.rows, axes)?,
-            words: vec![
-                word("plan", self.plan.clone()),
-                word("build", self.build.clone()),
-                word(
-                    "shard",
-                    format!("{}/{}", self.shard.index, self.shard.count),
-                ),
-                word("rows", digest(&self.rows)?),
-            ],
+            words: words(&self.plan, &self.build, self.shard, &self.rows)?,
         })
     }
 
@@ -173,7 +163,7 @@ impl Part {
             .with_context(|| format!("{}: is no part of a sweep", place.display()))?;
         if word("rows") != digest(&rows)? {
             bail!(
-                "{}: was damaged or changed: its rows have another hash; remove it and run its shard again",
+                "{}: was damaged or changed: its rows have another hash",
                 place.display()
             );
         }
@@ -184,6 +174,30 @@ impl Part {
             rows,
         })
     }
+}
+
+/// What stands in a file beside its rows, so that whoever reads them knows what they are, and that they are those that
+/// were written.
+///
+/// # Errors
+/// Never in practice: every row can be written.
+pub(super) fn words(
+    plan: &str,
+    build: &str,
+    shard: Shard,
+    rows: &[Row],
+) -> anyhow::Result<Vec<(String, String)>> {
+    let shard = format!("{}/{}", shard.index, shard.count);
+    let all = [
+        ("plan", plan.to_string()),
+        ("build", build.to_string()),
+        ("shard", shard),
+        ("rows", digest(rows)?),
+    ];
+    let all = all.into_iter();
+    Ok(all
+        .map(|(key, value)| (format!("onetape.{key}"), value))
+        .collect())
 }
 
 fn digest(rows: &[Row]) -> anyhow::Result<String> {
@@ -297,15 +311,16 @@ pub(super) fn timings_place(folder: &Path, shard: Shard) -> PathBuf {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_timings(
+pub(super) fn write_timings(
     folder: &Path,
     shard: Shard,
     plan: &str,
     costs: &[Cost],
+    peak_rss_mib: Option<f64>,
 ) -> anyhow::Result<()> {
     let timings = Timings {
         plan: plan.to_string(),
-        peak_rss_mib: peak_rss_mib(),
+        peak_rss_mib,
         points: costs.to_vec(),
     };
     let text = serde_json::to_string(&timings)? + "\n";

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::SweepError;
 use super::objective::Objective;
 use super::row::Job;
-use super::search::Search;
+use super::search::{Search, Stage};
 use super::shard::Shard;
 use super::space::{Axis, LeftOut};
 use crate::run::{BUILD, TapeRecord, hex_id};
 use crate::store;
 
 /// Version of the file.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Stored messages a second that a point is taken to read, for estimates.
 const ROWS_A_SECOND: u64 = 10_000_000;
 /// How long a shard should take, in seconds.
@@ -46,6 +46,8 @@ pub struct Plan {
     pub axes: Vec<Axis>,
     /// How points are looked for, when that depends on results.
     pub search: Option<Search>,
+    /// Which generation of a search it is, when it is one.
+    pub stage: Option<Stage>,
     /// The points by index: the texts of their values.
     pub points: Vec<Vec<String>>,
     /// The order in which they are dealt to shards.
@@ -90,6 +92,7 @@ impl Plan {
             self.seed,
             &self.axes,
             searched,
+            &self.stage,
             &self.points,
             &self.order,
         );
@@ -120,25 +123,32 @@ impl Plan {
             )
         };
         let bytes = store::read(path).map_err(|why| store::told(why, none))?;
+        Ok(Self::of(path, &bytes)?)
+    }
+
+    /// The plan that was read at a place.
+    ///
+    /// # Errors
+    /// [`SweepError::Permanent`] when it is damaged or of another version.
+    pub(super) fn of(path: &Path, bytes: &[u8]) -> Result<Self, SweepError> {
         let wrong = |what: String| {
             SweepError::Permanent(format!(
                 "{}: {what}; make the plan again with `onetape sweep plan`",
                 path.display()
             ))
         };
-        let plan: Self = serde_json::from_slice(&bytes)
+        let plan: Self = serde_json::from_slice(bytes)
             .map_err(|why| wrong(format!("is not a plan of a sweep: {why}")))?;
         if plan.format != FORMAT {
             return Err(wrong(format!(
                 "is a plan of version {}, this program reads version {FORMAT}",
                 plan.format
-            ))
-            .into());
+            )));
         }
         if plan.hash != plan.digest() {
-            return Err(
-                wrong("was changed since it was made: its hash is not its own".into()).into(),
-            );
+            return Err(wrong(
+                "was changed since it was made: its hash is not its own".into(),
+            ));
         }
         Ok(plan)
     }
@@ -168,19 +178,15 @@ impl Plan {
     /// A point as something that can be run.
     pub fn job(&self, index: u64) -> Option<Job> {
         let values = self.points.get(usize::try_from(index).ok()?)?;
-        Some(self.job_of(index, values.clone()))
-    }
-
-    /// A point of a search as something that can be run.
-    pub fn job_of(&self, index: u64, values: Vec<String>) -> Job {
-        let pairs = self.axes.iter().zip(&values);
-        let sets = pairs.map(|(axis, text)| format!("{}={text}", axis.key));
-        Job {
+        let pairs = self.axes.iter().zip(values);
+        let own = pairs.map(|(axis, text)| format!("{}={text}", axis.key));
+        let of_all = self.stage.iter().flat_map(|stage| &stage.sets);
+        Some(Job {
             index,
-            sets: sets.collect(),
-            values,
-            rung: None,
-        }
+            sets: own.chain(of_all.cloned()).collect(),
+            values: values.clone(),
+            rung: self.stage.as_ref().and_then(|stage| stage.rung),
+        })
     }
 
     /// The indexes of a shard, in the order in which they are run.
@@ -201,17 +207,26 @@ impl Plan {
         store::below(folder, &self.catalog)
     }
 
+    /// Checks that this build made the plan.
+    ///
+    /// # Errors
+    /// [`SweepError::Permanent`] when it was another.
+    pub fn check_build(&self) -> Result<(), SweepError> {
+        if self.build == BUILD {
+            return Ok(());
+        }
+        Err(SweepError::Permanent(format!(
+            "the plan was made by build {}, this is build {BUILD}; run it with that build, or make the plan again",
+            self.build
+        )))
+    }
+
     /// Checks that this build and a catalogue give what was planned.
     ///
     /// # Errors
     /// [`SweepError::Permanent`] when the build is another, or a file is missing or has changed.
     pub fn check(&self, catalog: &Catalog) -> Result<(), SweepError> {
-        if self.build != BUILD {
-            return Err(SweepError::Permanent(format!(
-                "the plan was made by build {}, this is build {BUILD}; run it with that build, or make the plan again",
-                self.build
-            )));
-        }
+        self.check_build()?;
         for planned in &self.files {
             let mut files = catalog.all_files().iter();
             let now = files.find(|file| file.path == planned.path);

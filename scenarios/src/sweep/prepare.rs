@@ -73,8 +73,6 @@ pub struct Planned {
     pub plan: Plan,
     /// The catalogue.
     pub catalog: Catalog,
-    /// The parameters with their conditions.
-    pub space: Space,
 }
 
 /// Makes a plan for a folder.
@@ -119,8 +117,9 @@ pub fn plan(
         files,
         window: tape.window,
         seed: request.seed,
-        axes: space.axes.clone(),
+        axes: space.axes,
         search: request.search.clone(),
+        stage: None,
         order: draws.shuffled("order", points.len() as u64),
         name: first.scenario.name.clone(),
         constraints: request.constraints.clone(),
@@ -134,7 +133,6 @@ pub fn plan(
     Ok(Planned {
         plan: plan.divided().sealed(),
         catalog,
-        space,
     })
 }
 

@@ -6,10 +6,11 @@ use rust_decimal::Decimal;
 
 use super::objective::{Objective, pareto, ranking, scores};
 use super::overfit::{self, Overfit};
-use super::part::{Timings, columns};
+use super::part::{Timings, columns, words};
 use super::plan::Plan;
 use super::plateau::plateau;
 use super::row::Row;
+use super::shard::Shard;
 use super::table::{Column, Table};
 use crate::store;
 
@@ -105,14 +106,12 @@ impl<'a> Results<'a> {
         let deflated = self.deflated.clone();
         all.push(("deflated_sharpe".into(), Column::Float(deflated)));
         let objectives: Vec<String> = self.objectives.iter().map(ToString::to_string).collect();
-        let word = |key: &str, value: String| (format!("onetape.{key}"), value);
+        // All parts together are read like one.
+        let mut words = words(&self.plan.hash, &self.plan.build, Shard::WHOLE, &self.rows)?;
+        words.push(("onetape.objectives".into(), objectives.join(" ")));
         let table = Table {
             columns: all,
-            words: vec![
-                word("plan", self.plan.hash.clone()),
-                word("build", self.plan.build.clone()),
-                word("objectives", objectives.join(" ")),
-            ],
+            words,
         };
         table.write(&folder.join(RESULTS_FILE))?;
         let text = serde_json::to_string(timings)? + "\n";

@@ -10,7 +10,7 @@ use super::execute::Executor;
 use super::part::{self, Part};
 use super::plan::Plan;
 use super::row::{Done, Job};
-use crate::run::Progress;
+use crate::run::{Progress, peak_rss_mib};
 
 /// Environment variables in which schedulers tell a task its number.
 const VARIABLES: [&str; 4] = [
@@ -147,7 +147,7 @@ pub fn run(
         shard,
         rows,
     };
-    part::write_timings(folder, shard, &plan.hash, &costs)?;
+    part::write_timings(folder, shard, &plan.hash, &costs, peak_rss_mib())?;
     part.leave(&place, &plan.axes)?;
     checkpoints.done();
     Ok(End::Wrote { failed })

@@ -42,6 +42,8 @@ snapshots! {
     help_sweep_run: "sweep run",
     help_sweep_merge: "sweep merge",
     help_sweep_status: "sweep status",
+    help_sweep_ask: "sweep ask",
+    help_sweep_tell: "sweep tell",
     help_journal: "journal",
     help_journal_show: "journal show",
     help_journal_diff: "journal diff",

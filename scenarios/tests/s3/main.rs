@@ -5,6 +5,7 @@
 #[path = "../cli/common/mod.rs"]
 mod common;
 mod refused;
+mod search;
 mod server;
 mod shards;
 

@@ -7,11 +7,14 @@ use super::server::{always, nobody};
 use super::{POINTS, World, at_store};
 
 /// The steps of a sweep at an address of a store.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 7] = [
     "sweep plan scenario.toml --grid exit.edge_bps=-2,0 --out s3://bucket/sweep",
     "sweep run --plan s3://bucket/sweep/plan.json --shard 0/1",
     "sweep status --plan s3://bucket/sweep/plan.json",
     "sweep merge --plan s3://bucket/sweep/plan.json",
+    "sweep ask scenario.toml --range exit.edge_bps=1..2 --search tpe --budget 2 --out s3://bucket/sweep",
+    "sweep ask s3://bucket/sweep",
+    "sweep tell s3://bucket/sweep",
 ];
 
 /// Runs the steps with a store at an address; each must be refused like this.

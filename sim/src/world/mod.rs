@@ -316,13 +316,14 @@ impl<T: Tape> World<T> {
             if end == NEVER && self.rows.desk_at() != NEVER && !self.can_sleep() {
                 return Ok(Flow::Go);
             }
-            if end == NEVER && self.pass_over(machine, answer.min(due.saturating_add(1))) {
+            if self.pass_over(machine, answer.min(due.saturating_add(1)), end) {
                 continue;
             }
             let row = self.rows.desk_at();
             if answer.min(row).min(due) >= end {
                 return Ok(Flow::Go);
             }
+            self.catch_up(machine);
             let flow = if answer <= row.min(due) {
                 self.hear(machine)
             } else if row <= due {
@@ -343,17 +344,37 @@ impl<T: Tape> World<T> {
         }
     }
 
-    /// Lets the desk pass over rows before `stop`; true when it did.
-    fn pass_over<M: Machine<Block = T::Block>>(&mut self, machine: &mut M, stop: i64) -> bool {
+    /// Lets the desk pass over rows before `stop` and before the end of its window; true when it did.
+    #[inline]
+    fn pass_over<M: Machine<Block = T::Block>>(
+        &mut self,
+        machine: &mut M,
+        stop: i64,
+        end: i64,
+    ) -> bool {
         let Some((block, at)) = self.rows.desk_block() else {
             return false;
         };
-        let passed = machine.pass_over(block, at, Ts::from_nanos(stop));
-        if passed > 0 {
-            self.now = block.as_ref()[at + passed - 1].event.ts;
-            self.rows.seen_by_desk(passed);
+        let passed = machine.pass_over(block, at, Ts::from_nanos(stop.min(end)));
+        if passed == 0 {
+            return false;
         }
-        passed > 0
+        let rows = block.as_ref();
+        self.now = rows[at + passed - 1].event.ts;
+        // Answers may follow before there is another block to catch up with.
+        if end != NEVER && at + passed == rows.len() {
+            machine.catch_up(block, rows.len());
+        }
+        self.rows.seen_by_desk(passed);
+        true
+    }
+
+    /// The desk has the rows that it passed over.
+    #[inline]
+    pub(super) fn catch_up<M: Machine<Block = T::Block>>(&self, machine: &mut M) {
+        if let Some((block, at)) = self.rows.desk_block() {
+            machine.catch_up(block, at);
+        }
     }
 
     /// Shows the desk rows of its block that come before `end`, up to one that it acts on.

@@ -14,6 +14,9 @@ use super::NEVER;
 use crate::config::{Delay, FeedDelay};
 use crate::latency::{Draws, Stream};
 
+/// Rows that are put on the way to the venues at a time: venues that wake for an order see a few.
+const SENT_TOGETHER: usize = 64;
+
 /// A row that a venue has yet to see.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sight {
@@ -116,8 +119,10 @@ pub(super) struct Rows<T: Tape> {
     road_of: Vec<Option<u8>>,
     /// Every row goes to the one venue that there is.
     only_road: bool,
-    /// Latest receive time that was read.
+    /// Latest receive time that was read, and, while venues look, put on the way to them.
     horizon: i64,
+    /// The first row that is not on the way: its block among those that are kept, and its place in there.
+    unsent: (usize, usize),
     /// How much later than at a venue a row is received, at most.
     longest: Span,
     /// False while no venue looks: its sights are then made when one does.
@@ -153,6 +158,7 @@ impl<T: Tape> Rows<T> {
             roads: feeds.into_iter().map(road).collect(),
             road_of,
             horizon: i64::MIN,
+            unsent: (0, 0),
             longest: longest.unwrap_or_default(),
             watched: true,
         }
@@ -166,28 +172,36 @@ impl<T: Tape> Rows<T> {
     /// No venue looks any more.
     pub(super) fn unwatch(&mut self) {
         self.watched = false;
+        let last = self.blocks.back().and_then(|block| block.as_ref().last());
+        self.horizon = last.map_or(self.horizon, |row| row.event.ts.nanos());
         for road in &mut self.roads {
             road.sights.clear();
             road.head = 0;
         }
     }
 
-    /// Venues look again: they have seen what the desk has, and are shown what comes after.
+    /// Venues look again: they have seen what the desk has, and are shown what comes after as it is read.
     pub(super) fn watch(&mut self) {
         self.watched = true;
-        let blocks = std::mem::take(&mut self.blocks);
-        for (at, block) in blocks.iter().enumerate().skip(self.block) {
-            let from = if at == self.block { self.at } else { 0 };
-            self.put_on_the_way(self.first + at as u32, block.as_ref(), from);
-        }
-        self.blocks = blocks;
+        self.horizon = i64::MIN;
+        self.unsent = (self.block, self.at);
     }
 
-    /// Shows the venues the rows of a block from a place on.
-    fn put_on_the_way(&mut self, block: u32, rows: &[TapeRow], from: usize) {
-        let placed = (from as u32..).zip(&rows[from..]);
+    /// Puts some more rows on the way to the venues; false when there are none.
+    fn send(&mut self) -> bool {
+        let (number, from) = self.unsent;
+        let Some(block) = self.blocks.get(number).filter(|_| self.watched) else {
+            return false;
+        };
+        let rows = block.as_ref();
+        let to = rows.len().min(from + SENT_TOGETHER);
+        let Some(last) = rows[from..to].last() else {
+            return false;
+        };
+        let placed = (from as u32..).zip(&rows[from..to]);
+        let block = self.first + number as u32;
         for (at, road) in self.roads.iter_mut().enumerate() {
-            road.make_room(rows.len() - from);
+            road.make_room(to - from);
             if self.only_road {
                 road.put(block, placed.clone());
                 continue;
@@ -199,6 +213,13 @@ impl<T: Tape> Rows<T> {
             };
             road.put(block, placed.clone().filter(|(_, row)| takes(row)));
         }
+        self.horizon = last.event.ts.nanos();
+        self.unsent = if to == rows.len() {
+            (number + 1, 0)
+        } else {
+            (number, to)
+        };
+        true
     }
 
     /// The tape.
@@ -230,14 +251,20 @@ impl<T: Tape> Rows<T> {
     #[inline]
     pub(super) fn read(&mut self, end: i64) -> Result<(), T::Error> {
         let needed = end.saturating_add(self.longest.nanos());
-        if self.ended || (self.horizon >= needed && !self.desk_rows().is_empty()) {
+        if self.horizon >= needed && !self.desk_rows().is_empty() {
             return Ok(());
         }
         self.read_until(needed)
     }
 
     fn read_until(&mut self, needed: i64) -> Result<(), T::Error> {
-        while !self.ended && (self.horizon < needed || self.desk_rows().is_empty()) {
+        while self.horizon < needed || self.desk_rows().is_empty() {
+            if self.send() {
+                continue;
+            }
+            if self.ended {
+                break;
+            }
             self.read_block()?;
         }
         Ok(())
@@ -250,10 +277,8 @@ impl<T: Tape> Rows<T> {
             self.ended = true;
             return Ok(());
         };
-        self.horizon = last.event.ts.nanos();
-        if self.watched {
-            let number = self.first + self.blocks.len() as u32;
-            self.put_on_the_way(number, block.as_ref(), 0);
+        if !self.watched {
+            self.horizon = last.event.ts.nanos();
         }
         self.blocks.push_back(block);
         Ok(())
@@ -263,11 +288,19 @@ impl<T: Tape> Rows<T> {
     fn give_back(&mut self) {
         let sights = self.roads.iter().flat_map(Road::ahead);
         let needed = sights.map(|sight| sight.block).min();
-        while self.block > 0 && needed.is_none_or(|needed| needed > self.first) {
+        while self.block > 0
+            && needed.is_none_or(|needed| needed > self.first)
+            && self.is_first_sent()
+        {
             self.spare.extend(self.blocks.pop_front());
             self.first += 1;
             self.block -= 1;
+            self.unsent.0 = self.unsent.0.saturating_sub(1);
         }
+    }
+
+    const fn is_first_sent(&self) -> bool {
+        !self.watched || self.unsent.0 > 0
     }
 
     /// The rows of one block that the desk has not seen. Empty when there are none that were read.

@@ -61,7 +61,9 @@ impl<T: Tape> World<T> {
             }
             if !self.wire.is_busy() {
                 if self.rows.desk_at() != NEVER && !self.can_sleep() {
-                    self.rouse(machine);
+                    // They cannot sleep through the block that begins.
+                    self.catch_up(machine);
+                    self.wake(machine);
                 }
                 return Ok(Flow::Go);
             }
@@ -72,17 +74,11 @@ impl<T: Tape> World<T> {
             return Ok(Flow::Stop);
         }
         self.rows.read(end).map_err(Stopped::Tape)?;
+        self.catch_up(machine);
         self.wake(machine);
+        self.rows.read(end).map_err(Stopped::Tape)?;
         self.run_venues(end);
         Ok(Flow::Go)
-    }
-
-    /// Wakes the venues at the beginning of a block that they cannot sleep through.
-    fn rouse<M: Machine<Block = T::Block>>(&mut self, machine: &mut M) {
-        if let Some((block, at)) = self.rows.desk_block() {
-            machine.catch_up(block, at);
-        }
-        self.wake(machine);
     }
 
     /// The floor becomes what the venues have seen when the desk has seen what it has.

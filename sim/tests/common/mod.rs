@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -301,7 +302,7 @@ impl Machine for Lane {
 
     fn catch_up(&mut self, block: &Shared, to: usize) {
         if let Some(stretch) = block.stretch() {
-            self.engine.catch_up(stretch, to, to);
+            self.engine.catch_up(stretch, to);
         }
     }
 
@@ -325,11 +326,13 @@ pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows
     }
     let names = Arc::new(names);
     let market = || Market::new(&names.instruments, &[plan.feed; 3]);
-    // Whatever the patience: some of the lengths give each.
+    // Whatever the patience and the marks: some of the lengths give each.
     let world = World::new(names.clone(), plan.sim(), market(), Given::default());
     let mut world = world.with_patience(rows as u32 % 4);
     let desk = Desk::new(names.clone(), plan.limits.clone(), 1, vec![task]);
-    let mut surveyor = Surveyor::new(market(), names.instruments.len(), desk.lookouts());
+    let every = NonZeroUsize::new(1 + rows % 7).unwrap();
+    let surveyor = Surveyor::new(market(), names.instruments.len(), desk.lookouts());
+    let mut surveyor = surveyor.marked_every(every);
     let journal = Journal::new(NullStore, [7; 16], Mode::None);
     let mut lane = Lane {
         engine: Engine::new(market(), desk, journal, Durability::Process),
@@ -353,7 +356,7 @@ pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows
     assert_eq!(world.run(&mut lane), Ok(()));
     let last = world.tape().last().unwrap().clone();
     let end = last.as_ref().as_ref().len();
-    lane.engine.catch_up(&last, end, end);
+    lane.engine.catch_up(&last, end);
     assert_eq!(
         lane.engine.market().tops(),
         surveyor.market().tops(),

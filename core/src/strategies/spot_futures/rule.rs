@@ -344,7 +344,9 @@ impl Strategy for SpotFutures {
             SagaState::Hedged if self.idle && self.rules.exit_profit.is_none() => {
                 self.wake_to_leave()
             }
-            _ => Wake::ALWAYS,
+            SagaState::Flat | SagaState::Hedged => Wake::ALWAYS,
+            // The saga acts on its orders and its timers alone.
+            SagaState::LegsSent | SagaState::Repairing | SagaState::Quarantined => Wake::OWN,
         }
     }
 

@@ -24,8 +24,8 @@ pub struct PairSignals {
     spot: InstrumentId,
     futures: InstrumentId,
     /// Factors that bring both legs' price mantissas to one scale.
-    spot_factor: i128,
-    futures_factor: i128,
+    spot_factor: i64,
+    futures_factor: i64,
     carry: Option<Ratio>,
     reverse: Option<Ratio>,
     alarm: u32,
@@ -35,7 +35,7 @@ impl PairSignals {
     /// For a pair of instruments.
     pub fn new(spot: &Instrument, futures: &Instrument) -> Self {
         let scale = spot.price_decimals.max(futures.price_decimals);
-        let factor = |decimals: u8| 10_i128.pow(u32::from(scale - decimals));
+        let factor = |decimals: u8| 10_i64.pow(u32::from(scale - decimals));
         Self {
             spot: spot.id,
             futures: futures.id,
@@ -58,11 +58,11 @@ impl PairSignals {
     }
 
     fn spot_price(&self, price: Price) -> i128 {
-        i128::from(price.mantissa()) * self.spot_factor
+        i128::from(price.mantissa()) * i128::from(self.spot_factor)
     }
 
     fn futures_price(&self, price: Price) -> i128 {
-        i128::from(price.mantissa()) * self.futures_factor
+        i128::from(price.mantissa()) * i128::from(self.futures_factor)
     }
 }
 

@@ -1,12 +1,15 @@
 //! `onetape sweep`: many runs of one scenario, here or in shards.
 
+mod ask;
 mod here;
 mod merge;
 mod plan;
 mod results;
 mod run;
+mod search;
 mod signals;
 mod status;
+mod tell;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -17,10 +20,12 @@ use onetape_data::catalog::Catalog;
 
 use super::config::ScenarioArgs;
 use crate::store;
-use crate::sweep::{Companies, Ground, Plan, Request, Search, SweepError, parse_size};
+use crate::sweep::{Companies, Ground, Pace, Plan, Request, Search, SweepError, parse_size};
 
 /// Exit code of a sweep that was told to stop and can go on.
 const EXIT_STOPPED: u8 = 75;
+/// Exit code of a search that has nothing left to ask.
+const EXIT_OVER: u8 = 10;
 
 /// `onetape sweep …`
 #[derive(Clone, Debug, clap::Args)]
@@ -45,6 +50,10 @@ pub enum SweepCommand {
     Merge(merge::MergeArgs),
     /// Tell which shards are done.
     Status(status::StatusArgs),
+    /// Ask a search for its next points: the plan of a generation, for shards to run.
+    Ask(ask::AskArgs),
+    /// Tell a search what the generation that it asked for came to.
+    Tell(tell::TellArgs),
 }
 
 /// Which points.
@@ -94,6 +103,9 @@ pub struct WorkArgs {
     /// Points that run at a time; as many as there are processors when not given.
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+    /// Points that go through the data together, at most; as many as some seconds hold when not given.
+    #[arg(long, value_name = "N")]
+    pub together: Option<NonZeroUsize>,
     /// Memory, such as 2GiB: the first point is run alone and measured, and only as many run at a time as fit.
     #[arg(long, value_name = "SIZE")]
     pub mem_limit: Option<String>,
@@ -113,6 +125,7 @@ impl WorkArgs {
             ground,
             threads: self.threads.unwrap_or_else(processors),
             memory: self.mem_limit.as_deref().map(parse_size).transpose()?,
+            pace: Pace::new(self.together),
         })
     }
 }
@@ -133,6 +146,8 @@ pub fn run(
         Some(SweepCommand::Run(args)) => run::run(args, registry, out, err),
         Some(SweepCommand::Merge(args)) => merge::run(args, out),
         Some(SweepCommand::Status(args)) => status::run(args, out),
+        Some(SweepCommand::Ask(args)) => ask::run(args, registry, out),
+        Some(SweepCommand::Tell(args)) => tell::run(args, out),
     }
 }
 

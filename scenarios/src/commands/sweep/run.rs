@@ -63,10 +63,11 @@ fn shard(args: &RunArgs, registry: &[StrategySpec]) -> anyhow::Result<(Shard, En
     if let Some(search) = &plan.search {
         return Err(SweepError::usage(format!(
             "--plan {}: is of a search by {}, which has no shards: its points depend on results; run it with `onetape \
-             sweep FILE --search {}`",
+             sweep FILE --search {}`, or the plans that `onetape sweep ask {}` writes",
             args.plan.display(),
             search.name(),
-            search.name()
+            search.name(),
+            folder_of(&args.plan).display()
         )));
     }
     let shard = match &args.shard {

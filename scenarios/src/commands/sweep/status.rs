@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::folder_of;
 use crate::sweep::merge::find;
-use crate::sweep::{Plan, coded};
+use crate::sweep::{Plan, coded, told};
 
 /// `onetape sweep status …`
 #[derive(Clone, Debug, clap::Args)]
@@ -23,8 +23,15 @@ pub struct StatusArgs {
 
 pub(super) fn run(args: &StatusArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let plan = Plan::read(&args.plan).map_err(coded)?;
-    let found = find(&plan, folder_of(&args.plan)).map_err(coded)?;
-    let rows = || found.parts.iter().flat_map(|part| &part.rows);
+    let folder = folder_of(&args.plan);
+    let found = find(&plan, folder).map_err(coded)?;
+    // A search over files that has not come to its end has no part yet.
+    let told = match plan.search {
+        Some(_) => told(&plan, folder).map_err(coded)?,
+        None => Vec::new(),
+    };
+    let parts = || found.parts.iter().flat_map(|part| &part.rows);
+    let rows = || parts().chain(&told);
     let done: BTreeSet<u64> = rows().map(|row| row.index).collect();
     let failed: BTreeSet<u64> = rows()
         .filter(|row| row.error.is_some())
@@ -33,7 +40,9 @@ pub(super) fn run(args: &StatusArgs, out: &mut dyn Write) -> anyhow::Result<u8> 
     let parts = found.parts.iter();
     let parts = parts.map(|part| format!("{}/{}", part.shard.index, part.shard.count));
     let parts: Vec<String> = parts.collect();
-    let all = plan.points.len();
+    let points = plan.points.len();
+    let search = plan.search.as_ref();
+    let all = search.map_or(points as u64, |search| search.total(points));
     if args.json {
         let document = json!({
             "plan": plan.hash,

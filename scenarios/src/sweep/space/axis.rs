@@ -93,6 +93,26 @@ impl Axis {
         }
     }
 
+    /// The place of a value; `None` when it has none.
+    pub fn place(&self, text: &str) -> Option<u64> {
+        match &self.values {
+            Values::List(list) => {
+                let at = list.iter().position(|known| known == text)?;
+                u64::try_from(at).ok()
+            }
+            Values::Between { low, high, count } => {
+                let value = self.unit.count(text)?;
+                let up = i128::from(value) - i128::from(*low);
+                let width = i128::from(*high) - i128::from(*low);
+                let parts = i128::from(count.saturating_sub(1));
+                // Values are rounded to the unit: the place is this one or the next.
+                let near = u64::try_from((up * parts).checked_div(width).unwrap_or(0)).ok()?;
+                let mut places = [near, near.saturating_add(1)].into_iter();
+                places.find(|at| at < count && step(*low, *high, *count, *at) == value)
+            }
+        }
+    }
+
     /// The value as something that can be compared; `None` of words.
     pub fn measure(&self, text: &str) -> Option<Measure> {
         match self.unit {
@@ -292,6 +312,28 @@ pub(crate) mod tests {
         assert_eq!(axis("min_entry_edge_bps=30..40").len(), 10_000_001);
         assert_eq!(axis("exit.max_age=10s..60s").len(), 50_001);
         assert_eq!(axis("min_entry_edge_bps=30..40").text(1), "30.000001");
+    }
+
+    #[test]
+    fn values_have_one_place() {
+        for text in [
+            "min_entry_edge_bps=30,1,31.5",
+            "min_entry_edge_bps=0..1/4",
+            "min_entry_edge_bps=-1..1/7",
+            "min_entry_edge_bps=-0.00001..0.00001",
+            "exit.max_age=10s..1m/17",
+            "repair.attempts",
+            "direction",
+        ] {
+            let axis = axis(text);
+            for at in 0..axis.len() {
+                assert_eq!(axis.place(&axis.text(at)), Some(at), "{text} at {at}");
+            }
+        }
+        let axis = axis("min_entry_edge_bps=0..1/3");
+        for none in ["0.25", "-0.5", "1.5", "x"] {
+            assert_eq!(axis.place(none), None, "{none}");
+        }
     }
 
     #[test]

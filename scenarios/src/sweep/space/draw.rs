@@ -29,7 +29,8 @@ impl Draws {
     }
 
     /// A number from 0 to below 1.
-    pub fn unit(self, purpose: &str, a: u64, b: u64) -> f64 {
+    #[cfg(test)]
+    pub(crate) fn unit(self, purpose: &str, a: u64, b: u64) -> f64 {
         (self.bits(purpose, a, b) >> 11) as f64 / (1_u64 << 53) as f64
     }
 

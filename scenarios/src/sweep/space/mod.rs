@@ -146,8 +146,7 @@ impl Space {
 
     /// Whether a point fulfils every constraint.
     pub fn allows(&self, point: &[String]) -> bool {
-        let mut constraints = self.constraints.iter();
-        constraints.all(|constraint| constraint.holds(point, &self.axes))
+        allows(&self.constraints, point, &self.axes)
     }
 
     fn check(&self, sampling: Sampling) -> anyhow::Result<()> {
@@ -235,6 +234,12 @@ impl Space {
             }
         }
     }
+}
+
+/// Whether a point, by its texts, fulfils every condition.
+pub fn allows(constraints: &[Constraint], point: &[String], axes: &[Axis]) -> bool {
+    let mut constraints = constraints.iter();
+    constraints.all(|constraint| constraint.holds(point, axes))
 }
 
 fn sample(axes: &[Axis], count: u64, place: impl Fn(u64, u64, u64) -> u64) -> Vec<Vec<String>> {

@@ -121,6 +121,8 @@ fn places_in_a_store_need_a_build_with_the_feature() {
         "sweep run --plan s3://bucket/sweep/plan.json --shard 0/1".into(),
         "sweep status --plan s3://bucket/sweep/plan.json".into(),
         "sweep merge --plan s3://bucket/sweep/plan.json".into(),
+        "sweep ask s3://bucket/sweep".into(),
+        "sweep tell s3://bucket/sweep".into(),
     ] {
         let says = [
             "s3://bucket/",

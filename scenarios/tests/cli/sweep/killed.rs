@@ -28,7 +28,8 @@ fn a_killed_sweep_goes_on_and_ends_the_same() {
     let started = Instant::now();
     let one = whole(path, "one", "");
     let took = started.elapsed();
-    let line = |out: &str| format!("sweep scenario.toml {POINTS} --threads 2 --out {out}");
+    let line =
+        |out: &str| format!("sweep scenario.toml {POINTS} --threads 2 --together 3 --out {out}");
     let mut interrupted = 0;
     for attempt in 1..8_u32 {
         let out = format!("killed-{attempt}");
@@ -119,7 +120,7 @@ fn a_shard_that_is_told_to_stop_keeps_what_it_has() {
     let dir = small();
     let path = dir.path();
     long_plan(path);
-    let line = "sweep run --plan long/plan.json --shard 0/2 --threads 2";
+    let line = "sweep run --plan long/plan.json --shard 0/2 --threads 2 --together 100";
     let start = |lines| {
         let mut started = command(path);
         started.args(line.split(' '));
@@ -162,7 +163,8 @@ fn a_shard_can_die_with_its_parent() {
     let path = dir.path();
     long_plan(path);
     let binary = env!("CARGO_BIN_EXE_onetape");
-    let line = "sweep run --plan long/plan.json --shard 0/2 --threads 1 --die-with-parent";
+    let line =
+        "sweep run --plan long/plan.json --shard 0/2 --threads 1 --together 100 --die-with-parent";
     let mut shell = Command::new("sh");
     shell
         .current_dir(path)

@@ -1,5 +1,6 @@
 //! Sweeps of the demo's scenario over a short synthetic tape.
 
+mod asked;
 mod bad;
 mod killed;
 mod points;
