@@ -187,7 +187,12 @@ impl<J: Scribe> Engine<J> {
     pub fn pass_over(&mut self, stretch: &Stretch, from: usize, stop: Ts) -> usize {
         let rows = stretch.as_ref();
         let stop = stop.min(self.desk.day_ends());
-        let to = from + rows[from..].partition_point(|row| row.event.ts < stop);
+        let before = |row: &TapeRow| row.event.ts < stop;
+        let to = if rows.last().is_some_and(before) {
+            rows.len()
+        } else {
+            from + rows[from..].partition_point(before)
+        };
         let call = self.desk.first_call(stretch.tracks(), from, to);
         self.next = Seq(self.next.0 + (call - from) as u64);
         self.behind = match self.behind {

@@ -231,10 +231,11 @@ impl Venue {
     /// False for what touches no own order and no quantity that was taken.
     fn concerns(&self, id: InstrumentId, body: &Body) -> bool {
         !self.taken[id.index()].is_empty()
-            || !matches!(
-                body,
-                Body::Mark(_) | Body::OpenInterest(_) | Body::Status(_)
-            )
+            || match body {
+                Body::Mark(_) | Body::OpenInterest(_) | Body::Status(_) => false,
+                Body::Funding(_) => true,
+                _ => !self.orders.is_empty(),
+            }
     }
 
     fn execute(

@@ -129,8 +129,7 @@ impl Track {
     /// The first row at `from` or later, and before `to`, at which a wake fires; `alarm` is the last one that was
     /// seen. Where the wake cannot be judged here, the first row that is heard of.
     pub(crate) fn first(&self, wake: &Wake, alarm: u32, from: usize, to: usize) -> Option<usize> {
-        let entry = |row: usize| self.rows.partition_point(|&at| (at as usize) < row);
-        let (first, end) = (entry(from), entry(to));
+        let (first, end) = (self.entry(from), self.entry(to));
         if first == end {
             return None;
         }
@@ -150,6 +149,15 @@ impl Track {
             found = self.reaches(*level, first, found);
         }
         (found < end).then(|| self.rows[found] as usize)
+    }
+
+    /// The first entry at a row or later. Mostly the first of all, or none.
+    fn entry(&self, row: usize) -> usize {
+        match (self.rows.first(), self.rows.last()) {
+            (Some(&first), _) if first as usize >= row => 0,
+            (_, Some(&last)) if (last as usize) < row => self.rows.len(),
+            _ => self.rows.partition_point(|&at| (at as usize) < row),
+        }
     }
 
     fn knows(&self, level: &Level) -> bool {

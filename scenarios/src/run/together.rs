@@ -1,7 +1,7 @@
 //! Many runs over one pass of a tape: decoded once, merged once, its signals worked out once.
 //!
-//! The runs are dealt out to threads. Each thread is given the tape stretch by stretch and takes every run of its own
-//! through one before the next, while it is in the core's cache. What a run decides does not depend on the others.
+//! The runs are dealt out to threads. Each thread is given the tape by some stretches at a time and takes each run of its
+//! own through them before the next. What a run decides does not depend on the others.
 
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,8 +21,13 @@ use super::prepare::Prepared;
 /// Rows of a stretch. The more, the less a run pays for each that it passes over; the fewer, the sooner its venues sleep
 /// again after a row of which what is held is not safe.
 const STRETCH: usize = 1_024;
-/// Stretches that wait for a thread, at most.
-const WAITING: usize = 16;
+/// Stretches that each run goes through before the next one: what it holds is then in the core's cache, and so are they.
+const BATCH: usize = 16;
+/// Batches that wait for a thread, at most.
+const WAITING: usize = 2;
+
+/// Stretches of one batch.
+type Batch = Arc<[Arc<Stretch>]>;
 
 /// What a run of several came to.
 pub struct Passed {
@@ -63,9 +68,9 @@ pub fn together(
         let threads = threads.get().min(prepared.len());
         let ways: Vec<_> = (0..threads)
             .map(|thread| {
-                let (way, stretches) = sync_channel(WAITING);
+                let (way, batches) = sync_channel(WAITING);
                 let (out, files) = (out.clone(), &files);
-                scope.spawn(move || work(prepared, files, (thread, threads), &stretches, &out));
+                scope.spawn(move || work(prepared, files, (thread, threads), &batches, &out));
                 way
             })
             .collect();
@@ -102,26 +107,32 @@ pub fn together(
 fn feed(
     tape: &mut Ahead,
     surveyor: &mut Surveyor,
-    ways: &[SyncSender<Arc<Stretch>>],
+    ways: &[SyncSender<Batch>],
 ) -> anyhow::Result<()> {
-    // A thread whose runs have all failed takes no more.
-    let send = |stretch: Stretch| {
-        let stretch = Arc::new(stretch);
-        for way in ways {
-            let _ = way.send(stretch.clone());
-        }
-    };
+    let mut batch = Vec::with_capacity(BATCH);
     loop {
         let mut rows = tape.next_block(Vec::new())?;
         if rows.is_empty() {
-            surveyor.finish().map(send);
+            batch.extend(surveyor.finish().map(Arc::new));
+            send(&mut batch, ways);
             return Ok(());
         }
         while !rows.is_empty() {
             let rest = rows.split_off(rows.len().min(STRETCH));
-            surveyor.survey(rows).map(send);
+            batch.extend(surveyor.survey(rows).map(Arc::new));
+            if batch.len() == BATCH {
+                send(&mut batch, ways);
+            }
             rows = rest;
         }
+    }
+}
+
+fn send(batch: &mut Vec<Arc<Stretch>>, ways: &[SyncSender<Batch>]) {
+    let batch = Batch::from(std::mem::take(batch));
+    for way in ways {
+        // A thread whose runs have all failed takes no more.
+        let _ = way.send(batch.clone());
     }
 }
 
@@ -130,7 +141,7 @@ fn work<'a>(
     prepared: &[&'a Prepared<'a>],
     files: &'a [TapeFile],
     (thread, threads): (usize, usize),
-    stretches: &Receiver<Arc<Stretch>>,
+    batches: &Receiver<Batch>,
     out: &Sender<(usize, Result)>,
 ) {
     let mine = prepared.iter().enumerate().skip(thread).step_by(threads);
@@ -140,13 +151,19 @@ fn work<'a>(
             lane.map(|lane| (at, lane))
         })
         .collect();
-    for stretch in stretches {
-        lanes.retain_mut(|(_, lane)| sound(|| lane.advance(stretch.clone())).is_some());
+    for batch in batches {
+        lanes.retain_mut(|(_, lane)| sound(|| advance(lane, &batch)).is_some());
     }
     for (at, lane) in lanes {
         // Nobody listens any more only when the tape failed.
         let _ = out.send((at, sound(|| lane.finish())));
     }
+}
+
+fn advance(lane: &mut Lane<'_>, batch: &[Arc<Stretch>]) -> anyhow::Result<()> {
+    batch
+        .iter()
+        .try_for_each(|stretch| lane.advance(stretch.clone()))
 }
 
 /// What a step of one run gives, unless it fails: a strategy that panics must not take the other runs with it.

@@ -69,6 +69,15 @@ impl Objective {
         Ok(Self { figure, most })
     }
 
+    /// What is better, in words.
+    pub(super) fn words(&self) -> &'static str {
+        if self.most {
+            "the more, the better"
+        } else {
+            "the less, the better"
+        }
+    }
+
     /// All of them, each figure once; the net when there is none.
     ///
     /// # Errors

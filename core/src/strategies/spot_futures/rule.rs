@@ -136,7 +136,8 @@ impl SpotFutures {
                 return self.enter(cx, direction, out);
             }
         }
-        self.idle = ready;
+        // Edges that are there again are an alarm.
+        self.idle = true;
         out.reason(if ready {
             "edge_below_entry"
         } else {

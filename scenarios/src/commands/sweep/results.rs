@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anstream::{AutoStream, ColorChoice};
 use serde_json::{Value, json};
 
 use crate::store;
@@ -51,7 +52,9 @@ pub(super) fn finish(
         writeln!(out)?;
         return Ok(());
     }
-    write!(out, "{}", text(&results, map.as_ref(), args.top))?;
+    // A terminal, and neither NO_COLOR nor its like.
+    let colour = AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
+    write!(out, "{}", text(&results, map.as_ref(), args.top, colour))?;
     speed(timings, out)?;
     writeln!(
         out,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::short;
 use crate::sweep::SweepError;
 use crate::sweep::results::Results;
 
@@ -64,8 +65,35 @@ impl<'a> HeatMap<'a> {
         }))
     }
 
+    /// The figures of all cells.
+    pub(super) fn figures(&self, results: &Results<'_>) -> impl Iterator<Item = Decimal> {
+        let name = &results.objectives[0].figure;
+        let shown = self.cells.iter().flatten().flatten();
+        shown.filter_map(move |at| results.rows[*at].metrics.as_ref()?.value(name))
+    }
+
+    /// Decimals that they are shown with.
+    pub(super) fn decimals(&self, results: &Results<'_>) -> u32 {
+        short::decimals(self.figures(results))
+    }
+
+    /// The worst and the best figure of all cells.
+    pub(super) fn ends(&self, results: &Results<'_>) -> (Decimal, Decimal) {
+        let (worst, best) = self.span;
+        if results.objectives[0].most {
+            (worst, best)
+        } else {
+            (-worst, -best)
+        }
+    }
+
+    /// Where the score of a row lies between the worst, 0, and the best, 1; `None` when it has none.
+    pub(super) fn shade_of(&self, results: &Results<'_>, at: usize) -> Option<f64> {
+        score(results, at).map(|score| self.shade(score))
+    }
+
     /// Where a score lies between the worst, 0, and the best, 1.
-    pub fn shade(&self, score: Decimal) -> f64 {
+    fn shade(&self, score: Decimal) -> f64 {
         let (low, high) = self.span;
         let part = (score - low).checked_div(high - low);
         part.map_or(1.0, |part| part.to_string().parse().unwrap_or(1.0))
@@ -73,7 +101,7 @@ impl<'a> HeatMap<'a> {
 }
 
 /// The first score of a row.
-pub(super) fn score(results: &Results<'_>, at: usize) -> Option<Decimal> {
+fn score(results: &Results<'_>, at: usize) -> Option<Decimal> {
     results.scores[at].as_ref()?.first().copied()
 }
 

@@ -2,18 +2,14 @@
 
 use std::fmt::{self, Write as _};
 
-use super::colour::colour;
-use super::grid::{HeatMap, score};
+use super::grid::HeatMap;
+use super::heat::heat;
 use super::lines::parallel;
-use super::{break_even, cell, figures, flags, fraction};
+use super::{break_even, cell, figures, flags, fraction, unit};
 use crate::sweep::results::Results;
 
 /// Rows of the table.
 const ROWS: usize = 50;
-/// Size of a cell of the heatmap.
-const CELL: (usize, usize) = (64, 26);
-/// Room for the texts beside and above the heatmap.
-const MARGIN: (usize, usize) = (110, 44);
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1c1c22; --quiet: #66666f; --paper: #fdfdfb; --line: #d9d9d4; }
@@ -24,10 +20,13 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 p, td, th, text { font-variant-numeric: tabular-nums; }
 .quiet { color: var(--quiet); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; } th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; } td:last-child, th:last-child { text-align: left; }
+p, h1, h2 { overflow-wrap: anywhere; }
+table { border-collapse: collapse; font-size: 14px; }
+th, td { text-align: right; padding: .2rem .5rem; border-bottom: 1px solid var(--line); }
+th { font-weight: 600; vertical-align: bottom; } td { white-space: nowrap; } td:last-child, th:last-child { text-align: left; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .quiet { fill: var(--quiet); }
-svg .axis { stroke: var(--line); } svg path { fill: none; stroke-width: 1.5; }
+svg { display: block; } svg .axis { stroke: var(--line); } svg .best, svg .none { fill: none; stroke: var(--ink); stroke-width: 2; }
+svg .none { stroke: var(--line); stroke-width: 1; stroke-dasharray: 3 3; } svg path { fill: none; stroke-width: 1.5; }
 ";
 
 /// Text with what HTML gives a meaning to written out.
@@ -65,7 +64,11 @@ pub fn page(results: &Results<'_>, map: Option<&HeatMap<'_>>) -> String {
     out.push_str("<h2>Every point</h2>\n<p class=\"quiet\">One line a point, through its values; the better, the \
                   brighter and the further in front.</p>\n<div class=\"wide\">");
     parallel(&mut out, results);
-    out.push_str("</div>\n<h2>Best points</h2>\n<div class=\"wide\">");
+    out.push_str("</div>\n<h2>Best points</h2>\n");
+    if let Some(asset) = unit(results, "net") {
+        let _ = writeln!(out, "<p class=\"quiet\">Amounts in {}.</p>", Plain(asset));
+    }
+    out.push_str("<div class=\"wide\">");
     table(&mut out, results);
     out.push_str("</div>\n</body>\n</html>\n");
     out
@@ -114,79 +117,10 @@ fn summary(out: &mut String, results: &Results<'_>) {
     );
 }
 
-fn heat(out: &mut String, results: &Results<'_>, map: &HeatMap<'_>) {
-    let objective = results.objectives[0].to_string();
-    let (width, height) = (
-        MARGIN.0 + map.columns.len() * CELL.0 + 10,
-        MARGIN.1 + map.rows.len() * CELL.1 + 10,
-    );
-    let _ = writeln!(
-        out,
-        "<h2>{} by {} and {}</h2>\n<p class=\"quiet\">Each cell is the best point with both values.</p>\n\
-         <div class=\"wide\"><svg width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"heatmap\">\n\
-         <text class=\"quiet\" x=\"{}\" y=\"14\">{} →</text>\n<text class=\"quiet\" x=\"4\" y=\"32\">{} ↓</text>",
-        Plain(&objective),
-        Plain(map.across),
-        Plain(map.down),
-        MARGIN.0,
-        Plain(map.across),
-        Plain(map.down),
-    );
-    for (at, text) in map.columns.iter().enumerate() {
-        let x = MARGIN.0 + at * CELL.0 + CELL.0 / 2;
-        let _ = writeln!(
-            out,
-            "<text x=\"{x}\" y=\"32\" text-anchor=\"middle\">{}</text>",
-            Plain(text)
-        );
-    }
-    for (line, (text, cells)) in map.rows.iter().zip(&map.cells).enumerate() {
-        let y = MARGIN.1 + line * CELL.1;
-        let _ = writeln!(
-            out,
-            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
-            MARGIN.0 - 8,
-            y + 17,
-            Plain(text)
-        );
-        for (column, at) in cells.iter().enumerate() {
-            square(out, results, map, (MARGIN.0 + column * CELL.0, y), *at);
-        }
-    }
-    out.push_str("</svg></div>\n");
-}
-
-fn square(
-    out: &mut String,
-    results: &Results<'_>,
-    map: &HeatMap<'_>,
-    (x, y): (usize, usize),
-    at: Option<usize>,
-) {
-    let Some((at, score)) = at.and_then(|at| Some((at, score(results, at)?))) else {
-        return;
-    };
-    let shade = map.shade(score);
-    let row = &results.rows[at];
-    // Dark letters on bright cells, bright ones on dark cells, whatever the page's colours.
-    let ink = if shade > 0.6 { "#111" } else { "#fff" };
-    let value = cell(row, &results.objectives[0].figure);
-    let short = row.metrics.as_ref();
-    let short = short.and_then(|own| own.value(&results.objectives[0].figure));
-    let short = short.map_or_else(String::new, |own| own.round_dp(1).normalize().to_string());
-    let _ = writeln!(
-        out,
-        "<g><title>point {}: {}</title><rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" fill=\"{}\"/><text \
-         x=\"{}\" y=\"{}\" text-anchor=\"middle\" style=\"fill:{ink}\">{}</text></g>",
-        row.index,
-        Plain(&value),
-        CELL.0 - 1,
-        CELL.1 - 1,
-        colour(shade),
-        x + CELL.0 / 2,
-        y + 17,
-        Plain(&short)
-    );
+/// A name that may go on in the next line after a dot or a stroke.
+fn breaking(name: &str) -> String {
+    let name = Plain(name).to_string();
+    name.replace('.', ".<wbr>").replace('_', "_<wbr>")
 }
 
 fn table(out: &mut String, results: &Results<'_>) {
@@ -194,7 +128,7 @@ fn table(out: &mut String, results: &Results<'_>) {
     out.push_str("<table>\n<tr><th>point</th>");
     let axes = results.plan.axes.iter().map(|axis| axis.key.as_str());
     for name in axes.chain(figures.iter().copied()) {
-        let _ = write!(out, "<th>{}</th>", Plain(name));
+        let _ = write!(out, "<th>{}</th>", breaking(name));
     }
     out.push_str("<th>plateau</th><th>deflated Sharpe</th><th>flags</th></tr>\n");
     for at in results.best().take(ROWS) {

@@ -4,18 +4,22 @@ use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 
-use super::cell;
 use super::colour::colour;
+use super::heat::width;
 use super::html::Plain;
+use super::{cell, with_unit};
 use crate::sweep::results::Results;
 
 /// Lines that are drawn, the best ones.
 const LINES_MAX: usize = 500;
-/// Distance between axes, their length, and the room around them.
-const STEP: usize = 170;
+/// Room for all axes, and the distance between two of them at least and at most.
+const WIDE: usize = 960;
+const STEP: (usize, usize) = (170, 320);
+/// Their length, and the room above.
 const LENGTH: f64 = 300.0;
 const TOP: f64 = 40.0;
-const SIDE: usize = 80;
+/// Lines that are drawn thick, the best ones.
+const THICK: usize = 10;
 
 /// One upright axis: what it is called, its ends, and where each line crosses it, from 0 at the bottom to 1.
 struct Upright {
@@ -29,14 +33,19 @@ struct Upright {
 pub(super) fn parallel(out: &mut String, results: &Results<'_>) {
     let shown: Vec<usize> = results.best().take(LINES_MAX).collect();
     let axes = uprights(results, &shown);
-    let width = SIDE * 2 + STEP * axes.len().saturating_sub(1);
+    // A name stands over the middle of its axis, and must meet neither its neighbour nor the edge.
+    let widest = axes.iter().map(|axis| width(&axis.name)).max().unwrap_or(0);
+    let gaps = axes.len().saturating_sub(1);
+    let step = (WIDE / gaps.max(1)).clamp(STEP.0, STEP.1).max(widest + 20);
+    let side = widest.max(120) / 2 + 4;
+    let width = side * 2 + step * gaps;
     let _ = writeln!(
         out,
         "<svg width=\"{width}\" height=\"{}\" role=\"img\" aria-label=\"parallel coordinates\">",
         LENGTH + TOP + 40.0
     );
     for (at, axis) in axes.iter().enumerate() {
-        let x = SIDE + at * STEP;
+        let x = side + at * step;
         let bottom = TOP + LENGTH;
         let _ = writeln!(
             out,
@@ -56,14 +65,15 @@ pub(super) fn parallel(out: &mut String, results: &Results<'_>) {
         for (number, axis) in axes.iter().enumerate() {
             let letter = if number == 0 { 'M' } else { 'L' };
             let y = TOP + LENGTH * (1.0 - axis.places[line]);
-            let _ = write!(path, "{letter}{} {y:.1}", SIDE + number * STEP);
+            let _ = write!(path, "{letter}{} {y:.1}", side + number * step);
         }
         let standing = 1.0 - line as f64 / last;
         let _ = writeln!(
             out,
-            "<path d=\"{path}\" stroke=\"{}\" stroke-opacity=\"{:.2}\"><title>point {}</title></path>",
+            "<path d=\"{path}\" stroke=\"{}\" stroke-opacity=\"{:.2}\" style=\"stroke-width:{}\"><title>point {}</title></path>",
             colour(standing),
-            0.25 + 0.65 * standing,
+            0.35 + 0.6 * standing,
+            if line < THICK { "2.5" } else { "1.3" },
             results.rows[*at].index
         );
     }
@@ -112,7 +122,7 @@ fn uprights(results: &Results<'_>, shown: &[usize]) -> Vec<Upright> {
         };
         spread(&mut places, low, high);
         all.push(Upright {
-            name: objective.figure.clone(),
+            name: with_unit(results, &objective.figure),
             low: text(shown.iter().min_by_key(by_value)),
             high: text(shown.iter().max_by_key(by_value)),
             places,

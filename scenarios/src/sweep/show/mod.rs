@@ -2,9 +2,12 @@
 
 mod colour;
 mod grid;
+mod heat;
 mod html;
 mod json;
 mod lines;
+mod map;
+mod short;
 mod text;
 
 pub use grid::HeatMap;
@@ -18,6 +21,38 @@ use super::row::Row;
 
 /// Columns of figures that tables show.
 const SHOWN: [&str; 5] = ["net", "fees", "max_drawdown", "round_trips", "winners"];
+
+/// Figures that are amounts.
+const AMOUNTS: [&str; 6] = [
+    "net",
+    "gross",
+    "fees",
+    "funding",
+    "turnover",
+    "max_drawdown",
+];
+
+/// The asset that a figure is counted in, when it is an amount and all points have the same.
+fn unit<'a>(results: &'a Results<'_>, figure: &str) -> Option<&'a str> {
+    if !AMOUNTS.contains(&figure) {
+        return None;
+    }
+    let mut rows = results.best().map(|at| &results.rows[at]);
+    let first = rows.next()?.metrics.as_ref()?.asset.as_deref()?;
+    let same = |row: &Row| {
+        let metrics = row.metrics.as_ref();
+        metrics.and_then(|own| own.asset.as_deref()) == Some(first)
+    };
+    rows.all(same).then_some(first)
+}
+
+/// A figure's name with what it is counted in.
+fn with_unit(results: &Results<'_>, figure: &str) -> String {
+    match unit(results, figure) {
+        Some(asset) => format!("{figure} in {asset}"),
+        None => figure.to_string(),
+    }
+}
 
 /// The figures that a table shows: the objectives first.
 fn figures(objectives: &[Objective]) -> Vec<&str> {

@@ -155,6 +155,29 @@ fn a_shard_that_is_told_to_stop_keeps_what_it_has() {
     }
 }
 
+/// Whoever would read what it says is gone; that it stopped must not look as if it were done.
+#[cfg(unix)]
+#[test]
+fn a_shard_that_stops_unheard_says_so_by_its_code() {
+    let dir = small();
+    let path = dir.path();
+    long_plan(path);
+    for line in [
+        "sweep run --plan long/plan.json --shard 0/2 --threads 1",
+        "sweep scenario.toml --grid exit.edge_bps=-2..2/4001 --out long --threads 1",
+    ] {
+        let mut started = command(path);
+        started.args(line.split(' '));
+        let before = kept(path, "long");
+        let mut child = long(path, started, before + 2);
+        drop(child.stderr.take());
+        let id = child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(sent.success());
+        assert_eq!(child.wait().unwrap().code(), Some(75), "{line}");
+    }
+}
+
 /// The process that started it is killed and cannot tell it anything.
 #[cfg(target_os = "linux")]
 #[test]

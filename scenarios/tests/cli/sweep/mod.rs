@@ -4,6 +4,7 @@ mod asked;
 mod bad;
 mod killed;
 mod points;
+mod readme;
 mod shards;
 
 use std::path::Path;

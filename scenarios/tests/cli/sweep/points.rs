@@ -7,7 +7,7 @@ use arrow::array::{Array as _, AsArray as _};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
-use super::super::common::{decimal, run, small};
+use super::super::common::{command, decimal, run, small};
 use super::{table, whole};
 
 /// A column of text of the results, by index.
@@ -191,7 +191,7 @@ fn tables_and_pages_say_what_was_found() {
     let done = run(path, &line).ok();
     for says in [
         "42 points, 2 failed",
-        "best by net:max, max_drawdown:min",
+        "best by net:max, max_drawdown:min; amounts in USDT",
         "by min_entry_edge_bps (across) and exit.edge_bps (down)",
         "few_trips",
         "█",
@@ -204,8 +204,10 @@ fn tables_and_pages_say_what_was_found() {
     for part in [
         "<svg",
         "prefers-color-scheme: dark",
-        "heatmap",
+        "heatmap of net in USDT by min_entry_edge_bps and exit.edge_bps",
         "parallel coordinates",
+        "framed: the best; dashed: no point, or it failed",
+        "Amounts in USDT.",
     ] {
         assert!(page.contains(part), "{part}");
     }
@@ -220,6 +222,60 @@ fn tables_and_pages_say_what_was_found() {
         "{}",
         swapped.out
     );
+}
+
+/// A line of a terminal without what gives it colours.
+fn bare(line: &str) -> String {
+    let mut pieces = line.split("\u{1b}[");
+    let first = pieces.next().unwrap_or_default();
+    let rest = pieces.map(|piece| piece.split_once('m').unwrap().1);
+    rest.fold(first.to_string(), |text, piece| text + piece)
+}
+
+#[test]
+fn terminals_of_eighty_columns_show_all_of_it() {
+    let dir = small();
+    let path = dir.path();
+    for (out, grid) in [
+        ("figures", "--grid min_entry_edge_bps=30..43/15"),
+        ("shades", "--grid min_entry_edge_bps=30..43/24"),
+    ] {
+        let line = format!(
+            "sweep scenario.toml --allow-negative-edge {grid} --grid exit.edge_bps=0..1/3 --out {out}"
+        );
+        let plain = run(path, &line).ok().out;
+        let told = |text: &str| {
+            text.lines()
+                .take_while(|line| !line.starts_with("break-even"))
+                .map(bare)
+                .collect::<Vec<_>>()
+        };
+        let lines = told(&plain);
+        assert!(
+            lines.iter().all(|line| line.chars().count() <= 80),
+            "{plain}"
+        );
+        assert!(!plain.contains('\u{1b}'), "{plain}");
+        let of_map = lines.iter().filter(|line| line.contains(['·', '█']));
+        assert_eq!(of_map.count(), 4, "three rows and what they mean: {plain}");
+
+        let forced = command(path)
+            .args(line.split(' '))
+            .env("CLICOLOR_FORCE", "1")
+            .output()
+            .unwrap();
+        let painted = String::from_utf8(forced.stdout).unwrap();
+        let of_map = painted.lines().filter(|line| line.contains("\u{1b}[48;5;"));
+        assert_eq!(
+            of_map.count(),
+            4,
+            "three rows and what they mean: {painted}"
+        );
+        assert!(
+            told(&painted).iter().all(|line| line.chars().count() <= 80),
+            "{painted}"
+        );
+    }
 }
 
 #[test]
