@@ -9,8 +9,9 @@ Of a search, give its folder: each generation is run like that, until nothing is
     onetape sweep ask FILE --range ... --search tpe --budget 512 --generation 64 --out /shared/search
     python ray_sweep.py /shared/search
 
-Every node needs the binary and sees the plan's folder and the catalogue. The work and its checkpoints are files:
-when this script dies, start it again.
+Every node needs the binary and sees the plan's folder and the catalogue, which may lie in a store: s3://bucket/search,
+or s3://bucket/sweep/plan.json with --shards. The work and its checkpoints are files: when this script dies, start it
+again.
 """
 
 import argparse
@@ -42,9 +43,18 @@ def run_shard(binary, plan, shard, shards, threads):
     return shard, done.returncode, done.stderr
 
 
-def run_plan(args, remote, plan):
+def is_search(place):
+    if place.startswith("s3://"):
+        return not place.endswith(".json")
+    return os.path.isdir(place)
+
+
+def suggested(plan):
     with open(plan, encoding="utf-8") as file:
-        shards = args.shards or json.load(file)["shards"]
+        return json.load(file)["shards"]
+
+
+def run_plan(args, remote, plan, shards):
     waiting = [remote.remote(args.binary, plan, shard, shards, args.threads) for shard in range(shards)]
     failed = 0
     while waiting:
@@ -62,12 +72,13 @@ def run_plan(args, remote, plan):
 
 def run_search(args, remote):
     while True:
-        asked = subprocess.run([args.binary, "sweep", "ask", args.plan], stdout=subprocess.PIPE, text=True)
+        asked = subprocess.run([args.binary, "sweep", "ask", args.plan, "--json"], stdout=subprocess.PIPE, text=True)
         if asked.returncode == OVER:
-            return os.path.join(args.plan, "plan.json")
+            return json.loads(asked.stdout)["file"]
         if asked.returncode != 0:
             sys.exit(asked.returncode)
-        run_plan(args, remote, asked.stdout.strip())
+        asked = json.loads(asked.stdout)
+        run_plan(args, remote, asked["file"], args.shards or asked["shards"])
         told = subprocess.run([args.binary, "sweep", "tell", args.plan])
         if told.returncode != 0:
             sys.exit(told.returncode)
@@ -84,10 +95,10 @@ def main():
     ray.init(address=args.address)
     remote = ray.remote(num_cpus=args.threads, max_retries=5, retry_exceptions=[TryAgain])(run_shard)
     plan = args.plan
-    if os.path.isdir(plan):
+    if is_search(plan):
         plan = run_search(args, remote)
     else:
-        run_plan(args, remote, plan)
+        run_plan(args, remote, plan, args.shards or suggested(plan))
     sys.exit(subprocess.run([args.binary, "sweep", "merge", "--plan", plan]).returncode)
 
 

@@ -7,6 +7,7 @@ pub mod commands;
 mod panics;
 pub mod run;
 pub mod scenario;
+pub mod store;
 pub mod sweep;
 pub mod walk_forward;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use onetape_core::time::Ts;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use super::row::Series;
 use crate::error::{Error, Result};
 
 /// The manifest's name below the root.
-pub(super) const MANIFEST: &str = "catalog.json";
+pub const MANIFEST: &str = "catalog.json";
 
 /// The name under which a new manifest is written before it takes the place of the old one.
 pub(super) const MANIFEST_NEXT: &str = "catalog.json.next";
@@ -130,12 +130,17 @@ impl Manifest {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io("read", &path)(error)),
         };
+        Self::parse(path, &text).map(Some)
+    }
+
+    /// Reads the text of a manifest; errors say that it stands at `path`.
+    pub(super) fn parse(path: PathBuf, text: &[u8]) -> Result<Self> {
         let bad = |what: String| Error::Manifest {
             path: path.clone(),
             what,
         };
         let value: serde_json::Value =
-            serde_json::from_slice(&text).map_err(|why| bad(format!("is damaged ({why})")))?;
+            serde_json::from_slice(text).map_err(|why| bad(format!("is damaged ({why})")))?;
         let schema = value.get("schema").and_then(serde_json::Value::as_u64);
         match schema {
             None => return Err(bad("is not a catalogue's manifest".to_string())),
@@ -151,7 +156,7 @@ impl Manifest {
         let manifest: Self =
             serde_json::from_value(value).map_err(|why| bad(format!("is damaged ({why})")))?;
         manifest.check().map_err(bad)?;
-        Ok(Some(manifest))
+        Ok(manifest)
     }
 
     fn check(&self) -> std::result::Result<(), String> {

@@ -22,7 +22,7 @@ pub(crate) use hash::Hashing;
 pub use hash::{hash_bytes, hash_file};
 pub use instrument::{InstrumentRecord, TierRecord};
 pub use kind::Kind;
-pub use manifest::FileRecord;
+pub use manifest::{FileRecord, MANIFEST};
 pub(crate) use part::stretch;
 pub(crate) use row::FINE_DECIMALS;
 pub use row::{
@@ -50,6 +50,8 @@ pub enum SourceState {
 pub struct Catalog {
     root: PathBuf,
     manifest: Manifest,
+    /// Where its files lie by content, when they do not lie below the root.
+    copies: Option<PathBuf>,
 }
 
 impl Catalog {
@@ -64,6 +66,20 @@ impl Catalog {
         Ok(Self {
             root: root.to_path_buf(),
             manifest,
+            copies: None,
+        })
+    }
+
+    /// A catalogue that lies where no file can be opened: its manifest was read from there, and whoever uses it puts
+    /// the files that are needed into the folder `copies`, each under the name that [`Catalog::path`] gives it.
+    ///
+    /// # Errors
+    /// When the manifest is of another version or damaged.
+    pub fn of_copies(root: &Path, manifest: &[u8], copies: &Path) -> Result<Self> {
+        Ok(Self {
+            root: root.to_path_buf(),
+            manifest: Manifest::parse(root.join(MANIFEST), manifest)?,
+            copies: Some(copies.to_path_buf()),
         })
     }
 
@@ -77,6 +93,7 @@ impl Catalog {
             return Ok(Self {
                 root: root.to_path_buf(),
                 manifest,
+                copies: None,
             });
         }
         // A killed first import leaves its lock file, and data that nothing names.
@@ -97,6 +114,7 @@ impl Catalog {
         Self {
             root: root.to_path_buf(),
             manifest: Manifest::default(),
+            copies: None,
         }
     }
 
@@ -150,7 +168,11 @@ impl Catalog {
 
     /// Where a file is.
     pub fn path(&self, file: &FileRecord) -> PathBuf {
-        self.root.join(&file.path)
+        match &self.copies {
+            // By content: what another version of the catalogue had is not brought again.
+            Some(copies) => copies.join(format!("{}.parquet", file.hash)),
+            None => self.root.join(&file.path),
+        }
     }
 
     /// Checks length and content of a file against the manifest.

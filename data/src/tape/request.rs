@@ -1,5 +1,6 @@
 //! What a tape is asked for, and the files that hold it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,6 +54,23 @@ impl TapeRequest {
             });
         }
         Ok(window)
+    }
+
+    /// The files that the tape is read from, each once.
+    ///
+    /// # Errors
+    /// When the catalogue lacks what is asked for.
+    pub fn files<'a>(&self, catalog: &'a Catalog) -> Result<Vec<&'a FileRecord>> {
+        let window = self.window()?;
+        let mut paths = BTreeSet::new();
+        for leg in &self.legs {
+            for kind in &leg.kinds {
+                let parts = parts(catalog, &leg.series, *kind, window)?;
+                paths.extend(parts.into_iter().map(|part| part.record.path));
+            }
+        }
+        let all = catalog.all_files().iter();
+        Ok(all.filter(|file| paths.contains(&file.path)).collect())
     }
 }
 

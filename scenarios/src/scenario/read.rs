@@ -13,6 +13,7 @@ use super::error::Problems;
 use super::fields::Fields;
 use super::model::{Data, Risk, Scenario};
 use super::{economics, simulation, task, venue};
+use crate::store::below;
 
 /// The sections of a scenario.
 pub(super) const SECTIONS: [&str; 7] = ["name", "data", "task", "venue", "risk", "sim", "fault"];
@@ -91,9 +92,13 @@ fn read_data(mut fields: Fields<'_>, folder: &Path, problems: &mut Problems) -> 
     if catalog.as_deref() == Some("") {
         problems.add("data.catalog", "is empty; name the catalogue's folder");
     }
-    let catalog = catalog
-        .map(PathBuf::from)
-        .map(|path| if from_flag { path } else { folder.join(path) });
+    let catalog = catalog.map(PathBuf::from).map(|path| {
+        if from_flag {
+            path
+        } else {
+            below(folder, &path)
+        }
+    });
     let from = fields.optional("from", MOMENT, problems, moment);
     let to = fields.optional("to", MOMENT, problems, moment);
     if let (Some(from), Some(to)) = (from, to)

@@ -15,8 +15,8 @@ use crate::scenario::Loaded;
 
 /// Runs points.
 pub trait Executor {
-    /// Runs every job, in any order, and hands out each as soon as it is done, on the caller's thread. Once `stop`
-    /// is set no further one is begun; those that run are finished and handed out.
+    /// Runs every job, in any order, and hands out those that came to their end together as soon as they did, on the
+    /// caller's thread. Once `stop` is set no further one is begun; those that run are finished and handed out.
     ///
     /// # Errors
     /// When something fails that is not a point's own fault, or `each` does.
@@ -24,7 +24,7 @@ pub trait Executor {
         &self,
         jobs: &[Job],
         stop: &AtomicBool,
-        each: &mut dyn FnMut(Done) -> anyhow::Result<()>,
+        each: &mut dyn FnMut(Vec<Done>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()>;
 }
 
@@ -45,13 +45,13 @@ impl Executor for Companies<'_> {
         &self,
         jobs: &[Job],
         stop: &AtomicBool,
-        each: &mut dyn FnMut(Done) -> anyhow::Result<()>,
+        each: &mut dyn FnMut(Vec<Done>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let most = NonZeroUsize::new(jobs.len()).unwrap_or(NonZeroUsize::MIN);
         let (fit, mut left) = match (self.memory, jobs.split_first()) {
             (Some(limit), Some((first, rest))) if !stop.load(Ordering::Relaxed) => {
                 let (done, peak) = memory::measured(|| self.ground.run(first));
-                each(done?)?;
+                each(vec![done?])?;
                 (memory::allowed(limit, peak, most), rest)
             }
             _ => (most, jobs),
@@ -76,7 +76,7 @@ impl Companies<'_> {
     fn pass(
         &self,
         jobs: &[Job],
-        each: &mut dyn FnMut(Done) -> anyhow::Result<()>,
+        each: &mut dyn FnMut(Vec<Done>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let loaded = jobs.iter().map(|job| self.ground.checked(job).ok());
         let loaded: Vec<Option<Loaded>> = loaded.collect();
@@ -89,7 +89,7 @@ impl Companies<'_> {
             match ready {
                 Some(member) => members.push(member),
                 // Alone it tells what is wrong with it.
-                None => each(self.ground.run(job)?)?,
+                None => each(vec![self.ground.run(job)?])?,
             }
         }
         while let Some((_, _, first)) = members.first() {
@@ -109,7 +109,7 @@ impl Companies<'_> {
     fn go(
         &self,
         group: Vec<Member<'_>>,
-        each: &mut dyn FnMut(Done) -> anyhow::Result<()>,
+        each: &mut dyn FnMut(Vec<Done>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let Some((_, _, first)) = group.first() else {
             return Ok(());
@@ -120,9 +120,11 @@ impl Companies<'_> {
         let came = together(&prepared, tape, self.threads)?;
         let share = 1.0 / group.len() as f64;
         let wall_s = began.elapsed().as_secs_f64() * share;
+        let mut done = Vec::with_capacity(group.len());
+        let mut failed = Ok(());
         for ((job, loaded, _), came) in group.iter().zip(came) {
-            let done = match came {
-                Some(Passed { outcome, passed }) => Done {
+            let one = match came {
+                Some(Passed { outcome, passed }) => Ok(Done {
                     cost: Cost {
                         index: job.index,
                         wall_s,
@@ -131,12 +133,20 @@ impl Companies<'_> {
                         passed_over: passed,
                     },
                     row: came_to(job, &outcome, self.ground.metrics(&outcome, loaded)),
-                },
+                }),
                 // Alone it tells what is wrong with it.
-                None => self.ground.run(job)?,
+                None => self.ground.run(job),
             };
-            each(done)?;
+            match one {
+                Ok(one) => done.push(one),
+                Err(why) => {
+                    failed = Err(why);
+                    break;
+                }
+            }
         }
-        Ok(())
+        // What came to its end is kept, whatever stopped the others.
+        each(done)?;
+        failed
     }
 }

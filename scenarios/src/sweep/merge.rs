@@ -1,16 +1,14 @@
 //! All parts together: every point once, and alarm when two runs of one point differ.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
-
-use anyhow::Context as _;
 
 use super::SweepError;
 use super::part::{self, FOLDER, Part, Timings, shard_of};
 use super::plan::Plan;
 use super::row::{Cost, Row};
 use super::shard::Shard;
+use crate::store;
 
 /// Ranges of indexes that a message lists.
 const LISTED: usize = 8;
@@ -36,6 +34,7 @@ pub fn find(plan: &Plan, folder: &Path) -> anyhow::Result<Found> {
             Ok(_) => found
                 .strange
                 .push(format!("{}: is of another plan; remove it", path.display())),
+            Err(why) if store::is_refusal(&why) => return Err(why),
             // What the library says of a damaged file helps nobody.
             Err(why) => found
                 .strange
@@ -46,16 +45,7 @@ pub fn find(plan: &Plan, folder: &Path) -> anyhow::Result<Found> {
 }
 
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let folder = folder.join(FOLDER);
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(why) => {
-            let what = format!("{}: cannot be read", folder.display());
-            return Err(anyhow::Error::from(why).context(what));
-        }
-    };
-    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let paths = store::list(&folder.join(FOLDER))?.into_iter();
     let mut paths: Vec<(Shard, PathBuf)> = paths
         .filter_map(|path| Some((shard_of(&path)?, path)))
         .collect();
@@ -154,10 +144,8 @@ pub fn costs(plan: &Plan, folder: &Path) -> Timings {
         let Some(shard) = shard_of(&path) else {
             continue;
         };
-        let read = fs::read(part::timings_place(folder, shard)).context("no timings");
-        let timings: Option<Timings> = read
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let read = store::read(&part::timings_place(folder, shard)).ok();
+        let timings: Option<Timings> = read.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let Some(timings) = timings.filter(|timings| timings.plan == plan.hash) else {
             continue;
         };

@@ -45,4 +45,3 @@ pub use search::{
     settle, tell, told, whole,
 };
 pub use shard::{End, Shard, run as run_shard};
-pub use table::put;

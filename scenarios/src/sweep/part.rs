@@ -6,15 +6,21 @@ use anyhow::{Context as _, bail};
 use onetape_data::catalog::hash_bytes;
 use serde_json::{Map, Value};
 
+use super::SweepError;
+use super::plan::Plan;
 use super::row::{Cost, Row};
 use super::shard::Shard;
 use super::space::Axis;
-use super::table::{Column, Table, put};
+use super::table::{Column, Table};
+use crate::store;
 
 /// Folder of the parts, in the plan's.
 pub(super) const FOLDER: &str = "parts";
 /// What a parameter's column begins with: no figure has its name then.
 pub(super) const SET: &str = "set.";
+
+/// How often a part is put before it is given up: each time something else was there that is no part.
+const TRIES: u32 = 4;
 
 /// What the columns of figures hold.
 enum Kind {
@@ -84,16 +90,64 @@ pub(super) fn shard_of(path: &Path) -> Option<Shard> {
 }
 
 impl Part {
-    /// Writes the part to its place.
+    /// Writes the part to its place, whatever is there.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, place: &Path, axes: &[Axis]) -> anyhow::Result<()> {
-        let table = Table {
+        self.table(axes)?.write(place)
+    }
+
+    /// Leaves the part at its place. When another attempt was faster, its part stays, and must say the same; what is
+    /// damaged or of another plan goes.
+    ///
+    /// # Errors
+    /// [`SweepError::Permanent`] when the part that is there says something else; when the place does not answer.
+    pub fn leave(&self, place: &Path, axes: &[Axis]) -> anyhow::Result<()> {
+        let bytes = self.table(axes)?.to_bytes()?;
+        for _ in 0..TRIES {
+            if store::put_new(place, &bytes)? {
+                return Ok(());
+            }
+            match Self::read(place, axes) {
+                Ok(there) if there.plan == self.plan && there.rows == self.rows => return Ok(()),
+                Ok(there) if there.plan == self.plan => {
+                    return Err(SweepError::Permanent(format!(
+                        "{}: another attempt left other rows, and equal points must not come out differently; remove \
+                         it and run its shard again",
+                        place.display()
+                    ))
+                    .into());
+                }
+                Err(why) if store::is_refusal(&why) => return Err(why),
+                Ok(_) | Err(_) => store::delete(place)?,
+            }
+        }
+        Err(SweepError::Temporary(format!(
+            "{}: cannot be put, something else is there each time; try again",
+            place.display()
+        ))
+        .into())
+    }
+
+    fn table(&self, axes: &[Axis]) -> anyhow::Result<Table> {
+        Ok(Table {
             columns: columns(&self.rows, axes)?,
             words: words(&self.plan, &self.build, self.shard, &self.rows)?,
-        };
-        table.write(place)
+        })
+    }
+
+    /// The part of a plan at a place, if there is one that is whole.
+    ///
+    /// # Errors
+    /// When the place does not answer.
+    pub fn find(place: &Path, plan: &Plan) -> anyhow::Result<Option<Self>> {
+        match Self::read(place, &plan.axes) {
+            Ok(part) if part.plan == plan.hash => Ok(Some(part)),
+            Err(why) if store::is_refusal(&why) => Err(why),
+            // None, or one that is damaged or of another plan.
+            Ok(_) | Err(_) => Ok(None),
+        }
     }
 
     /// Reads a part.
@@ -270,7 +324,7 @@ pub(super) fn write_timings(
         points: costs.to_vec(),
     };
     let text = serde_json::to_string(&timings)? + "\n";
-    put(&timings_place(folder, shard), text.as_bytes())
+    store::put(&timings_place(folder, shard), text.as_bytes())
 }
 
 #[cfg(test)]
@@ -312,6 +366,26 @@ mod tests {
         let place = place(dir.path(), part().shard);
         assert_eq!(shard_of(&place), Some(part().shard));
         part().write(&place, &axes).unwrap();
+        assert_eq!(Part::read(&place, &axes).unwrap(), part());
+    }
+
+    #[test]
+    fn the_first_attempt_stays_and_damage_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let axes = [axis_of("exit.edge_bps=1.5,2")];
+        let place = dir.path().join("part");
+        part().leave(&place, &axes).unwrap();
+        part().leave(&place, &axes).unwrap();
+        let mut other = part();
+        other.rows[1].error = Some("another".into());
+        let said = other.leave(&place, &axes).unwrap_err().to_string();
+        assert!(said.contains("another attempt left other rows"), "{said}");
+        assert_eq!(Part::read(&place, &axes).unwrap(), part());
+        other.plan = "another".into();
+        other.leave(&place, &axes).unwrap();
+        assert_eq!(Part::read(&place, &axes).unwrap(), other);
+        std::fs::write(&place, b"damage").unwrap();
+        part().leave(&place, &axes).unwrap();
         assert_eq!(Part::read(&place, &axes).unwrap(), part());
     }
 

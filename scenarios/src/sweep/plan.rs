@@ -1,9 +1,9 @@
 //! `plan.json`: everything that a shard needs to know, and a hash that says whether two know the same.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use onetape_data::catalog::{Catalog, hash_bytes};
+use onetape_data::catalog::{Catalog, FileRecord, hash_bytes};
 use serde::{Deserialize, Serialize};
 
 use super::SweepError;
@@ -13,6 +13,7 @@ use super::search::{Search, Stage};
 use super::shard::Shard;
 use super::space::{Axis, LeftOut};
 use crate::run::{BUILD, TapeRecord, hex_id};
+use crate::store;
 
 /// Version of the file.
 const FORMAT: u32 = 2;
@@ -63,7 +64,7 @@ pub struct Plan {
     pub shards: u64,
     /// Stored messages that a point reads at most.
     pub rows_a_point: u64,
-    /// The catalogue's folder; relative to the plan's when it lies below it.
+    /// The catalogue's place; relative to the plan's folder when it lies below it.
     pub catalog: PathBuf,
 }
 
@@ -98,36 +99,56 @@ impl Plan {
         hash_bytes(&serde_json::to_vec(&decides).unwrap_or_default())
     }
 
+    /// The plan at a place, if there is one.
+    ///
+    /// # Errors
+    /// As [`Plan::read`].
+    pub fn find(path: &Path) -> anyhow::Result<Option<Self>> {
+        match Self::read(path) {
+            Ok(plan) => Ok(Some(plan)),
+            Err(why) if store::is_missing(&why) => Ok(None),
+            Err(why) => Err(why),
+        }
+    }
+
     /// Reads a plan and checks that it is what was written.
     ///
     /// # Errors
     /// When there is none, or it is damaged or of another version.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let bytes = std::fs::read(path).with_context(|| {
+        let none = || {
             format!(
                 "{}: no plan can be read here; make one with `onetape sweep plan FILE --out DIR`",
                 path.display()
             )
-        })?;
+        };
+        let bytes = store::read(path).map_err(|why| store::told(why, none))?;
+        Ok(Self::of(path, &bytes)?)
+    }
+
+    /// The plan that was read at a place.
+    ///
+    /// # Errors
+    /// [`SweepError::Permanent`] when it is damaged or of another version.
+    pub(super) fn of(path: &Path, bytes: &[u8]) -> Result<Self, SweepError> {
         let wrong = |what: String| {
             SweepError::Permanent(format!(
                 "{}: {what}; make the plan again with `onetape sweep plan`",
                 path.display()
             ))
         };
-        let plan: Self = serde_json::from_slice(&bytes)
+        let plan: Self = serde_json::from_slice(bytes)
             .map_err(|why| wrong(format!("is not a plan of a sweep: {why}")))?;
         if plan.format != FORMAT {
             return Err(wrong(format!(
                 "is a plan of version {}, this program reads version {FORMAT}",
                 plan.format
-            ))
-            .into());
+            )));
         }
         if plan.hash != plan.digest() {
-            return Err(
-                wrong("was changed since it was made: its hash is not its own".into()).into(),
-            );
+            return Err(wrong(
+                "was changed since it was made: its hash is not its own".into(),
+            ));
         }
         Ok(plan)
     }
@@ -174,9 +195,16 @@ impl Plan {
         dealt.step_by(shard.count as usize).copied().collect()
     }
 
+    /// What the catalogue says of the planned files, for a plan that was checked with it.
+    pub fn records<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = &'a FileRecord> {
+        let planned: BTreeSet<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
+        let all = catalog.all_files().iter();
+        all.filter(move |file| planned.contains(file.path.as_str()))
+    }
+
     /// Where the catalogue is, for a plan in this folder.
     pub fn catalog_of(&self, folder: &Path) -> PathBuf {
-        folder.join(&self.catalog)
+        store::below(folder, &self.catalog)
     }
 
     /// Checks that this build made the plan.

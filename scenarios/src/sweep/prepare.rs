@@ -14,6 +14,7 @@ use super::space::{Draws, Known, Points, Sampling, Space};
 use crate::commands::backtest::check;
 use crate::run::{BUILD, Prepared, TapeRecord};
 use crate::scenario::{Loaded, Options, Place, Scenario, ScenarioError, load};
+use crate::store;
 
 /// Points that are tried before a sweep is refused because none of them makes a valid scenario.
 const TRIES: usize = 1_000;
@@ -94,7 +95,7 @@ pub fn plan(
     let objectives = Objective::parse_all(&request.objectives)?;
     let Points { points, left_out } = request.points(&space)?;
     let first = first_valid(file, options, &space, &points, request.seed, cards)?;
-    let catalog = Catalog::open(first.catalog()?)?;
+    let catalog = store::open_catalog(first.catalog()?)?;
     check(&first, cards, &catalog)?;
     let tape = read_tape(&first.scenario, &catalog, registry)?;
     let is_declared = space
@@ -212,6 +213,7 @@ fn read_tape(
     registry: &[StrategySpec],
 ) -> anyhow::Result<Read> {
     let prepared = Prepared::new(scenario, catalog, registry)?;
+    store::fetch(catalog, prepared.request.files(catalog)?)?;
     let tape = Tape::open(catalog, &prepared.request)?;
     let read = |path: &str| tape.files().iter().any(|file| file.path == path);
     let files = || catalog.all_files().iter().filter(|file| read(&file.path));

@@ -11,7 +11,8 @@ use super::plan::Plan;
 use super::plateau::plateau;
 use super::row::Row;
 use super::shard::Shard;
-use super::table::{Column, Table, put};
+use super::table::{Column, Table};
+use crate::store;
 
 /// The table of results, in the plan's folder.
 pub const RESULTS_FILE: &str = "results.parquet";
@@ -114,7 +115,7 @@ impl<'a> Results<'a> {
         };
         table.write(&folder.join(RESULTS_FILE))?;
         let text = serde_json::to_string(timings)? + "\n";
-        put(&folder.join(TIMINGS_FILE), text.as_bytes())
+        store::put(&folder.join(TIMINGS_FILE), text.as_bytes())
     }
 }
 

@@ -107,7 +107,7 @@ pub fn run(
     stop: &AtomicBool,
 ) -> anyhow::Result<End> {
     let place = part::place(folder, shard);
-    if Part::read(&place, &plan.axes).is_ok_and(|part| part.plan == plan.hash) {
+    if Part::find(&place, plan)?.is_some() {
         return Ok(End::Was);
     }
     let indexes = plan.indexes(shard);
@@ -122,13 +122,16 @@ pub fn run(
     let jobs: Vec<Job> = jobs.filter_map(|index| plan.job(*index)).collect();
     let progress = Progress::points(indexes.len() as u64);
     progress.set(done.len() as u64);
-    executor.run(&jobs, stop, &mut |one| {
-        checkpoints.keep(&one)?;
-        done.insert(one.row.index, one);
+    let ran = executor.run(&jobs, stop, &mut |company| {
+        checkpoints.keep(&company)?;
+        done.extend(company.into_iter().map(|one| (one.row.index, one)));
         progress.set(done.len() as u64);
         Ok(())
-    })?;
+    });
     drop(progress);
+    let is_whole = ran.is_ok() && done.len() == indexes.len();
+    let saved = if is_whole { Ok(()) } else { checkpoints.save() };
+    ran.and(saved)?;
     if done.len() < indexes.len() {
         assert!(stop.load(Ordering::Relaxed), "points were left out");
         return Ok(End::Stopped {
@@ -145,7 +148,7 @@ pub fn run(
         rows,
     };
     part::write_timings(folder, shard, &plan.hash, &costs, peak_rss_mib())?;
-    part.write(&place, &plan.axes)?;
+    part.leave(&place, &plan.axes)?;
     checkpoints.done();
     Ok(End::Wrote { failed })
 }

@@ -1,9 +1,7 @@
 //! Rows as a Parquet file and back. Equal rows make equal bytes.
 
-use std::fs::{self, File};
-use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -17,6 +15,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use serde_json::{Map, Value};
+
+use crate::store;
 
 /// One column, a value a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,11 +72,19 @@ impl Column {
 }
 
 impl Table {
-    /// Writes the file: under a name of its own first, then moved to its place.
+    /// Writes the file.
     ///
     /// # Errors
     /// When it cannot be written.
     pub(super) fn write(&self, place: &Path) -> anyhow::Result<()> {
+        store::put(place, &self.to_bytes()?)
+    }
+
+    /// The bytes of the file.
+    ///
+    /// # Errors
+    /// Never in practice: every table can be written.
+    pub(super) fn to_bytes(&self) -> anyhow::Result<Vec<u8>> {
         let arrays = self.columns.iter().map(|(_, column)| column.array());
         let arrays: Vec<ArrayRef> = arrays.collect();
         let fields = self.columns.iter().zip(&arrays);
@@ -94,7 +102,7 @@ impl Table {
         let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties))?;
         writer.write(&batch)?;
         writer.close()?;
-        put(place, &bytes)
+        Ok(bytes)
     }
 
     /// Reads a file.
@@ -102,8 +110,8 @@ impl Table {
     /// # Errors
     /// When there is none or it is not whole.
     pub(super) fn read(place: &Path) -> anyhow::Result<Self> {
-        let unread = || format!("{}: cannot be read", place.display());
-        let bytes = fs::read(place).with_context(unread)?;
+        let unread = || store::unread(place);
+        let bytes = store::read(place).map_err(|why| store::told(why, unread))?;
         // The library panics on some damaged files.
         let decoded = catch_unwind(AssertUnwindSafe(|| Self::decode(bytes.into())));
         let decoded = decoded.unwrap_or_else(|_| Err(anyhow::anyhow!("it is damaged")));
@@ -183,41 +191,10 @@ fn column(array: &ArrayRef) -> Option<Column> {
     })
 }
 
-/// Writes a file under a name that nobody else uses, makes it last, and moves it to its place: what stands there is
-/// always whole.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn put(place: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let unwritten = || format!("{}: cannot be written", place.display());
-    let folder = place.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).with_context(unwritten)?;
-    let (mut file, path) = own_file(place).with_context(unwritten)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    let moved = written.and_then(|()| fs::rename(&path, place));
-    if moved.is_err() {
-        let _ = fs::remove_file(&path);
-    }
-    moved.with_context(unwritten)
-}
-
-fn own_file(place: &Path) -> std::io::Result<(File, PathBuf)> {
-    let name = place.file_name().unwrap_or_default().to_string_lossy();
-    let id = std::process::id();
-    for attempt in 0_u32.. {
-        let path = place.with_file_name(format!(".{name}.partial-{id}-{attempt}"));
-        match File::create_new(&path) {
-            Ok(file) => return Ok((file, path)),
-            // Of a process that was killed here, or of one with this number on another machine.
-            Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(why) => return Err(why),
-        }
-    }
-    Err(std::io::ErrorKind::AlreadyExists.into())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

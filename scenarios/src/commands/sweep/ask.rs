@@ -10,6 +10,7 @@ use super::search::SearchArgs;
 use super::{EXIT_OVER, SpaceArgs, options, write_plan};
 use crate::commands::backtest::cards;
 use crate::commands::config::ScenarioArgs;
+use crate::store;
 use crate::sweep::{Asked, PLAN_FILE, Plan, SweepError, ask, coded, open_search, plan};
 
 /// `onetape sweep ask …`
@@ -56,7 +57,8 @@ impl AskArgs {
 
     /// The search and its folder: begun, if it was not.
     fn begin(&self, registry: &[StrategySpec]) -> anyhow::Result<(Plan, PathBuf)> {
-        if self.from.is_dir() {
+        // Scenarios are files of this machine.
+        if store::is_remote(&self.from) || self.from.is_dir() {
             if self.says_more() {
                 return Err(SweepError::usage(format!(
                     "{}: is the folder of a search, whose flags were given when it began; give it alone, or a scenario \

@@ -12,6 +12,7 @@ use super::{EXIT_STOPPED, SpaceArgs, WorkArgs, options, signals, write_plan};
 use crate::commands::backtest::cards;
 use crate::commands::config::ScenarioArgs;
 use crate::run::peak_rss_mib;
+use crate::store;
 use crate::sweep::merge::{costs, find, rows};
 use crate::sweep::{
     End, Executor, Ground, Plan, Planned, Row, Shard, coded, plan, run_search, run_shard, settle,
@@ -59,6 +60,7 @@ pub(super) fn run(
     let folder = args.out.clone().unwrap_or_else(|| place(&planned.plan));
     write_plan(&mut planned.plan, &planned.catalog, &folder)?;
     let Planned { plan, catalog, .. } = &planned;
+    store::fetch(catalog, plan.records(catalog))?;
     let threads = args.work.companies(Ground {
         scenario: &plan.scenario,
         catalog,
@@ -110,7 +112,7 @@ fn look(
     executor: &dyn Executor,
     stop: &AtomicBool,
 ) -> anyhow::Result<bool> {
-    if whole(plan, folder).is_some() {
+    if whole(plan, folder)?.is_some() {
         return Ok(true);
     }
     let Some(found) = run_search(plan, folder, executor, stop)? else {

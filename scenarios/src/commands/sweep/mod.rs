@@ -19,6 +19,7 @@ use onetape_core::strategy::StrategySpec;
 use onetape_data::catalog::Catalog;
 
 use super::config::ScenarioArgs;
+use crate::store;
 use crate::sweep::{Companies, Ground, Pace, Plan, Request, Search, SweepError, parse_size};
 
 /// Exit code of a sweep that was told to stop and can go on.
@@ -160,26 +161,27 @@ fn folder_of(plan: &Path) -> &Path {
 /// Writes a plan into its folder, unless the same one is there.
 fn write_plan(plan: &mut Plan, catalog: &Catalog, folder: &Path) -> anyhow::Result<()> {
     let place = folder.join(crate::sweep::PLAN_FILE);
-    if place.exists() {
-        let known = Plan::read(&place)?;
-        if known.hash != plan.hash {
-            return Err(SweepError::usage(format!(
-                "{}: another sweep is there, of plan {}; this one is {}; name another folder with --out, or remove \
-                 that one",
-                folder.display(),
-                known.hash,
-                plan.hash
-            )));
-        }
+    if let Some(known) = Plan::find(&place)?
+        && known.hash != plan.hash
+    {
+        return Err(SweepError::usage(format!(
+            "{}: another sweep is there, of plan {}; this one is {}; name another folder with --out, or remove that \
+             one",
+            folder.display(),
+            known.hash,
+            plan.hash
+        )));
     }
-    std::fs::create_dir_all(folder)?;
     plan.catalog = catalog_from(catalog.root(), folder);
-    crate::sweep::put(&place, plan.to_text()?.as_bytes())
+    store::put(&place, plan.to_text()?.as_bytes())
 }
 
 /// A catalogue below the plan's folder is named relative to it, so that both can be moved.
 fn catalog_from(catalog: &Path, folder: &Path) -> PathBuf {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let absolute = |path: &Path| match store::is_remote(path) {
+        true => path.to_path_buf(),
+        false => std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()),
+    };
     let (catalog, folder) = (absolute(catalog), absolute(folder));
     match catalog.strip_prefix(&folder) {
         Ok(inside) => inside.to_path_buf(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 use serde_json::{Value, json};
 
+use crate::store;
 use crate::sweep::show::{HeatMap, document, page, text};
 use crate::sweep::{Objective, Plan, Results, Row, Timings};
 
@@ -43,7 +44,7 @@ pub(super) fn finish(
         .html
         .clone()
         .unwrap_or_else(|| folder.join("report.html"));
-    crate::sweep::put(&html, page(&results, map.as_ref()).as_bytes())?;
+    store::put(&html, page(&results, map.as_ref()).as_bytes())?;
     if args.json {
         let mut document = document(&results, args.top, folder)?;
         document["cost"] = cost(timings);

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use onetape_core::strategy::StrategySpec;
-use onetape_data::catalog::Catalog;
 
 use super::{EXIT_STOPPED, WorkArgs, folder_of, signals};
 use crate::commands::backtest::cards;
-use crate::sweep::{End, Ground, Plan, Shard, SweepError, coded, part_place, run_shard};
+use crate::store;
+use crate::sweep::{End, Ground, Part, Plan, Shard, SweepError, coded, part_place, run_shard};
 
 /// `onetape sweep run …`
 #[derive(Clone, Debug, clap::Args)]
@@ -85,8 +85,11 @@ fn shard(args: &RunArgs, registry: &[StrategySpec]) -> anyhow::Result<(Shard, En
     };
     let folder = folder_of(&args.plan);
     let place = args.catalog.clone();
-    let catalog = Catalog::open(&place.unwrap_or_else(|| plan.catalog_of(folder)))?;
+    let catalog = store::open_catalog(&place.unwrap_or_else(|| plan.catalog_of(folder)))?;
     plan.check(&catalog)?;
+    if Part::find(&part_place(folder, shard), &plan)?.is_none() {
+        store::fetch(&catalog, plan.records(&catalog))?;
+    }
     let cards = cards(registry);
     let threads = args.work.companies(Ground {
         scenario: &plan.scenario,

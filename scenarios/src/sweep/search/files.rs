@@ -9,13 +9,13 @@ use super::generation::Generation;
 use super::machine::Machine;
 use super::run::{settle, whole};
 use super::state::State;
+use crate::store;
 use crate::sweep::error::{Fault, SweepError, fault};
 use crate::sweep::merge::{Found, costs, find, rows};
 use crate::sweep::part::Part;
 use crate::sweep::plan::{PLAN_FILE, Plan};
 use crate::sweep::results::RESULTS_FILE;
 use crate::sweep::row::{Cost, Row};
-use crate::sweep::table::put;
 
 /// What a search asks for.
 pub enum Asked {
@@ -62,13 +62,8 @@ pub fn open(folder: &Path) -> anyhow::Result<Plan> {
             folder.display()
         ))
     };
-    if !place.exists() {
-        return Err(missing());
-    }
-    let plan = Plan::read(&place)?;
-    if plan.search.is_none() {
-        return Err(missing());
-    }
+    let plan = Plan::find(&place)?.filter(|plan| plan.search.is_some());
+    let plan = plan.ok_or_else(missing)?;
     plan.check_build()?;
     Ok(plan)
 }
@@ -81,7 +76,7 @@ pub fn ask(search: &Plan, folder: &Path) -> anyhow::Result<Asked> {
     let mut state = match State::read(folder, &search.hash)? {
         Some(state) => state,
         None => {
-            if let Some(part) = whole(search, folder) {
+            if let Some(part) = whole(search, folder)? {
                 let told = part.rows.len() as u64;
                 return Ok(Asked::Over { told });
             }
@@ -104,10 +99,9 @@ pub fn ask(search: &Plan, folder: &Path) -> anyhow::Result<Asked> {
     };
     let plan = generation.plan(search);
     let place = folder_of(folder, generation).join(PLAN_FILE);
-    if place.exists() {
-        check(&plan, &place, generation)?;
-    } else {
-        put(&place, plan.to_text()?.as_bytes())?;
+    match store::find(&place)? {
+        Some(bytes) => check(&plan, &place, Some(&bytes), generation)?,
+        None => store::put(&place, plan.to_text()?.as_bytes())?,
     }
     Ok(Asked::Generation {
         number: generation.number,
@@ -134,7 +128,8 @@ pub fn tell(search: &Plan, folder: &Path) -> anyhow::Result<Told> {
     if let Some(generation) = state.asked.take() {
         let own = folder_of(folder, &generation);
         let plan = generation.plan(search);
-        check(&plan, &own.join(PLAN_FILE), &generation)?;
+        let place = own.join(PLAN_FILE);
+        check(&plan, &place, store::find(&place)?.as_deref(), &generation)?;
         machine.tell(&generation, merged(&plan, &own, &generation)?)?;
         let (cost, peak) = cost(&plan, &own, &generation);
         state.costs.extend(cost);
@@ -175,17 +170,22 @@ fn folder_of(folder: &Path, generation: &Generation) -> PathBuf {
     folder.join(format!("gen-{}", generation.number))
 }
 
-/// The plan that lies there must be the one that was asked for.
-fn check(plan: &Plan, place: &Path, generation: &Generation) -> anyhow::Result<()> {
-    match Plan::read(place) {
-        Ok(there) if there.hash == plan.hash => Ok(()),
-        _ => Err(SweepError::Permanent(format!(
-            "{}: is not the plan of generation {} as it was asked for; remove its folder and ask again",
-            place.display(),
-            generation.number
-        ))
-        .into()),
+/// What lies at a plan's place must be the plan that was asked for.
+fn check(
+    plan: &Plan,
+    place: &Path,
+    there: Option<&[u8]>,
+    generation: &Generation,
+) -> Result<(), SweepError> {
+    let there = there.and_then(|bytes| Plan::of(place, bytes).ok());
+    if there.is_some_and(|there| there.hash == plan.hash) {
+        return Ok(());
     }
+    Err(SweepError::Permanent(format!(
+        "{}: is not the plan of generation {} as it was asked for; remove its folder and ask again",
+        place.display(),
+        generation.number
+    )))
 }
 
 /// The rows of a generation by the indexes of the search: of its merge where there is one, or else of its parts.
@@ -195,13 +195,8 @@ fn merged(plan: &Plan, folder: &Path, generation: &Generation) -> anyhow::Result
         "remove it, and merge again with `onetape sweep merge --plan {}`",
         folder.join(PLAN_FILE).display()
     );
-    let found = if place.exists() {
-        let part = match Part::read(&place, &plan.axes) {
-            Ok(part) => part,
-            Err(why) if fault(&why) == Fault::Temporary => return Err(why),
-            Err(why) => return Err(SweepError::Permanent(format!("{why}; {merge}")).into()),
-        };
-        if part.plan != plan.hash {
+    let found = match Part::read(&place, &plan.axes) {
+        Ok(part) if part.plan != plan.hash => {
             return Err(SweepError::Permanent(format!(
                 "{}: is the merge of plan {}, and generation {} of this search has plan {}; {merge}",
                 place.display(),
@@ -211,12 +206,13 @@ fn merged(plan: &Plan, folder: &Path, generation: &Generation) -> anyhow::Result
             ))
             .into());
         }
-        Found {
+        Ok(part) => Found {
             parts: vec![part],
             strange: Vec::new(),
-        }
-    } else {
-        find(plan, folder)?
+        },
+        Err(why) if store::is_missing(&why) => find(plan, folder)?,
+        Err(why) if store::is_refusal(&why) || fault(&why) == Fault::Temporary => return Err(why),
+        Err(why) => return Err(SweepError::Permanent(format!("{why}; {merge}")).into()),
     };
     let own = rows(plan, found)?
         .into_iter()

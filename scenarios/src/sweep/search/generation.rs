@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::store;
 use crate::sweep::plan::Plan;
 use crate::sweep::row::{Job, Row};
 use crate::sweep::space::{Draws, LeftOut};
@@ -47,7 +48,7 @@ impl Generation {
             rung: self.rung,
             sets: self.sets.clone(),
         };
-        let catalog = if search.catalog.is_relative() {
+        let catalog = if search.catalog.is_relative() && !store::is_remote(&search.catalog) {
             // It lies in a folder of its own, in the search's.
             Path::new("..").join(&search.catalog)
         } else {

@@ -88,27 +88,38 @@ impl Work<'_> {
                 None => new.push(job),
             }
         }
-        self.executor.run(&new, self.stop, &mut |one| {
-            self.checkpoints.keep(&one)?;
-            self.costs.insert(one.row.index, one.cost);
-            rows.push(one.row);
+        let ran = self.executor.run(&new, self.stop, &mut |company| {
+            self.checkpoints.keep(&company)?;
+            for one in company {
+                self.costs.insert(one.row.index, one.cost);
+                rows.push(one.row);
+            }
             self.progress.set(self.costs.len() as u64);
             Ok(())
-        })?;
-        Ok((rows.len() == count).then_some(rows))
+        });
+        let is_whole = ran.is_ok() && rows.len() == count;
+        let saved = if is_whole {
+            Ok(())
+        } else {
+            self.checkpoints.save()
+        };
+        ran.and(saved)?;
+        Ok(is_whole.then_some(rows))
     }
 }
 
 /// The part of a search that came to its end.
-pub fn whole(search: &Plan, folder: &Path) -> Option<Part> {
-    let part = Part::read(&part::place(folder, Shard::WHOLE), &search.axes).ok();
-    part.filter(|part| part.plan == search.hash)
+///
+/// # Errors
+/// When its place does not answer.
+pub fn whole(search: &Plan, folder: &Path) -> anyhow::Result<Option<Part>> {
+    Part::find(&part::place(folder, Shard::WHOLE), search)
 }
 
 /// The rows of a whole search become a part like those of a shard, so that they can be merged, and are not run twice.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When it cannot be written, or other rows stand there.
 pub fn settle(
     search: &Plan,
     folder: &Path,
@@ -116,7 +127,7 @@ pub fn settle(
     costs: &[Cost],
     peak_rss_mib: Option<f64>,
 ) -> anyhow::Result<()> {
-    if whole(search, folder).is_some() {
+    if whole(search, folder)?.is_some() {
         return Ok(());
     }
     let part = Part {
@@ -126,5 +137,5 @@ pub fn settle(
         rows,
     };
     part::write_timings(folder, Shard::WHOLE, &search.hash, costs, peak_rss_mib)?;
-    part.write(&part::place(folder, Shard::WHOLE), &search.axes)
+    part.leave(&part::place(folder, Shard::WHOLE), &search.axes)
 }

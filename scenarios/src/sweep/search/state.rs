@@ -1,6 +1,5 @@
 //! Where a search over files has come to: one file, written whole or not at all.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -9,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::generation::Generation;
+use crate::store;
 use crate::sweep::SweepError;
 use crate::sweep::row::{Cost, Row};
-use crate::sweep::table::put;
 
 /// What the file is called, in the search's folder.
 const STATE_FILE: &str = "search.json";
@@ -52,16 +51,11 @@ impl State {
     /// Reads the state of a search; `None` when nothing was asked yet.
     ///
     /// # Errors
-    /// [`SweepError::Permanent`] when it was changed, or is of another search.
+    /// [`SweepError::Permanent`] when it was changed, or is of another search; when its place does not answer.
     pub(super) fn read(folder: &Path, search: &str) -> anyhow::Result<Option<Self>> {
         let place = place(folder);
-        let bytes = match std::fs::read(&place) {
-            Ok(bytes) => bytes,
-            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(why) => {
-                let what = format!("{}: cannot be read", place.display());
-                return Err(anyhow::Error::from(why).context(what));
-            }
+        let Some(bytes) = store::find(&place)? else {
+            return Ok(None);
         };
         let wrong = |what: String| {
             SweepError::Permanent(format!(
@@ -98,7 +92,7 @@ impl State {
             hash,
             state,
         })?;
-        put(&place(folder), (sealed + "\n").as_bytes())
+        store::put(&place(folder), (sealed + "\n").as_bytes())
     }
 }
 

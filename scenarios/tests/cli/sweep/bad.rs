@@ -106,3 +106,36 @@ fn bad_shards_say_which_there_are() {
     run(path, search).ok();
     run(path, "sweep run --plan found/plan.json --shard 0/1").refused(2, &["has no shards"]);
 }
+
+/// Builds without the feature name it, whatever an address is of.
+#[cfg(not(feature = "s3"))]
+#[test]
+fn places_in_a_store_need_a_build_with_the_feature() {
+    let dir = small();
+    let path = dir.path();
+    let grid = "--grid exit.edge_bps=-2,0";
+    for line in [
+        format!("sweep scenario.toml {grid} --out s3://bucket/sweep"),
+        format!("sweep scenario.toml {grid} --catalog s3://bucket/catalog --out here"),
+        format!("sweep plan scenario.toml {grid} --out s3://bucket/sweep"),
+        "sweep run --plan s3://bucket/sweep/plan.json --shard 0/1".into(),
+        "sweep status --plan s3://bucket/sweep/plan.json".into(),
+        "sweep merge --plan s3://bucket/sweep/plan.json".into(),
+        "sweep ask s3://bucket/sweep".into(),
+        "sweep tell s3://bucket/sweep".into(),
+    ] {
+        let says = [
+            "s3://bucket/",
+            "cargo build --release -p onetape --features s3",
+        ];
+        run(path, &line).refused(2, &says);
+    }
+    let line = format!("sweep plan scenario.toml {grid} --out gs://bucket/sweep");
+    run(path, &line).refused(2, &["gs://bucket/sweep", "s3://BUCKET/PATH"]);
+    // A folder of that name was not made.
+    let names = std::fs::read_dir(path).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    assert_eq!(names, ["catalog", "scenario.toml"]);
+}
