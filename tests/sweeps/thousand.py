@@ -59,10 +59,9 @@ def sweep(onetape, catalog, out, threads):
     return json.loads(text), wall, cpu
 
 
-def alone(onetape, catalog, out, point):
+def alone(onetape, catalog, point):
     sets = [part for key, value in point["set"].items() for part in ("--set", f"{key}={value}")]
-    shutil.rmtree(out, ignore_errors=True)
-    command = [onetape, "backtest", SCENARIO, "--catalog", catalog, *sets, "--journal", "none", "--out", out, "--json"]
+    command = [onetape, "backtest", SCENARIO, "--catalog", catalog, *sets, "--journal", "none", "--json"]
     text, wall, cpu = run(command)
     return json.loads(text), wall, cpu
 
@@ -101,7 +100,7 @@ def check(args, raw, folder):
 
     drawn = random.Random(args.seed).sample(points, DRAWN)
     trading = sum(point["metrics"]["round_trips"] >= TRIPS for point in drawn)
-    runs = [alone(onetape, catalog, folder / "alone", point) for point in drawn]
+    runs = [alone(onetape, catalog, point) for point in drawn]
     same = sum(
         (ran["decisions_hash"], ran["run_id"]) == (point["decisions_hash"], point["run_id"])
         for (ran, _, _), point in zip(runs, drawn)
