@@ -69,6 +69,28 @@ impl InstrumentMarket {
         }
     }
 
+    /// Becomes what another one is; books that nothing was told of are left as they are.
+    fn copy_from(&mut self, source: &Self) {
+        let Self {
+            feed,
+            top,
+            state,
+            updated,
+            depth,
+            last_trade,
+            mark,
+            funding,
+            status,
+            turns,
+        } = source;
+        if !(self.depth.is_untouched() && depth.is_untouched()) {
+            self.depth.clone_from(depth);
+        }
+        (self.feed, self.top, self.state) = (*feed, *top, *state);
+        (self.updated, self.status, self.turns) = (*updated, *status, *turns);
+        (self.last_trade, self.mark, self.funding) = (*last_trade, *mark, *funding);
+    }
+
     /// A count of the changes of best prices, of whether they can be acted on, and of the status: while it stands, there
     /// is nothing new for those who look at no more. Changes that are none may be counted.
     #[inline]
@@ -250,9 +272,15 @@ impl Clone for Market {
         }
     }
 
-    // In the room that there is: desks of a sweep copy markets often.
+    // Desks of a sweep copy markets often.
     fn clone_from(&mut self, source: &Self) {
-        self.instruments.clone_from(&source.instruments);
+        if self.instruments.len() != source.instruments.len() {
+            self.instruments.clone_from(&source.instruments);
+            return;
+        }
+        for (known, source) in self.instruments.iter_mut().zip(&source.instruments) {
+            known.copy_from(source);
+        }
     }
 }
 

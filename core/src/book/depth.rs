@@ -238,6 +238,14 @@ impl DepthBook {
         self.state = state;
     }
 
+    /// True when no message was taken in and none waits.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.state == BookState::Syncing
+            && self.pending.is_empty()
+            && self.counts == Counts::default()
+            && self.sides.iter().all(|side| side.len() == 0)
+    }
+
     /// Whether the book can be used.
     pub const fn state(&self) -> BookState {
         self.state

@@ -18,7 +18,7 @@ pub use outlook::{Outlook, Reach};
 
 /// Rows from one mark to the next: a desk that is called between two works the market out from the one before. Where a
 /// copy of the market is large, because it has depth books, they are further apart.
-const MARK_EVERY: usize = 64;
+const MARK_EVERY: usize = 128;
 const LARGE_EVERY: usize = 256;
 
 /// Market and signals as they are before a row.

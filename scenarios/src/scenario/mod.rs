@@ -131,28 +131,60 @@ pub fn parse(
     options: &Options,
     cards: &[StrategyCard],
 ) -> Result<Loaded, ScenarioError> {
-    let mut root = doc::parse(text).map_err(|error| {
-        ScenarioError::Invalid(vec![Problem {
-            file: file.to_string(),
-            place: Place::Line(error.line),
-            field: String::new(),
-            message: format!(
-                "is not TOML: {}; correct this line",
-                error.message.replace('\n', " ")
-            ),
-        }])
-    })?;
-    let refused = overrides::apply(&mut root, &options.sets, cards);
-    let source = Source::new(file, &root);
-    let (mut scenario, mut problems) = read(&root, folder, options, cards, &source);
-    problems.extend(refused);
-    if !problems.is_empty() {
-        return Err(ScenarioError::Invalid(problems));
+    Document::read(text, file)?.load(folder, options, cards)
+}
+
+/// The text of a scenario as TOML, to be validated with other values again and again.
+#[derive(Clone, Debug)]
+pub struct Document {
+    file: String,
+    root: BTreeMap<String, doc::Node>,
+}
+
+impl Document {
+    /// Reads a text; `file` is what messages call it.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Invalid`] when it is not TOML.
+    pub fn read(text: &str, file: &str) -> Result<Self, ScenarioError> {
+        let root = doc::parse(text).map_err(|error| {
+            ScenarioError::Invalid(vec![Problem {
+                file: file.to_string(),
+                place: Place::Line(error.line),
+                field: String::new(),
+                message: format!(
+                    "is not TOML: {}; correct this line",
+                    error.message.replace('\n', " ")
+                ),
+            }])
+        })?;
+        let file = file.to_string();
+        Ok(Self { file, root })
     }
-    if let Some(catalog) = &options.catalog {
-        scenario.data.catalog = Some(catalog.clone());
+
+    /// Validates it as a scenario whose paths are relative to `folder`.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Invalid`] with every mistake.
+    pub fn load(
+        &self,
+        folder: &Path,
+        options: &Options,
+        cards: &[StrategyCard],
+    ) -> Result<Loaded, ScenarioError> {
+        let mut root = self.root.clone();
+        let refused = overrides::apply(&mut root, &options.sets, cards);
+        let source = Source::new(&self.file, &root);
+        let (mut scenario, mut problems) = read(&root, folder, options, cards, &source);
+        problems.extend(refused);
+        if !problems.is_empty() {
+            return Err(ScenarioError::Invalid(problems));
+        }
+        if let Some(catalog) = &options.catalog {
+            scenario.data.catalog = Some(catalog.clone());
+        }
+        Ok(Loaded { scenario, source })
     }
-    Ok(Loaded { scenario, source })
 }
 
 fn read(

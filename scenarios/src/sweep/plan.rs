@@ -13,6 +13,7 @@ use super::search::{Search, Stage};
 use super::shard::Shard;
 use super::space::{Axis, LeftOut};
 use crate::run::{BUILD, TapeRecord, hex_id};
+use crate::scenario::{Document, ScenarioError};
 use crate::store;
 
 /// Version of the file.
@@ -21,6 +22,8 @@ const FORMAT: u32 = 2;
 const ROWS_A_SECOND: u64 = 10_000_000;
 /// How long a shard should take, in seconds.
 const SHARD_S: u64 = 120;
+/// What messages call the scenario that a plan holds.
+const PLANNED: &str = "the plan's scenario";
 /// What the file is called.
 pub const PLAN_FILE: &str = "plan.json";
 
@@ -97,6 +100,14 @@ impl Plan {
             &self.order,
         );
         hash_bytes(&serde_json::to_vec(&decides).unwrap_or_default())
+    }
+
+    /// The scenario, to be given each point's values.
+    ///
+    /// # Errors
+    /// When the plan holds none: it was altered.
+    pub fn document(&self) -> Result<Document, ScenarioError> {
+        Document::read(&self.scenario, PLANNED)
     }
 
     /// The plan at a place, if there is one.

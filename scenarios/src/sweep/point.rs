@@ -13,18 +13,16 @@ use super::metrics::Metrics;
 use super::row::{Cost, Done, Job, Row};
 use crate::commands::backtest::check;
 use crate::run::{Backtest, Outcome, Prepared, hex_id};
-use crate::scenario::{Loaded, Options, ScenarioError, parse};
+use crate::scenario::{Document, Loaded, Options, ScenarioError};
 
-/// What messages call the scenario that a plan holds.
-pub(super) const PLANNED: &str = "the plan's scenario";
 /// What the texts of rows call the catalogue, wherever it lies.
 const CATALOGUE: &str = "the catalogue";
 
 /// What every point of a sweep stands on.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
-    /// The scenario's text.
-    pub scenario: &'a str,
+    /// The scenario.
+    pub scenario: &'a Document,
     /// The tape.
     pub catalog: &'a Catalog,
     /// The strategies.
@@ -46,7 +44,7 @@ impl Ground<'_> {
             catalog: Some(self.catalog.root().to_path_buf()),
             allow_negative_edge: false,
         };
-        parse(self.scenario, PLANNED, Path::new(""), &options, self.cards)
+        self.scenario.load(Path::new(""), &options, self.cards)
     }
 
     /// Runs a point. One that cannot be run is a row that says why.

@@ -61,8 +61,9 @@ pub(super) fn run(
     write_plan(&mut planned.plan, &planned.catalog, &folder)?;
     let Planned { plan, catalog, .. } = &planned;
     store::fetch(catalog, plan.records(catalog))?;
+    let scenario = plan.document()?;
     let threads = args.work.companies(Ground {
-        scenario: &plan.scenario,
+        scenario: &scenario,
         catalog,
         registry,
         cards: &cards,

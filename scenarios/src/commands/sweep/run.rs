@@ -91,8 +91,9 @@ fn shard(args: &RunArgs, registry: &[StrategySpec]) -> anyhow::Result<(Shard, En
         store::fetch(&catalog, plan.records(&catalog))?;
     }
     let cards = cards(registry);
+    let scenario = plan.document()?;
     let threads = args.work.companies(Ground {
-        scenario: &plan.scenario,
+        scenario: &scenario,
         catalog: &catalog,
         registry,
         cards: &cards,
