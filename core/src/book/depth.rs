@@ -241,6 +241,7 @@ impl DepthBook {
     /// True when no message was taken in and none waits.
     pub(crate) fn is_untouched(&self) -> bool {
         self.state == BookState::Syncing
+            && (self.last, self.fresh) == (0, true)
             && self.pending.is_empty()
             && self.counts == Counts::default()
             && self.sides.iter().all(|side| side.len() == 0)
