@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A thousand points of spot_futures over the reference capture, both pairs, together and alone.
+"""A thousand points of spot_futures together and alone: over the reference capture, both pairs, and over a synthetic day.
 
     tests/sweeps/thousand.py [--onetape FILE] [--data DIR] [--dir DIR] [--seed N] [--rounds N]
 
@@ -23,9 +23,9 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCENARIO = ROOT / "scenarios/long/pairs.toml"
-GRID = ["--grid", "min_entry_edge_bps=-3..-1/40", "--grid", "exit.edge_bps=4.8..7/25"]
 POINTS, DRAWN, TRIPS = 1000, 20, 5
+CAPTURE = ROOT / "scenarios/long/pairs.toml", ["min_entry_edge_bps=-3..-1/40", "exit.edge_bps=4.8..7/25"]
+DAY = ROOT / "scenarios/long/day.toml", ["min_entry_edge_bps=32..52/250", "exit.edge_bps=-4,0,1,4"]
 
 
 def run(command):
@@ -53,16 +53,18 @@ def timed(target, source):
     return time.monotonic() - began
 
 
-def sweep(onetape, catalog, out, threads):
+def sweep(onetape, catalog, case, out, threads):
+    scenario, grids = case
     shutil.rmtree(out, ignore_errors=True)
-    command = [onetape, "sweep", SCENARIO, "--catalog", catalog, *GRID, "--threads", str(threads), "--out", out]
+    command = [onetape, "sweep", scenario, "--catalog", catalog, "--threads", str(threads), "--out", out]
+    command += [part for grid in grids for part in ("--grid", grid)]
     text, wall, cpu = run([*command, "--top", str(POINTS), "--json"])
     return json.loads(text), wall, cpu
 
 
-def alone(onetape, catalog, point):
+def alone(onetape, catalog, case, point):
     sets = [part for key, value in point["set"].items() for part in ("--set", f"{key}={value}")]
-    command = [onetape, "backtest", SCENARIO, "--catalog", catalog, *sets, "--journal", "none", "--json"]
+    command = [onetape, "backtest", case[0], "--catalog", catalog, *sets, "--journal", "none", "--json"]
     text, wall, cpu = run(command)
     return json.loads(text), wall, cpu
 
@@ -80,15 +82,25 @@ def main():
     raw = sorted(args.data.glob("binance_spot_usdm_20240808/raw/*/*.gz"))
     if not raw or not args.onetape.exists():
         sys.exit(f"no reference data at {args.data}, or no binary at {args.onetape}: see --help")
+    onetape = args.onetape.resolve()
     with tempfile.TemporaryDirectory() as scratch:
-        check(args, raw, (args.dir or pathlib.Path(scratch)).resolve())
+        folder = (args.dir or pathlib.Path(scratch)).resolve()
+        catalog = folder / "catalog"
+        run([onetape, "data", "import", "binance-raw", *raw, "--accept", "non-trade", "--catalog", catalog])
+        print("== the reference capture, both pairs")
+        check(args, onetape, catalog, CAPTURE, folder)
+        catalog = folder / "day"
+        run([onetape, "data", "synth", "--duration", "24h", "--catalog", catalog])
+        print("\n== a synthetic day")
+        check(args, onetape, catalog, DAY, folder)
+    print(f"\na core copies {copied_gb_s():.1f} GB of memory in a second")
 
 
-def check(args, raw, folder):
-    onetape, catalog = args.onetape.resolve(), folder / "catalog"
-    run([onetape, "data", "import", "binance-raw", *raw, "--accept", "non-trade", "--catalog", catalog])
-
-    sweeps = {threads: [sweep(onetape, catalog, folder / f"sweep-{threads}", threads) for _ in range(args.rounds)] for threads in (1, 2)}
+def check(args, onetape, catalog, case, folder):
+    sweeps = {
+        threads: [sweep(onetape, catalog, case, folder / f"sweep-{threads}", threads) for _ in range(args.rounds)]
+        for threads in (1, 2)
+    }
     document = sweeps[1][0][0]
     points = document["best"]
     traders = [point for point in points if point["metrics"]["round_trips"] >= TRIPS]
@@ -101,7 +113,7 @@ def check(args, raw, folder):
 
     drawn = random.Random(args.seed).sample(points, DRAWN)
     trading = sum(point["metrics"]["round_trips"] >= TRIPS for point in drawn)
-    runs = [alone(onetape, catalog, point) for point in drawn]
+    runs = [alone(onetape, catalog, case, point) for point in drawn]
     same = sum(
         (ran["decisions_hash"], ran["run_id"]) == (point["decisions_hash"], point["run_id"])
         for (ran, _, _), point in zip(runs, drawn)
@@ -123,10 +135,9 @@ def check(args, raw, folder):
             f" {events / cpu / 1e6:>8.0f} {alone_wall * POINTS / wall:>12.0f}x {peak:>9.0f}"
         )
         assert peak < 1024, "one process stays under 1 GiB"
-    cpu = min(cpu for _, _, cpu in sweeps[1])
-    read = sum(ran["cost"]["events"] for ran, _, _ in sweeps[1][:1]) * 8 / cpu / 1e9
-    print(f"\none point alone: {alone_wall:.3f} s, {alone_cpu:.3f} s of a processor (median of {DRAWN})")
-    print(f"every event of every point is compared with what wakes the point, 8 bytes each: {read:.1f} GB/s; a core copies {copied_gb_s():.1f} GB/s")
+    rate = costs[0]["events"] / min(cpu for ran in sweeps.values() for _, _, cpu in ran)
+    print(f"one point alone: {alone_wall:.3f} s, {alone_cpu:.3f} s of a processor (medians of {DRAWN})")
+    print(f"every event is compared with what wakes the point, 8 bytes each: {8 * rate / 1e9:.1f} GB a second of a processor")
 
 
 if __name__ == "__main__":

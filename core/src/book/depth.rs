@@ -244,7 +244,7 @@ impl DepthBook {
             && (self.last, self.fresh) == (0, true)
             && self.pending.is_empty()
             && self.counts == Counts::default()
-            && self.sides.iter().all(|side| side.len() == 0)
+            && self.sides.iter().all(|side| side.is_empty())
     }
 
     /// Whether the book can be used.
