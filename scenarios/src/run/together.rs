@@ -41,14 +41,16 @@ pub struct Passed {
 type Result = Option<Arrived>;
 
 /// Runs prepared scenarios of which each [goes with](Prepared::goes_with) the first, over its tape. In the order of the
-/// scenarios; `None` for one that failed, which does not end the others: run alone it tells why.
+/// scenarios; `None` for one that failed, which does not end the others: run alone it tells why. `told` hears what share of
+/// the tape was read.
 ///
 /// # Errors
-/// When the tape cannot be read.
+/// When the tape cannot be read, or `told` fails.
 pub fn together(
     prepared: &[&Prepared<'_>],
     tape: Tape,
     threads: NonZeroUsize,
+    told: &mut dyn FnMut(f64) -> anyhow::Result<()>,
 ) -> anyhow::Result<Vec<Option<Passed>>> {
     let Some(first) = prepared.first() else {
         return Ok(Vec::new());
@@ -75,7 +77,7 @@ pub fn together(
             })
             .collect();
         drop(out);
-        let read = feed(&mut tape, &mut surveyor, &ways);
+        let read = feed(&mut tape, &mut surveyor, &ways, told);
         drop(ways);
         for (at, result) in results {
             arrived[at] = result;
@@ -108,6 +110,7 @@ fn feed(
     tape: &mut Ahead,
     surveyor: &mut Surveyor,
     ways: &[SyncSender<Batch>],
+    told: &mut dyn FnMut(f64) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut batch = Vec::with_capacity(BATCH);
     loop {
@@ -122,6 +125,7 @@ fn feed(
             batch.extend(surveyor.survey(rows).map(Arc::new));
             if batch.len() == BATCH {
                 send(&mut batch, ways);
+                told(tape.rows_read() as f64 / tape.total_rows().max(1) as f64)?;
             }
             rows = rest;
         }

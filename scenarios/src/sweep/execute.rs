@@ -13,6 +13,15 @@ use super::row::{Cost, Done, Job};
 use crate::run::{Passed, Prepared, together};
 use crate::scenario::Loaded;
 
+/// What is told while points run.
+#[derive(Debug)]
+pub enum News {
+    /// Those that run have come as far as so many whole ones.
+    UnderWay(f64),
+    /// These came to their end together.
+    Done(Vec<Done>),
+}
+
 /// Runs points.
 pub trait Executor {
     /// Runs every job, in any order, and hands out those that came to their end together as soon as they did, on the
@@ -24,7 +33,7 @@ pub trait Executor {
         &self,
         jobs: &[Job],
         stop: &AtomicBool,
-        each: &mut dyn FnMut(Vec<Done>) -> anyhow::Result<()>,
+        each: &mut dyn FnMut(News) -> anyhow::Result<()>,
     ) -> anyhow::Result<()>;
 }
 
@@ -45,13 +54,13 @@ impl Executor for Companies<'_> {
         &self,
         jobs: &[Job],
         stop: &AtomicBool,
-        each: &mut dyn FnMut(Vec<Done>) -> anyhow::Result<()>,
+        each: &mut dyn FnMut(News) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let most = NonZeroUsize::new(jobs.len()).unwrap_or(NonZeroUsize::MIN);
         let (fit, mut left) = match (self.memory, jobs.split_first()) {
             (Some(limit), Some((first, rest))) if !stop.load(Ordering::Relaxed) => {
                 let (done, peak) = memory::measured(|| self.ground.run(first));
-                each(vec![done?])?;
+                each(News::Done(vec![done?]))?;
                 (memory::allowed(limit, peak, most), rest)
             }
             _ => (most, jobs),
@@ -76,7 +85,7 @@ impl Companies<'_> {
     fn pass(
         &self,
         jobs: &[Job],
-        each: &mut dyn FnMut(Vec<Done>) -> anyhow::Result<()>,
+        each: &mut dyn FnMut(News) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let loaded = jobs.iter().map(|job| self.ground.checked(job).ok());
         let loaded: Vec<Option<Loaded>> = loaded.collect();
@@ -89,7 +98,7 @@ impl Companies<'_> {
             match ready {
                 Some(member) => members.push(member),
                 // Alone it tells what is wrong with it.
-                None => each(vec![self.ground.run(job)?])?,
+                None => each(News::Done(vec![self.ground.run(job)?]))?,
             }
         }
         while let Some((_, _, first)) = members.first() {
@@ -109,7 +118,7 @@ impl Companies<'_> {
     fn go(
         &self,
         group: Vec<Member<'_>>,
-        each: &mut dyn FnMut(Vec<Done>) -> anyhow::Result<()>,
+        each: &mut dyn FnMut(News) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let Some((_, _, first)) = group.first() else {
             return Ok(());
@@ -117,7 +126,10 @@ impl Companies<'_> {
         let began = Instant::now();
         let tape = Tape::open(self.ground.catalog, &first.request)?;
         let prepared: Vec<&Prepared<'_>> = group.iter().map(|(_, _, one)| one).collect();
-        let came = together(&prepared, tape, self.threads)?;
+        let points = group.len() as f64;
+        let came = together(&prepared, tape, self.threads, &mut |share| {
+            each(News::UnderWay(share * points))
+        })?;
         let share = 1.0 / group.len() as f64;
         let wall_s = began.elapsed().as_secs_f64() * share;
         let mut done = Vec::with_capacity(group.len());
@@ -146,7 +158,7 @@ impl Companies<'_> {
             }
         }
         // What came to its end is kept, whatever stopped the others.
-        each(done)?;
+        each(News::Done(done))?;
         failed
     }
 }

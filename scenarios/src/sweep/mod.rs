@@ -28,7 +28,7 @@ pub mod space;
 mod table;
 
 pub use error::{Fault, SweepError, coded, fault};
-pub use execute::{Companies, Executor};
+pub use execute::{Companies, Executor, News};
 pub use memory::parse as parse_size;
 pub use metrics::{Metrics, PERIODS};
 pub use objective::{Objective, pareto, ranking};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::SweepError;
 use super::checkpoint::Checkpoints;
-use super::execute::Executor;
+use super::execute::{Executor, News};
 use super::part::{self, Part};
 use super::plan::Plan;
 use super::row::{Done, Job};
@@ -122,10 +122,16 @@ pub fn run(
     let jobs: Vec<Job> = jobs.filter_map(|index| plan.job(*index)).collect();
     let progress = Progress::points(indexes.len() as u64);
     progress.set(done.len() as u64);
-    let ran = executor.run(&jobs, stop, &mut |company| {
-        checkpoints.keep(&company)?;
-        done.extend(company.into_iter().map(|one| (one.row.index, one)));
-        progress.set(done.len() as u64);
+    let ran = executor.run(&jobs, stop, &mut |news| {
+        let under_way = match news {
+            News::UnderWay(points) => points as u64,
+            News::Done(company) => {
+                checkpoints.keep(&company)?;
+                done.extend(company.into_iter().map(|one| (one.row.index, one)));
+                0
+            }
+        };
+        progress.set(done.len() as u64 + under_way);
         Ok(())
     });
     drop(progress);

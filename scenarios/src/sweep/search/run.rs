@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use super::machine::Machine;
 use crate::run::Progress;
 use crate::sweep::checkpoint::Checkpoints;
-use crate::sweep::execute::Executor;
+use crate::sweep::execute::{Executor, News};
 use crate::sweep::part::{self, Part};
 use crate::sweep::plan::Plan;
 use crate::sweep::row::{Cost, Done, Job, Row};
@@ -88,13 +88,19 @@ impl Work<'_> {
                 None => new.push(job),
             }
         }
-        let ran = self.executor.run(&new, self.stop, &mut |company| {
-            self.checkpoints.keep(&company)?;
-            for one in company {
-                self.costs.insert(one.row.index, one.cost);
-                rows.push(one.row);
-            }
-            self.progress.set(self.costs.len() as u64);
+        let ran = self.executor.run(&new, self.stop, &mut |news| {
+            let under_way = match news {
+                News::UnderWay(points) => points as u64,
+                News::Done(company) => {
+                    self.checkpoints.keep(&company)?;
+                    for one in company {
+                        self.costs.insert(one.row.index, one.cost);
+                        rows.push(one.row);
+                    }
+                    0
+                }
+            };
+            self.progress.set(self.costs.len() as u64 + under_way);
             Ok(())
         });
         let is_whole = ran.is_ok() && rows.len() == count;
