@@ -4,12 +4,15 @@ use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::lines::Lines;
+
 /// Events between two looks at the clock.
 const STEP: u64 = 1 << 16;
 
 /// A progress bar with rate and ETA on stderr, silent when stderr is no terminal.
 pub struct Progress {
     bar: ProgressBar,
+    lines: Option<Lines>,
     done: u64,
 }
 
@@ -24,10 +27,18 @@ impl Progress {
         Self::counting(total, "points")
     }
 
+    /// For `total` points of a sweep, a line of JSON a second instead of the bar.
+    pub fn lines(total: u64) -> Self {
+        let mut silent = Self::none();
+        silent.lines = Some(Lines::of(total));
+        silent
+    }
+
     /// Shows nothing.
     pub fn none() -> Self {
         Self {
             bar: ProgressBar::hidden(),
+            lines: None,
             done: 0,
         }
     }
@@ -45,12 +56,19 @@ impl Progress {
         if let Ok(style) = style {
             bar.set_style(style);
         }
-        Self { bar, done: 0 }
+        Self {
+            bar,
+            lines: None,
+            done: 0,
+        }
     }
 
     /// Shows how far it has come.
-    pub fn set(&self, done: u64) {
-        self.bar.set_position(done);
+    pub fn set(&mut self, done: u64) {
+        match &mut self.lines {
+            Some(lines) => lines.set(done),
+            None => self.bar.set_position(done),
+        }
     }
 
     /// So many more rows.

@@ -10,7 +10,7 @@ use super::memory;
 use super::pace::Pace;
 use super::point::{Ground, came_to};
 use super::row::{Cost, Done, Job};
-use crate::run::{Passed, Prepared, together};
+use crate::run::{Passed, Prepared, Progress, together};
 use crate::scenario::Loaded;
 
 /// What is told while points run.
@@ -24,6 +24,9 @@ pub enum News {
 
 /// Runs points.
 pub trait Executor {
+    /// What shows how far `total` points have come.
+    fn progress(&self, total: u64) -> Progress;
+
     /// Runs every job, in any order, and hands out those that came to their end together as soon as they did, on the
     /// caller's thread. Once `stop` is set no further one is begun; those that run are finished and handed out.
     ///
@@ -47,9 +50,15 @@ pub struct Companies<'a> {
     pub memory: Option<u64>,
     /// How many go together.
     pub pace: Pace,
+    /// What shows how far they have come.
+    pub progress: fn(u64) -> Progress,
 }
 
 impl Executor for Companies<'_> {
+    fn progress(&self, total: u64) -> Progress {
+        (self.progress)(total)
+    }
+
     fn run(
         &self,
         jobs: &[Job],

@@ -10,7 +10,7 @@ use super::execute::{Executor, News};
 use super::part::{self, Part};
 use super::plan::Plan;
 use super::row::{Done, Job};
-use crate::run::{Progress, peak_rss_mib};
+use crate::run::peak_rss_mib;
 
 /// Environment variables in which schedulers tell a task its number.
 const VARIABLES: [&str; 4] = [
@@ -120,7 +120,7 @@ pub fn run(
         .collect();
     let jobs = indexes.iter().filter(|index| !done.contains_key(index));
     let jobs: Vec<Job> = jobs.filter_map(|index| plan.job(*index)).collect();
-    let progress = Progress::points(indexes.len() as u64);
+    let mut progress = executor.progress(indexes.len() as u64);
     progress.set(done.len() as u64);
     let ran = executor.run(&jobs, stop, &mut |news| {
         let under_way = match news {

@@ -19,6 +19,7 @@ use onetape_core::strategy::StrategySpec;
 use onetape_data::catalog::Catalog;
 
 use super::config::ScenarioArgs;
+use crate::run::Progress;
 use crate::store;
 use crate::sweep::{Companies, Ground, Pace, Plan, Request, Search, SweepError, parse_size};
 
@@ -109,9 +110,21 @@ pub struct WorkArgs {
     /// Memory, such as 2GiB: the first point is run alone and measured, and only as many run at a time as fit.
     #[arg(long, value_name = "SIZE")]
     pub mem_limit: Option<String>,
+    /// How far it has come, on stderr: a bar where that is a terminal, or a line of JSON a second.
+    #[arg(long, value_name = "FORM", default_value = "bar")]
+    pub progress: ShownAs,
     /// Stop as for SIGTERM when the process that started this one dies (Linux).
     #[arg(long)]
     pub die_with_parent: bool,
+}
+
+/// What progress is shown as.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum ShownAs {
+    /// A bar, on a terminal.
+    Bar,
+    /// Lines of JSON.
+    Json,
 }
 
 impl WorkArgs {
@@ -126,6 +139,10 @@ impl WorkArgs {
             threads: self.threads.unwrap_or_else(processors),
             memory: self.mem_limit.as_deref().map(parse_size).transpose()?,
             pace: Pace::new(self.together),
+            progress: match self.progress {
+                ShownAs::Bar => Progress::points,
+                ShownAs::Json => Progress::lines,
+            },
         })
     }
 }

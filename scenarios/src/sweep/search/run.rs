@@ -48,7 +48,7 @@ pub fn run(
         checkpoints,
         kept: kept.collect(),
         costs: BTreeMap::new(),
-        progress: Progress::points(total),
+        progress: executor.progress(total),
     };
     while let Some(generation) = machine.ask()? {
         let Some(rows) = work.evaluate(generation.jobs(plan))? else {

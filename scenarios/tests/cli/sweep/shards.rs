@@ -188,3 +188,28 @@ fn a_plan_holds_to_its_data_and_can_be_moved() {
     )
     .refused(2, &["another sweep is there", "--out"]);
 }
+
+#[test]
+fn progress_can_be_lines_of_json() {
+    let dir = small();
+    let path = dir.path();
+    planned(path, "shown");
+    let line = "sweep run --plan shown/plan.json --shard 0/1 --together 2 --progress json";
+    let told = run(path, line).exits(0).err;
+    let lines = told
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let counts: Vec<(u64, u64)> = lines
+        .map(|line| {
+            (
+                line["done"].as_u64().unwrap(),
+                line["points"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let points = counts.first().unwrap().1;
+    assert!(points > 2);
+    assert!(counts.iter().all(|(_, all)| *all == points), "{told}");
+    assert!(counts.is_sorted(), "{told}");
+    assert_eq!(counts.last(), Some(&(points, points)), "{told}");
+}
