@@ -3,6 +3,7 @@
 pub mod funding_carry;
 pub mod market_maker;
 pub mod noop;
+pub mod pair;
 mod saga_params;
 pub mod spot_futures;
 pub mod watch;
