@@ -9,7 +9,7 @@ use onetape_core::event::{Body, Event, FundingRate};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::Bps;
 use onetape_core::risk::RiskLimits;
-use onetape_core::strategies::{ALL, funding_carry, market_maker, spot_futures};
+use onetape_core::strategies::{ALL, funding_carry, market_maker, spot_futures, spot_spot};
 use onetape_core::strategy::{Setup, Solo, Task};
 use onetape_core::time::Ts;
 use proptest::prelude::*;
@@ -202,15 +202,75 @@ fn funded(steps: &[(bool, i64, i64, i64, i64)], rates: &[i64], past: bool) -> Ve
     told
 }
 
+const SPOTS: [Params; 6] = [
+    &[("quantity", "0.02"), ("min_entry_edge_bps", "6")],
+    &[
+        ("quantity", "0.02"),
+        ("min_entry_edge_bps", "8"),
+        ("exit.edge_bps", "-4"),
+        ("max_skew", "4ms"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_edge_bps", "3.5"),
+        ("exit.profit_bps", "-30"),
+        ("direction", "buy_first"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_edge_bps", "0"),
+        ("exit.max_age", "20ms"),
+        ("direction", "buy_second"),
+        ("max_skew", "1ms"),
+    ],
+    // More than lies at the venues: what is free bounds it, and at times there is too little to close.
+    &[
+        ("quantity", "5"),
+        ("min_entry_edge_bps", "4"),
+        ("exit.edge_bps", "2"),
+        ("exit.max_age", "50ms"),
+        ("cap_to_depth", "false"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+    ],
+    &[
+        ("quantity", "0.003"),
+        ("min_entry_edge_bps", "-20"),
+        ("exit.edge_bps", "-20"),
+        ("max_slippage_bps", "0"),
+    ],
+];
+
+fn spots(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = vec![SPOT, OTHER_SPOT];
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); 2],
+        params: spot_spot::SPEC.card.read(params.iter().copied()).unwrap(),
+    };
+    let solo = Solo::new(spot_spot::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// Plenty, little, and too little to sell anything.
+const COINS: [&str; 3] = ["5", "0.011", "0.0004"];
+
 /// Two legs that wander around 1000.0, where a tick of 0.1 is a basis point.
 fn tape(steps: &[(bool, i64, i64, i64, i64)]) -> Vec<Event> {
+    tape_of(steps, FUTURES)
+}
+
+/// The same with any second leg.
+fn tape_of(steps: &[(bool, i64, i64, i64, i64)], second: InstrumentId) -> Vec<Event> {
     let mut middles = [10_000, 10_000];
     let mut ms = 1_000;
     let row = |&(futures, step, qty, gap, spread): &(bool, i64, i64, i64, i64)| {
         let at = usize::from(futures);
         middles[at] = (middles[at] + step).clamp(9_960, 10_040);
         ms += gap;
-        let id = if futures { FUTURES } else { SPOT };
+        let id = if futures { second } else { SPOT };
         // Now and then a book that nobody can act on.
         let ask = if spread == 0 {
             middles[at]
@@ -380,6 +440,32 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn spot_spot_decides_the_same_whatever_wakes_it(
+        steps in steps(), set in 0..SPOTS.len(), lag in (0i64..4, 0i64..4, 0i64..4), coins in 0..COINS.len(),
+        stretch in 1usize..60,
+    ) {
+        let plan = Plan {
+            latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)],
+            coins: COINS[coins],
+            ..Plan::default()
+        };
+        let rows = tape_of(&steps, OTHER_SPOT);
+        let woken = run(&plan, &rows, spots(SPOTS[set], false));
+        let called = run(&plan, &rows, spots(SPOTS[set], true));
+        let (decisions, hash, _) = run_in_stretches(&plan, &rows, spots(SPOTS[set], false), stretch);
+        prop_assert_eq!(&woken.decisions, &decisions);
+        prop_assert_eq!(woken.hash, hash);
+        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, spots(SPOTS[set], false));
+        prop_assert_eq!(woken.hash, in_turn.hash);
+        prop_assert_eq!(&woken.decisions, &called.decisions);
+        prop_assert_eq!(woken.hash, called.hash);
+        prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+    }
+}
+
 /// A strategy that is added to the list and trades must be added here.
 #[test]
 fn every_trading_strategy_is_tested_here() {
@@ -391,6 +477,7 @@ fn every_trading_strategy_is_tested_here() {
             "market_maker",
             "noop",
             "spot_futures",
+            "spot_spot",
             "watch"
         ]
     );
@@ -407,6 +494,32 @@ fn every_set_of_parameters_trades() {
         for _ in 0..60 {
             let rows = tape(&steps().new_tree(&mut runner).unwrap().current());
             let ran = run(&Plan::default(), &rows, task(params, false));
+            let of_closed =
+                |decision: &&onetape_core::decision::Decision| decision.reason.as_str() == "closed";
+            closed += ran.decisions.iter().filter(of_closed).count();
+        }
+        assert!(closed > 5, "{params:?} closed {closed} times");
+    }
+}
+
+/// Every pair of spots enters and leaves on the drawn paths, with plenty and with little.
+#[test]
+fn every_pair_of_spots_trades() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    for (params, coins) in SPOTS.into_iter().zip(COINS[..2].iter().cycle()) {
+        let mut runner = TestRunner::deterministic();
+        let plan = Plan {
+            coins,
+            ..Plan::default()
+        };
+        let mut closed = 0;
+        for _ in 0..60 {
+            let rows = tape_of(
+                &steps().new_tree(&mut runner).unwrap().current(),
+                OTHER_SPOT,
+            );
+            let ran = run(&plan, &rows, spots(params, false));
             let of_closed =
                 |decision: &&onetape_core::decision::Decision| decision.reason.as_str() == "closed";
             closed += ran.decisions.iter().filter(of_closed).count();

@@ -3,8 +3,10 @@
 pub mod funding_carry;
 pub mod market_maker;
 pub mod noop;
+pub mod pair;
 mod saga_params;
 pub mod spot_futures;
+pub mod spot_spot;
 pub mod watch;
 
 use crate::strategy::StrategySpec;
@@ -15,5 +17,6 @@ pub const ALL: &[StrategySpec] = &[
     market_maker::SPEC,
     noop::SPEC,
     spot_futures::SPEC,
+    spot_spot::SPEC,
     watch::SPEC,
 ];

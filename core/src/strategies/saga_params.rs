@@ -1,6 +1,7 @@
 //! Parameters of every strategy that trades legs by the saga: the same words, defaults and limits in each card.
 
-use crate::strategy::params::{ParamKind, ParamSpec, Presence};
+use crate::saga::RepairRules;
+use crate::strategy::params::{ParamKind, ParamSpec, Params, Presence};
 
 /// How far beyond the touch a leg may trade.
 pub(super) const MAX_SLIPPAGE: ParamSpec = ParamSpec::new(
@@ -41,3 +42,14 @@ pub(super) const REPAIR_DELAY: ParamSpec = ParamSpec::new(
     Presence::Default("100ms"),
     "Wait after an attempt that brought nothing.",
 );
+
+/// How hard to mend, by these parameters.
+pub(super) fn repair_rules(params: &Params) -> RepairRules {
+    RepairRules {
+        slippage: params.bps("repair.slippage_bps").unwrap_or_default(),
+        attempts: params
+            .integer("repair.attempts")
+            .map_or(1, |attempts| attempts.clamp(1, 20) as u8),
+        delay: params.span("repair.delay").unwrap_or_default(),
+    }
+}

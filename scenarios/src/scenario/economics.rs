@@ -141,16 +141,28 @@ fn loss(card: &BreakEven, exit: &Exit) -> String {
         .iter()
         .map(|leg| format!("{} 2 x {}", leg.leg, bps_text(leg.taker_bps)))
         .collect();
+    let least = |other: Bps| bps_text(card.cost_bps - other);
+    let fix = if entry == out {
+        // It counts twice, so it is half the costs, rounded up.
+        let half = (card.cost_bps.millionths() + 1).div_euclid(2);
+        format!(
+            "`{entry}` to at least {}",
+            bps_text(Bps::from_millionths(half))
+        )
+    } else {
+        format!(
+            "`{entry}` to at least {} or `{out}` to at least {}",
+            least(exit_bps),
+            least(entry_bps)
+        )
+    };
     format!(
-        "a round trip cannot pay its costs: entry {} + exit {} - fees {} ({}) = net {} bps; raise `{entry}` to at \
-         least {} or `{out}` to at least {}, or allow the loss with `allow_negative_edge = true` in the task or \
-         --allow-negative-edge",
+        "a round trip cannot pay its costs: entry {} + exit {} - fees {} ({}) = net {} bps; raise {fix}, or allow the \
+         loss with `allow_negative_edge = true` in the task or --allow-negative-edge",
         bps_text(entry_bps),
         bps_text(exit_bps),
         bps_text(card.cost_bps),
         fees.join(", "),
         bps_text(exit.net_bps),
-        bps_text(card.cost_bps - exit_bps),
-        bps_text(card.cost_bps - entry_bps),
     )
 }

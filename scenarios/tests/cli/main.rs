@@ -20,5 +20,6 @@ mod parquet_file;
 mod reference;
 mod replay;
 mod sets;
+mod spots;
 mod sweep;
 mod walk_forward;

@@ -33,18 +33,21 @@ use onetape_sim::{
 pub const SPOT: InstrumentId = InstrumentId(0);
 pub const FUTURES: InstrumentId = InstrumentId(1);
 pub const INVERSE: InstrumentId = InstrumentId(2);
+/// The pair of [`SPOT`] at the venue of the futures.
+pub const OTHER_SPOT: InstrumentId = InstrumentId(3);
 pub const MS: i64 = 1_000_000;
 
 pub fn money(text: &str) -> Money {
     Money::parse(text).unwrap()
 }
 
-/// Spot at venue 0; a linear and an inverse future at venue 1. Prices of 1 decimal, base quantities of 3.
+/// Spot at venue 0; a linear and an inverse future and the same spot at venue 1. Prices of 1 decimal, base quantities of 3.
 pub fn names() -> Names {
     let kinds = [
         InstrumentKind::Spot,
         InstrumentKind::Linear,
         InstrumentKind::Inverse,
+        InstrumentKind::Spot,
     ];
     let instrument = |(at, kind): (usize, InstrumentKind)| {
         let inverse = kind == InstrumentKind::Inverse;
@@ -239,11 +242,11 @@ impl Machine for Watched {
 /// Runs `task` over `events`.
 pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
     let mut names = names();
-    for future in &mut names.instruments[1..] {
+    for future in &mut names.instruments[1..3] {
         future.tiers.clone_from(&plan.tiers);
     }
     let names = Arc::new(names);
-    let feeds = [plan.feed; 3];
+    let feeds = [plan.feed; 4];
     let world = World::new(
         names.clone(),
         plan.sim(),
@@ -321,11 +324,11 @@ pub type Passed = (Vec<Decision>, u128, usize);
 /// Runs `task` over `events` as one of many would: in stretches of so many rows, with their signals worked out before.
 pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows: usize) -> Passed {
     let mut names = names();
-    for future in &mut names.instruments[1..] {
+    for future in &mut names.instruments[1..3] {
         future.tiers.clone_from(&plan.tiers);
     }
     let names = Arc::new(names);
-    let market = || Market::new(&names.instruments, &[plan.feed; 3]);
+    let market = || Market::new(&names.instruments, &[plan.feed; 4]);
     // Whatever the patience and the marks: some of the lengths give each.
     let world = World::new(names.clone(), plan.sim(), market(), Given::default());
     let mut world = world.with_patience(rows as u32 % 4);

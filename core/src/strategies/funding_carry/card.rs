@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
 use crate::num::Bps;
+use crate::strategies::pair::params::{CAP_TO_DEPTH, NOTIONAL, QUANTITY};
 use crate::strategies::saga_params::{
     MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
 };
@@ -90,29 +91,9 @@ const RULE: [ParamSpec; 9] = [
 
 /// Size, prices and repair, as for other pairs.
 const LEGS: [ParamSpec; 7] = [
-    ParamSpec::new(
-        "notional",
-        ParamKind::Money,
-        "quote units",
-        Presence::Optional,
-        "Size of each leg by value; both legs get the same base quantity.",
-    )
-    .at_least("0"),
-    ParamSpec::new(
-        "quantity",
-        ParamKind::Quantity,
-        "base units",
-        Presence::Optional,
-        "Size of each leg as a fixed quantity.",
-    )
-    .at_least("0"),
-    ParamSpec::new(
-        "cap_to_depth",
-        ParamKind::Flag,
-        "",
-        Presence::Default("true"),
-        "Never more than both legs show within the slippage bound.",
-    ),
+    NOTIONAL,
+    QUANTITY,
+    CAP_TO_DEPTH,
     MAX_SLIPPAGE,
     REPAIR_SLIPPAGE,
     REPAIR_ATTEMPTS,

@@ -17,6 +17,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::num::{Bps, format_fixed};
+use crate::strategies::pair::same_base;
 use crate::strategy::{Setup, Solo, StrategySpec, Task};
 
 pub use rule::FundingCarry;
@@ -37,20 +38,7 @@ fn build(setup: &Setup<'_>) -> Result<Box<dyn Task>, String> {
 /// # Errors
 /// When the legs do not belong together, or a position would be left at more than it is entered at.
 pub fn checked(setup: &Setup<'_>) -> Result<FundingCarry, String> {
-    let (spot, futures) = (
-        setup.names.instrument(setup.legs[0]),
-        setup.names.instrument(setup.legs[1]),
-    );
-    if spot.base != futures.base {
-        let base = |id| setup.names.asset(id);
-        return Err(format!(
-            "{} is in {} and {} in {}; both legs must have the same base asset",
-            spot.name,
-            base(spot.base),
-            futures.name,
-            base(futures.base),
-        ));
-    }
+    same_base(setup)?;
     let carry = FundingCarry::new(setup);
     let (entry, exit) = (carry.entry_funding(), carry.exit_funding());
     if exit > entry {

@@ -6,7 +6,9 @@ use super::signals::CarrySignals;
 use crate::event::{AccountEvent, Body, Event};
 use crate::instrument::Instrument;
 use crate::num::Bps;
-use crate::saga::{RepairRules, SAGA_TIMER, Saga, SagaState};
+use crate::saga::{SAGA_TIMER, Saga, SagaState};
+use crate::strategies::pair::are_apart;
+use crate::strategies::saga_params::repair_rules;
 use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
 use crate::time::Ts;
 
@@ -31,19 +33,11 @@ pub struct FundingCarry {
 impl FundingCarry {
     /// From a set-up whose parameters were read by the card and whose legs belong together.
     pub(super) fn new(setup: &Setup<'_>) -> Self {
-        let params = &setup.params;
-        let repair = RepairRules {
-            slippage: params.bps("repair.slippage_bps").unwrap_or_default(),
-            attempts: params
-                .integer("repair.attempts")
-                .map_or(1, |attempts| attempts.clamp(1, 20) as u8),
-            delay: params.span("repair.delay").unwrap_or_default(),
-        };
         Self {
             spot: setup.names.instrument(setup.legs[0]).clone(),
             futures: setup.names.instrument(setup.legs[1]).clone(),
             rules: Rules::of(setup),
-            saga: Saga::new(repair),
+            saga: Saga::new(repair_rules(&setup.params)),
             direction: Direction::LongSpot,
             entered_at: Ts::default(),
             was_hedged: false,
@@ -162,10 +156,8 @@ impl FundingCarry {
             .outlook(self.rules.rates, self.rules.horizon)
     }
 
-    /// True when the two tops are of moments too far apart to be one market: an edge between them may be but time.
     fn are_apart(&self, cx: &Context<'_, CarrySignals>) -> bool {
-        let age = |instrument: &Instrument| cx.market.instrument(instrument.id).age(cx.now).nanos();
-        age(&self.spot).abs_diff(age(&self.futures)) > self.rules.max_skew.nanos().unsigned_abs()
+        are_apart(cx, [&self.spot, &self.futures], self.rules.max_skew)
     }
 
     /// The reason that the saga's new state gives after news of an order.

@@ -4,8 +4,8 @@ use super::outlook::Outlook;
 use super::signals::CarrySignals;
 use crate::instrument::Side;
 use crate::num::{Bps, Ratio};
-use crate::strategies::spot_futures::sizing::Sizing;
-use crate::strategies::spot_futures::{CARRY, REVERSE};
+use crate::strategies::pair::sizing::Sizing;
+use crate::strategies::pair::{CARRY, REVERSE};
 use crate::strategy::Setup;
 use crate::time::Span;
 

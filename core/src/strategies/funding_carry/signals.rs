@@ -5,7 +5,7 @@ use crate::event::{Body, Event};
 use crate::instrument::Instrument;
 use crate::market::Market;
 use crate::names::InstrumentId;
-use crate::strategies::spot_futures::PairSignals;
+use crate::strategies::pair::PairSignals;
 use crate::strategy::Signals;
 
 /// The pair's edges, and the perpetual's funding rates.

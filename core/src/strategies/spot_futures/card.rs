@@ -1,14 +1,14 @@
 //! What `spot_futures` declares.
 
-use alloc::vec::Vec;
-
 use crate::instrument::InstrumentKind;
+use crate::strategies::pair::params::{
+    CAP_TO_DEPTH, EXIT_EDGE, EXIT_MAX_AGE, EXIT_PROFIT, MIN_ENTRY_EDGE, NOTIONAL, QUANTITY,
+    captures,
+};
 use crate::strategies::saga_params::{
     MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
 };
-use crate::strategy::params::{
-    Capture, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
-};
+use crate::strategy::params::{LegSpec, ParamKind, ParamSpec, Presence, StrategyCard};
 
 /// Directions that may be traded.
 pub(super) const DIRECTIONS: &[&str] = &["both", "long_spot", "short_spot"];
@@ -29,29 +29,9 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         },
     ],
     params: &[
-        ParamSpec::new(
-            "notional",
-            ParamKind::Money,
-            "quote units",
-            Presence::Optional,
-            "Size of each leg by value; both legs get the same base quantity.",
-        )
-        .at_least("0"),
-        ParamSpec::new(
-            "quantity",
-            ParamKind::Quantity,
-            "base units",
-            Presence::Optional,
-            "Size of each leg as a fixed quantity.",
-        )
-        .at_least("0"),
-        ParamSpec::new(
-            "cap_to_depth",
-            ParamKind::Flag,
-            "",
-            Presence::Default("true"),
-            "Never more than both legs show within the slippage bound.",
-        ),
+        NOTIONAL,
+        QUANTITY,
+        CAP_TO_DEPTH,
         ParamSpec::new(
             "direction",
             ParamKind::Choice(DIRECTIONS),
@@ -59,34 +39,10 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             Presence::Default("both"),
             "Which leg may be bought; short_spot sells spot from inventory.",
         ),
-        ParamSpec::new(
-            "min_entry_edge_bps",
-            ParamKind::Bps,
-            "bps of the bought leg's ask",
-            Presence::Required,
-            "Enters when the gross edge is at least this: (sold bid - bought ask) / bought ask.",
-        ),
-        ParamSpec::new(
-            "exit.edge_bps",
-            ParamKind::Bps,
-            "bps of the bought-back leg's ask",
-            Presence::Optional,
-            "Closes when the gross edge of closing is at least this.",
-        ),
-        ParamSpec::new(
-            "exit.profit_bps",
-            ParamKind::Bps,
-            "bps of the long leg's outlay, net of four fees",
-            Presence::Optional,
-            "Closes when closing now would net at least this.",
-        ),
-        ParamSpec::new(
-            "exit.max_age",
-            ParamKind::Span,
-            "",
-            Presence::Optional,
-            "Closes when the position is this old, whatever it brings.",
-        ),
+        MIN_ENTRY_EDGE,
+        EXIT_EDGE,
+        EXIT_PROFIT,
+        EXIT_MAX_AGE,
         MAX_SLIPPAGE,
         REPAIR_SLIPPAGE,
         REPAIR_ATTEMPTS,
@@ -127,19 +83,3 @@ pub(super) static CARD: StrategyCard = StrategyCard {
     captures,
     rests_orders: false,
 };
-
-fn captures(params: &Params) -> Vec<Capture> {
-    let (Some(entry_bps), Some(exit_bps)) = (
-        params.bps("min_entry_edge_bps"),
-        params.bps("exit.edge_bps"),
-    ) else {
-        return Vec::new();
-    };
-    alloc::vec![Capture {
-        entry: "min_entry_edge_bps",
-        entry_bps,
-        exit: "exit.edge_bps",
-        exit_bps,
-        after_costs: false,
-    }]
-}

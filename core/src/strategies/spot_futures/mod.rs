@@ -1,28 +1,44 @@
 //! Spot against perpetual futures: buy the cheap leg, sell the dear one, close when they meet.
 //!
 //! Both directions. Both legs get the same base quantity, whole in both venues' lots and above both venues'
-//! minima. The opportunity rule is here; the legs belong to the [`crate::saga::Saga`].
+//! minima. The rule is the one of every [`Pair`].
 
 mod card;
-pub mod formulas;
-mod rule;
-mod signals;
-pub(super) mod sizing;
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 
+use crate::strategies::pair::{Habits, Pair, Words, same_base};
 use crate::strategy::{Setup, Solo, StrategySpec, Task};
-
-pub use rule::SpotFutures;
-pub use signals::PairSignals;
-pub(super) use signals::{CARRY, REVERSE};
 
 /// The strategy as scenarios name it.
 pub const SPEC: StrategySpec = StrategySpec {
     card: &card::CARD,
     build,
+};
+
+/// A pair that ends as it is told to, and whose margin is the venue's business.
+static HABITS: Habits = Habits {
+    words: Words {
+        only: ["long_spot", "short_spot"],
+        enter: ["enter_long_spot", "enter_short_spot"],
+        edges: ["carry_edge_bps", "reverse_edge_bps"],
+        tops: [
+            ["spot_bid", "spot_ask", "spot_bid_qty", "spot_ask_qty"],
+            [
+                "futures_bid",
+                "futures_ask",
+                "futures_bid_qty",
+                "futures_ask_qty",
+            ],
+        ],
+        free: [
+            ["spot_free_base", "spot_free_quote"],
+            ["futures_free_base", "futures_free_quote"],
+        ],
+    },
+    funded: false,
+    turns: false,
 };
 
 fn build(setup: &Setup<'_>) -> Result<Box<dyn Task>, String> {
@@ -33,20 +49,7 @@ fn build(setup: &Setup<'_>) -> Result<Box<dyn Task>, String> {
 ///
 /// # Errors
 /// When the legs do not belong together.
-pub fn checked(setup: &Setup<'_>) -> Result<SpotFutures, String> {
-    let (spot, futures) = (
-        setup.names.instrument(setup.legs[0]),
-        setup.names.instrument(setup.legs[1]),
-    );
-    if spot.base != futures.base {
-        let base = |id| setup.names.asset(id);
-        return Err(format!(
-            "{} is in {} and {} in {}; both legs must have the same base asset",
-            spot.name,
-            base(spot.base),
-            futures.name,
-            base(futures.base),
-        ));
-    }
-    Ok(SpotFutures::new(setup))
+pub fn checked(setup: &Setup<'_>) -> Result<Pair, String> {
+    same_base(setup)?;
+    Ok(Pair::new(setup, &HABITS))
 }

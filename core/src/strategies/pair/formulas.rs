@@ -1,4 +1,4 @@
-//! The arithmetic of a spot-futures round trip.
+//! The arithmetic of a pair's round trip.
 //!
 //! Everywhere one signed quantity is used: an edge is positive when it is good.
 

@@ -1,4 +1,4 @@
-//! How much to trade: the same base quantity on both legs, whole in both lots. Shared by the strategies of two legs.
+//! How much to trade: the same base quantity on both legs, whole in both lots.
 
 use rust_decimal::Decimal;
 
@@ -56,8 +56,18 @@ impl Sizing {
         cx: &Context<'_, S>,
         legs: [(&Instrument, Side); 2],
     ) -> Option<[LegPlan; 2]> {
+        self.plan_within(cx, legs, Decimal::MAX)
+    }
+
+    /// The same, and never more than `most` in base units.
+    pub(in crate::strategies) fn plan_within<S>(
+        &self,
+        cx: &Context<'_, S>,
+        legs: [(&Instrument, Side); 2],
+        most: Decimal,
+    ) -> Option<[LegPlan; 2]> {
         let mut limits = [None; 2];
-        let mut base = Decimal::MAX;
+        let mut base = most;
         for (at, (instrument, side)) in legs.into_iter().enumerate() {
             let limit = marketable_limit(cx, instrument.id, side, self.max_slippage)?;
             limits[at] = Some(limit);

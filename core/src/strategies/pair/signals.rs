@@ -1,4 +1,4 @@
-//! The two edges of a spot-futures pair, exact, computed once an event for every parameter set.
+//! The two edges of a pair, exact, computed once an event for every parameter set.
 
 use crate::event::Event;
 use crate::instrument::Instrument;
@@ -7,9 +7,9 @@ use crate::names::InstrumentId;
 use crate::num::{Price, Ratio};
 use crate::strategy::Signals;
 
-/// Signal number of the edge of buying spot and selling futures.
+/// Signal number of the edge of buying the first leg and selling the second.
 pub(in crate::strategies) const CARRY: u8 = 0;
-/// Signal number of the edge of selling spot and buying futures.
+/// Signal number of the edge of selling the first leg and buying the second.
 pub(in crate::strategies) const REVERSE: u8 = 1;
 
 /// A level that no threshold reaches.
@@ -17,15 +17,16 @@ const NONE: f64 = -1.0e18;
 
 /// What the pair would earn if the two touches converged.
 ///
-/// `carry = (Bf - As) / As` is what entering long spot, short futures earns, and what closing the opposite
-/// position earns; `reverse = (Bs - Af) / Af` is the same the other way round.
+/// `carry = (B2 - A1) / A1` is what buying the first leg and selling the second earns, as an entry or to close the
+/// opposite position; `reverse = (B1 - A2) / A2` is the same the other way round. The first leg is the spot one where
+/// the second is a future.
 #[derive(Clone, Debug)]
 pub struct PairSignals {
-    spot: InstrumentId,
-    futures: InstrumentId,
+    first: InstrumentId,
+    second: InstrumentId,
     /// Factors that bring both legs' price mantissas to one scale.
-    spot_factor: i64,
-    futures_factor: i64,
+    first_factor: i64,
+    second_factor: i64,
     carry: Option<Ratio>,
     reverse: Option<Ratio>,
     alarm: u32,
@@ -33,36 +34,36 @@ pub struct PairSignals {
 
 impl PairSignals {
     /// For a pair of instruments.
-    pub fn new(spot: &Instrument, futures: &Instrument) -> Self {
-        let scale = spot.price_decimals.max(futures.price_decimals);
+    pub fn new(first: &Instrument, second: &Instrument) -> Self {
+        let scale = first.price_decimals.max(second.price_decimals);
         let factor = |decimals: u8| 10_i64.pow(u32::from(scale - decimals));
         Self {
-            spot: spot.id,
-            futures: futures.id,
-            spot_factor: factor(spot.price_decimals),
-            futures_factor: factor(futures.price_decimals),
+            first: first.id,
+            second: second.id,
+            first_factor: factor(first.price_decimals),
+            second_factor: factor(second.price_decimals),
             carry: None,
             reverse: None,
             alarm: 0,
         }
     }
 
-    /// Edge of buying spot and selling futures; `None` unless both tops can be acted on.
+    /// Edge of buying the first leg and selling the second; `None` unless both tops can be acted on.
     pub const fn carry(&self) -> Option<Ratio> {
         self.carry
     }
 
-    /// Edge of selling spot and buying futures.
+    /// Edge of selling the first leg and buying the second.
     pub const fn reverse(&self) -> Option<Ratio> {
         self.reverse
     }
 
-    fn spot_price(&self, price: Price) -> i128 {
-        i128::from(price.mantissa()) * i128::from(self.spot_factor)
+    fn first_price(&self, price: Price) -> i128 {
+        i128::from(price.mantissa()) * i128::from(self.first_factor)
     }
 
-    fn futures_price(&self, price: Price) -> i128 {
-        i128::from(price.mantissa()) * i128::from(self.futures_factor)
+    fn second_price(&self, price: Price) -> i128 {
+        i128::from(price.mantissa()) * i128::from(self.second_factor)
     }
 }
 
@@ -78,22 +79,22 @@ impl Signals for PairSignals {
         }
         let was_ready = self.carry.is_some();
         let tops = (
-            market.instrument(self.spot).top(),
-            market.instrument(self.futures).top(),
+            market.instrument(self.first).top(),
+            market.instrument(self.second).top(),
         );
         (self.carry, self.reverse) = match tops {
-            (Some(spot), Some(futures)) => {
-                let (spot_ask, spot_bid) = (
-                    self.spot_price(spot.ask.price),
-                    self.spot_price(spot.bid.price),
+            (Some(first), Some(second)) => {
+                let (first_ask, first_bid) = (
+                    self.first_price(first.ask.price),
+                    self.first_price(first.bid.price),
                 );
                 let (ask, bid) = (
-                    self.futures_price(futures.ask.price),
-                    self.futures_price(futures.bid.price),
+                    self.second_price(second.ask.price),
+                    self.second_price(second.bid.price),
                 );
                 (
-                    Ratio::new(bid - spot_ask, spot_ask),
-                    Ratio::new(spot_bid - ask, ask),
+                    Ratio::new(bid - first_ask, first_ask),
+                    Ratio::new(first_bid - ask, ask),
                 )
             }
             _ => (None, None),

@@ -1,0 +1,86 @@
+//! Parameters of every strategy of a pair: the same words, defaults and limits in each card.
+
+use alloc::vec::Vec;
+
+use crate::strategy::params::{Capture, ParamKind, ParamSpec, Params, Presence};
+
+/// Size by value.
+pub(in crate::strategies) const NOTIONAL: ParamSpec = ParamSpec::new(
+    "notional",
+    ParamKind::Money,
+    "quote units",
+    Presence::Optional,
+    "Size of each leg by value; both legs get the same base quantity.",
+)
+.at_least("0");
+
+/// Size by quantity.
+pub(in crate::strategies) const QUANTITY: ParamSpec = ParamSpec::new(
+    "quantity",
+    ParamKind::Quantity,
+    "base units",
+    Presence::Optional,
+    "Size of each leg as a fixed quantity.",
+)
+.at_least("0");
+
+/// Whether depth bounds the size.
+pub(in crate::strategies) const CAP_TO_DEPTH: ParamSpec = ParamSpec::new(
+    "cap_to_depth",
+    ParamKind::Flag,
+    "",
+    Presence::Default("true"),
+    "Never more than both legs show within the slippage bound.",
+);
+
+/// When it is entered.
+pub(in crate::strategies) const MIN_ENTRY_EDGE: ParamSpec = ParamSpec::new(
+    "min_entry_edge_bps",
+    ParamKind::Bps,
+    "bps of the bought leg's ask",
+    Presence::Required,
+    "Enters when the gross edge is at least this: (sold bid - bought ask) / bought ask.",
+);
+
+/// Exit by edge.
+pub(in crate::strategies) const EXIT_EDGE: ParamSpec = ParamSpec::new(
+    "exit.edge_bps",
+    ParamKind::Bps,
+    "bps of the bought-back leg's ask",
+    Presence::Optional,
+    "Closes when the gross edge of closing is at least this.",
+);
+
+/// Exit by profit.
+pub(in crate::strategies) const EXIT_PROFIT: ParamSpec = ParamSpec::new(
+    "exit.profit_bps",
+    ParamKind::Bps,
+    "bps of the long leg's outlay, net of four fees",
+    Presence::Optional,
+    "Closes when closing now would net at least this.",
+);
+
+/// Exit by age.
+pub(in crate::strategies) const EXIT_MAX_AGE: ParamSpec = ParamSpec::new(
+    "exit.max_age",
+    ParamKind::Span,
+    "",
+    Presence::Optional,
+    "Closes when the position is this old, whatever it brings.",
+);
+
+/// What an entry at its least edge and an exit at its own capture.
+pub(in crate::strategies) fn captures(params: &Params) -> Vec<Capture> {
+    capture(params, EXIT_EDGE.name).into_iter().collect()
+}
+
+/// What an entry at its least edge and an exit at a parameter's edge capture.
+pub(in crate::strategies) fn capture(params: &Params, exit: &'static str) -> Option<Capture> {
+    Some(Capture {
+        entry: MIN_ENTRY_EDGE.name,
+        entry_bps: params.bps(MIN_ENTRY_EDGE.name)?,
+        exit,
+        exit_bps: params.bps(exit)?,
+        after_costs: false,
+    })
+}

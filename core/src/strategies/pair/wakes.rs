@@ -1,0 +1,47 @@
+//! What is worth calling a pair for.
+
+use super::rule::Pair;
+use crate::num::Bps;
+use crate::saga::SagaState;
+use crate::strategy::{Level, Wake};
+
+/// A hair below a threshold: floats only say when to look, the exact comparison decides.
+pub(in crate::strategies) fn just_below(threshold: Bps) -> f64 {
+    let threshold = threshold.to_f64();
+    threshold - 1e-6 - threshold.abs() * 1e-9
+}
+
+impl Pair {
+    pub(super) fn wakes(&self) -> Wake {
+        match self.saga.state() {
+            SagaState::Flat if self.idle => self.wake_to_enter(),
+            // A profit moves with every touch.
+            SagaState::Hedged if self.idle && self.rules.exit_profit.is_none() => {
+                self.wake_to_leave()
+            }
+            SagaState::Flat | SagaState::Hedged => Wake::ALWAYS,
+            // The saga acts on its orders and its timers alone.
+            SagaState::LegsSent | SagaState::Repairing | SagaState::Quarantined => Wake::OWN,
+        }
+    }
+
+    fn wake_to_enter(&self) -> Wake {
+        let level = just_below(self.rules.min_entry_edge);
+        let levels = self.rules.directions();
+        levels.fold(Wake::OWN, |wake, direction| {
+            wake.level(Level::AtOrAbove(direction.signal(), level))
+        })
+    }
+
+    fn wake_to_leave(&self) -> Wake {
+        let signal = self.direction.opposite().signal();
+        let edge = self.rules.closing_edge().map(just_below);
+        let wake = edge.map_or(Wake::OWN, |edge| {
+            Wake::OWN.level(Level::AtOrAbove(signal, edge))
+        });
+        match self.rules.max_age {
+            Some(limit) => wake.at(self.entered_at + limit),
+            None => wake,
+        }
+    }
+}
