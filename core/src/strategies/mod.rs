@@ -2,6 +2,7 @@
 
 pub mod funding_carry;
 pub mod market_maker;
+pub mod multi_spot;
 pub mod noop;
 mod saga_params;
 pub mod spot_futures;
@@ -13,6 +14,7 @@ use crate::strategy::StrategySpec;
 pub const ALL: &[StrategySpec] = &[
     funding_carry::SPEC,
     market_maker::SPEC,
+    multi_spot::SPEC,
     noop::SPEC,
     spot_futures::SPEC,
     watch::SPEC,

@@ -33,25 +33,31 @@ use onetape_sim::{
 pub const SPOT: InstrumentId = InstrumentId(0);
 pub const FUTURES: InstrumentId = InstrumentId(1);
 pub const INVERSE: InstrumentId = InstrumentId(2);
+/// Spot at two more venues.
+pub const SPOT_B: InstrumentId = InstrumentId(3);
+pub const SPOT_C: InstrumentId = InstrumentId(4);
 pub const MS: i64 = 1_000_000;
 
 pub fn money(text: &str) -> Money {
     Money::parse(text).unwrap()
 }
 
-/// Spot at venue 0; a linear and an inverse future at venue 1. Prices of 1 decimal, base quantities of 3.
+/// Spot at venue 0; a linear and an inverse future at venue 1; spot at the venues 2 and 3. Prices of 1 decimal, base
+/// quantities of 3.
 pub fn names() -> Names {
     let kinds = [
-        InstrumentKind::Spot,
-        InstrumentKind::Linear,
-        InstrumentKind::Inverse,
+        (InstrumentKind::Spot, 0),
+        (InstrumentKind::Linear, 1),
+        (InstrumentKind::Inverse, 1),
+        (InstrumentKind::Spot, 2),
+        (InstrumentKind::Spot, 3),
     ];
-    let instrument = |(at, kind): (usize, InstrumentKind)| {
+    let instrument = |(at, (kind, venue)): (usize, (InstrumentKind, u16))| {
         let inverse = kind == InstrumentKind::Inverse;
         Instrument {
             id: InstrumentId(at as u16),
             name: format!("venue:{at}"),
-            venue: VenueId(at.min(1) as u16),
+            venue: VenueId(venue),
             symbol: at.to_string(),
             kind,
             base: AssetId(0),
@@ -69,7 +75,9 @@ pub fn names() -> Names {
         }
     };
     Names {
-        venues: vec!["spot".into(), "futures".into()],
+        venues: ["spot", "futures", "spot-b", "spot-c"]
+            .map(Into::into)
+            .into(),
         assets: vec!["BTC".into(), "USDT".into(), "BNB".into()],
         instruments: kinds.into_iter().enumerate().map(instrument).collect(),
         tasks: vec!["task".into()],
@@ -129,7 +137,7 @@ impl Plan {
                 taker: Bps::parse("10").unwrap(),
                 asset: self.fee_asset,
             },
-            latency: self.latency[at].clone(),
+            latency: self.latency[at % 2].clone(),
             balances: vec![
                 (AssetId(0), money(self.coins)),
                 (AssetId(1), money(self.wallet)),
@@ -145,7 +153,7 @@ impl Plan {
             liquidity: self.liquidity,
             queue: QueueModel::Through,
             seed: 1,
-            venues: vec![venue(0), venue(1)],
+            venues: (0..4).map(venue).collect(),
         }
     }
 }
@@ -239,11 +247,11 @@ impl Machine for Watched {
 /// Runs `task` over `events`.
 pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
     let mut names = names();
-    for future in &mut names.instruments[1..] {
+    for future in &mut names.instruments[1..3] {
         future.tiers.clone_from(&plan.tiers);
     }
     let names = Arc::new(names);
-    let feeds = [plan.feed; 3];
+    let feeds = [plan.feed; 5];
     let world = World::new(
         names.clone(),
         plan.sim(),
@@ -321,11 +329,11 @@ pub type Passed = (Vec<Decision>, u128, usize);
 /// Runs `task` over `events` as one of many would: in stretches of so many rows, with their signals worked out before.
 pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows: usize) -> Passed {
     let mut names = names();
-    for future in &mut names.instruments[1..] {
+    for future in &mut names.instruments[1..3] {
         future.tiers.clone_from(&plan.tiers);
     }
     let names = Arc::new(names);
-    let market = || Market::new(&names.instruments, &[plan.feed; 3]);
+    let market = || Market::new(&names.instruments, &[plan.feed; 5]);
     // Whatever the patience and the marks: some of the lengths give each.
     let world = World::new(names.clone(), plan.sim(), market(), Given::default());
     let mut world = world.with_patience(rows as u32 % 4);

@@ -16,6 +16,7 @@ use alloc::string::String;
 use crate::strategy::{Setup, Solo, StrategySpec, Task};
 
 pub use rule::SpotFutures;
+pub(super) use rule::{average_price, just_below};
 pub use signals::PairSignals;
 pub(super) use signals::{CARRY, REVERSE};
 

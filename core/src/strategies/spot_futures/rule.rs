@@ -261,7 +261,8 @@ impl SpotFutures {
     }
 }
 
-fn average_price(leg: &Leg, instrument: &Instrument) -> Option<f64> {
+/// What a unit of a leg cost on average; `None` when it is flat.
+pub(in crate::strategies) fn average_price(leg: &Leg, instrument: &Instrument) -> Option<f64> {
     let held = instrument.qty_decimal(leg.position.qty);
     leg.position
         .cost
@@ -271,7 +272,7 @@ fn average_price(leg: &Leg, instrument: &Instrument) -> Option<f64> {
 }
 
 /// A hair below a threshold: floats only say when to look, the exact comparison decides.
-fn just_below(threshold: Bps) -> f64 {
+pub(in crate::strategies) fn just_below(threshold: Bps) -> f64 {
     let threshold = threshold.to_f64();
     threshold - 1e-6 - threshold.abs() * 1e-9
 }
