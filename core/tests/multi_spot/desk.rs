@@ -159,10 +159,10 @@ impl Venues {
             },
             maker: false,
         };
-        let mut kinds = vec![
-            OrderEventKind::Accepted,
-            OrderEventKind::Filled(Box::new(fill)),
-        ];
+        let mut kinds = vec![OrderEventKind::Accepted];
+        if !qty.is_zero() {
+            kinds.push(OrderEventKind::Filled(Box::new(fill)));
+        }
         if qty < place.qty {
             kinds.push(OrderEventKind::Expired);
         }

@@ -310,6 +310,49 @@ fn what_is_left_on_one_venue_counts_on_the_next() {
     assert_eq!((venues.held(0), venues.held(1), venues.held(2)), (3, 0, 0));
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    // Whatever fills, on whichever venues: what is held balances over all of them, and what a closed trip leaves on a venue
+    // is too little to sell there.
+    #[test]
+    fn what_is_held_balances_over_all_venues(
+        steps in proptest::collection::vec((0usize..4, -12i64..13, prop_oneof![3 => Just(99i64), 2 => 0i64..12]), 20..150),
+    ) {
+        let mut instruments = legs(3);
+        (instruments[0].min_qty, instruments[2].min_qty) = (Qty::new(5), Qty::new(3));
+        let fees = ["10", "8", "12", "5"].map(|fee| Bps::parse(fee).unwrap());
+        let params = [
+            ("quantity", "1"), ("min_entry_net_bps", "-10"), ("exit.net_bps", "-20"), ("repair.attempts", "20"),
+        ];
+        let mut venues = Venues::new(&instruments, &fees, RiskLimits::default(), &params);
+        let mut middles = [1_000; 4];
+        let mut ms = 0;
+        for (leg, step, fill) in steps {
+            ms += 1;
+            venues.at_ms(ms);
+            middles[leg] = (middles[leg] + step).clamp(980, 1_020);
+            venues.quote(leg, (middles[leg], 90), (middles[leg] + 1, 90));
+            while !venues.sent.is_empty() {
+                venues.fill_one(fill);
+            }
+            while venues.reason() == "repairing" && venues.wait() {
+                while !venues.sent.is_empty() {
+                    venues.fill_one(99);
+                }
+            }
+            prop_assert_ne!(venues.reason(), "quarantined");
+            let spots = [0, 1, 2].map(|leg| venues.held(leg));
+            if venues.held(3) == 0 {
+                for (leg, held) in spots.into_iter().enumerate() {
+                    prop_assert!((0..instruments[leg].min_qty.mantissa()).contains(&held), "{spots:?}");
+                }
+            } else {
+                prop_assert_eq!(spots.iter().sum::<i64>(), -venues.held(3), "{:?}", spots);
+            }
+        }
+    }
+}
+
 #[test]
 fn legs_that_do_not_belong_together_are_refused() {
     let built = |instruments: &[Instrument]| {
