@@ -106,7 +106,7 @@ impl Saga {
         self.state
     }
 
-    /// The legs of the trip that is open, or of the last one.
+    /// The legs of the trip that is open, or of the last one: first those that it entered, in the order of their plans.
     pub fn legs(&self) -> &[Leg] {
         &self.legs
     }
@@ -144,7 +144,9 @@ impl Saga {
             side: plan.side,
             position: self.carried(plan.instrument),
         };
-        self.legs = plans.iter().map(leg).collect();
+        let mut legs: Vec<Leg> = plans.iter().map(leg).collect();
+        legs.extend(self.left_elsewhere(plans));
+        self.legs = legs;
         (self.trip, self.closing, self.attempts, self.state) =
             (trip, false, 0, SagaState::LegsSent);
         true
@@ -156,6 +158,18 @@ impl Saga {
         left.map_or_else(Position::default, |leg| Position {
             realised: Money::ZERO,
             ..leg.position
+        })
+    }
+
+    /// What earlier trips left on instruments that this one does not enter: it counts, and goes when it can be traded.
+    fn left_elsewhere(&self, plans: &[LegPlan]) -> impl Iterator<Item = Leg> {
+        let left = self.legs.iter().filter(|leg| {
+            let entered = plans.iter().any(|plan| plan.instrument == leg.instrument);
+            !entered && !leg.position.qty.is_zero()
+        });
+        left.map(|leg| Leg {
+            position: self.carried(leg.instrument),
+            ..*leg
         })
     }
 

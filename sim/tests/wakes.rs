@@ -9,7 +9,9 @@ use onetape_core::event::{Body, Event, FundingRate};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::Bps;
 use onetape_core::risk::RiskLimits;
-use onetape_core::strategies::{ALL, funding_carry, market_maker, spot_futures, spot_spot};
+use onetape_core::strategies::{
+    ALL, funding_carry, market_maker, multi_spot, spot_futures, spot_spot,
+};
 use onetape_core::strategy::{Setup, Solo, Task};
 use onetape_core::time::Ts;
 use proptest::prelude::*;
@@ -172,6 +174,77 @@ fn carry(params: Params, always: bool) -> Box<dyn Task> {
     };
     let solo = Solo::new(funding_carry::checked(&setup).unwrap(), legs);
     Box::new(if always { solo.always() } else { solo })
+}
+
+/// Three spot venues and the future. The fees that it reckons with are around 10 bps, so that touches that meet net some
+/// -20.
+const SEVERAL: [Params; 5] = [
+    &[
+        ("quantity", "0.02"),
+        ("min_entry_net_bps", "-6"),
+        ("exit.net_bps", "-25"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_net_bps", "-10"),
+        ("exit.profit_bps", "-40"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_net_bps", "-15"),
+        ("exit.max_age", "20ms"),
+    ],
+    &[
+        ("quantity", "0.5"),
+        ("min_entry_net_bps", "-8"),
+        ("exit.net_bps", "-15"),
+        ("exit.max_age", "50ms"),
+        ("cap_to_depth", "false"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+    ],
+    &[
+        ("quantity", "0.003"),
+        ("min_entry_net_bps", "-40"),
+        ("exit.net_bps", "-40"),
+        ("max_slippage_bps", "0"),
+    ],
+];
+
+const SPOTS_AND_FUTURES: [InstrumentId; 4] = [SPOT, SPOT_B, SPOT_C, FUTURES];
+
+fn several(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = SPOTS_AND_FUTURES.to_vec();
+    let fee = |text: &str| Bps::parse(text).unwrap();
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![fee("10"), fee("7.5"), fee("12"), fee("10")],
+        params: multi_spot::SPEC.card.read(params.iter().copied()).unwrap(),
+    };
+    let solo = Solo::new(multi_spot::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// Steps of four legs. Now and then a touch shows nothing.
+fn legs_steps() -> impl Strategy<Value = Vec<(usize, i64, i64, i64, i64)>> {
+    let spread = prop_oneof![9 => 1i64..4, 1 => Just(0i64)];
+    let qty = prop_oneof![6 => 1i64..60, 1 => Just(0i64)];
+    proptest::collection::vec((0usize..4, -9i64..10, qty, 0i64..5, spread), 4..200)
+}
+
+/// Four legs that wander around 1000.0.
+fn legs_tape(steps: &[(usize, i64, i64, i64, i64)]) -> Vec<Event> {
+    let mut middles = [10_000; 4];
+    let mut ms = 1_000;
+    let row = |&(at, step, qty, gap, spread): &(usize, i64, i64, i64, i64)| {
+        middles[at] = (middles[at] + step).clamp(9_960, 10_040);
+        ms += gap;
+        let (bid, ask) = (middles[at], middles[at] + spread);
+        quote(ms, SPOTS_AND_FUTURES[at], (bid, qty), (ask, qty))
+    };
+    steps.iter().map(row).collect()
 }
 
 /// A tape with word of a funding rate after some of its rows: of the settlement that is due next, or, as files of past
@@ -466,6 +539,27 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn multi_spot_decides_the_same_whatever_wakes_it(
+        steps in legs_steps(), set in 0..SEVERAL.len(), lag in (0i64..4, 0i64..4, 0i64..4), stretch in 1usize..60,
+    ) {
+        let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
+        let rows = legs_tape(&steps);
+        let woken = run(&plan, &rows, several(SEVERAL[set], false));
+        let called = run(&plan, &rows, several(SEVERAL[set], true));
+        let (decisions, hash, _) = run_in_stretches(&plan, &rows, several(SEVERAL[set], false), stretch);
+        prop_assert_eq!(&woken.decisions, &decisions);
+        prop_assert_eq!(woken.hash, hash);
+        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, several(SEVERAL[set], false));
+        prop_assert_eq!(woken.hash, in_turn.hash);
+        prop_assert_eq!(&woken.decisions, &called.decisions);
+        prop_assert_eq!(woken.hash, called.hash);
+        prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+    }
+}
+
 /// A strategy that is added to the list and trades must be added here.
 #[test]
 fn every_trading_strategy_is_tested_here() {
@@ -475,6 +569,7 @@ fn every_trading_strategy_is_tested_here() {
         [
             "funding_carry",
             "market_maker",
+            "multi_spot",
             "noop",
             "spot_futures",
             "spot_spot",
@@ -547,6 +642,39 @@ fn every_carry_trades() {
             closed += ran.decisions.iter().filter(of_closed).count();
         }
         assert!(closed > 5, "{params:?} closed {closed} times");
+    }
+}
+
+/// Every set of several spot venues enters and leaves on the drawn paths, by each of the venues, and passes over rows.
+#[test]
+fn every_set_of_several_venues_trades() {
+    use onetape_core::command::Command;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    use std::collections::BTreeSet;
+    for params in SEVERAL {
+        let mut runner = TestRunner::deterministic();
+        let (mut closed, mut passed, mut bought) = (0, 0, BTreeSet::new());
+        for _ in 0..60 {
+            let rows = legs_tape(&legs_steps().new_tree(&mut runner).unwrap().current());
+            let ran = run(&Plan::default(), &rows, several(params, false));
+            for decision in &ran.decisions {
+                closed += usize::from(decision.reason.as_str() == "closed");
+                if let ("enter_long_spot", Some(Command::Place(first))) =
+                    (decision.reason.as_str(), decision.commands.first())
+                {
+                    bought.insert(first.instrument);
+                }
+            }
+            let slow = Plan {
+                latency: [latency(1, 2, 2), latency(2, 2, 1)],
+                ..Plan::default()
+            };
+            passed += run_in_stretches(&slow, &rows, several(params, false), 25).2;
+        }
+        assert!(closed > 5, "{params:?} closed {closed} times");
+        assert_eq!(bought, [SPOT, SPOT_B, SPOT_C].into(), "{params:?}");
+        assert!(passed > 60, "{params:?} passed over {passed}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod funding_carry;
 pub mod market_maker;
+pub mod multi_spot;
 pub mod noop;
 pub mod pair;
 mod saga_params;
@@ -15,6 +16,7 @@ use crate::strategy::StrategySpec;
 pub const ALL: &[StrategySpec] = &[
     funding_carry::SPEC,
     market_maker::SPEC,
+    multi_spot::SPEC,
     noop::SPEC,
     spot_futures::SPEC,
     spot_spot::SPEC,

@@ -98,7 +98,8 @@ pub trait Strategy {
     /// What is computed once an event for all parameter sets; [`NoSignals`] when nothing is.
     type Signals: Signals;
 
-    /// A fresh set of signals. May depend on the legs, never on other parameters.
+    /// A fresh set of signals. May depend on the legs, and where the card has alternatives on their taker fees; never on
+    /// other parameters.
     fn signals(&self) -> Self::Signals;
 
     /// Answers an event: a market event of one of the legs, news of an own order, an own timer, or a control.
@@ -127,7 +128,7 @@ pub trait Strategy {
 pub struct Setup<'a> {
     /// Names and instruments.
     pub names: &'a Names,
-    /// The legs' instruments, in the order in which the strategy's card lists them.
+    /// The legs' instruments, in the order in which the strategy's card lists them, without those that were left out.
     pub legs: Vec<InstrumentId>,
     /// Taker fee of each leg.
     pub taker_fees: Vec<Bps>,

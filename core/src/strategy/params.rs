@@ -17,7 +17,7 @@ use core::fmt;
 
 use rust_decimal::Decimal;
 
-pub use card::{Capture, LegSpec, StrategyCard};
+pub use card::{Capture, LegPart, LegSpec, StrategyCard};
 pub use error::ParamError;
 pub use set::Params;
 pub use words::nearest;

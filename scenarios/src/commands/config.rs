@@ -8,10 +8,13 @@ use onetape_data::catalog::Catalog;
 use serde_json::{Value, json};
 
 use super::backtest::check;
-use crate::scenario::{BreakEven, Loaded, Options, Place, Problem, ScenarioError, bps_text, load};
+use crate::scenario::{
+    BreakEven, LegCost, Loaded, Options, Place, Problem, ScenarioError, bps_text, load,
+};
 
 /// Exit code of bad usage and bad configuration.
 const EXIT_CONFIG: u8 = 2;
+const ROUND_TRIP: &str = "round trip";
 
 /// Said when only the file was checked.
 const NO_CATALOGUE: &str =
@@ -146,21 +149,22 @@ fn write_card(card: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
     let width = card
         .legs
         .iter()
-        .map(|leg| leg.leg.len() + leg.venue.len() + 3)
+        .map(|leg| label(leg).len())
         .max()
         .unwrap_or(0)
-        .max("round trip".len());
+        .max(ROUND_TRIP.len());
     for leg in &card.legs {
-        let label = format!("{} ({})", leg.leg, leg.venue);
+        let label = label(leg);
         let (one, both) = (bps_text(leg.taker_bps), bps_text(leg.cost_bps));
         writeln!(out, "  fees  {label:<width$}  2 x {one} = {both}")?;
     }
-    writeln!(
-        out,
-        "  cost  {:<width$}  {}",
-        "round trip",
-        bps_text(card.cost_bps)
-    )?;
+    let alternatives = if card.legs.iter().any(|leg| leg.alternative) {
+        ", by the dearest alternative"
+    } else {
+        ""
+    };
+    let cost = bps_text(card.cost_bps);
+    writeln!(out, "  cost  {ROUND_TRIP:<width$}  {cost}{alternatives}")?;
     if card.exits.is_empty() {
         writeln!(out, "  no exit promises an edge, so the net is not known")?;
     }
@@ -171,6 +175,18 @@ fn write_card(card: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
         } else {
             ""
         };
+        if capture.after_costs && exit.has_edge {
+            writeln!(
+                out,
+                "  net   {} {} + {} {}, both after their fees = {}{allowed}",
+                capture.entry,
+                bps_text(capture.entry_bps),
+                capture.exit,
+                bps_text(capture.exit_bps),
+                bps_text(exit.net_bps),
+            )?;
+            continue;
+        }
         if capture.after_costs {
             let (net, cost) = (bps_text(exit.net_bps), bps_text(card.cost_bps));
             writeln!(
@@ -195,6 +211,11 @@ fn write_card(card: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+fn label(leg: &LegCost) -> String {
+    let or = if leg.alternative { ", or" } else { "" };
+    format!("{} ({}){or}", leg.leg, leg.venue)
+}
+
 fn good_json(loaded: &Loaded, cards: &[StrategyCard]) -> Value {
     let tasks = loaded.scenario.break_even(cards);
     json!({
@@ -212,6 +233,7 @@ fn card_json(card: &BreakEven) -> Value {
             "venue": leg.venue,
             "taker_bps": bps_text(leg.taker_bps),
             "cost_bps": bps_text(leg.cost_bps),
+            "alternative": leg.alternative,
         })
     });
     let exits = card.exits.iter().map(|exit| {

@@ -88,10 +88,26 @@ fn list(as_json: bool, cards: &[StrategyCard], out: &mut dyn Write) -> io::Resul
 fn describe(card: &StrategyCard, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n{}\n\nlegs", card.name, card.summary)?;
     let legs = card.legs.iter();
-    let legs: Vec<[String; 3]> = legs
-        .map(|leg| [leg.name.into(), kinds(leg).join(" | "), leg.doc.into()])
+    let legs: Vec<[String; 4]> = legs
+        .map(|leg| {
+            let presence = match leg.is_required() {
+                true => "",
+                false => "optional",
+            };
+            [
+                leg.name.into(),
+                kinds(leg).join(" | "),
+                presence.into(),
+                leg.doc.into(),
+            ]
+        })
         .collect();
     rows_or_none(&legs, out)?;
+    if card.has_alternatives() {
+        let names = card.legs.iter().filter(|leg| leg.is_alternative());
+        let names: Vec<&str> = names.map(|leg| leg.name).collect();
+        writeln!(out, "  a round trip trades one of {}", names.join(", "))?;
+    }
     if card.rests_orders {
         let needs = "its orders rest in the book: a backtest needs the trades of its legs";
         writeln!(out, "  {needs}")?;
@@ -139,10 +155,15 @@ fn kinds(leg: &LegSpec) -> Vec<&'static str> {
     leg.kinds.iter().map(|kind| kind.name()).collect()
 }
 
-/// What a round trip costs at the example's fees: every leg, in and out.
+/// How many legs a round trip trades: of alternatives, one.
+fn traded_legs(card: &StrategyCard) -> usize {
+    let legs = card.legs.iter().filter(|leg| !leg.is_alternative());
+    legs.count() + usize::from(card.has_alternatives())
+}
+
+/// What a round trip costs at the example's fees: every leg that it trades, in and out.
 fn example_cost(card: &StrategyCard) -> Bps {
-    let legs = card.legs.iter();
-    legs.fold(Bps::default(), |sum, _| sum + EXAMPLE_FEE + EXAMPLE_FEE)
+    (0..traded_legs(card)).fold(Bps::default(), |sum, _| sum + EXAMPLE_FEE + EXAMPLE_FEE)
 }
 
 fn example_text(card: &StrategyCard) -> String {
@@ -152,15 +173,23 @@ fn example_text(card: &StrategyCard) -> String {
     }
     let sums: Vec<String> = captures
         .iter()
-        .map(|capture| match capture.after_costs {
-            true => format!("what is expected must pay that and leave {}", capture.entry),
-            false => format!("{} + {} must reach it", capture.entry, capture.exit),
-        })
+        .map(
+            |capture| match (capture.after_costs, card.has_exit_edge(capture)) {
+                (true, true) => format!(
+                    "{} and {} have paid that already, and must reach 0 together",
+                    capture.entry, capture.exit
+                ),
+                (true, false) => {
+                    format!("what is expected must pay that and leave {}", capture.entry)
+                }
+                (false, _) => format!("{} + {} must reach it", capture.entry, capture.exit),
+            },
+        )
         .collect();
     format!(
         "with taker fees of {} bps on each of {} legs, in and out, a round trip costs {} bps: {}",
         bps_text(EXAMPLE_FEE),
-        card.legs.len(),
+        traded_legs(card),
         bps_text(example_cost(card)),
         sums.join(" and ")
     )
@@ -219,7 +248,15 @@ fn card_json(card: &StrategyCard) -> Value {
         "name": card.name,
         "summary": card.summary,
         "legs": legs
-            .map(|leg| json!({ "name": leg.name, "kinds": kinds(leg), "doc": leg.doc }))
+            .map(|leg| {
+                json!({
+                    "name": leg.name,
+                    "kinds": kinds(leg),
+                    "doc": leg.doc,
+                    "required": leg.is_required(),
+                    "alternative": leg.is_alternative(),
+                })
+            })
             .collect::<Vec<_>>(),
         "rests_orders": card.rests_orders,
         "params": params.map(param_json).collect::<Vec<_>>(),

@@ -118,13 +118,26 @@ impl<'a> Prepared<'a> {
         let follows = |one: &Self| -> Vec<_> {
             let tasks = one.scenario.tasks.iter();
             tasks
-                .map(|task| (task.strategy, task.legs.clone()))
+                .map(|task| (task.strategy, task.legs.clone(), one.fees_followed(task)))
                 .collect()
         };
         self.request == other.request
             && self.feeds == other.feeds
             && self.names == other.names
             && follows(self) == follows(other)
+    }
+
+    /// The fees that the signals of a task depend on: those of its legs, where it chooses among them.
+    fn fees_followed(&self, task: &crate::scenario::Task) -> Vec<Bps> {
+        let mut cards = self.registry.iter().map(|spec| spec.card);
+        let chooses = cards.any(|card| card.name == task.strategy && card.has_alternatives());
+        let legs = task.legs.iter().filter(|_| chooses);
+        legs.map(|leg| self.taker_fee(leg)).collect()
+    }
+
+    fn taker_fee(&self, leg: &crate::scenario::Leg) -> Bps {
+        let venue = self.scenario.venues.get(&leg.instrument.venue);
+        venue.map_or_else(Bps::default, |venue| venue.fees.taker_bps)
     }
 
     /// An empty market.
@@ -157,16 +170,10 @@ impl<'a> Prepared<'a> {
             .legs
             .iter()
             .map(|leg| find(&self.names, &leg.instrument));
-        let fee = |leg: &crate::scenario::Leg| -> Bps {
-            self.scenario
-                .venues
-                .get(&leg.instrument.venue)
-                .map_or_else(Bps::default, |venue| venue.fees.taker_bps)
-        };
         let setup = Setup {
             names: &self.names,
             legs: legs.collect::<anyhow::Result<_>>()?,
-            taker_fees: task.legs.iter().map(fee).collect(),
+            taker_fees: task.legs.iter().map(|leg| self.taker_fee(leg)).collect(),
             params: task.params.clone(),
         };
         (spec.build)(&setup).map_err(|problem| anyhow::anyhow!("task {}: {problem}", task.name))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use onetape_core::num::Bps;
-use onetape_core::strategy::params::{Capture, ParamValue, StrategyCard};
+use onetape_core::strategy::params::{Capture, LegSpec, ParamValue, StrategyCard};
 
 use super::error::Problems;
 use super::model::{Scenario, Task, Venue};
@@ -15,7 +15,7 @@ pub struct BreakEven {
     pub task: String,
     /// Taker fees by leg.
     pub legs: Vec<LegCost>,
-    /// All legs, in and out.
+    /// All legs, in and out; of alternatives the dearest.
     pub cost_bps: Bps,
     /// Exits that promise a gross edge; may be none.
     pub exits: Vec<Exit>,
@@ -34,6 +34,8 @@ pub struct LegCost {
     pub taker_bps: Bps,
     /// In and out.
     pub cost_bps: Bps,
+    /// A round trip trades one of several legs of which this is one.
+    pub alternative: bool,
 }
 
 /// One way out, and what it leaves.
@@ -41,6 +43,8 @@ pub struct LegCost {
 pub struct Exit {
     /// Edges of the entry and of this exit, with the parameters that set them.
     pub capture: Capture,
+    /// The exit promises an edge of its own.
+    pub has_edge: bool,
     /// Gross less the cost of all legs; what is judged after all costs, as it is.
     pub net_bps: Bps,
 }
@@ -68,20 +72,28 @@ fn break_even(
 ) -> Option<BreakEven> {
     let card = cards.iter().find(|card| card.name == task.strategy)?;
     let mut legs = Vec::new();
-    let mut cost_bps = Bps::default();
+    let (mut cost_bps, mut dearest) = (Bps::default(), None);
     for leg in &task.legs {
         let taker_bps = venues.get(&leg.instrument.venue)?.fees.taker_bps;
-        cost_bps = cost_bps + taker_bps + taker_bps;
+        let alternative = card.leg(leg.name).is_some_and(LegSpec::is_alternative);
+        if alternative {
+            dearest = dearest.max(Some(taker_bps + taker_bps));
+        } else {
+            cost_bps = cost_bps + taker_bps + taker_bps;
+        }
         legs.push(LegCost {
             leg: leg.name,
             venue: leg.instrument.venue.clone(),
             taker_bps,
             cost_bps: taker_bps + taker_bps,
+            alternative,
         });
     }
+    let cost_bps = cost_bps + dearest.unwrap_or_default();
     let exits = (card.captures)(&task.params).into_iter();
     let exits = exits.map(|capture| Exit {
         capture,
+        has_edge: card.has_exit_edge(&capture),
         net_bps: if capture.after_costs {
             capture.gross_bps()
         } else {
@@ -110,10 +122,10 @@ pub(super) fn check(
         };
         for exit in &card.exits {
             if exit.net_bps < Bps::default() {
-                let field = if exit.capture.after_costs {
-                    exit.capture.entry
-                } else {
+                let field = if exit.has_edge {
                     exit.capture.exit
+                } else {
+                    exit.capture.entry
                 };
                 problems.add(format!("task.{index}.{field}"), loss(&card, exit));
             }
@@ -129,6 +141,18 @@ fn loss(card: &BreakEven, exit: &Exit) -> String {
         exit_bps,
         after_costs,
     } = exit.capture;
+    if after_costs && exit.has_edge {
+        return format!(
+            "a round trip cannot pay its costs: entry {} + exit {}, both after their fees = net {} bps; raise `{entry}` \
+             to at least {} or `{out}` to at least {}, or allow the loss with `allow_negative_edge = true` in the task \
+             or --allow-negative-edge",
+            bps_text(entry_bps),
+            bps_text(exit_bps),
+            bps_text(exit.net_bps),
+            bps_text(Bps::default() - exit_bps),
+            bps_text(Bps::default() - entry_bps),
+        );
+    }
     if after_costs {
         return format!(
             "a round trip is entered that is expected to lose {} bps after all its costs; raise `{entry}` to at least \

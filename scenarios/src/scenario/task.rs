@@ -116,8 +116,14 @@ fn read_legs(
     problems: &mut Problems,
 ) -> Option<Vec<Leg>> {
     let mut legs: Vec<Leg> = Vec::new();
+    let (mut left_out, mut wrong) = (None, false);
     for spec in card.legs {
         if fields.node(spec.name).is_none() {
+            if !spec.is_required() {
+                left_out = left_out.or(Some(spec.name));
+                continue;
+            }
+            wrong = true;
             let example = "{ instrument = \"venue:SYMBOL\", feed = \"quote\" }";
             problems.add(
                 fields.path(spec.name),
@@ -125,8 +131,13 @@ fn read_legs(
             );
             continue;
         }
+        if let Some(missing) = left_out.filter(|_| !spec.is_required()) {
+            let message = format!("is given without `{missing}`; number these legs without gaps");
+            problems.add(fields.path(spec.name), message);
+        }
         let table = fields.table(spec.name, problems);
         let Some(leg) = table.and_then(|table| read_leg(table, spec, problems)) else {
+            wrong = true;
             continue;
         };
         if let Some(same) = legs.iter().find(|other| other.instrument == leg.instrument) {
@@ -138,7 +149,7 @@ fn read_legs(
         }
         legs.push(leg);
     }
-    (legs.len() == card.legs.len()).then_some(legs)
+    (!wrong).then_some(legs)
 }
 
 fn read_leg(

@@ -16,6 +16,7 @@ mod killed;
 mod killed_often;
 mod long;
 mod moments;
+mod multi_spot;
 mod parquet_file;
 mod reference;
 mod replay;

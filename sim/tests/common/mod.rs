@@ -35,26 +35,32 @@ pub const FUTURES: InstrumentId = InstrumentId(1);
 pub const INVERSE: InstrumentId = InstrumentId(2);
 /// The pair of [`SPOT`] at the venue of the futures.
 pub const OTHER_SPOT: InstrumentId = InstrumentId(3);
+/// Spot at two more venues.
+pub const SPOT_B: InstrumentId = InstrumentId(4);
+pub const SPOT_C: InstrumentId = InstrumentId(5);
 pub const MS: i64 = 1_000_000;
 
 pub fn money(text: &str) -> Money {
     Money::parse(text).unwrap()
 }
 
-/// Spot at venue 0; a linear and an inverse future and the same spot at venue 1. Prices of 1 decimal, base quantities of 3.
+/// Spot at venue 0; a linear and an inverse future and the same spot at venue 1; spot at the venues 2 and 3. Prices of 1
+/// decimal, base quantities of 3.
 pub fn names() -> Names {
     let kinds = [
-        InstrumentKind::Spot,
-        InstrumentKind::Linear,
-        InstrumentKind::Inverse,
-        InstrumentKind::Spot,
+        (InstrumentKind::Spot, 0),
+        (InstrumentKind::Linear, 1),
+        (InstrumentKind::Inverse, 1),
+        (InstrumentKind::Spot, 1),
+        (InstrumentKind::Spot, 2),
+        (InstrumentKind::Spot, 3),
     ];
-    let instrument = |(at, kind): (usize, InstrumentKind)| {
+    let instrument = |(at, (kind, venue)): (usize, (InstrumentKind, u16))| {
         let inverse = kind == InstrumentKind::Inverse;
         Instrument {
             id: InstrumentId(at as u16),
             name: format!("venue:{at}"),
-            venue: VenueId(at.min(1) as u16),
+            venue: VenueId(venue),
             symbol: at.to_string(),
             kind,
             base: AssetId(0),
@@ -72,7 +78,9 @@ pub fn names() -> Names {
         }
     };
     Names {
-        venues: vec!["spot".into(), "futures".into()],
+        venues: ["spot", "futures", "spot-b", "spot-c"]
+            .map(Into::into)
+            .into(),
         assets: vec!["BTC".into(), "USDT".into(), "BNB".into()],
         instruments: kinds.into_iter().enumerate().map(instrument).collect(),
         tasks: vec!["task".into()],
@@ -132,7 +140,7 @@ impl Plan {
                 taker: Bps::parse("10").unwrap(),
                 asset: self.fee_asset,
             },
-            latency: self.latency[at].clone(),
+            latency: self.latency[at % 2].clone(),
             balances: vec![
                 (AssetId(0), money(self.coins)),
                 (AssetId(1), money(self.wallet)),
@@ -148,7 +156,7 @@ impl Plan {
             liquidity: self.liquidity,
             queue: QueueModel::Through,
             seed: 1,
-            venues: vec![venue(0), venue(1)],
+            venues: (0..4).map(venue).collect(),
         }
     }
 }
@@ -246,7 +254,7 @@ pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
         future.tiers.clone_from(&plan.tiers);
     }
     let names = Arc::new(names);
-    let feeds = [plan.feed; 4];
+    let feeds = [plan.feed; 6];
     let world = World::new(
         names.clone(),
         plan.sim(),
@@ -328,7 +336,7 @@ pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows
         future.tiers.clone_from(&plan.tiers);
     }
     let names = Arc::new(names);
-    let market = || Market::new(&names.instruments, &[plan.feed; 4]);
+    let market = || Market::new(&names.instruments, &[plan.feed; 6]);
     // Whatever the patience and the marks: some of the lengths give each.
     let world = World::new(names.clone(), plan.sim(), market(), Given::default());
     let mut world = world.with_patience(rows as u32 % 4);

@@ -9,7 +9,7 @@ use crate::strategies::saga_params::{
     MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
 };
 use crate::strategy::params::{
-    Capture, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
+    Capture, LegPart, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
 };
 
 /// Directions that may be traded.
@@ -121,11 +121,13 @@ pub(super) static CARD: StrategyCard = StrategyCard {
     legs: &[
         LegSpec {
             name: "spot",
+            part: LegPart::Always,
             kinds: &[InstrumentKind::Spot],
             doc: "The spot leg.",
         },
         LegSpec {
             name: "futures",
+            part: LegPart::Always,
             kinds: &[InstrumentKind::Linear],
             doc: "The perpetual leg, in base units.",
         },

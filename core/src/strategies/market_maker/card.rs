@@ -3,13 +3,14 @@
 use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
-use crate::strategy::params::{LegSpec, ParamKind, ParamSpec, Presence, StrategyCard};
+use crate::strategy::params::{LegPart, LegSpec, ParamKind, ParamSpec, Presence, StrategyCard};
 
 pub(super) static CARD: StrategyCard = StrategyCard {
     name: "market_maker",
     summary: "Rests a bid and an ask at the touch and moves them with it, within an inventory limit.",
     legs: &[LegSpec {
         name: "instrument",
+        part: LegPart::Always,
         kinds: &[
             InstrumentKind::Spot,
             InstrumentKind::Linear,

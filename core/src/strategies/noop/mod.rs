@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::event::Event;
 use crate::instrument::InstrumentKind;
-use crate::strategy::params::LegSpec;
+use crate::strategy::params::{LegPart, LegSpec};
 use crate::strategy::{
     Context, Intents, NoSignals, Setup, Solo, Strategy, StrategyCard, StrategySpec, Task,
 };
@@ -23,11 +23,13 @@ static CARD: StrategyCard = StrategyCard {
     legs: &[
         LegSpec {
             name: "spot",
+            part: LegPart::Always,
             kinds: ANY,
             doc: "The first instrument to watch.",
         },
         LegSpec {
             name: "futures",
+            part: LegPart::Always,
             kinds: ANY,
             doc: "The second instrument to watch.",
         },

@@ -133,7 +133,8 @@ fn common_lot(first: &Instrument, second: &Instrument) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(multiple, u32::from(scale)).ok()
 }
 
-const fn greatest_common_divisor(mut a: i128, mut b: i128) -> i128 {
+/// Of two numbers that are not negative.
+pub(in crate::strategies) const fn greatest_common_divisor(mut a: i128, mut b: i128) -> i128 {
     while b != 0 {
         (a, b) = (b, a % b);
     }

@@ -8,7 +8,7 @@ use crate::strategies::pair::params::{
 use crate::strategies::saga_params::{
     MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
 };
-use crate::strategy::params::{LegSpec, ParamKind, ParamSpec, Presence, StrategyCard};
+use crate::strategy::params::{LegPart, LegSpec, ParamKind, ParamSpec, Presence, StrategyCard};
 
 /// Directions that may be traded.
 pub(super) const DIRECTIONS: &[&str] = &["both", "long_spot", "short_spot"];
@@ -19,11 +19,13 @@ pub(super) static CARD: StrategyCard = StrategyCard {
     legs: &[
         LegSpec {
             name: "spot",
+            part: LegPart::Always,
             kinds: &[InstrumentKind::Spot],
             doc: "The spot leg.",
         },
         LegSpec {
             name: "futures",
+            part: LegPart::Always,
             kinds: &[InstrumentKind::Linear],
             doc: "The perpetual leg, in base units.",
         },

@@ -11,7 +11,7 @@ use crate::strategies::saga_params::{
     MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
 };
 use crate::strategy::params::{
-    Capture, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
+    Capture, LegPart, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
 };
 
 /// Directions that may be traded.
@@ -23,11 +23,13 @@ pub(super) static CARD: StrategyCard = StrategyCard {
     legs: &[
         LegSpec {
             name: "first",
+            part: LegPart::Always,
             kinds: &[InstrumentKind::Spot],
             doc: "The pair at one venue.",
         },
         LegSpec {
             name: "second",
+            part: LegPart::Always,
             kinds: &[InstrumentKind::Spot],
             doc: "The same pair at another venue.",
         },

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::event::Event;
 use crate::instrument::InstrumentKind;
-use crate::strategy::params::LegSpec;
+use crate::strategy::params::{LegPart, LegSpec};
 use crate::strategy::{
     Context, Intents, NoSignals, Setup, Solo, Strategy, StrategyCard, StrategySpec, Task, Wake,
 };
@@ -16,6 +16,7 @@ static CARD: StrategyCard = StrategyCard {
     summary: "Follows one instrument, sleeps through its events and never trades; measures the machine.",
     legs: &[LegSpec {
         name: "instrument",
+        part: LegPart::Always,
         kinds: &[
             InstrumentKind::Spot,
             InstrumentKind::Linear,

@@ -2,19 +2,44 @@
 
 use alloc::vec::Vec;
 
-use super::{ParamError, ParamSpec, Params};
+use super::{ParamError, ParamKind, ParamSpec, Params};
 use crate::instrument::InstrumentKind;
 use crate::num::Bps;
+
+/// How a leg takes part in a round trip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LegPart {
+    /// Every round trip trades it.
+    Always,
+    /// A round trip trades one of the card's alternatives; a scenario names this one.
+    Alternative,
+    /// An alternative that a scenario may leave out, with those after it.
+    MoreAlternative,
+}
 
 /// One leg that a strategy trades.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LegSpec {
     /// The name that scenarios use, such as `spot`.
     pub name: &'static str,
+    /// Its part in a round trip.
+    pub part: LegPart,
     /// Kinds of instrument that it may be.
     pub kinds: &'static [InstrumentKind],
     /// What it is for, in one sentence.
     pub doc: &'static str,
+}
+
+impl LegSpec {
+    /// True when a scenario must name it.
+    pub fn is_required(&self) -> bool {
+        self.part != LegPart::MoreAlternative
+    }
+
+    /// True when a round trip trades one of several legs of which this is one.
+    pub fn is_alternative(&self) -> bool {
+        self.part != LegPart::Always
+    }
 }
 
 /// What a round trip is configured to take, before fees: an entry at no less than one edge and an exit at no
@@ -29,8 +54,8 @@ pub struct Capture {
     pub exit: &'static str,
     /// Gross edge of the exit, positive is good.
     pub exit_bps: Bps,
-    /// The entry is judged after all costs, by what is expected rather than by what prices promise: nothing more is
-    /// subtracted, and there is no edge of the exit.
+    /// Both edges are judged after all costs: nothing more is subtracted. Where the exit's parameter is no edge, the
+    /// entry is judged by what is expected rather than by what prices promise.
     pub after_costs: bool,
 }
 
@@ -108,6 +133,18 @@ impl StrategyCard {
     /// The declaration of a leg.
     pub fn leg(&self, name: &str) -> Option<&'static LegSpec> {
         self.legs.iter().find(|leg| leg.name == name)
+    }
+
+    /// True when a round trip chooses among legs. What it chooses by are their prices and fees, so that its signals
+    /// depend on both.
+    pub fn has_alternatives(&self) -> bool {
+        self.legs.iter().any(LegSpec::is_alternative)
+    }
+
+    /// True when the exit of a capture promises an edge of its own.
+    pub fn has_exit_edge(&self, capture: &Capture) -> bool {
+        let exit = self.param(capture.exit);
+        exit.is_some_and(|spec| spec.kind == ParamKind::Bps)
     }
 
     /// The declaration of a parameter.

@@ -71,6 +71,7 @@ static CARD: StrategyCard = StrategyCard {
     summary: "A pair.",
     legs: &[LegSpec {
         name: "spot",
+        part: LegPart::Always,
         kinds: &[InstrumentKind::Spot],
         doc: "Bought.",
     }],

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use onetape_core::instrument::InstrumentKind;
 use onetape_core::strategy::params::{
-    Capture, LegSpec, ParamKind, ParamSpec, Presence, StrategyCard,
+    Capture, LegPart, LegSpec, ParamKind, ParamSpec, Presence, StrategyCard,
 };
 
 use super::{Loaded, Options, ScenarioError, parse};
@@ -43,11 +43,13 @@ pub(crate) static CARDS: [StrategyCard; 2] = [
         legs: &[
             LegSpec {
                 name: "spot",
+                part: LegPart::Always,
                 kinds: &[InstrumentKind::Spot],
                 doc: "Bought or sold.",
             },
             LegSpec {
                 name: "futures",
+                part: LegPart::Always,
                 kinds: &[InstrumentKind::Linear, InstrumentKind::Inverse],
                 doc: "The hedge.",
             },

@@ -1,0 +1,273 @@
+//! The opportunity rule: when to enter and where, when to leave.
+
+use alloc::vec::Vec;
+
+use super::shared::{RoundTrip, Sizing, average_price, just_below};
+use super::signals::{ENTRY, SpotEdges, exit_of};
+use crate::event::{AccountEvent, Body, Event};
+use crate::instrument::{Instrument, Side};
+use crate::num::{Bps, Money};
+use crate::saga::{RepairRules, SAGA_TIMER, Saga, SagaState};
+use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::time::{Span, Ts};
+
+/// The timer that ends a position's age.
+const AGE_TIMER: u32 = SAGA_TIMER + 1;
+
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    sizing: Sizing,
+    pub(super) min_entry: Bps,
+    pub(super) exit: Option<Bps>,
+    exit_profit: Option<Bps>,
+    max_age: Option<Span>,
+}
+
+/// Several spot legs and one future.
+#[derive(Clone, Debug)]
+pub struct MultiSpot {
+    pub(super) spots: Vec<Instrument>,
+    pub(super) futures: Instrument,
+    /// Taker fee rates, that of the future last.
+    fees: Vec<f64>,
+    /// The signals before the first event.
+    fresh: SpotEdges,
+    pub(super) rules: Rules,
+    pub(super) saga: Saga,
+    /// The spot leg that was bought last.
+    pub(super) held: usize,
+    pub(super) entered_at: Ts,
+    was_hedged: bool,
+    /// When it looked last no edge sufficed, to enter or to leave, so only an edge is worth waking for.
+    idle: bool,
+}
+
+impl MultiSpot {
+    /// From a set-up whose parameters were read by the card and whose legs belong together, the future last.
+    pub(super) fn new(setup: &Setup<'_>) -> Self {
+        let params = &setup.params;
+        let rules = Rules {
+            sizing: Sizing::of(params),
+            min_entry: params.bps("min_entry_net_bps").unwrap_or_default(),
+            exit: params.bps("exit.net_bps"),
+            exit_profit: params.bps("exit.profit_bps"),
+            max_age: params.span("exit.max_age"),
+        };
+        let repair = RepairRules {
+            slippage: params.bps("repair.slippage_bps").unwrap_or_default(),
+            attempts: params
+                .integer("repair.attempts")
+                .map_or(1, |attempts| attempts.clamp(1, 20) as u8),
+            delay: params.span("repair.delay").unwrap_or_default(),
+        };
+        let of = |id| setup.names.instrument(id).clone();
+        let last = setup.legs.len() - 1;
+        let spots: Vec<Instrument> = setup.legs[..last].iter().map(|id| of(*id)).collect();
+        let futures = of(setup.legs[last]);
+        let fees = setup.taker_fees.iter();
+        Self {
+            fees: fees.map(|fee| fee.to_f64() / 10_000.0).collect(),
+            fresh: SpotEdges::new(&spots, &futures, setup),
+            spots,
+            futures,
+            rules,
+            saga: Saga::new(repair),
+            held: 0,
+            entered_at: Ts::default(),
+            was_hedged: false,
+            idle: false,
+        }
+    }
+
+    fn on_market(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
+        match self.saga.state() {
+            SagaState::Flat => self.look_for_entry(cx, out),
+            SagaState::Hedged => self.look_for_exit(cx, out),
+            SagaState::LegsSent | SagaState::Repairing | SagaState::Quarantined => {}
+        }
+    }
+
+    fn look_for_entry(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
+        let cheapest = cx.signals.cheapest();
+        // Legs that can be acted on again are an alarm.
+        self.idle = !cheapest.is_some_and(|spot| self.earns(cx, spot));
+        if !self.idle {
+            let reason = self.enter_where_cheapest(cx, out);
+            return out.reason(reason);
+        }
+        out.reason(if cheapest.is_some() {
+            "edge_below_entry"
+        } else {
+            "book_not_ready"
+        });
+    }
+
+    fn earns(&self, cx: &Context<'_, SpotEdges>, spot: usize) -> bool {
+        let edge = cx.signals.entry(spot);
+        edge.is_some_and(|edge| edge.reaches(self.rules.min_entry))
+    }
+
+    /// Enters by the spot leg that costs least of those that are large enough and that the gate lets through.
+    fn enter_where_cheapest(
+        &mut self,
+        cx: &Context<'_, SpotEdges>,
+        out: &mut Intents<'_>,
+    ) -> &'static str {
+        let mut failed = "size_below_minimum";
+        for at in cx.signals.by_net_cost() {
+            // What costs more earns less.
+            if !self.earns(cx, at) {
+                break;
+            }
+            let legs = [(&self.spots[at], Side::Buy), (&self.futures, Side::Sell)];
+            let Some(plans) = self.rules.sizing.plan(cx, legs) else {
+                continue;
+            };
+            if self.saga.enter(&plans, out) {
+                (self.held, self.was_hedged) = (at, false);
+                return "enter_long_spot";
+            }
+            failed = "entry_refused";
+        }
+        failed
+    }
+
+    fn look_for_exit(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
+        let reason = self.exit_reason(cx);
+        self.idle = reason.is_none();
+        let Some(reason) = reason else {
+            return out.reason("holding");
+        };
+        let left = self.saga.exit(cx, self.rules.sizing.max_slippage, out);
+        out.reason(if left { reason } else { "exit_refused" });
+    }
+
+    fn exit_reason(&self, cx: &Context<'_, SpotEdges>) -> Option<&'static str> {
+        let edge = self.rules.exit.zip(cx.signals.exit(self.held));
+        if edge.is_some_and(|(least, edge)| edge.reaches(least)) {
+            return Some("exit_edge");
+        }
+        let least = self.rules.exit_profit;
+        let profit = least.and_then(|least| Some((least, self.net_pct(cx)?)));
+        if profit.is_some_and(|(least, net)| net * 100.0 >= least.to_f64()) {
+            return Some("exit_profit");
+        }
+        self.rules
+            .max_age
+            .is_some_and(|limit| cx.now.since(self.entered_at) >= limit)
+            .then_some("exit_age")
+    }
+
+    /// What closing at the touch would net, in percent of the spot leg's outlay.
+    pub(super) fn net_pct(&self, cx: &Context<'_, SpotEdges>) -> Option<f64> {
+        let [spot, futures, ..] = self.saga.legs() else {
+            return None;
+        };
+        let instrument = &self.spots[self.held];
+        let touch = |instrument: &Instrument, side| {
+            let touch = cx.market.instrument(instrument.id).touch(side)?;
+            Some(Money::new(instrument.price_decimal(touch.price)).to_f64())
+        };
+        let trip = RoundTrip {
+            long_in: average_price(spot, instrument)?,
+            long_out: touch(instrument, Side::Sell)?,
+            long_fee: self.fees[self.held],
+            short_in: average_price(futures, &self.futures)?,
+            short_out: touch(&self.futures, Side::Buy)?,
+            short_fee: self.fees[self.spots.len()],
+        };
+        Some(trip.net_pct())
+    }
+
+    /// The reason that the saga's new state gives after news of an order.
+    fn after_order(
+        &mut self,
+        cx: &Context<'_, SpotEdges>,
+        before: SagaState,
+        out: &mut Intents<'_>,
+    ) {
+        match self.saga.state() {
+            SagaState::Hedged if before != SagaState::Hedged => {
+                (self.entered_at, self.was_hedged, self.idle) = (cx.now, true, false);
+                if let Some(limit) = self.rules.max_age {
+                    out.wake_at(cx.now + limit, AGE_TIMER);
+                }
+                out.reason("holding");
+            }
+            SagaState::Flat if before != SagaState::Flat => {
+                self.idle = false;
+                let mut legs = self.saga.legs().iter();
+                let traded = self.was_hedged || legs.any(|leg| !leg.position.realised.is_zero());
+                out.reason(if traded { "closed" } else { "entry_missed" });
+            }
+            SagaState::Repairing => out.reason("repairing"),
+            SagaState::Quarantined => out.reason("quarantined"),
+            SagaState::Flat | SagaState::Hedged | SagaState::LegsSent => {}
+        }
+    }
+
+    fn wake_to_leave(&self) -> Wake {
+        let wake = self.rules.exit.map_or(Wake::OWN, |least| {
+            Wake::OWN.level(Level::AtOrAbove(exit_of(self.held), just_below(least)))
+        });
+        match self.rules.max_age {
+            Some(limit) => wake.at(self.entered_at + limit),
+            None => wake,
+        }
+    }
+}
+
+impl Strategy for MultiSpot {
+    type Signals = SpotEdges;
+
+    fn signals(&self) -> SpotEdges {
+        self.fresh.clone()
+    }
+
+    fn on_event(&mut self, cx: &Context<'_, SpotEdges>, event: &Event, out: &mut Intents<'_>) {
+        let before = self.saga.state();
+        match &event.body {
+            Body::Order(news) => {
+                self.saga.on_order(cx, news, out);
+                self.after_order(cx, before, out);
+            }
+            Body::Timer(timer) if timer.id == SAGA_TIMER => {
+                self.saga.on_timer(cx, out);
+                self.after_order(cx, before, out);
+            }
+            Body::Account(AccountEvent::Liquidated { instrument, .. }) => {
+                self.saga.on_liquidation(cx, *instrument, out);
+                self.after_order(cx, before, out);
+            }
+            Body::Timer(_) if before == SagaState::Hedged => self.look_for_exit(cx, out),
+            body => {
+                let moves = body
+                    .instrument()
+                    .is_some_and(|leg| cx.market.instrument(leg).is_moved_by(body));
+                if moves {
+                    self.on_market(cx, out);
+                }
+            }
+        }
+    }
+
+    fn wake(&self) -> Wake {
+        match self.saga.state() {
+            SagaState::Flat if self.idle => {
+                let enough = just_below(self.rules.min_entry);
+                Wake::OWN.level(Level::AtOrAbove(ENTRY, enough))
+            }
+            // A profit moves with every touch.
+            SagaState::Hedged if self.idle && self.rules.exit_profit.is_none() => {
+                self.wake_to_leave()
+            }
+            SagaState::Flat | SagaState::Hedged => Wake::ALWAYS,
+            // The saga acts on its orders and its timers alone.
+            SagaState::LegsSent | SagaState::Repairing | SagaState::Quarantined => Wake::OWN,
+        }
+    }
+
+    fn explain(&self, cx: &Context<'_, SpotEdges>, numbers: &mut Numbers) {
+        self.tell(cx, numbers);
+    }
+}
