@@ -398,11 +398,12 @@ pub enum AccountEvent {
         /// The rate it went by.
         rate: Money,
     },
-    /// The venue closed a futures position because the account could not carry it any more.
+    /// The venue closed a futures position because the account could not carry it any more; or, where it closed
+    /// nothing, it bore what the account could not pay of a trade's loss.
     Liquidated {
-        /// Whose position; it is flat now.
+        /// Whose position; it is flat now if something was closed.
         instrument: InstrumentId,
-        /// The signed position that was closed.
+        /// The signed position that was closed; zero where nothing was, and what is held stays.
         qty: Qty,
         /// What closing brought in the settlement asset, with what the venue bore of the loss.
         realised: Money,

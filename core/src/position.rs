@@ -59,6 +59,16 @@ impl Position {
         realised + self.fill(instrument, Side::Sell, fill.price, kept_by_venue)
     }
 
+    /// Books that a venue closed a quantity, which is then everything, for an amount; or, of none, that it bore a part of
+    /// a loss that is booked already.
+    pub fn liquidate(&mut self, closed: Qty, realised: Money) {
+        if closed.is_zero() {
+            self.realised += realised;
+        } else {
+            self.close_for(realised);
+        }
+    }
+
     /// Closes everything for an amount that somebody else worked out.
     pub fn close_for(&mut self, realised: Money) {
         self.qty = Qty::ZERO;

@@ -3,6 +3,7 @@
 mod common;
 
 use common::*;
+use onetape_core::command::TimeInForce;
 use onetape_core::command::TimeInForce::{
     FillOrKill, GoodTillCancelled, ImmediateOrCancel, PostOnly,
 };
@@ -243,6 +244,65 @@ proptest! {
         let ours = run(&plan, &before, Box::new(Script::new(acts.clone())));
         let theirs = run(&plan, &after, Box::new(Script::new(acts)));
         prop_assert_eq!(story(&ours, until), story(&theirs, until));
+    }
+}
+
+/// Two orders fill at one moment: the first closes a long at a loss that its margin does not pay and opens a short, the
+/// second puts margin behind that. The venue bears a part of the loss and closes nothing, so the short is still held.
+#[test]
+fn what_is_held_stays_where_the_venue_bore_a_loss_and_closed_nothing() {
+    // Kind, instrument, price, spread, quantity, gap.
+    let rows = [
+        (0, 1, 894, 1, 1, 0),
+        (3, 1, 455, 35, 1522, 0),
+        (0, 0, 50, 1, 1, 0),
+        (0, 0, 50, 1, 1, 0),
+        (0, 0, 50, 1, 1, 0),
+        (0, 0, 50, 1, 1, 0),
+        (0, 0, 50, 1, 1, 0),
+        (0, 0, 50, 1, 1, 0),
+        (0, 0, 50, 1, 1, 0),
+        (0, 2, 50, 1, 1, 0),
+        (0, 2, 50, 1, 1, 0),
+        (0, 0, 50, 1, 1, 1),
+        (1, 0, 50, 1, 1, 3),
+        (2, 1, 50, 1, 41, 0),
+        (3, 1, 825, 1, 2200, 1),
+        (0, 0, 50, 1, 1, 2),
+        (3, 1, 1501, 1, 2172, 1),
+        (0, 0, 50, 1, 1, 0),
+        (0, 0, 50, 1, 1, 0),
+    ];
+    let rows: Vec<Row> = rows
+        .into_iter()
+        .map(|(kind, instrument, price, spread, qty, gap)| Row {
+            kind,
+            instrument,
+            price,
+            spread,
+            qty,
+            gap,
+            rate: 0,
+        })
+        .collect();
+    let order = |side, qty, limit| Act::Place(intent(FUTURES, side, qty, limit, GoodTillCancelled));
+    let acts = [
+        (2, order(Buy, 3_208, Some(826))),
+        (13, order(Sell, 3_463, Some(50))),
+        (13, order(Sell, 301, Some(1_257))),
+        (15, order(Buy, 1, None)),
+    ];
+    let plan = Plan {
+        latency: [latency(0, 0, 0), latency(0, 4, 0)],
+        leverage: 2,
+        margin: MarginMode::Isolated,
+        ..Plan::default()
+    };
+    let ran = run(&plan, &tape(&rows), Box::new(Script::new(acts)));
+    let borne = |event: &&Event| matches!(event.body, Body::Account(AccountEvent::Liquidated { qty, .. }) if qty.is_zero());
+    assert_eq!(ran.news.iter().filter(borne).count(), 1);
+    for row in ran.ledger.rows() {
+        assert_eq!(row.residual(), Money::ZERO, "{row:?}");
     }
 }
 

@@ -221,7 +221,11 @@ impl Desk {
             }
             Body::Account(news) => {
                 self.account_news(news);
-                if let AccountEvent::Liquidated { instrument, .. } = *news {
+                if let AccountEvent::Liquidated {
+                    instrument, qty, ..
+                } = *news
+                    && !qty.is_zero()
+                {
                     self.call_routed(instrument, seq, event, market, out);
                 }
             }

@@ -57,10 +57,10 @@ impl Desk {
             }
             AccountEvent::Liquidated {
                 instrument,
+                qty,
                 realised,
-                ..
             } => {
-                self.own.positions[instrument.index()].close_for(realised);
+                self.own.positions[instrument.index()].liquidate(qty, realised);
                 self.own
                     .ledger
                     .liquidation(self.own.names.instrument(instrument), realised);

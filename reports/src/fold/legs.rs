@@ -6,7 +6,7 @@ use onetape_core::command::{LegRole, Place};
 use onetape_core::event::Fill;
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::{InstrumentId, TaskId};
-use onetape_core::num::Money;
+use onetape_core::num::{Money, Qty};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::position::{LegPosition, cost};
@@ -120,16 +120,23 @@ impl Legs {
         }
     }
 
-    /// The venue closed the position: the legs that held it are flat, each with its share of what that brought.
-    pub(super) fn liquidation(&mut self, instrument: InstrumentId, realised: Money) {
+    /// The venue closed the position: the legs that held it are flat, each with its share of what that brought. Where it
+    /// closed nothing it bore a part of a loss, and they hold what they held.
+    pub(super) fn liquidation(&mut self, instrument: InstrumentId, closed: Qty, realised: Money) {
         let shares = self.shares(instrument, realised);
         if shares.is_empty() {
             *self.loose_funding.entry(instrument).or_default() += realised;
         }
         for (key, part) in shares {
-            self.holding.remove(&(instrument, key));
+            if !closed.is_zero() {
+                self.holding.remove(&(instrument, key));
+            }
             if let Some(book) = self.books.get_mut(&key) {
-                book.position.close_for(part);
+                if closed.is_zero() {
+                    book.position.bear(part);
+                } else {
+                    book.position.close_for(part);
+                }
             }
         }
     }

@@ -199,14 +199,14 @@ impl Fold {
             }
             AccountEvent::Liquidated {
                 instrument,
+                qty,
                 realised,
-                ..
             } => {
                 if let Some(known) = self.names.instruments.get(instrument.index()) {
                     self.ledger.liquidation(known, realised);
-                    self.legs.liquidation(instrument, realised);
+                    self.legs.liquidation(instrument, qty, realised);
                     let account = self.accounts.entry(instrument).or_default();
-                    account.close_for(realised);
+                    account.liquidate(qty, realised);
                 }
             }
             AccountEvent::LiquidationFee { instrument, amount } => {

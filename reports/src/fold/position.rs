@@ -81,6 +81,11 @@ impl LegPosition {
         }
     }
 
+    /// Books what somebody else bore of a loss.
+    pub(crate) fn bear(&mut self, part: Money) {
+        self.realised += part;
+    }
+
     /// Closes everything for an amount that the venue worked out.
     pub(crate) fn close_for(&mut self, realised: Money) {
         self.qty = Decimal::ZERO;

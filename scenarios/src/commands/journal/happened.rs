@@ -222,7 +222,12 @@ fn account_items(account: &AccountEvent, known: &Known) -> (String, Vec<Item>) {
                 word("quantity", known.qty(Some(*instrument), *qty)),
                 money("realised", *realised),
             ];
-            ("liquidated".to_string(), items)
+            let name = if qty.is_zero() {
+                "loss_borne"
+            } else {
+                "liquidated"
+            };
+            (name.to_string(), items)
         }
         AccountEvent::LiquidationFee { instrument, amount } => {
             let name = word("instrument", known.instrument(*instrument));

@@ -1,0 +1,274 @@
+//! The strategies under test, each with sets of parameters that trade on the drawn tapes.
+
+use onetape_core::names::InstrumentId;
+use onetape_core::num::Bps;
+use onetape_core::strategies::{funding_carry, market_maker, multi_spot, spot_futures, spot_spot};
+use onetape_core::strategy::{Setup, Solo, Task};
+
+use crate::common::*;
+
+pub(crate) type Params = &'static [(&'static str, &'static str)];
+
+pub(crate) const SETS: [Params; 5] = [
+    &[
+        ("quantity", "0.02"),
+        ("min_entry_edge_bps", "8"),
+        ("exit.edge_bps", "-4"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_edge_bps", "3.5"),
+        ("exit.profit_bps", "-30"),
+        ("direction", "long_spot"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_edge_bps", "0"),
+        ("exit.max_age", "20ms"),
+        ("direction", "short_spot"),
+    ],
+    &[
+        ("quantity", "0.5"),
+        ("min_entry_edge_bps", "5"),
+        ("exit.edge_bps", "5"),
+        ("exit.max_age", "50ms"),
+        ("cap_to_depth", "false"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+    ],
+    &[
+        ("quantity", "0.003"),
+        ("min_entry_edge_bps", "-20"),
+        ("exit.edge_bps", "-20"),
+        ("max_slippage_bps", "0"),
+    ],
+];
+
+pub(crate) fn task(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = vec![SPOT, FUTURES];
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); 2],
+        params: spot_futures::SPEC
+            .card
+            .read(params.iter().copied())
+            .unwrap(),
+    };
+    let solo = Solo::new(spot_futures::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+pub(crate) const MAKERS: [Params; 4] = [
+    &[("quantity", "0.002"), ("max_inventory", "0.004")],
+    &[
+        ("quantity", "0.001"),
+        ("max_inventory", "0.05"),
+        ("offset_ticks", "1"),
+        ("requote_ticks", "2"),
+    ],
+    &[
+        ("quantity", "0.003"),
+        ("max_inventory", "0.02"),
+        ("skew_ticks", "6"),
+    ],
+    // More than the wallet bears: the venue rejects, and so does the gate with the tighter limits below.
+    &[("quantity", "0.9"), ("max_inventory", "3")],
+];
+
+pub(crate) fn maker(params: Params, instrument: InstrumentId, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = vec![instrument];
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap()],
+        params: market_maker::SPEC
+            .card
+            .read(params.iter().copied())
+            .unwrap(),
+    };
+    let solo = Solo::new(market_maker::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// Settlements are 40 ms apart on the drawn tapes, so that a horizon of a second holds 25.
+pub(crate) const CARRIES: [Params; 6] = [
+    &[
+        ("quantity", "0.02"),
+        ("rates", "2"),
+        ("horizon", "1s"),
+        ("min_net_bps", "0"),
+        ("slippage_allowance_bps", "0"),
+    ],
+    &[
+        ("notional", "40"),
+        ("rates", "1"),
+        ("horizon", "1s"),
+        ("min_net_bps", "20"),
+        ("direction", "both"),
+        ("exit_bps", "-10"),
+        ("max_age", "30ms"),
+    ],
+    &[
+        ("notional", "40"),
+        ("rates", "3"),
+        ("horizon", "2s"),
+        ("min_net_bps", "5"),
+        ("direction", "short_spot"),
+        ("max_skew", "3ms"),
+    ],
+    &[
+        ("quantity", "0.5"),
+        ("rates", "1"),
+        ("horizon", "1s"),
+        ("min_net_bps", "0"),
+        ("exit_bps", "20"),
+        ("entry_edge", "ignored"),
+        ("cap_to_depth", "false"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+    ],
+    &[
+        ("quantity", "0.003"),
+        ("rates", "1"),
+        ("horizon", "1s"),
+        ("min_net_bps", "0"),
+        ("max_slippage_bps", "0"),
+        ("max_skew", "1ms"),
+        ("max_age", "7ms"),
+    ],
+    // Funding alone hardly pays: the edge decides when it is entered.
+    &[
+        ("quantity", "0.02"),
+        ("rates", "2"),
+        ("horizon", "400ms"),
+        ("min_net_bps", "2"),
+        ("direction", "both"),
+        ("exit_bps", "-20"),
+        ("max_age", "25ms"),
+    ],
+];
+
+pub(crate) fn carry(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = vec![SPOT, FUTURES];
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); 2],
+        params: funding_carry::SPEC
+            .card
+            .read(params.iter().copied())
+            .unwrap(),
+    };
+    let solo = Solo::new(funding_carry::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// Three spot venues and the future. The fees that it reckons with are around 10 bps, so that touches that meet net some
+/// -20.
+pub(crate) const SEVERAL: [Params; 5] = [
+    &[
+        ("quantity", "0.02"),
+        ("min_entry_net_bps", "-6"),
+        ("exit.net_bps", "-25"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_net_bps", "-10"),
+        ("exit.profit_bps", "-40"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_net_bps", "-15"),
+        ("exit.max_age", "20ms"),
+    ],
+    &[
+        ("quantity", "0.5"),
+        ("min_entry_net_bps", "-8"),
+        ("exit.net_bps", "-15"),
+        ("exit.max_age", "50ms"),
+        ("cap_to_depth", "false"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+    ],
+    &[
+        ("quantity", "0.003"),
+        ("min_entry_net_bps", "-40"),
+        ("exit.net_bps", "-40"),
+        ("max_slippage_bps", "0"),
+    ],
+];
+
+pub(crate) const SPOTS_AND_FUTURES: [InstrumentId; 4] = [SPOT, SPOT_B, SPOT_C, FUTURES];
+
+pub(crate) fn several(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = SPOTS_AND_FUTURES.to_vec();
+    let fee = |text: &str| Bps::parse(text).unwrap();
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![fee("10"), fee("7.5"), fee("12"), fee("10")],
+        params: multi_spot::SPEC.card.read(params.iter().copied()).unwrap(),
+    };
+    let solo = Solo::new(multi_spot::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+pub(crate) const SPOTS: [Params; 6] = [
+    &[("quantity", "0.02"), ("min_entry_edge_bps", "6")],
+    &[
+        ("quantity", "0.02"),
+        ("min_entry_edge_bps", "8"),
+        ("exit.edge_bps", "-4"),
+        ("max_skew", "4ms"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_edge_bps", "3.5"),
+        ("exit.profit_bps", "-30"),
+        ("direction", "buy_first"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_entry_edge_bps", "0"),
+        ("exit.max_age", "20ms"),
+        ("direction", "buy_second"),
+        ("max_skew", "1ms"),
+    ],
+    // More than lies at the venues: what is free bounds it, and at times there is too little to close.
+    &[
+        ("quantity", "5"),
+        ("min_entry_edge_bps", "4"),
+        ("exit.edge_bps", "2"),
+        ("exit.max_age", "50ms"),
+        ("cap_to_depth", "false"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+    ],
+    &[
+        ("quantity", "0.003"),
+        ("min_entry_edge_bps", "-20"),
+        ("exit.edge_bps", "-20"),
+        ("max_slippage_bps", "0"),
+    ],
+];
+
+pub(crate) fn spots(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = vec![SPOT, OTHER_SPOT];
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); 2],
+        params: spot_spot::SPEC.card.read(params.iter().copied()).unwrap(),
+    };
+    let solo = Solo::new(spot_spot::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// Plenty, little, and too little to sell anything.
+pub(crate) const COINS: [&str; 3] = ["5", "0.011", "0.0004"];
