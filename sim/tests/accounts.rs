@@ -3,7 +3,6 @@
 mod common;
 
 use common::*;
-use onetape_core::command::TimeInForce;
 use onetape_core::command::TimeInForce::{
     FillOrKill, GoodTillCancelled, ImmediateOrCancel, PostOnly,
 };
