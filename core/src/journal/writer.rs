@@ -97,11 +97,16 @@ impl<S: Store> Journal<S> {
     /// An empty journal of a run.
     pub fn new(store: S, run_id: [u8; 16], mode: Mode) -> Self {
         let chain = chain_start(&run_id);
+        // Of one that is not written only a decision at a time is made, for the hash; a sweep has a thousand of them.
+        let room = match mode {
+            Mode::None => 0,
+            Mode::Decisions | Mode::Full => BUFFER_LEN * 2,
+        };
         Self {
             store,
             mode,
             run_id,
-            buffer: Vec::with_capacity(BUFFER_LEN * 2),
+            buffer: Vec::with_capacity(room),
             chain,
             buffer_chain: chain,
             buffer_first: Seq(0),

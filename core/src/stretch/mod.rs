@@ -145,8 +145,8 @@ impl Surveyor {
             if at % every == 0 {
                 marks.push(self.mark(at));
             }
-            self.market.apply(&row.event);
-            outlook.push(&row.event, &self.market);
+            let moved = self.market.apply(&row.event);
+            outlook.push(&row.event, &self.market, moved);
             self.look(at, &row.event, &mut tracks);
         }
         Stretch {

@@ -62,9 +62,12 @@ impl Outlook {
         outlook
     }
 
-    /// Takes in an event that the market has already.
-    pub(super) fn push(&mut self, event: &Event, market: &Market) {
+    /// Takes in an event that the market has already; it says whether the event moved it.
+    pub(super) fn push(&mut self, event: &Event, market: &Market, moved: bool) {
         self.until = event.ts;
+        if !moved {
+            return;
+        }
         if let Some(id) = event.body.instrument() {
             self.see(market, id);
             self.reaches[id.index()].funding |= matches!(event.body, Body::Funding(_));
