@@ -122,8 +122,10 @@ proptest! {
     ) {
         let quantity = Decimal::new(asked, 1).to_string();
         let (text, least) = (least.to_string(), Bps::from_millionths(least * 1_000_000));
+        // With limits at the touch: the gate judges the least value of an order at its limit.
         let params = [
             ("quantity", quantity.as_str()), ("min_entry_net_bps", text.as_str()), ("exit.max_age", "1h"),
+            ("max_slippage_bps", "0"),
         ];
         let mut venues = venues(&spots, &future, &params);
         // The future comes last, so that it is decided on all of them.
