@@ -302,6 +302,12 @@ impl Market {
         instruments.any(|known| known.depth.bids().len() + known.depth.asks().len() > 0)
     }
 
+    /// True when an event moves the top of book of its instrument.
+    pub fn is_moved_by(&self, event: &Body) -> bool {
+        let instrument = event.instrument();
+        instrument.is_some_and(|id| self.instrument(id).is_moved_by(event))
+    }
+
     /// What is known of an instrument.
     pub fn instrument(&self, id: InstrumentId) -> &InstrumentMarket {
         &self.instruments[id.index()]

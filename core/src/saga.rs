@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 
 use crate::command::{LegRole, LegTag, TimeInForce};
-use crate::event::{OrderEvent, OrderEventKind};
+use crate::event::{AccountEvent, Body, OrderEvent, OrderEventKind};
 use crate::instrument::{Instrument, InstrumentKind, Side};
 use crate::names::InstrumentId;
 use crate::num::{Bps, Money, Price, Qty};
@@ -220,6 +220,19 @@ impl Saga {
         if !self.is_waiting(cx, out) {
             self.settle(cx, out);
         }
+    }
+
+    /// Takes news in that is the saga's own: of an order, of its timer, of a liquidation. False for all other.
+    pub fn on_news<S>(&mut self, cx: &Context<'_, S>, news: &Body, out: &mut Intents<'_>) -> bool {
+        match news {
+            Body::Order(news) => self.on_order(cx, news, out),
+            Body::Timer(timer) if timer.id == SAGA_TIMER => self.on_timer(cx, out),
+            Body::Account(AccountEvent::Liquidated { instrument, .. }) => {
+                self.on_liquidation(cx, *instrument, out);
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// Takes the saga's own timer in: the next attempt to mend is due. While an order is out the legs are not

@@ -11,9 +11,39 @@ use common::*;
 use onetape_core::event::Event;
 use onetape_core::risk::RiskLimits;
 use onetape_core::strategies::ALL;
+use onetape_core::strategy::Task;
 use proptest::prelude::*;
 use tapes::*;
 use tasks::*;
+
+/// Woken by its own wakes or called for everything, alone or in stretches with others, by windows or one thing after the
+/// other: the same decisions, and a ledger that adds up.
+fn decides_the_same(
+    plan: &Plan,
+    rows: &[Event],
+    task: impl Fn(bool) -> Box<dyn Task>,
+    stretch: usize,
+) -> Result<(), TestCaseError> {
+    let woken = run(plan, rows, task(false));
+    let called = run(plan, rows, task(true));
+    let (decisions, hash, _) = run_in_stretches(plan, rows, task(false), stretch);
+    prop_assert_eq!(&woken.decisions, &decisions);
+    prop_assert_eq!(woken.hash, hash);
+    let windows = false;
+    let in_turn = run(
+        &Plan {
+            windows,
+            ..plan.clone()
+        },
+        rows,
+        task(false),
+    );
+    prop_assert_eq!(woken.hash, in_turn.hash);
+    prop_assert_eq!(&woken.decisions, &called.decisions);
+    prop_assert_eq!(woken.hash, called.hash);
+    prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+    Ok(())
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
@@ -24,16 +54,7 @@ proptest! {
     ) {
         let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
         let rows = tape(&steps);
-        let woken = run(&plan, &rows, task(SETS[set], false));
-        let called = run(&plan, &rows, task(SETS[set], true));
-        let (decisions, hash, _) = run_in_stretches(&plan, &rows, task(SETS[set], false), stretch);
-        prop_assert_eq!(&woken.decisions, &decisions);
-        prop_assert_eq!(woken.hash, hash);
-        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, task(SETS[set], false));
-        prop_assert_eq!(woken.hash, in_turn.hash);
-        prop_assert_eq!(&woken.decisions, &called.decisions);
-        prop_assert_eq!(woken.hash, called.hash);
-        prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+        decides_the_same(&plan, &rows, |always| task(SETS[set], always), stretch)?;
     }
 }
 
@@ -52,16 +73,7 @@ proptest! {
         let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], limits, ..Plan::default() };
         let rows = tape(&steps);
         let instrument = if future { FUTURES } else { SPOT };
-        let woken = run(&plan, &rows, maker(MAKERS[set], instrument, false));
-        let called = run(&plan, &rows, maker(MAKERS[set], instrument, true));
-        let (decisions, hash, _) = run_in_stretches(&plan, &rows, maker(MAKERS[set], instrument, false), stretch);
-        prop_assert_eq!(&woken.decisions, &decisions);
-        prop_assert_eq!(woken.hash, hash);
-        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, maker(MAKERS[set], instrument, false));
-        prop_assert_eq!(woken.hash, in_turn.hash);
-        prop_assert_eq!(&woken.decisions, &called.decisions);
-        prop_assert_eq!(woken.hash, called.hash);
-        prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+        decides_the_same(&plan, &rows, |always| maker(MAKERS[set], instrument, always), stretch)?;
     }
 }
 
@@ -152,16 +164,7 @@ proptest! {
     ) {
         let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
         let rows = funded(&steps, &rates, past);
-        let woken = run(&plan, &rows, carry(CARRIES[set], false));
-        let called = run(&plan, &rows, carry(CARRIES[set], true));
-        let (decisions, hash, _) = run_in_stretches(&plan, &rows, carry(CARRIES[set], false), stretch);
-        prop_assert_eq!(&woken.decisions, &decisions);
-        prop_assert_eq!(woken.hash, hash);
-        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, carry(CARRIES[set], false));
-        prop_assert_eq!(woken.hash, in_turn.hash);
-        prop_assert_eq!(&woken.decisions, &called.decisions);
-        prop_assert_eq!(woken.hash, called.hash);
-        prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+        decides_the_same(&plan, &rows, |always| carry(CARRIES[set], always), stretch)?;
     }
 }
 
@@ -178,16 +181,7 @@ proptest! {
             ..Plan::default()
         };
         let rows = tape_of(&steps, OTHER_SPOT);
-        let woken = run(&plan, &rows, spots(SPOTS[set], false));
-        let called = run(&plan, &rows, spots(SPOTS[set], true));
-        let (decisions, hash, _) = run_in_stretches(&plan, &rows, spots(SPOTS[set], false), stretch);
-        prop_assert_eq!(&woken.decisions, &decisions);
-        prop_assert_eq!(woken.hash, hash);
-        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, spots(SPOTS[set], false));
-        prop_assert_eq!(woken.hash, in_turn.hash);
-        prop_assert_eq!(&woken.decisions, &called.decisions);
-        prop_assert_eq!(woken.hash, called.hash);
-        prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+        decides_the_same(&plan, &rows, |always| spots(SPOTS[set], always), stretch)?;
     }
 }
 
@@ -199,16 +193,7 @@ proptest! {
     ) {
         let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
         let rows = legs_tape(&steps);
-        let woken = run(&plan, &rows, several(SEVERAL[set], false));
-        let called = run(&plan, &rows, several(SEVERAL[set], true));
-        let (decisions, hash, _) = run_in_stretches(&plan, &rows, several(SEVERAL[set], false), stretch);
-        prop_assert_eq!(&woken.decisions, &decisions);
-        prop_assert_eq!(woken.hash, hash);
-        let in_turn = run(&Plan { windows: false, ..plan.clone() }, &rows, several(SEVERAL[set], false));
-        prop_assert_eq!(woken.hash, in_turn.hash);
-        prop_assert_eq!(&woken.decisions, &called.decisions);
-        prop_assert_eq!(woken.hash, called.hash);
-        prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+        decides_the_same(&plan, &rows, |always| several(SEVERAL[set], always), stretch)?;
     }
 }
 

@@ -3,7 +3,7 @@
 use super::outlook::Outlook;
 use super::rules::{Direction, Rules};
 use super::signals::CarrySignals;
-use crate::event::{AccountEvent, Body, Event};
+use crate::event::{Body, Event};
 use crate::instrument::Instrument;
 use crate::num::Bps;
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
@@ -197,29 +197,14 @@ impl Strategy for FundingCarry {
 
     fn on_event(&mut self, cx: &Context<'_, CarrySignals>, event: &Event, out: &mut Intents<'_>) {
         let before = self.saga.state();
+        if self.saga.on_news(cx, &event.body, out) {
+            return self.after_order(cx, before, out);
+        }
         match &event.body {
-            Body::Order(news) => {
-                self.saga.on_order(cx, news, out);
-                self.after_order(cx, before, out);
-            }
-            Body::Timer(timer) if timer.id == SAGA_TIMER => {
-                self.saga.on_timer(cx, out);
-                self.after_order(cx, before, out);
-            }
-            Body::Account(AccountEvent::Liquidated { instrument, .. }) => {
-                self.saga.on_liquidation(cx, *instrument, out);
-                self.after_order(cx, before, out);
-            }
             Body::Timer(_) if before == SagaState::Hedged => self.look_for_exit(cx, out),
             Body::Funding(rate) if rate.instrument == self.futures.id => self.on_market(cx, out),
-            body => {
-                let moves = body
-                    .instrument()
-                    .is_some_and(|leg| cx.market.instrument(leg).is_moved_by(body));
-                if moves {
-                    self.on_market(cx, out);
-                }
-            }
+            body if cx.market.is_moved_by(body) => self.on_market(cx, out),
+            _ => {}
         }
     }
 

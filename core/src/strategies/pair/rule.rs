@@ -6,7 +6,7 @@ use super::formulas::RoundTrip;
 use super::inventory::{affordable, covers};
 use super::rules::{Habits, Rules};
 use super::signals::PairSignals;
-use crate::event::{AccountEvent, Body, Event};
+use crate::event::{Body, Event};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money, Qty};
 use crate::saga::{Leg, LegPlan, SAGA_TIMER, Saga, SagaState};
@@ -256,28 +256,13 @@ impl Strategy for Pair {
 
     fn on_event(&mut self, cx: &Context<'_, PairSignals>, event: &Event, out: &mut Intents<'_>) {
         let before = self.saga.state();
+        if self.saga.on_news(cx, &event.body, out) {
+            return self.after_order(cx, before, out);
+        }
         match &event.body {
-            Body::Order(news) => {
-                self.saga.on_order(cx, news, out);
-                self.after_order(cx, before, out);
-            }
-            Body::Timer(timer) if timer.id == SAGA_TIMER => {
-                self.saga.on_timer(cx, out);
-                self.after_order(cx, before, out);
-            }
-            Body::Account(AccountEvent::Liquidated { instrument, .. }) => {
-                self.saga.on_liquidation(cx, *instrument, out);
-                self.after_order(cx, before, out);
-            }
             Body::Timer(_) if before == SagaState::Hedged => self.look_for_exit(cx, out),
-            body => {
-                let moves = body
-                    .instrument()
-                    .is_some_and(|leg| cx.market.instrument(leg).is_moved_by(body));
-                if moves {
-                    self.on_market(cx, out);
-                }
-            }
+            body if cx.market.is_moved_by(body) => self.on_market(cx, out),
+            _ => {}
         }
     }
 
