@@ -90,4 +90,6 @@ pub enum LegRole {
     Exit,
     /// Brings the legs back to balance.
     Repair,
+    /// Moves a leg to another venue.
+    Switch,
 }

@@ -239,7 +239,7 @@ impl RiskGate {
     fn check_state(&self, place: &Place) -> Result<(), &'static str> {
         match self.state {
             TradingState::Halted => Err("halted"),
-            TradingState::Paused if place.tag.role == LegRole::Entry => Err("paused"),
+            TradingState::Paused if opens(place.tag.role) => Err("paused"),
             TradingState::Paused | TradingState::Active => Ok(()),
         }
     }
@@ -298,12 +298,17 @@ impl RiskGate {
 
     fn check_day(&self, place: &Place, view: &RiskView<'_>) -> Result<(), &'static str> {
         match self.limits.max_daily_loss {
-            Some(limit) if place.tag.role == LegRole::Entry && -view.day_result() >= limit => {
+            Some(limit) if opens(place.tag.role) && -view.day_result() >= limit => {
                 Err("max_daily_loss")
             }
             _ => Ok(()),
         }
     }
+}
+
+/// True for orders that nothing that is held asks for.
+const fn opens(role: LegRole) -> bool {
+    matches!(role, LegRole::Entry | LegRole::Switch)
 }
 
 fn check_filters(place: &Place, instrument: &Instrument, price: Price) -> Result<(), &'static str> {

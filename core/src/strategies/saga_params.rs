@@ -1,6 +1,6 @@
 //! Parameters of every strategy that trades legs by the saga: the same words, defaults and limits in each card.
 
-use crate::saga::RepairRules;
+use crate::saga::{Deadlines, Dispatch, RepairRules, Saga};
 use crate::strategy::params::{ParamKind, ParamSpec, Params, Presence};
 
 /// How far beyond the touch a leg may trade.
@@ -43,13 +43,46 @@ pub(super) const REPAIR_DELAY: ParamSpec = ParamSpec::new(
     "Wait after an attempt that brought nothing.",
 );
 
-/// How hard to mend, by these parameters.
-pub(super) fn repair_rules(params: &Params) -> RepairRules {
-    RepairRules {
+/// In which order the legs leave.
+pub(super) const DISPATCH: ParamSpec = ParamSpec::new(
+    "dispatch",
+    ParamKind::Choice(Dispatch::WORDS),
+    "",
+    Presence::Default("parallel"),
+    "Order in which legs are sent: all at once, one after the other, or futures first; what waits follows the fills.",
+);
+
+/// How long an order has.
+pub(super) const FILL_TIMEOUT: ParamSpec = ParamSpec::new(
+    "leg.fill_timeout",
+    ParamKind::Span,
+    "",
+    Presence::Default("1500ms"),
+    "An order of a leg that has not ended after this time is taken back.",
+);
+
+/// How long legs may be out of balance.
+pub(super) const HEDGE_DEADLINE: ParamSpec = ParamSpec::new(
+    "hedge.deadline",
+    ParamKind::Span,
+    "",
+    Presence::Default("3s"),
+    "Legs that are out of balance for this time are unwound instead of completed, and people are told.",
+);
+
+/// A saga by these parameters.
+pub(super) fn saga(params: &Params) -> Saga {
+    let rules = RepairRules {
         slippage: params.bps("repair.slippage_bps").unwrap_or_default(),
         attempts: params
             .integer("repair.attempts")
             .map_or(1, |attempts| attempts.clamp(1, 20) as u8),
         delay: params.span("repair.delay").unwrap_or_default(),
-    }
+    };
+    let deadlines = Deadlines {
+        leg_fill: params.span("leg.fill_timeout"),
+        hedge: params.span("hedge.deadline"),
+    };
+    let dispatch = Dispatch::of(params.choice("dispatch").unwrap_or_default());
+    Saga::new(rules).dispatched(dispatch).within(deadlines)
 }

@@ -8,7 +8,7 @@ use crate::decision::{Number, Reason, Refusal, Value};
 use crate::desk::Own;
 use crate::instrument::Side;
 use crate::market::Market;
-use crate::names::{InstrumentId, TaskId};
+use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::{Money, Price, Qty};
 use crate::order::{OrderId, OrderIds};
 use crate::risk::{Approved, Pending};
@@ -119,6 +119,16 @@ impl Intents<'_> {
         self.task
     }
 
+    /// Time of the event that is answered.
+    pub const fn now(&self) -> Ts {
+        self.now
+    }
+
+    /// Names and instruments.
+    pub fn names(&self) -> &Names {
+        &self.own.names
+    }
+
     /// Asks for an order. `None` when the gate refuses; the refusal is recorded.
     pub fn place(&mut self, intent: OrderIntent) -> Option<OrderId> {
         let ids = self.draft.ids.clone();
@@ -155,6 +165,23 @@ impl Intents<'_> {
         self.outgoing
             .extend(approved.iter().cloned().map(Outgoing::Place));
         Some(approved.iter().map(|place| place.get().order).collect())
+    }
+
+    /// True when the gate would let all of these orders leave now. Nothing is sent; the first refusal is recorded.
+    pub fn permits_all(&mut self, intents: &[OrderIntent]) -> bool {
+        let (first, ids) = (self.draft.placed.len(), self.draft.ids.clone());
+        let refused = intents.iter().find_map(|intent| {
+            let approved = self.approve(intent).map_err(|reason| (intent, reason));
+            approved
+                .map(|approved| self.draft.placed.push(approved))
+                .err()
+        });
+        self.draft.placed.truncate(first);
+        self.draft.ids = ids;
+        if let Some((intent, reason)) = refused {
+            self.refuse(intent, reason);
+        }
+        refused.is_none()
     }
 
     fn refuse(&mut self, intent: &OrderIntent, reason: &'static str) {

@@ -223,7 +223,8 @@ fn it_leaves_by_age_at_the_very_moment() {
     assert_eq!(carry.reason(), "closed");
 
     let mut carry = held(&[("max_age", "20h"), ("max_skew", "1d")]);
-    assert!(carry.wait(), "a timer was asked for");
+    // The saga's own deadlines come before, and say nothing.
+    while carry.reason() == "holding" && carry.wait() {}
     assert_eq!(
         (carry.hour(), carry.reason(), carry.sent.len()),
         (44, "exit_age", 2)

@@ -1,5 +1,6 @@
 //! The saga against a venue whose answers are drawn: what fills unequally is mended, and never made worse.
 
+mod dispatch;
 mod news;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty};
+use onetape_core::order::OrderId;
 use onetape_core::risk::RiskLimits;
 use onetape_core::strategies::spot_futures;
 use onetape_core::strategy::Setup;
@@ -62,16 +64,17 @@ struct Pair {
     trades: u64,
     /// Orders that wait for their answer.
     sent: Vec<Place>,
+    cancels: Vec<OrderId>,
     alerts: usize,
     reasons: Vec<String>,
 }
 
 impl Pair {
-    fn new() -> Self {
-        Self::within(RiskLimits::default())
+    fn within(limits: RiskLimits) -> Self {
+        Self::with(limits, &[])
     }
 
-    fn within(limits: RiskLimits) -> Self {
+    fn with(limits: RiskLimits, params: &[(&'static str, &'static str)]) -> Self {
         let names = Arc::new(names());
         let given = [
             ("quantity", "1"),
@@ -84,7 +87,10 @@ impl Pair {
             names: &names,
             legs: vec![SPOT, FUTURES],
             taker_fees: vec![Bps::default(); 2],
-            params: spot_futures::SPEC.card.read(given).unwrap(),
+            params: spot_futures::SPEC
+                .card
+                .read(given.iter().chain(params).copied())
+                .unwrap(),
         };
         let task = (spot_futures::SPEC.build)(&setup).unwrap();
         Self {
@@ -94,6 +100,7 @@ impl Pair {
             now: 1_000_000_000,
             trades: 0,
             sent: Vec::new(),
+            cancels: Vec::new(),
             alerts: 0,
             reasons: Vec::new(),
         }
@@ -116,7 +123,8 @@ impl Pair {
                 match command {
                     Command::Place(place) => self.sent.push(place),
                     Command::Alert(_) => self.alerts += 1,
-                    Command::Cancel(_) | Command::Amend(_) => {}
+                    Command::Cancel(order) => self.cancels.push(order),
+                    Command::Amend(_) => {}
                 }
             }
         }
@@ -136,45 +144,58 @@ impl Pair {
 
     /// Spot 100.0 / 100.1 against futures 101.0 / 101.1: buying spot earns 90 bps.
     fn enter() -> Self {
-        let mut pair = Self::new();
-        pair.quote(SPOT, 1_000, 1_001);
-        pair.quote(FUTURES, 1_010, 1_011);
+        let pair = Self::enter_with(&[]);
         assert_eq!(pair.sent.len(), 2);
         pair
+    }
+
+    fn enter_with(params: &[(&'static str, &'static str)]) -> Self {
+        let mut pair = Self::with(RiskLimits::default(), params);
+        pair.quote(SPOT, 1_000, 1_001);
+        pair.quote(FUTURES, 1_010, 1_011);
+        pair
+    }
+
+    /// News of an order.
+    fn tell(&mut self, place: &Place, kind: OrderEventKind) {
+        self.step(Body::Order(OrderEvent {
+            order: place.order,
+            kind,
+        }));
+    }
+
+    /// A part of an order trades at its touch.
+    fn trade(&mut self, place: &Place, tenths: i64) {
+        self.trades += 1;
+        let touch = self.market.instrument(place.instrument).touch(place.side);
+        let fill = Fill {
+            trade_id: self.trades,
+            price: touch.unwrap().price,
+            qty: Qty::new(tenths),
+            fee: Fee {
+                asset: AssetId(1),
+                amount: Money::ZERO,
+                value: Money::ZERO,
+            },
+            maker: false,
+        };
+        self.tell(place, OrderEventKind::Filled(Box::new(fill)));
     }
 
     /// Answers the oldest order: `Some(tenths)` fills up to that and lets the rest expire, `None` rejects.
     fn answer(&mut self, filled: Option<i64>) -> Place {
         let place = self.sent.remove(0);
-        let news = |kind| {
-            Body::Order(OrderEvent {
-                order: place.order,
-                kind,
-            })
-        };
         let Some(filled) = filled else {
-            self.step(news(OrderEventKind::Rejected(RejectReason::Balance)));
+            self.tell(&place, OrderEventKind::Rejected(RejectReason::Balance));
             return place;
         };
         let qty = Qty::new(filled.min(place.qty.mantissa()));
-        self.step(news(OrderEventKind::Accepted));
+        self.tell(&place, OrderEventKind::Accepted);
         if !qty.is_zero() {
-            self.trades += 1;
-            let touch = self.market.instrument(place.instrument).touch(place.side);
-            self.step(news(OrderEventKind::Filled(Box::new(Fill {
-                trade_id: self.trades,
-                price: touch.unwrap().price,
-                qty,
-                fee: Fee {
-                    asset: AssetId(1),
-                    amount: Money::ZERO,
-                    value: Money::ZERO,
-                },
-                maker: false,
-            }))));
+            self.trade(&place, qty.mantissa());
         }
         if qty < place.qty {
-            self.step(news(OrderEventKind::Expired));
+            self.tell(&place, OrderEventKind::Expired);
         }
         place
     }

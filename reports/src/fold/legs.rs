@@ -95,7 +95,8 @@ impl Legs {
         book.fills += 1;
         book.volume += value.abs();
         book.fees += fill.fee.value;
-        book.role(place.tag.role).add(signed, value);
+        let closes = book.position.qty * signed < Decimal::ZERO;
+        book.role(place.tag.role, closes).add(signed, value);
         let was_flat = book.position.qty.is_zero();
         book.position
             .trade(instrument, fill.price, signed - fee_taken(instrument, fill));
@@ -193,13 +194,15 @@ impl Legs {
 }
 
 impl LegBook {
-    /// Sums of one role.
-    pub(super) fn role(&mut self, role: LegRole) -> &mut RoleSums {
+    /// Sums of one role. A leg that moves is left at one venue and entered at the other.
+    pub(super) fn role(&mut self, role: LegRole, closes: bool) -> &mut RoleSums {
         let [entry, exit, repair] = &mut self.roles;
         match role {
             LegRole::Entry => entry,
             LegRole::Exit => exit,
             LegRole::Repair => repair,
+            LegRole::Switch if closes => exit,
+            LegRole::Switch => entry,
         }
     }
 }

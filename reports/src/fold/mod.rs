@@ -178,6 +178,8 @@ impl Fold {
             LegRole::Entry => &mut trip.entry_reason,
             LegRole::Exit => &mut trip.exit_reason,
             LegRole::Repair => &mut trip.repair_reason,
+            // It neither opens nor ends the trip.
+            LegRole::Switch => return,
         };
         known.get_or_insert_with(|| self.reasons.reason(reason).clone());
     }

@@ -6,7 +6,8 @@ use crate::instrument::InstrumentKind;
 use crate::num::Bps;
 use crate::strategies::pair::params::{CAP_TO_DEPTH, NOTIONAL, QUANTITY};
 use crate::strategies::saga_params::{
-    MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
+    DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
+    REPAIR_SLIPPAGE,
 };
 use crate::strategy::params::{
     Capture, LegPart, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
@@ -90,7 +91,7 @@ const RULE: [ParamSpec; 9] = [
 ];
 
 /// Size, prices and repair, as for other pairs.
-const LEGS: [ParamSpec; 7] = [
+const LEGS: [ParamSpec; 10] = [
     NOTIONAL,
     QUANTITY,
     CAP_TO_DEPTH,
@@ -98,11 +99,14 @@ const LEGS: [ParamSpec; 7] = [
     REPAIR_SLIPPAGE,
     REPAIR_ATTEMPTS,
     REPAIR_DELAY,
+    DISPATCH,
+    FILL_TIMEOUT,
+    HEDGE_DEADLINE,
 ];
 
 /// Both, in the order in which they are described.
-static PARAMS: [ParamSpec; 16] = {
-    let mut all = [RULE[0]; 16];
+static PARAMS: [ParamSpec; 19] = {
+    let mut all = [RULE[0]; 19];
     let mut at = 0;
     while at < LEGS.len() {
         all[at] = LEGS[at];

@@ -8,7 +8,7 @@ use crate::instrument::Instrument;
 use crate::num::Bps;
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
 use crate::strategies::pair::are_apart;
-use crate::strategies::saga_params::repair_rules;
+use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
 use crate::time::Ts;
 
@@ -37,7 +37,7 @@ impl FundingCarry {
             spot: setup.names.instrument(setup.legs[0]).clone(),
             futures: setup.names.instrument(setup.legs[1]).clone(),
             rules: Rules::of(setup),
-            saga: Saga::new(repair_rules(&setup.params)),
+            saga: saga(&setup.params),
             direction: Direction::LongSpot,
             entered_at: Ts::default(),
             was_hedged: false,

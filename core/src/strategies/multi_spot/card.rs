@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
 use crate::strategies::saga_params::{
-    MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
+    DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
+    REPAIR_SLIPPAGE,
 };
 use crate::strategy::params::{
     Capture, LegPart, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
@@ -107,6 +108,9 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         REPAIR_SLIPPAGE,
         REPAIR_ATTEMPTS,
         REPAIR_DELAY,
+        DISPATCH,
+        FILL_TIMEOUT,
+        HEDGE_DEADLINE,
     ],
     one_of: &[&["notional", "quantity"]],
     any_of: &[&["exit.net_bps", "exit.profit_bps", "exit.max_age"]],

@@ -7,7 +7,8 @@ use super::signals::{ENTRY, SpotEdges, exit_of};
 use crate::event::{Body, Event};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money};
-use crate::saga::{RepairRules, SAGA_TIMER, Saga, SagaState};
+use crate::saga::{SAGA_TIMER, Saga, SagaState};
+use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
 use crate::time::{Span, Ts};
 
@@ -53,13 +54,6 @@ impl MultiSpot {
             exit_profit: params.bps("exit.profit_bps"),
             max_age: params.span("exit.max_age"),
         };
-        let repair = RepairRules {
-            slippage: params.bps("repair.slippage_bps").unwrap_or_default(),
-            attempts: params
-                .integer("repair.attempts")
-                .map_or(1, |attempts| attempts.clamp(1, 20) as u8),
-            delay: params.span("repair.delay").unwrap_or_default(),
-        };
         let of = |id| setup.names.instrument(id).clone();
         let last = setup.legs.len() - 1;
         let spots: Vec<Instrument> = setup.legs[..last].iter().map(|id| of(*id)).collect();
@@ -71,7 +65,7 @@ impl MultiSpot {
             spots,
             futures,
             rules,
-            saga: Saga::new(repair),
+            saga: saga(params),
             held: 0,
             entered_at: Ts::default(),
             was_hedged: false,

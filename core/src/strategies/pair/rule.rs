@@ -10,7 +10,7 @@ use crate::event::{Body, Event};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money, Qty};
 use crate::saga::{Leg, LegPlan, SAGA_TIMER, Saga, SagaState};
-use crate::strategies::saga_params::repair_rules;
+use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Numbers, Setup, Strategy, Wake};
 use crate::time::Ts;
 
@@ -39,7 +39,7 @@ impl Pair {
             fees: [setup.taker_fees[0], setup.taker_fees[1]],
             habits,
             rules: Rules::of(&setup.params, habits),
-            saga: Saga::new(repair_rules(&setup.params)),
+            saga: saga(&setup.params),
             direction: Direction::LongFirst,
             entered_at: Ts::default(),
             idle: false,

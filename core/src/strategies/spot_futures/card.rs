@@ -6,7 +6,8 @@ use crate::strategies::pair::params::{
     captures,
 };
 use crate::strategies::saga_params::{
-    MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
+    DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
+    REPAIR_SLIPPAGE,
 };
 use crate::strategy::params::{LegPart, LegSpec, ParamKind, ParamSpec, Presence, StrategyCard};
 
@@ -49,6 +50,9 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         REPAIR_SLIPPAGE,
         REPAIR_ATTEMPTS,
         REPAIR_DELAY,
+        DISPATCH,
+        FILL_TIMEOUT,
+        HEDGE_DEADLINE,
     ],
     one_of: &[&["notional", "quantity"]],
     any_of: &[&["exit.edge_bps", "exit.profit_bps", "exit.max_age"]],

@@ -8,7 +8,8 @@ use crate::strategies::pair::params::{
     capture, captures as exit_captures,
 };
 use crate::strategies::saga_params::{
-    MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
+    DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
+    REPAIR_SLIPPAGE,
 };
 use crate::strategy::params::{
     Capture, LegPart, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard,
@@ -60,6 +61,9 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         REPAIR_SLIPPAGE,
         REPAIR_ATTEMPTS,
         REPAIR_DELAY,
+        DISPATCH,
+        FILL_TIMEOUT,
+        HEDGE_DEADLINE,
     ],
     one_of: &[&["notional", "quantity"]],
     any_of: &[],

@@ -87,6 +87,7 @@ fn place(one: &Place, known: &Known) -> (String, Value) {
         LegRole::Entry => "entry",
         LegRole::Exit => "exit",
         LegRole::Repair => "repair",
+        LegRole::Switch => "switch",
     };
     let (trip, leg) = (one.tag.trip, one.tag.leg);
     let at = limit.as_deref().unwrap_or("market");

@@ -1,0 +1,152 @@
+//! Mending: the trade that brings the legs nearer to balance without crossing it.
+
+use alloc::vec::Vec;
+
+use super::leg::{Leg, is_tradable};
+use super::table::Rung;
+use super::{Saga, SagaState};
+use crate::command::LegRole;
+use crate::instrument::{InstrumentKind, Side};
+use crate::names::InstrumentId;
+use crate::num::{Bps, Qty};
+use crate::strategy::{Context, Intents, OrderIntent};
+
+impl Saga {
+    /// The trade of one leg that makes what is out of balance smaller, and never turns it: on its way to its target
+    /// to complete, back to where it came from to unwind. `None` when no tradable quantity would.
+    pub(super) fn find<S>(&self, cx: &Context<'_, S>, rung: Rung) -> Option<(usize, Side, Qty)> {
+        let goal = |leg: &Leg| match rung {
+            Rung::Complete => leg.target,
+            Rung::Elsewhere | Rung::Unwind | Rung::Spent => leg.origin,
+        };
+        let room = |leg: &Leg, side| leg.room(side, goal(leg));
+        let found = self.find_within(cx, room);
+        // What earlier trips left is hedged with this one, by the leg that hedges it.
+        let is_open = self.legs.iter().any(|leg| !leg.target.is_zero());
+        let more = |leg: &Leg, side| {
+            if side == leg.side {
+                Qty::new(i64::MAX)
+            } else {
+                Qty::ZERO
+            }
+        };
+        let extends = rung == Rung::Complete && is_open;
+        found.or_else(|| extends.then(|| self.find_within(cx, more)).flatten())
+    }
+
+    /// The first leg that may trade as much of what is out of balance as its venue takes.
+    fn find_within<S>(
+        &self,
+        cx: &Context<'_, S>,
+        room: impl Fn(&Leg, Side) -> Qty,
+    ) -> Option<(usize, Side, Qty)> {
+        let exposures = self.exposures(cx);
+        exposures.open().find_map(|(asset, amount)| {
+            let legs = self.legs.iter().enumerate();
+            legs.filter(|(_, leg)| !leg.stands).find_map(|(at, leg)| {
+                let instrument = cx.names.instrument(leg.instrument);
+                let (side, qty) = self.home.way(instrument, cx.market, asset, amount)?;
+                // What passes through a cycle is not held: any leg that takes it home may trade all of it.
+                let qty = match self.is_cycling() {
+                    true => qty,
+                    false => qty.min(instrument.floor_lots(room(leg, side))),
+                };
+                is_tradable(cx.market, instrument, side, qty).then_some((at, side, qty))
+            })
+        })
+    }
+
+    fn is_cycling(&self) -> bool {
+        self.home != super::Home::Quotes
+    }
+
+    /// The trade of another instrument that stands in for the legs.
+    fn find_elsewhere<S>(&self, cx: &Context<'_, S>) -> Option<(InstrumentId, Side, Qty)> {
+        let exposures = self.exposures(cx);
+        exposures.open().find_map(|(asset, amount)| {
+            self.standby.iter().find_map(|&id| {
+                let instrument = cx.names.instrument(id);
+                let (side, qty) = self.home.way(instrument, cx.market, asset, amount)?;
+                let held = self.legs.iter().find(|leg| leg.instrument == id);
+                // Spot is sold where it lies.
+                let qty = match (instrument.kind, side) {
+                    (InstrumentKind::Spot, Side::Sell) => {
+                        let held = held.map_or(Qty::ZERO, |leg| leg.position.qty);
+                        qty.min(instrument.floor_lots(held.max(Qty::ZERO)))
+                    }
+                    _ => qty,
+                };
+                let live = cx.market.instrument(id).touch(side).is_some();
+                let fits = live && is_tradable(cx.market, instrument, side, qty);
+                fits.then_some((id, side, qty))
+            })
+        })
+    }
+
+    /// Tries once to mend; where a rung has nothing to trade, the others do.
+    pub(super) fn mend<S>(&mut self, cx: &Context<'_, S>, rung: Rung, out: &mut Intents<'_>) {
+        let elsewhere = match rung {
+            Rung::Elsewhere => self.find_elsewhere(cx),
+            Rung::Complete | Rung::Unwind | Rung::Spent => None,
+        };
+        let found = elsewhere.map(|(id, side, qty)| (self.leg_of(id, side), side, qty));
+        let other = match rung {
+            Rung::Unwind => Rung::Complete,
+            Rung::Complete | Rung::Elsewhere | Rung::Spent => Rung::Unwind,
+        };
+        let rung = if rung == Rung::Elsewhere {
+            Rung::Complete
+        } else {
+            rung
+        };
+        let found = found
+            .or_else(|| self.find(cx, rung))
+            .or_else(|| self.find(cx, other));
+        self.attempts = self.attempts.saturating_add(1);
+        let slippage = self.conceded();
+        let order =
+            found.map(|(at, side, qty)| self.order(cx, at, side, qty, slippage, LegRole::Repair));
+        self.try_with(cx, order.into_iter().collect(), out);
+    }
+
+    /// Tries once to close what is left of every leg.
+    pub(super) fn close<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        self.attempts = self.attempts.saturating_add(1);
+        let slippage = self.conceded();
+        let open =
+            |(_, leg): &(usize, &Leg)| !leg.is_dust(cx.names.instrument(leg.instrument), cx.market);
+        let open = self.legs.iter().enumerate().filter(open);
+        let orders = open.map(|(at, leg)| {
+            let qty = cx
+                .names
+                .instrument(leg.instrument)
+                .floor_lots(leg.position.qty.abs());
+            self.order(cx, at, leg.closing_side(), qty, slippage, LegRole::Repair)
+        });
+        let orders: Vec<OrderIntent> = orders.collect();
+        self.try_with(cx, orders, out);
+    }
+
+    /// What the present attempt concedes: more each time, the last one any price.
+    fn conceded(&self) -> Option<Bps> {
+        let conceded = self.rules.slippage.millionths();
+        (self.attempts < self.attempts_in_all())
+            .then(|| Bps::from_millionths(conceded.saturating_mul(i64::from(self.attempts))))
+    }
+
+    fn try_with<S>(
+        &mut self,
+        cx: &Context<'_, S>,
+        orders: Vec<OrderIntent>,
+        out: &mut Intents<'_>,
+    ) {
+        self.state = SagaState::Repairing;
+        if orders.is_empty() || out.place_all(&orders).is_none() {
+            // What the gate held back (a gap, a stale book) was no attempt: it is made when the gate lets it.
+            self.attempts -= 1;
+            out.wake_at(cx.now + self.rules.delay, super::SAGA_TIMER);
+        } else {
+            self.sent(cx.now, out);
+        }
+    }
+}

@@ -1,0 +1,468 @@
+//! Legs: several orders on several venues are never atomic, so one saga owns them until they balance again.
+//!
+//! ```text
+//! Flat -> LegsSent -> Hedged -> LegsSent (closing, or moving a leg) -> Flat | Hedged
+//!             |          ^
+//!             v          |
+//!          Repairing ----+--> Flat | Quarantined
+//! ```
+//!
+//! The hedge follows fills, never orders. What is done where the legs stand is one table ([`table`]). A repair always
+//! strictly reduces what is out of balance: it first completes the leg that lags, then hedges elsewhere where that is
+//! allowed, then unwinds the leg that leads, each time conceding more, the last time at any price; when nothing helps,
+//! the saga is quarantined and people are told. No new entry while a leg is open. What is too little to trade is not
+//! forgotten: it is carried until it can be traded ([`Saga::dust`]).
+
+mod exposure;
+mod leg;
+mod limits;
+mod mend;
+mod plan;
+mod sending;
+pub mod table;
+
+use alloc::vec::Vec;
+
+use rust_decimal::Decimal;
+
+use crate::command::LegRole;
+use crate::event::{AccountEvent, Body, Control, OrderEvent, OrderEventKind};
+use crate::instrument::Side;
+use crate::names::{AssetId, InstrumentId};
+use crate::num::{Bps, Money, Qty};
+use crate::order::OrderState;
+use crate::strategy::{Context, Intents};
+use crate::time::Ts;
+
+use exposure::Exposures;
+use table::{Action, Balance, Phase, Rung, Situation, Working, action};
+
+pub use exposure::Home;
+pub use leg::Leg;
+pub use limits::marketable_limit;
+pub use plan::{Deadlines, Dispatch, LegPlan, RepairRules};
+
+/// The timer id of the saga's next attempt; a strategy's own ids start above it.
+pub const SAGA_TIMER: u32 = 0;
+/// The timer id of the time that an order has; a strategy's own ids stay below it.
+const FILL_TIMER: u32 = u32::MAX;
+/// The timer id of the time that legs may be out of balance.
+const HEDGE_TIMER: u32 = u32::MAX - 1;
+
+/// Where the legs stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SagaState {
+    /// Every leg is flat and no order is alive.
+    Flat,
+    /// Orders are out, or due as soon as those that are out have ended.
+    LegsSent,
+    /// The legs do not balance and orders are out, or due, to mend that.
+    Repairing,
+    /// The legs balance.
+    Hedged,
+    /// Repair failed; a person is needed.
+    Quarantined,
+}
+
+/// The saga of one task.
+#[derive(Clone, Debug)]
+pub struct Saga {
+    rules: RepairRules,
+    deadlines: Deadlines,
+    dispatch: Dispatch,
+    home: Home,
+    /// Other instruments that may hedge what a leg cannot.
+    standby: Vec<InstrumentId>,
+    state: SagaState,
+    phase: Phase,
+    legs: Vec<Leg>,
+    /// What earlier cycles left, by asset.
+    left: Exposures,
+    /// What the last cycle brought, in home money.
+    result: Money,
+    /// The rate at which buyers were last charged in what they paid with.
+    fee_on_top: Decimal,
+    trip: u32,
+    /// The wave that was sent last.
+    wave: u8,
+    slippage: Bps,
+    attempts: u8,
+    sent_at: Ts,
+    /// Since when the legs are out of balance.
+    off_since: Option<Ts>,
+    /// People were told of that.
+    told: bool,
+}
+
+impl Saga {
+    /// A flat saga that sends all legs at once and waits for the venues.
+    pub fn new(rules: RepairRules) -> Self {
+        Self {
+            rules,
+            deadlines: Deadlines::default(),
+            dispatch: Dispatch::Parallel,
+            home: Home::Quotes,
+            standby: Vec::new(),
+            state: SagaState::Flat,
+            phase: Phase::Entering,
+            legs: Vec::new(),
+            left: Exposures::default(),
+            result: Money::ZERO,
+            fee_on_top: Decimal::ZERO,
+            trip: 0,
+            wave: 0,
+            slippage: Bps::default(),
+            attempts: 0,
+            sent_at: Ts::default(),
+            off_since: None,
+            told: false,
+        }
+    }
+
+    /// Sends the legs in another order.
+    pub const fn dispatched(mut self, dispatch: Dispatch) -> Self {
+        self.dispatch = dispatch;
+        self
+    }
+
+    /// Waits no longer than this.
+    pub const fn within(mut self, deadlines: Deadlines) -> Self {
+        self.deadlines = deadlines;
+        self
+    }
+
+    /// Trips are cycles that begin and end in one asset: nothing is held between two.
+    pub const fn cycling(mut self, home: AssetId) -> Self {
+        self.home = Home::Asset(home);
+        self
+    }
+
+    /// These instruments may hedge what a leg cannot.
+    pub fn with_standby(mut self, instruments: Vec<InstrumentId>) -> Self {
+        self.standby = instruments;
+        self
+    }
+
+    /// Where the legs stand.
+    pub const fn state(&self) -> SagaState {
+        self.state
+    }
+
+    /// True while a leg moves to another venue.
+    pub fn is_switching(&self) -> bool {
+        self.phase == Phase::Switching && self.state != SagaState::Hedged
+    }
+
+    /// The legs of the trip that is open, or of the last one: first those that it entered, in the order of their plans.
+    pub fn legs(&self) -> &[Leg] {
+        &self.legs
+    }
+
+    /// Number of the trip that is open, or of the last one.
+    pub const fn trip(&self) -> u32 {
+        self.trip
+    }
+
+    /// What the last cycle brought in the asset that it began with, fees in it paid.
+    pub const fn result(&self) -> Money {
+        self.result
+    }
+
+    /// What earlier trips left that was too little to trade, by instrument, while no trip is open. It is carried until
+    /// it can be traded.
+    pub fn dust(&self) -> impl Iterator<Item = (InstrumentId, Qty)> + '_ {
+        let flat = self.state == SagaState::Flat;
+        let left = self.legs.iter().filter(move |_| flat);
+        let left = left.map(|leg| (leg.instrument, leg.position.qty));
+        left.filter(|(_, qty)| !qty.is_zero())
+    }
+
+    /// What earlier cycles left that was too little to trade, by asset.
+    pub fn dust_assets(&self) -> impl Iterator<Item = (AssetId, Decimal)> + '_ {
+        self.left.open()
+    }
+
+    /// Takes news in that is the saga's own: of an order, of its timers, of a liquidation, of a person who lets a
+    /// quarantined saga go on. False for all other.
+    pub fn on_news<S>(&mut self, cx: &Context<'_, S>, news: &Body, out: &mut Intents<'_>) -> bool {
+        match news {
+            Body::Order(news) => self.on_order(cx, news, out),
+            Body::Timer(timer) if timer.id == SAGA_TIMER => self.on_timer(cx, out),
+            Body::Timer(timer) if timer.id == FILL_TIMER => self.take_back_late(cx, out),
+            Body::Timer(timer) if timer.id == HEDGE_TIMER => self.on_hedge_deadline(cx, out),
+            Body::Account(AccountEvent::Liquidated { instrument, .. }) => {
+                self.on_liquidation(cx, *instrument, out);
+            }
+            Body::Control(Control::Resume) if self.state == SagaState::Quarantined => {
+                (self.state, self.attempts, self.told) = (SagaState::Repairing, 0, false);
+                self.off_since = None;
+                self.advance(cx, out);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes news of one of the task's orders in.
+    pub fn on_order<S>(&mut self, cx: &Context<'_, S>, news: &OrderEvent, out: &mut Intents<'_>) {
+        let Some(order) = cx.orders.get(news.order) else {
+            return;
+        };
+        if let OrderEventKind::Filled(fill) = &news.kind {
+            let instrument = cx.names.instrument(order.place.instrument);
+            let side = order.place.side;
+            if side == Side::Buy && fill.fee.asset == instrument.quote {
+                let value = instrument.notional(fill.price, fill.qty).decimal();
+                let rate = fill.fee.amount.decimal().checked_div(value);
+                self.fee_on_top = rate.unwrap_or(Decimal::ZERO).max(Decimal::ZERO);
+            }
+            // By its instrument: it may be late news of an order of an earlier trip.
+            let at = self.leg_of(order.place.instrument, side);
+            self.legs[at].book(instrument, side, fill);
+        }
+        self.advance(cx, out);
+    }
+
+    /// The leg that trades an instrument, made when there is none.
+    fn leg_of(&mut self, instrument: InstrumentId, side: Side) -> usize {
+        let known = self.legs.iter();
+        let known = known.map(|leg| leg.instrument);
+        known
+            .into_iter()
+            .position(|it| it == instrument)
+            .unwrap_or_else(|| {
+                self.legs.push(Leg::new(instrument, side));
+                self.legs.len() - 1
+            })
+    }
+
+    /// The venue closed a position: the leg is flat, and what hedged it has to go. Completing the leg would open
+    /// again what the venue just closed.
+    pub fn on_liquidation<S>(
+        &mut self,
+        cx: &Context<'_, S>,
+        instrument: InstrumentId,
+        out: &mut Intents<'_>,
+    ) {
+        let Some(leg) = self
+            .legs
+            .iter_mut()
+            .find(|leg| leg.instrument == instrument)
+        else {
+            return;
+        };
+        leg.position.close_for(Money::ZERO);
+        self.begin_closing();
+        (self.wave, self.slippage) = (u8::MAX, self.rules.slippage);
+        self.advance(cx, out);
+    }
+
+    /// From here on every leg is to hold nothing.
+    fn begin_closing(&mut self) {
+        self.phase = Phase::Closing;
+        self.attempts = 0;
+        for leg in &mut self.legs {
+            (leg.origin, leg.target, leg.stands) = (leg.position.qty, Qty::ZERO, false);
+        }
+    }
+
+    /// Takes the saga's own timer in: the next attempt to mend is due. While an order is out the legs are not
+    /// known, and mending what it may mend too would overshoot; its end brings the saga on.
+    pub fn on_timer<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        if self.state == SagaState::Repairing {
+            self.act(cx, out);
+        }
+    }
+
+    /// Goes on after news. After an attempt that did not do, the next one waits for its time.
+    fn advance<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        if self.state == SagaState::Quarantined {
+            // A person was asked for; late news does not take that back.
+            return;
+        }
+        if self.attempts > 0 && self.situation(cx, out).working == Working::Idle {
+            let action = action(self.situation(cx, out));
+            let mends = !matches!(action, Action::BeFlat | Action::BeHedged | Action::SendNext);
+            if mends {
+                self.state = SagaState::Repairing;
+                out.wake_at(cx.now + self.rules.delay, SAGA_TIMER);
+                return;
+            }
+        }
+        self.act(cx, out);
+    }
+
+    /// Does what the table says.
+    fn act<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        let situation = self.situation(cx, out);
+        self.watch_balance(cx, situation.balance, out);
+        match action(situation) {
+            Action::Wait => {}
+            Action::SendNext => self.send_next(cx, out),
+            Action::BeFlat => self.rest(cx, SagaState::Flat),
+            Action::BeHedged => self.rest(cx, SagaState::Hedged),
+            Action::Complete => self.mend(cx, Rung::Complete, out),
+            Action::HedgeElsewhere => self.mend(cx, Rung::Elsewhere, out),
+            Action::Unwind => self.mend(cx, Rung::Unwind, out),
+            Action::Close => self.close(cx, out),
+            Action::Abandon => {
+                (self.phase, self.attempts) = (Phase::Entering, 0);
+                for leg in &mut self.legs {
+                    leg.stands = false;
+                }
+                self.act(cx, out);
+            }
+            Action::Quarantine => {
+                self.state = SagaState::Quarantined;
+                out.alert("legs do not balance and every repair failed; a person is needed");
+            }
+        }
+    }
+
+    /// The trip rests: its legs balance, or nothing is left of it.
+    fn rest<S>(&mut self, cx: &Context<'_, S>, state: SagaState) {
+        if state == SagaState::Flat && self.home != Home::Quotes {
+            self.end_cycle(cx);
+        }
+        for leg in &mut self.legs {
+            leg.rest();
+        }
+        (self.state, self.phase, self.attempts) = (state, Phase::Entering, 0);
+        (self.off_since, self.told) = (None, false);
+    }
+
+    /// What a cycle brought is its result; what it left in other assets is carried.
+    fn end_cycle<S>(&mut self, cx: &Context<'_, S>) {
+        let left = self.exposures(cx);
+        let legs = self.legs.iter();
+        self.result = legs
+            .filter(|leg| self.home == Home::Asset(cx.names.instrument(leg.instrument).quote))
+            .map(|leg| leg.quote)
+            .sum();
+        self.left = left;
+        for leg in &mut self.legs {
+            *leg = Leg::new(leg.instrument, leg.side);
+        }
+    }
+
+    fn exposures<S>(&self, cx: &Context<'_, S>) -> Exposures {
+        Exposures::of_legs(self.home, &self.legs, &self.left, cx.names, cx.market)
+    }
+
+    fn situation<S>(&self, cx: &Context<'_, S>, out: &Intents<'_>) -> Situation {
+        Situation {
+            working: self.working(cx, out),
+            phase: self.phase,
+            due: self.is_due(),
+            balance: self.balance(cx),
+            rung: self.rung(cx.now),
+        }
+    }
+
+    /// Of the task's orders on the legs.
+    fn working<S>(&self, cx: &Context<'_, S>, out: &Intents<'_>) -> Working {
+        let legs = self.legs.iter();
+        let alive = legs.flat_map(|leg| cx.orders.alive_in(leg.instrument));
+        let own = alive.filter(|order| order.place.task == out.task());
+        own.fold(Working::Idle, |working, order| match order.state {
+            OrderState::Unknown => Working::Unknown,
+            _ if working == Working::Unknown => working,
+            _ => Working::Out,
+        })
+    }
+
+    fn balance<S>(&self, cx: &Context<'_, S>) -> Balance {
+        let dust = |leg: &Leg| leg.is_dust(cx.names.instrument(leg.instrument), cx.market);
+        let holds = self.home == Home::Quotes && !self.legs.iter().all(dust);
+        // What is being closed need not balance on its way to nothing.
+        let ways = [Rung::Complete, Rung::Unwind].into_iter();
+        let mut ways = ways.filter(|_| self.phase != Phase::Closing);
+        if ways.any(|rung| self.find(cx, rung).is_some()) {
+            Balance::Off
+        } else if holds {
+            Balance::Even
+        } else {
+            Balance::Flat
+        }
+    }
+
+    /// Begins and ends the time that the legs are out of balance.
+    fn watch_balance<S>(&mut self, cx: &Context<'_, S>, balance: Balance, out: &mut Intents<'_>) {
+        if balance != Balance::Off {
+            self.off_since = None;
+        } else if self.off_since.is_none() {
+            self.off_since = Some(cx.now);
+            if let Some(limit) = self.deadlines.hedge {
+                out.wake_at(cx.now + limit, HEDGE_TIMER);
+            }
+        }
+    }
+
+    /// True when the legs are out of balance for as long as they may be.
+    fn is_overdue(&self, now: Ts) -> bool {
+        let since = self.off_since.zip(self.deadlines.hedge);
+        since.is_some_and(|(since, limit)| now >= since + limit)
+    }
+
+    fn on_hedge_deadline<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        if !self.is_overdue(cx.now) || self.state == SagaState::Quarantined {
+            return;
+        }
+        if !self.told {
+            self.told = true;
+            out.alert("legs are out of balance for longer than hedge.deadline");
+        }
+        self.act(cx, out);
+    }
+
+    /// How far mending has come. Past the deadline completing is given up.
+    fn rung(&self, now: Ts) -> Rung {
+        let (tries, done) = (self.rules.attempts, self.attempts);
+        if done >= self.attempts_in_all() {
+            Rung::Spent
+        } else if done >= self.attempts_in_all() - tries || self.is_overdue(now) {
+            Rung::Unwind
+        } else if done >= tries {
+            Rung::Elsewhere
+        } else {
+            Rung::Complete
+        }
+    }
+
+    /// How often mending is tried before people are asked.
+    const fn attempts_in_all(&self) -> u8 {
+        let rungs = if self.standby.is_empty() { 2 } else { 3 };
+        self.rules.attempts.saturating_mul(rungs)
+    }
+
+    /// Takes orders back that had their time.
+    fn take_back_late<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        let due = |limit| cx.now >= self.sent_at + limit;
+        if !self.deadlines.leg_fill.is_some_and(due) {
+            return;
+        }
+        let task = out.task();
+        for leg in &self.legs {
+            let alive = cx.orders.alive_in(leg.instrument);
+            for order in alive.filter(|order| order.place.task == task) {
+                out.cancel(order.place.order);
+            }
+        }
+    }
+
+    /// Notes that orders left, and when they have had their time.
+    fn sent(&mut self, now: Ts, out: &mut Intents<'_>) {
+        self.sent_at = now;
+        if let Some(limit) = self.deadlines.leg_fill {
+            out.wake_at(now + limit, FILL_TIMER);
+        }
+    }
+
+    /// The role of an order that is sent in the present phase and mends nothing.
+    const fn role(&self) -> LegRole {
+        match self.phase {
+            Phase::Entering | Phase::Switching => LegRole::Entry,
+            Phase::Closing => LegRole::Exit,
+        }
+    }
+}
