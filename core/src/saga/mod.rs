@@ -32,7 +32,7 @@ use crate::names::{AssetId, InstrumentId};
 use crate::num::{Bps, Money, Qty};
 use crate::order::OrderState;
 use crate::strategy::{Context, Intents};
-use crate::time::Ts;
+use crate::time::{Span, Ts};
 
 use exposure::Exposures;
 use table::{Action, Balance, Phase, Rung, Situation, Working, action};
@@ -306,7 +306,7 @@ impl Saga {
             Action::Unwind => self.mend(cx, Rung::Unwind, out),
             Action::Close => self.close(cx, out),
             Action::Abandon => {
-                (self.phase, self.attempts) = (Phase::Entering, 0);
+                (self.phase, self.attempts, self.off_since) = (Phase::Entering, 0, None);
                 for leg in &mut self.legs {
                     leg.stands = false;
                 }
@@ -392,15 +392,23 @@ impl Saga {
             self.off_since = None;
         } else if self.off_since.is_none() {
             self.off_since = Some(cx.now);
-            if let Some(limit) = self.deadlines.hedge {
+            if let Some(limit) = self.patience() {
                 out.wake_at(cx.now + limit, HEDGE_TIMER);
             }
         }
     }
 
+    /// How long the legs may be out of balance in the present phase.
+    fn patience(&self) -> Option<Span> {
+        match self.phase {
+            Phase::Switching => self.deadlines.switch,
+            Phase::Entering | Phase::Closing => self.deadlines.hedge,
+        }
+    }
+
     /// True when the legs are out of balance for as long as they may be.
     fn is_overdue(&self, now: Ts) -> bool {
-        let since = self.off_since.zip(self.deadlines.hedge);
+        let since = self.off_since.zip(self.patience());
         since.is_some_and(|(since, limit)| now >= since + limit)
     }
 
@@ -408,7 +416,7 @@ impl Saga {
         if !self.is_overdue(cx.now) || self.state == SagaState::Quarantined {
             return;
         }
-        if !self.told {
+        if !self.told && self.phase != Phase::Switching {
             self.told = true;
             out.alert("legs are out of balance for longer than hedge.deadline");
         }
@@ -418,7 +426,8 @@ impl Saga {
     /// How far mending has come. Past the deadline completing is given up.
     fn rung(&self, now: Ts) -> Rung {
         let (tries, done) = (self.rules.attempts, self.attempts);
-        if done >= self.attempts_in_all() {
+        let gives_up = self.phase == Phase::Switching && self.is_overdue(now);
+        if done >= self.attempts_in_all() || gives_up {
             Rung::Spent
         } else if done >= self.attempts_in_all() - tries || self.is_overdue(now) {
             Rung::Unwind

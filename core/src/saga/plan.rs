@@ -63,4 +63,6 @@ pub struct Deadlines {
     /// After this long out of balance completing is given up for unwinding, and people are told once when the legs
     /// still do not balance. `None` lets the attempts run their course.
     pub hedge: Option<Span>,
+    /// After this long out of balance the move of a leg is given up: every leg may then mend it.
+    pub switch: Option<Span>,
 }

@@ -82,6 +82,7 @@ pub(super) fn saga(params: &Params) -> Saga {
     let deadlines = Deadlines {
         leg_fill: params.span("leg.fill_timeout"),
         hedge: params.span("hedge.deadline"),
+        switch: params.span("switch.timeout"),
     };
     let dispatch = Dispatch::of(params.choice("dispatch").unwrap_or_default());
     Saga::new(rules).dispatched(dispatch).within(deadlines)

@@ -12,7 +12,7 @@ use crate::strategy::params::{
 };
 
 /// What becomes of the spot leg while a position is held.
-const MODES: &[&str] = &["traditional"];
+const MODES: &[&str] = &["traditional", "spot_switching"];
 
 const fn spot(name: &'static str, part: LegPart) -> LegSpec {
     LegSpec {
@@ -51,7 +51,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             ParamKind::Choice(MODES),
             "",
             Presence::Default("traditional"),
-            "traditional keeps the spot leg that was bought until the exit.",
+            "traditional keeps the spot leg that was bought until the exit; spot_switching moves it where that gains.",
         ),
         ParamSpec::new(
             "notional",
@@ -104,6 +104,58 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             Presence::Optional,
             "Closes when the position is this old, whatever it brings.",
         ),
+        ParamSpec::new(
+            "switch.min_net_bps",
+            ParamKind::Bps,
+            "bps of the other spot ask with its fee",
+            Presence::Default("0"),
+            "Moves the spot leg when that gains at least this, both fees paid.",
+        )
+        .at_least("0"),
+        ParamSpec::new(
+            "switch.min_gross_bps",
+            ParamKind::Bps,
+            "bps of the other spot ask",
+            Presence::Optional,
+            "Besides, the held bid must be above the other ask by at least this, fees not counted.",
+        ),
+        ParamSpec::new(
+            "switch.slippage_bps",
+            ParamKind::Bps,
+            "bps of the other spot ask with its fee",
+            Presence::Default("0"),
+            "What slippage of both orders may take: asked for on top of switch.min_net_bps.",
+        )
+        .at_least("0"),
+        ParamSpec::new(
+            "switch.hysteresis_bps",
+            ParamKind::Bps,
+            "bps of the other spot ask with its fee",
+            Presence::Default("1"),
+            "What going back to the venue that was left last must gain on top.",
+        )
+        .at_least("0"),
+        ParamSpec::new(
+            "switch.cooldown",
+            ParamKind::Span,
+            "",
+            Presence::Default("1s"),
+            "After a move the spot leg stays for this time.",
+        ),
+        ParamSpec::new(
+            "switch.max_book_age",
+            ParamKind::Span,
+            "",
+            Presence::Default("2s"),
+            "No move by a book that is older than this.",
+        ),
+        ParamSpec::new(
+            "switch.timeout",
+            ParamKind::Span,
+            "",
+            Presence::Default("1s"),
+            "A move that leaves the legs out of balance for this time is given up: every leg may then mend them.",
+        ),
         MAX_SLIPPAGE,
         REPAIR_SLIPPAGE,
         REPAIR_ATTEMPTS,
@@ -151,6 +203,22 @@ const REASONS: &[(&str, &str)] = &[
     ("exit_edge", "exit: closing earns exit.net_bps"),
     ("exit_profit", "exit: closing nets exit.profit_bps"),
     ("exit_age", "exit: the position is exit.max_age old"),
+    (
+        "switching",
+        "sells spot where it is held and buys it where that gains switch.min_net_bps",
+    ),
+    (
+        "switch_cooling_down",
+        "a move would gain enough, and the last one is less than switch.cooldown ago",
+    ),
+    (
+        "switch_too_small",
+        "a move would gain enough, and a book is too old or shows less than is held",
+    ),
+    (
+        "switch_refused",
+        "a move would gain enough and the risk gate refused the orders",
+    ),
     ("closed", "the legs are flat again"),
     ("quarantined", "repair failed; a person is needed"),
 ];

@@ -1,6 +1,7 @@
 //! Several spot venues, one future: buys spot where it costs least after fees, sells the future, closes when they meet.
 //!
-//! Which venue is bought is decided anew at every entry, and kept until the exit. The legs belong to the
+//! Which venue is bought is decided anew at every entry, and kept until the exit, or, with `spot_switching`, left for one
+//! where the leg costs less while the future stands. The legs belong to the
 //! [`crate::saga::Saga`]. When it makes and when it loses money stands in the folder's README.
 
 mod card;
@@ -8,6 +9,7 @@ mod explain;
 mod rule;
 mod shared;
 mod signals;
+mod switching;
 
 use alloc::boxed::Box;
 use alloc::format;

@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use super::shared::{RoundTrip, Sizing, average_price, just_below};
-use super::signals::{ENTRY, SpotEdges, exit_of};
+use super::signals::{ENTRY, SWITCH, SpotEdges, exit_of};
+use super::switching::{Move, SwitchRules};
 use crate::event::{Body, Event};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money};
@@ -17,11 +18,13 @@ const AGE_TIMER: u32 = SAGA_TIMER + 1;
 
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
-    sizing: Sizing,
+    pub(super) sizing: Sizing,
     pub(super) min_entry: Bps,
     pub(super) exit: Option<Bps>,
     exit_profit: Option<Bps>,
     max_age: Option<Span>,
+    /// Where the spot leg may move.
+    pub(super) switch: Option<SwitchRules>,
 }
 
 /// Several spot legs and one future.
@@ -30,7 +33,7 @@ pub struct MultiSpot {
     pub(super) spots: Vec<Instrument>,
     pub(super) futures: Instrument,
     /// Taker fee rates, that of the future last.
-    fees: Vec<f64>,
+    pub(super) fees: Vec<f64>,
     /// The signals before the first event.
     fresh: SpotEdges,
     pub(super) rules: Rules,
@@ -38,6 +41,9 @@ pub struct MultiSpot {
     /// The spot leg that was bought last.
     pub(super) held: usize,
     pub(super) entered_at: Ts,
+    /// What a unit of the spot leg has cost, fees paid, less what moves of it gained.
+    pub(super) outlay: f64,
+    pub(super) moved: Option<Move>,
     was_hedged: bool,
     /// When it looked last no edge sufficed, to enter or to leave, so only an edge is worth waking for.
     idle: bool,
@@ -53,6 +59,7 @@ impl MultiSpot {
             exit: params.bps("exit.net_bps"),
             exit_profit: params.bps("exit.profit_bps"),
             max_age: params.span("exit.max_age"),
+            switch: SwitchRules::of(params),
         };
         let of = |id| setup.names.instrument(id).clone();
         let last = setup.legs.len() - 1;
@@ -68,6 +75,8 @@ impl MultiSpot {
             saga: saga(params),
             held: 0,
             entered_at: Ts::default(),
+            outlay: 0.0,
+            moved: None,
             was_hedged: false,
             idle: false,
         }
@@ -118,7 +127,7 @@ impl MultiSpot {
                 continue;
             };
             if self.saga.enter(&plans, out) {
-                (self.held, self.was_hedged) = (at, false);
+                (self.held, self.was_hedged, self.moved) = (at, false, None);
                 return "enter_long_spot";
             }
             failed = "entry_refused";
@@ -127,11 +136,12 @@ impl MultiSpot {
     }
 
     fn look_for_exit(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
-        let reason = self.exit_reason(cx);
-        self.idle = reason.is_none();
-        let Some(reason) = reason else {
-            return out.reason("holding");
+        let Some(reason) = self.exit_reason(cx) else {
+            let moves = self.switch_where_cheapest(cx, out);
+            self.idle = moves.is_none();
+            return out.reason(moves.unwrap_or("holding"));
         };
+        self.idle = false;
         let left = self.saga.exit(cx, self.rules.sizing.max_slippage, out);
         out.reason(if left { reason } else { "exit_refused" });
     }
@@ -154,18 +164,18 @@ impl MultiSpot {
 
     /// What closing at the touch would net, in percent of the spot leg's outlay.
     pub(super) fn net_pct(&self, cx: &Context<'_, SpotEdges>) -> Option<f64> {
-        let [spot, futures, ..] = self.saga.legs() else {
-            return None;
-        };
+        let mut legs = self.saga.legs().iter();
+        let futures = legs.find(|leg| leg.instrument == self.futures.id)?;
         let instrument = &self.spots[self.held];
+        let fee = self.fees[self.held];
         let touch = |instrument: &Instrument, side| {
             let touch = cx.market.instrument(instrument.id).touch(side)?;
             Some(Money::new(instrument.price_decimal(touch.price)).to_f64())
         };
         let trip = RoundTrip {
-            long_in: average_price(spot, instrument)?,
+            long_in: self.outlay / (1.0 + fee),
             long_out: touch(instrument, Side::Sell)?,
-            long_fee: self.fees[self.held],
+            long_fee: fee,
             short_in: average_price(futures, &self.futures)?,
             short_out: touch(&self.futures, Side::Buy)?,
             short_fee: self.fees[self.spots.len()],
@@ -181,8 +191,14 @@ impl MultiSpot {
         out: &mut Intents<'_>,
     ) {
         match self.saga.state() {
+            SagaState::Hedged if before != SagaState::Hedged && self.was_hedged => {
+                self.end_switch(cx.now);
+                self.idle = false;
+                out.reason("holding");
+            }
             SagaState::Hedged if before != SagaState::Hedged => {
                 (self.entered_at, self.was_hedged, self.idle) = (cx.now, true, false);
+                self.outlay = self.paid();
                 if let Some(limit) = self.rules.max_age {
                     out.wake_at(cx.now + limit, AGE_TIMER);
                 }
@@ -200,9 +216,21 @@ impl MultiSpot {
         }
     }
 
+    /// What a unit of the spot leg cost at its entry, fee paid.
+    fn paid(&self) -> f64 {
+        let spot = &self.spots[self.held];
+        let mut legs = self.saga.legs().iter();
+        let leg = legs.find(|leg| leg.instrument == spot.id);
+        let price = leg.and_then(|leg| average_price(leg, spot));
+        price.unwrap_or_default() * (1.0 + self.fees[self.held])
+    }
+
     fn wake_to_leave(&self) -> Wake {
         let wake = self.rules.exit.map_or(Wake::OWN, |least| {
             Wake::OWN.level(Level::AtOrAbove(exit_of(self.held), just_below(least)))
+        });
+        let wake = self.rules.switch.map_or(wake, |rules| {
+            wake.level(Level::AtOrAbove(SWITCH, just_below(rules.min_net)))
         });
         match self.rules.max_age {
             Some(limit) => wake.at(self.entered_at + limit),

@@ -18,6 +18,9 @@ pub(super) const fn exit_of(spot: usize) -> u8 {
     1 + spot as u8
 }
 
+/// Signal number of a gain that no move of the spot leg exceeds.
+pub(super) const SWITCH: u8 = exit_of(super::MOST_SPOTS);
+
 /// A level that no threshold reaches.
 const NONE: f64 = -1.0e18;
 
@@ -31,6 +34,8 @@ struct Worth {
     id: InstrumentId,
     paid: i128,
     received: i128,
+    /// Without a fee.
+    plain: i128,
 }
 
 impl Worth {
@@ -41,6 +46,7 @@ impl Worth {
             id: instrument.id,
             paid: (ONE + fee) / unit * scale,
             received: (ONE - fee) / unit * scale,
+            plain: scale,
         }
     }
 
@@ -85,6 +91,7 @@ pub struct SpotEdges {
     futures_now: Option<(i128, i128)>,
     cheapest: Option<usize>,
     entry_level: f64,
+    switch_level: f64,
     alarm: u32,
 }
 
@@ -117,6 +124,7 @@ impl SpotEdges {
             futures_now: None,
             cheapest: None,
             entry_level: NONE,
+            switch_level: NONE,
             alarm: 0,
         }
     }
@@ -134,6 +142,22 @@ impl SpotEdges {
     /// Edge of leaving by a spot leg.
     pub fn exit(&self, spot: usize) -> Option<Ratio> {
         self.spots.get(spot)?.exit
+    }
+
+    /// What selling one spot leg and buying another gains of what that costs, both fees paid.
+    pub fn switch(&self, from: usize, to: usize) -> Option<Ratio> {
+        let ((_, sold), (cost, _)) = (self.spots.get(from)?.now?, self.spots.get(to)?.now?);
+        Ratio::new(sold - cost, cost)
+    }
+
+    /// The same by the prices alone.
+    pub fn switch_gross(&self, from: usize, to: usize) -> Option<Ratio> {
+        let (from, to) = (self.spots.get(from)?, self.spots.get(to)?);
+        let ((_, sold), (cost, _)) = (from.now?, to.now?);
+        // Without the fees again: exact, since the factors divide what they were multiplied with.
+        let sold = sold / from.worth.received * from.worth.plain;
+        let cost = cost / to.worth.paid * to.worth.plain;
+        Ratio::new(sold - cost, cost)
     }
 
     /// The spot legs that can be acted on, the one that costs least first, equal ones in the order of legs.
@@ -155,6 +179,15 @@ impl SpotEdges {
         self.cheapest = costs.min().map(|(_, at)| at);
         let best = self.cheapest.and_then(|at| self.entry(at));
         self.entry_level = best.map_or(NONE, Ratio::to_bps_f64);
+        let known = self.spots.iter().filter_map(|spot| spot.now);
+        let (least, most) = known.fold((i128::MAX, 0), |(least, most), (cost, sold)| {
+            (cost.min(least), sold.max(most))
+        });
+        self.switch_level = if most > 0 {
+            (most - least) as f64 / least as f64 * 10_000.0 + 0.0
+        } else {
+            NONE
+        };
     }
 
     /// How many of the legs can be acted on.
@@ -173,7 +206,7 @@ fn now(market: &Market, worth: &Worth) -> Option<(i128, i128)> {
 }
 
 impl Signals for SpotEdges {
-    const LEVELS: u8 = exit_of(super::MOST_SPOTS);
+    const LEVELS: u8 = SWITCH + 1;
 
     fn update(&mut self, event: &Event, market: &Market) {
         let Some(instrument) = event.body.instrument() else {
@@ -202,8 +235,10 @@ impl Signals for SpotEdges {
     }
 
     fn level(&self, signal: u8) -> f64 {
-        if signal == ENTRY {
-            return self.entry_level;
+        match signal {
+            ENTRY => return self.entry_level,
+            SWITCH => return self.switch_level,
+            _ => {}
         }
         let spot = self.spots.get(usize::from(signal) - 1);
         spot.map_or(NONE, |spot| spot.exit_level)

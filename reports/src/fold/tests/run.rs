@@ -253,6 +253,7 @@ impl Run {
             LegRole::Entry => "entry_edge",
             LegRole::Exit => "exit_edge",
             LegRole::Repair => "hedge_deadline",
+            LegRole::Switch => "switching",
         };
         let order = self.place(reason, tag, instrument, side, qty);
         self.fill(order, instrument, price, qty, fee);
