@@ -95,10 +95,15 @@ impl Exposures {
         let mut all = left.clone();
         for leg in legs {
             let instrument = names.instrument(leg.instrument);
-            if !home.is(instrument.base) {
-                all.add(instrument.base, leg.base(instrument, market));
+            if home == Home::Quotes {
+                all.add(instrument.base, leg.held(instrument, market));
+                continue;
             }
-            if home != Home::Quotes && !home.is(instrument.quote) {
+            // What passes through is counted to the last digit, whatever the scales of the instruments.
+            if !home.is(instrument.base) {
+                all.add(instrument.base, leg.base);
+            }
+            if !home.is(instrument.quote) {
                 all.add(instrument.quote, leg.quote.decimal());
             }
         }

@@ -22,6 +22,8 @@ pub struct Leg {
     pub(super) origin: Qty,
     /// Signed: what it is meant to hold in the end; completing leads there.
     pub(super) target: Qty,
+    /// Base units that came in (negative: went out), fees in them paid, to the last digit.
+    pub(super) base: Decimal,
     /// Quote units that came in (negative: went out), fees in them paid.
     pub(super) quote: Money,
     /// When it is sent: legs of a later wave wait for the fills of the earlier ones.
@@ -47,6 +49,7 @@ impl Leg {
             },
             origin: Qty::ZERO,
             target: Qty::ZERO,
+            base: Decimal::ZERO,
             quote: Money::ZERO,
             wave: 0,
             limit: None,
@@ -59,8 +62,11 @@ impl Leg {
     pub(super) fn book(&mut self, instrument: &Instrument, side: Side, fill: &Fill) {
         self.position.book(instrument, side, fill);
         self.quote -= instrument.notional(fill.price, side.signed(fill.qty));
+        self.base += instrument.qty_decimal(side.signed(fill.qty));
         if fill.fee.asset == instrument.quote {
             self.quote -= fill.fee.amount;
+        } else if fill.fee.asset == instrument.base {
+            self.base -= fill.fee.amount.decimal();
         }
     }
 
@@ -86,7 +92,7 @@ impl Leg {
     }
 
     /// Signed exposure in base units.
-    pub(super) fn base(&self, instrument: &Instrument, market: &Market) -> Decimal {
+    pub(super) fn held(&self, instrument: &Instrument, market: &Market) -> Decimal {
         let touch = market.instrument(instrument.id).touch(Side::Buy);
         match (instrument.kind, touch) {
             // Without a book an inverse position is worth what it was entered at; others need no price.

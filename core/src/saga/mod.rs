@@ -334,11 +334,15 @@ impl Saga {
     /// What a cycle brought is its result; what it left in other assets is carried.
     fn end_cycle<S>(&mut self, cx: &Context<'_, S>) {
         let left = self.exposures(cx);
-        let legs = self.legs.iter();
-        self.result = legs
-            .filter(|leg| self.home == Home::Asset(cx.names.instrument(leg.instrument).quote))
-            .map(|leg| leg.quote)
-            .sum();
+        let brought = |leg: &Leg| {
+            let instrument = cx.names.instrument(leg.instrument);
+            match self.home {
+                Home::Asset(home) if home == instrument.quote => leg.quote,
+                Home::Asset(home) if home == instrument.base => Money::new(leg.base),
+                _ => Money::ZERO,
+            }
+        };
+        self.result = self.legs.iter().map(brought).sum();
         self.left = left;
         for leg in &mut self.legs {
             *leg = Leg::new(leg.instrument, leg.side);

@@ -8,6 +8,7 @@ pub mod pair;
 mod saga_params;
 pub mod spot_futures;
 pub mod spot_spot;
+pub mod triangular;
 pub mod watch;
 
 use crate::strategy::StrategySpec;
@@ -20,5 +21,6 @@ pub const ALL: &[StrategySpec] = &[
     noop::SPEC,
     spot_futures::SPEC,
     spot_spot::SPEC,
+    triangular::SPEC,
     watch::SPEC,
 ];

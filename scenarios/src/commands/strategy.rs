@@ -161,9 +161,12 @@ fn traded_legs(card: &StrategyCard) -> usize {
     legs.count() + usize::from(card.has_alternatives())
 }
 
-/// What a round trip costs at the example's fees: every leg that it trades, in and out.
+/// What a round trip costs at the example's fees: every fill of the legs that it trades.
 fn example_cost(card: &StrategyCard) -> Bps {
-    (0..traded_legs(card)).fold(Bps::default(), |sum, _| sum + EXAMPLE_FEE + EXAMPLE_FEE)
+    let always = card.legs.iter().filter(|leg| !leg.is_alternative());
+    let fills: u8 = always.map(LegSpec::fills).sum();
+    let fills = fills + 2 * u8::from(card.has_alternatives());
+    (0..fills).fold(Bps::default(), |sum, _| sum + EXAMPLE_FEE)
 }
 
 fn example_text(card: &StrategyCard) -> String {
@@ -187,9 +190,14 @@ fn example_text(card: &StrategyCard) -> String {
         )
         .collect();
     format!(
-        "with taker fees of {} bps on each of {} legs, in and out, a round trip costs {} bps: {}",
+        "with taker fees of {} bps on each of {} legs, {}, a round trip costs {} bps: {}",
         bps_text(EXAMPLE_FEE),
         traded_legs(card),
+        if card.legs.iter().all(|leg| leg.fills() == 1) {
+            "once"
+        } else {
+            "in and out"
+        },
         bps_text(example_cost(card)),
         sums.join(" and ")
     )

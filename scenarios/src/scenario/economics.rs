@@ -15,7 +15,7 @@ pub struct BreakEven {
     pub task: String,
     /// Taker fees by leg.
     pub legs: Vec<LegCost>,
-    /// All legs, in and out; of alternatives the dearest.
+    /// All fills of a round trip; of alternatives the dearest.
     pub cost_bps: Bps,
     /// Exits that promise a gross edge; may be none.
     pub exits: Vec<Exit>,
@@ -32,7 +32,7 @@ pub struct LegCost {
     pub venue: String,
     /// Fee of one fill.
     pub taker_bps: Bps,
-    /// In and out.
+    /// Of all its fills in a round trip.
     pub cost_bps: Bps,
     /// A round trip trades one of several legs of which this is one.
     pub alternative: bool,
@@ -75,17 +75,20 @@ fn break_even(
     let (mut cost_bps, mut dearest) = (Bps::default(), None);
     for leg in &task.legs {
         let taker_bps = venues.get(&leg.instrument.venue)?.fees.taker_bps;
-        let alternative = card.leg(leg.name).is_some_and(LegSpec::is_alternative);
+        let spec = card.leg(leg.name);
+        let alternative = spec.is_some_and(LegSpec::is_alternative);
+        let fills = spec.map_or(2, LegSpec::fills);
+        let leg_bps = (0..fills).fold(Bps::default(), |sum, _| sum + taker_bps);
         if alternative {
-            dearest = dearest.max(Some(taker_bps + taker_bps));
+            dearest = dearest.max(Some(leg_bps));
         } else {
-            cost_bps = cost_bps + taker_bps + taker_bps;
+            cost_bps = cost_bps + leg_bps;
         }
         legs.push(LegCost {
             leg: leg.name,
             venue: leg.instrument.venue.clone(),
             taker_bps,
-            cost_bps: taker_bps + taker_bps,
+            cost_bps: leg_bps,
             alternative,
         });
     }

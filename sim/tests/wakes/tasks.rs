@@ -35,6 +35,9 @@ pub(crate) const SETS: [Params; 5] = [
         ("cap_to_depth", "false"),
         ("repair.attempts", "1"),
         ("repair.delay", "3ms"),
+        ("dispatch", "sequential"),
+        ("leg.fill_timeout", "1ms"),
+        ("hedge.deadline", "2ms"),
     ],
     &[
         ("quantity", "0.003"),
@@ -169,7 +172,7 @@ pub(crate) fn carry(params: Params, always: bool) -> Box<dyn Task> {
 
 /// Three spot venues and the future. The fees that it reckons with are around 10 bps, so that touches that meet net some
 /// -20.
-pub(crate) const SEVERAL: [Params; 5] = [
+pub(crate) const SEVERAL: [Params; 7] = [
     &[
         ("quantity", "0.02"),
         ("min_entry_net_bps", "-6"),
@@ -200,6 +203,28 @@ pub(crate) const SEVERAL: [Params; 5] = [
         ("exit.net_bps", "-40"),
         ("max_slippage_bps", "0"),
     ],
+    &[
+        ("quantity", "0.02"),
+        ("mode", "spot_switching"),
+        ("min_entry_net_bps", "-6"),
+        ("exit.net_bps", "30"),
+        ("switch.cooldown", "4ms"),
+        ("switch.hysteresis_bps", "3"),
+        ("switch.max_book_age", "6ms"),
+    ],
+    &[
+        ("quantity", "0.3"),
+        ("mode", "spot_switching"),
+        ("min_entry_net_bps", "-10"),
+        ("exit.max_age", "60ms"),
+        ("switch.min_net_bps", "2"),
+        ("switch.min_gross_bps", "3"),
+        ("switch.cooldown", "0s"),
+        ("switch.timeout", "5ms"),
+        ("dispatch", "hedge_first"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+    ],
 ];
 
 pub(crate) const SPOTS_AND_FUTURES: [InstrumentId; 4] = [SPOT, SPOT_B, SPOT_C, FUTURES];
@@ -211,7 +236,11 @@ pub(crate) fn several(params: Params, always: bool) -> Box<dyn Task> {
     let setup = Setup {
         names: &names,
         legs: legs.clone(),
-        taker_fees: vec![fee("10"), fee("7.5"), fee("12"), fee("10")],
+        // Moves of the spot leg pay where they cost nothing.
+        taker_fees: match params.contains(&("mode", "spot_switching")) {
+            true => vec![fee("0"), fee("0.5"), fee("1"), fee("10")],
+            false => vec![fee("10"), fee("7.5"), fee("12"), fee("10")],
+        },
         params: multi_spot::SPEC.card.read(params.iter().copied()).unwrap(),
     };
     let solo = Solo::new(multi_spot::checked(&setup).unwrap(), legs);

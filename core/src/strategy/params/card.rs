@@ -15,6 +15,8 @@ pub enum LegPart {
     Alternative,
     /// An alternative that a scenario may leave out, with those after it.
     MoreAlternative,
+    /// Every round trip trades it once: it is not held.
+    Once,
 }
 
 /// One leg that a strategy trades.
@@ -38,7 +40,15 @@ impl LegSpec {
 
     /// True when a round trip trades one of several legs of which this is one.
     pub fn is_alternative(&self) -> bool {
-        self.part != LegPart::Always
+        matches!(self.part, LegPart::Alternative | LegPart::MoreAlternative)
+    }
+
+    /// How many fees a round trip pays on it.
+    pub const fn fills(&self) -> u8 {
+        match self.part {
+            LegPart::Once => 1,
+            LegPart::Always | LegPart::Alternative | LegPart::MoreAlternative => 2,
+        }
     }
 }
 

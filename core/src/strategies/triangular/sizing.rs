@@ -1,0 +1,117 @@
+//! How much goes round: what the money asked for buys, no more than every book shows, whole at every venue.
+
+use rust_decimal::Decimal;
+
+use super::cycle::Step;
+use crate::instrument::{Instrument, Side};
+use crate::num::{Bps, Price, Qty};
+use crate::saga::{LegPlan, marketable_limit};
+use crate::strategy::Context;
+
+/// How a cycle is sized and priced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizing {
+    /// What goes in, in the asset that the cycle begins with.
+    pub(super) notional: Decimal,
+    /// Never more than all three books show within the slippage bound.
+    pub(super) cap_to_depth: bool,
+    /// How far beyond the touch an order may trade.
+    pub(super) max_slippage: Bps,
+}
+
+/// A trade with what it needs to be sized.
+struct Known<'a> {
+    instrument: &'a Instrument,
+    side: Side,
+    touch: Decimal,
+    limit: Price,
+    shown: Decimal,
+    /// What is left of one unit after the fee.
+    kept: Decimal,
+}
+
+impl Known<'_> {
+    /// Base units that an amount of what is given away trades, at the worst price.
+    fn base(&self, amount: Decimal) -> Option<Decimal> {
+        match self.side {
+            Side::Buy => amount.checked_div(self.instrument.price_decimal(self.limit)),
+            Side::Sell => Some(amount),
+        }
+    }
+
+    /// What trading base units brings, the fee taken.
+    fn brings(&self, base: Decimal) -> Option<Decimal> {
+        let gross = match self.side {
+            Side::Buy => base,
+            Side::Sell => base.checked_mul(self.touch)?,
+        };
+        gross.checked_mul(self.kept)
+    }
+
+    /// Whether a quantity is one that can be traded, and traded back.
+    fn is_enough(&self, qty: Qty) -> bool {
+        let instrument = self.instrument;
+        let back = self.kept * instrument.qty_decimal(qty);
+        [qty, instrument.floor_qty(back)].into_iter().all(|qty| {
+            let value = instrument.notional(self.limit, qty);
+            !qty.is_zero() && qty >= instrument.min_qty && value >= instrument.min_notional
+        }) && (instrument.max_qty.is_zero() || qty <= instrument.max_qty)
+    }
+}
+
+impl Sizing {
+    /// The orders of a cycle; `None` when a minimum is missed or a book is not live.
+    pub(super) fn plan<S>(
+        &self,
+        cx: &Context<'_, S>,
+        steps: &[Step; 3],
+        fees: &[Bps; 3],
+    ) -> Option<[LegPlan; 3]> {
+        let known = |at: usize| -> Option<Known<'_>> {
+            let Step {
+                instrument, side, ..
+            } = steps[at];
+            let limit = marketable_limit(cx, instrument, side, self.max_slippage)?;
+            let market = cx.market.instrument(instrument);
+            let instrument = cx.names.instrument(instrument);
+            let fee = fees[at].to_decimal();
+            Some(Known {
+                instrument,
+                side,
+                touch: instrument.price_decimal(market.touch(side)?.price),
+                limit,
+                shown: instrument.qty_decimal(market.available(side, limit)),
+                kept: (Decimal::ONE - fee).min(Decimal::ONE),
+            })
+        };
+        let known = [known(0)?, known(1)?, known(2)?];
+        let mut amount = self.notional.checked_mul(self.share(&known)?)?;
+        let mut plans = [None; 3];
+        for (plan, step) in plans.iter_mut().zip(&known) {
+            let qty = step.instrument.floor_qty(step.base(amount)?);
+            if !step.is_enough(qty) {
+                return None;
+            }
+            amount = step.brings(step.instrument.qty_decimal(qty))?;
+            *plan = Some(LegPlan {
+                instrument: step.instrument.id,
+                side: step.side,
+                qty,
+                limit: step.limit,
+            });
+        }
+        let [first, second, third] = plans;
+        Some([first?, second?, third?])
+    }
+
+    /// The part of what is asked for that every book shows.
+    fn share(&self, known: &[Known<'_>; 3]) -> Option<Decimal> {
+        let (mut share, mut amount) = (Decimal::ONE, self.notional);
+        for step in known.iter().filter(|_| self.cap_to_depth) {
+            let base = step.base(amount)?;
+            share = share.min(step.shown.checked_div(base)?);
+            amount = step.brings(base)?;
+        }
+        Some(share)
+    }
+}
