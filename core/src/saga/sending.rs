@@ -101,12 +101,48 @@ impl Saga {
         true
     }
 
-    /// Moves the leg that `from` holds to another instrument: sells the one and buys the other at once, the other legs
-    /// stand. False when the gate refuses, or unless hedged and both are spot of one asset.
+    /// Makes the legs of an open trip larger or smaller: they balance again when all of it filled. False when the gate
+    /// refuses, or unless hedged. Of an order that closes, `role` says so.
+    pub fn adjust<S>(
+        &mut self,
+        cx: &Context<'_, S>,
+        plans: &[LegPlan],
+        role: LegRole,
+        out: &mut Intents<'_>,
+    ) -> bool {
+        if self.state != SagaState::Hedged || plans.is_empty() {
+            return false;
+        }
+        let mut next = self.clone();
+        next.legs.iter_mut().for_each(Leg::rest);
+        let at: Vec<usize> = plans
+            .iter()
+            .map(|plan| next.leg_of(plan.instrument, plan.side))
+            .collect();
+        for (&at, plan) in at.iter().zip(plans) {
+            let leg = &mut next.legs[at];
+            leg.target = leg.position.qty + plan.side.signed(plan.qty);
+        }
+        let order = |(&at, plan): (&usize, &LegPlan)| OrderIntent {
+            limit: Some(plan.limit),
+            ..next.order(cx, at, plan.side, plan.qty, None, role)
+        };
+        let intents: Vec<OrderIntent> = at.iter().zip(plans).map(order).collect();
+        if out.place_all(&intents).is_none() {
+            return false;
+        }
+        *self = next;
+        self.phase = Phase::Entering;
+        self.begin(out);
+        true
+    }
+
+    /// Moves a quantity of what `from` holds to another instrument: sells the one and buys the other at once, the other
+    /// legs stand. False when the gate refuses, or unless hedged and both are spot.
     pub fn switch<S>(
         &mut self,
         cx: &Context<'_, S>,
-        from: InstrumentId,
+        (from, qty): (InstrumentId, Qty),
         to: &LegPlan,
         slippage: Bps,
         out: &mut Intents<'_>,
@@ -119,7 +155,7 @@ impl Saga {
             return false;
         };
         let side = self.legs[held].closing_side();
-        let qty = of(from).floor_lots(self.legs[held].position.qty.abs());
+        let qty = qty.min(of(from).floor_lots(self.legs[held].position.qty.abs()));
         let known = self.legs.len();
         let new = self.leg_of(to.instrument, to.side);
         let intents = [

@@ -98,7 +98,7 @@ pub trait Strategy {
     /// What is computed once an event for all parameter sets; [`NoSignals`] when nothing is.
     type Signals: Signals;
 
-    /// A fresh set of signals. May depend on the legs, and where the card has alternatives on their taker fees; never on
+    /// A fresh set of signals. May depend on the legs, and where the card chooses among them on their taker fees; never on
     /// other parameters.
     fn signals(&self) -> Self::Signals;
 

@@ -7,7 +7,8 @@ use onetape_core::command::{Command, Place};
 use onetape_core::decision::Decision;
 use onetape_core::desk::{Desk, Outbox};
 use onetape_core::event::{
-    Body, Event, Fee, Fill, Level, OrderEvent, OrderEventKind, Quote, RejectReason, Seq,
+    AccountEvent, Body, Event, Fee, Fill, Level, OrderEvent, OrderEventKind, Quote, RejectReason,
+    Seq,
 };
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::market::{Market, TopFeed};
@@ -79,6 +80,8 @@ pub(crate) struct Rig {
     /// Fee of every fill, as a fraction, and whether it is taken of what is received or of the quote asset.
     pub(crate) fee: Decimal,
     pub(crate) fee_received: bool,
+    /// The venues tell the balances that their fills lead to.
+    pub(crate) tells_balances: bool,
     /// Orders that wait for their answer.
     pub(crate) sent: Vec<Place>,
     pub(crate) cancels: Vec<OrderId>,
@@ -106,6 +109,7 @@ impl Rig {
             trades: 0,
             fee: Decimal::ZERO,
             fee_received: false,
+            tells_balances: false,
             sent: Vec::new(),
             cancels: Vec::new(),
             alerts: 0,
@@ -188,6 +192,15 @@ impl Rig {
             maker: false,
         };
         self.tell(place, OrderEventKind::Filled(Box::new(fill)));
+        for row in self.desk.ledger().rows().to_vec() {
+            if self.tells_balances && row.reported != row.expected() {
+                self.step(Body::Account(AccountEvent::Balance {
+                    venue: row.venue,
+                    asset: row.asset,
+                    total: row.expected(),
+                }));
+            }
+        }
     }
 
     /// The oldest order trades so much; what is left of it expires. `None` rejects it.

@@ -130,7 +130,7 @@ impl<'a> Prepared<'a> {
     /// The fees that the signals of a task depend on: those of its legs, where it chooses among them.
     fn fees_followed(&self, task: &crate::scenario::Task) -> Vec<Bps> {
         let mut cards = self.registry.iter().map(|spec| spec.card);
-        let chooses = cards.any(|card| card.name == task.strategy && card.has_alternatives());
+        let chooses = cards.any(|card| card.name == task.strategy && card.follows_fees());
         let legs = task.legs.iter().filter(|_| chooses);
         legs.map(|leg| self.taker_fee(leg)).collect()
     }

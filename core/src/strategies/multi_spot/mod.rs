@@ -8,7 +8,7 @@ mod card;
 mod explain;
 mod rule;
 mod shared;
-mod signals;
+pub(in crate::strategies) mod signals;
 mod switching;
 
 use alloc::boxed::Box;

@@ -11,15 +11,15 @@ use crate::num::{Bps, Price, Ratio};
 use crate::strategy::{Setup, Signals};
 
 /// Signal number of the largest edge of entering, that of the spot leg which costs least.
-pub(super) const ENTRY: u8 = 0;
+pub(in crate::strategies) const ENTRY: u8 = 0;
 
 /// Signal number of the edge of leaving by a spot leg.
-pub(super) const fn exit_of(spot: usize) -> u8 {
+pub(in crate::strategies) const fn exit_of(spot: usize) -> u8 {
     1 + spot as u8
 }
 
 /// Signal number of a gain that no move of the spot leg exceeds.
-pub(super) const SWITCH: u8 = exit_of(super::MOST_SPOTS);
+pub(in crate::strategies) const SWITCH: u8 = exit_of(super::MOST_SPOTS);
 
 /// A level that no threshold reaches.
 const NONE: f64 = -1.0e18;
@@ -97,7 +97,11 @@ pub struct SpotEdges {
 
 impl SpotEdges {
     /// For the legs of a set-up, the future last.
-    pub(super) fn new(spots: &[Instrument], futures: &Instrument, setup: &Setup<'_>) -> Self {
+    pub(in crate::strategies) fn new(
+        spots: &[Instrument],
+        futures: &Instrument,
+        setup: &Setup<'_>,
+    ) -> Self {
         let legs = spots.iter().chain([futures]);
         let decimals = legs.fold(0, |most, leg| most.max(leg.price_decimals));
         // Fees are whole in a far larger unit than theirs, and small numbers are cheap to divide.

@@ -117,7 +117,8 @@ impl MultiSpot {
             return false;
         };
         let slippage = self.rules.sizing.max_slippage;
-        if !self.saga.switch(cx, from, plan, slippage, out) {
+        let all = (from, leg.position.qty);
+        if !self.saga.switch(cx, all, plan, slippage, out) {
             return false;
         }
         let units = Money::new(self.spots[self.held].qty_decimal(leg.position.qty)).to_f64();

@@ -54,7 +54,7 @@ fn unit_cost(instrument: &Instrument, limit: Price, fee: Bps) -> Decimal {
 
 /// The most of the base asset that an order at `slippage` beyond the touch is sure to be paid for. `None` without a
 /// live book.
-pub(super) fn affordable<S>(
+pub(in crate::strategies) fn affordable<S>(
     cx: &Context<'_, S>,
     (instrument, side): (&Instrument, Side),
     fee: Bps,

@@ -17,6 +17,8 @@ pub enum LegPart {
     MoreAlternative,
     /// Every round trip trades it once: it is not held.
     Once,
+    /// Every round trip trades it, and what is held moves between the legs of this part.
+    Moving,
 }
 
 /// One leg that a strategy trades.
@@ -47,7 +49,7 @@ impl LegSpec {
     pub const fn fills(&self) -> u8 {
         match self.part {
             LegPart::Once => 1,
-            LegPart::Always | LegPart::Alternative | LegPart::MoreAlternative => 2,
+            _ => 2,
         }
     }
 }
@@ -145,10 +147,15 @@ impl StrategyCard {
         self.legs.iter().find(|leg| leg.name == name)
     }
 
-    /// True when a round trip chooses among legs. What it chooses by are their prices and fees, so that its signals
-    /// depend on both.
+    /// True when a round trip chooses among legs.
     pub fn has_alternatives(&self) -> bool {
         self.legs.iter().any(LegSpec::is_alternative)
+    }
+
+    /// True when it chooses among legs by their prices and fees, so that its signals depend on both.
+    pub fn follows_fees(&self) -> bool {
+        let moves = |leg: &LegSpec| leg.part == LegPart::Moving;
+        self.has_alternatives() || self.legs.iter().any(moves)
     }
 
     /// True when the exit of a capture promises an edge of its own.
