@@ -38,14 +38,17 @@ pub const OTHER_SPOT: InstrumentId = InstrumentId(3);
 /// Spot at two more venues.
 pub const SPOT_B: InstrumentId = InstrumentId(4);
 pub const SPOT_C: InstrumentId = InstrumentId(5);
+/// Another coin at the venue of [`SPOT`], for its coin and for its money.
+pub const CROSS: InstrumentId = InstrumentId(6);
+pub const OTHER_COIN: InstrumentId = InstrumentId(7);
 pub const MS: i64 = 1_000_000;
 
 pub fn money(text: &str) -> Money {
     Money::parse(text).unwrap()
 }
 
-/// Spot at venue 0; a linear and an inverse future and the same spot at venue 1; spot at the venues 2 and 3. Prices of 1
-/// decimal, base quantities of 3.
+/// Spot at venue 0; a linear and an inverse future and the same spot at venue 1; spot at the venues 2 and 3; another coin
+/// at venue 0. Prices of 1 decimal, base quantities of 3.
 pub fn names() -> Names {
     let kinds = [
         (InstrumentKind::Spot, 0),
@@ -54,6 +57,8 @@ pub fn names() -> Names {
         (InstrumentKind::Spot, 1),
         (InstrumentKind::Spot, 2),
         (InstrumentKind::Spot, 3),
+        (InstrumentKind::Spot, 0),
+        (InstrumentKind::Spot, 0),
     ];
     let instrument = |(at, (kind, venue)): (usize, (InstrumentKind, u16))| {
         let inverse = kind == InstrumentKind::Inverse;
@@ -63,9 +68,9 @@ pub fn names() -> Names {
             venue: VenueId(venue),
             symbol: at.to_string(),
             kind,
-            base: AssetId(0),
-            quote: AssetId(1),
-            price_decimals: 1,
+            base: AssetId(if at >= CROSS.index() { 3 } else { 0 }),
+            quote: AssetId(u16::from(at != CROSS.index())),
+            price_decimals: if at == CROSS.index() { 4 } else { 1 },
             qty_decimals: if inverse { 0 } else { 3 },
             tick: Price::new(1),
             lot: Qty::new(1),
@@ -81,7 +86,7 @@ pub fn names() -> Names {
         venues: ["spot", "futures", "spot-b", "spot-c"]
             .map(Into::into)
             .into(),
-        assets: vec!["BTC".into(), "USDT".into(), "BNB".into()],
+        assets: vec!["BTC".into(), "USDT".into(), "BNB".into(), "ETH".into()],
         instruments: kinds.into_iter().enumerate().map(instrument).collect(),
         tasks: vec!["task".into()],
     }
@@ -254,7 +259,7 @@ pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
         future.tiers.clone_from(&plan.tiers);
     }
     let names = Arc::new(names);
-    let feeds = [plan.feed; 6];
+    let feeds = vec![plan.feed; names.instruments.len()];
     let world = World::new(
         names.clone(),
         plan.sim(),
@@ -336,7 +341,12 @@ pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows
         future.tiers.clone_from(&plan.tiers);
     }
     let names = Arc::new(names);
-    let market = || Market::new(&names.instruments, &[plan.feed; 6]);
+    let market = || {
+        Market::new(
+            &names.instruments,
+            &vec![plan.feed; names.instruments.len()],
+        )
+    };
     // Whatever the patience and the marks: some of the lengths give each.
     let world = World::new(names.clone(), plan.sim(), market(), Given::default());
     let mut world = world.with_patience(rows as u32 % 4);

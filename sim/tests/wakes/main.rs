@@ -197,6 +197,57 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn delta_neutral_3x_decides_the_same_whatever_wakes_it(
+        steps in legs_steps(), set in 0..THREES.len(), lag in (0i64..4, 0i64..4, 0i64..4), stretch in 1usize..60,
+    ) {
+        let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
+        let rows = tape_over(&THREE_VENUES, &steps);
+        decides_the_same(&plan, &rows, |always| three(THREES[set], always), stretch)?;
+    }
+
+    #[test]
+    fn triangular_decides_the_same_whatever_wakes_it(
+        steps in legs_steps(), set in 0..CYCLES.len(), lag in (0i64..4, 0i64..4, 0i64..4), stretch in 1usize..60,
+    ) {
+        let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], ..Plan::default() };
+        let rows = tape_over(&TRIANGLE, &steps);
+        decides_the_same(&plan, &rows, |always| cycle(CYCLES[set], always), stretch)?;
+    }
+}
+
+/// Every set of three venues is built, moved and left, and every cycle goes round, on the drawn paths.
+#[test]
+fn every_set_of_three_venues_and_every_cycle_trades() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let mut count = |legs: &[onetape_core::names::InstrumentId],
+                     task: &dyn Fn() -> Box<dyn onetape_core::strategy::Task>,
+                     reason: &str| {
+        let mut told = 0;
+        for _ in 0..60 {
+            let rows = tape_over(legs, &legs_steps().new_tree(&mut runner).unwrap().current());
+            let ran = run(&Plan::default(), &rows, task());
+            let same = |it: &&onetape_core::decision::Decision| it.reason.as_str() == reason;
+            told += ran.decisions.iter().filter(same).count();
+        }
+        told
+    };
+    for params in THREES {
+        for reason in ["closed", "shifting"] {
+            let told = count(&THREE_VENUES, &|| three(params, false), reason);
+            assert!(told > 5, "{params:?}: {reason} {told} times");
+        }
+    }
+    for params in CYCLES {
+        let told = count(&TRIANGLE, &|| cycle(params, false), "closed");
+        assert!(told > 5, "{params:?} closed {told} times");
+    }
+}
+
 /// A strategy that is added to the list and trades must be added here.
 #[test]
 fn every_trading_strategy_is_tested_here() {
@@ -204,12 +255,14 @@ fn every_trading_strategy_is_tested_here() {
     assert_eq!(
         names,
         [
+            "delta_neutral_3x",
             "funding_carry",
             "market_maker",
             "multi_spot",
             "noop",
             "spot_futures",
             "spot_spot",
+            "triangular",
             "watch"
         ]
     );

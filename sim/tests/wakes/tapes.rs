@@ -17,13 +17,21 @@ pub(crate) fn legs_steps() -> impl Strategy<Value = Vec<(usize, i64, i64, i64, i
 
 /// Four legs that wander around 1000.0.
 pub(crate) fn legs_tape(steps: &[(usize, i64, i64, i64, i64)]) -> Vec<Event> {
+    tape_over(&SPOTS_AND_FUTURES, steps)
+}
+
+/// Up to four legs whose prices wander around 10,000 of their last decimals.
+pub(crate) fn tape_over(
+    legs: &[InstrumentId],
+    steps: &[(usize, i64, i64, i64, i64)],
+) -> Vec<Event> {
     let mut middles = [10_000; 4];
     let mut ms = 1_000;
     let row = |&(at, step, qty, gap, spread): &(usize, i64, i64, i64, i64)| {
         middles[at] = (middles[at] + step).clamp(9_960, 10_040);
         ms += gap;
         let (bid, ask) = (middles[at], middles[at] + spread);
-        quote(ms, SPOTS_AND_FUTURES[at], (bid, qty), (ask, qty))
+        quote(ms, legs[at % legs.len()], (bid, qty), (ask, qty))
     };
     steps.iter().map(row).collect()
 }

@@ -2,7 +2,9 @@
 
 use onetape_core::names::InstrumentId;
 use onetape_core::num::Bps;
-use onetape_core::strategies::{funding_carry, market_maker, multi_spot, spot_futures, spot_spot};
+use onetape_core::strategies::{
+    delta_neutral_3x, funding_carry, market_maker, multi_spot, spot_futures, spot_spot, triangular,
+};
 use onetape_core::strategy::{Setup, Solo, Task};
 
 use crate::common::*;
@@ -301,3 +303,87 @@ pub(crate) fn spots(params: Params, always: bool) -> Box<dyn Task> {
 
 /// Plenty, little, and too little to sell anything.
 pub(crate) const COINS: [&str; 3] = ["5", "0.011", "0.0004"];
+
+/// Two spot venues and the perpetual. The fees that it reckons with are small, so that spot moves on the drawn tapes.
+pub(crate) const THREES: [Params; 3] = [
+    &[
+        ("quantity", "0.04"),
+        ("band_bps", "2500"),
+        ("min_entry_net_bps", "-6"),
+        ("exit.net_bps", "-4"),
+        ("shift.cooldown", "3ms"),
+    ],
+    &[
+        ("quantity", "0.4"),
+        ("band_bps", "5000"),
+        ("arbitrage_share_bps", "2000"),
+        ("min_entry_net_bps", "-10"),
+        ("exit.max_age", "50ms"),
+        ("shift.min_net_bps", "5"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+        ("switch.timeout", "4ms"),
+    ],
+    &[
+        ("quantity", "0.006"),
+        ("band_bps", "10000"),
+        ("min_entry_net_bps", "-20"),
+        ("exit.net_bps", "-12"),
+        ("exit.max_age", "80ms"),
+        ("max_slippage_bps", "0"),
+        ("cap_to_depth", "false"),
+    ],
+];
+
+pub(crate) const THREE_VENUES: [InstrumentId; 3] = [SPOT, SPOT_B, FUTURES];
+
+pub(crate) fn three(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = THREE_VENUES.to_vec();
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: ["0.5", "1", "2"].map(|fee| Bps::parse(fee).unwrap()).into(),
+        params: delta_neutral_3x::SPEC
+            .card
+            .read(params.iter().copied())
+            .unwrap(),
+    };
+    let solo = Solo::new(delta_neutral_3x::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+pub(crate) const CYCLES: [Params; 3] = [
+    &[("notional", "40"), ("min_edge_bps", "5")],
+    &[
+        ("notional", "300"),
+        ("min_edge_bps", "-5"),
+        ("direction", "backward"),
+        ("cooldown", "7ms"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+        ("cap_to_depth", "false"),
+    ],
+    &[
+        ("notional", "40"),
+        ("min_edge_bps", "0"),
+        ("max_slippage_bps", "0"),
+        ("dispatch", "parallel"),
+        ("cooldown", "0s"),
+    ],
+];
+
+pub(crate) const TRIANGLE: [InstrumentId; 3] = [SPOT, CROSS, OTHER_COIN];
+
+pub(crate) fn cycle(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = TRIANGLE.to_vec();
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("2").unwrap(); 3],
+        params: triangular::SPEC.card.read(params.iter().copied()).unwrap(),
+    };
+    let solo = Solo::new(triangular::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}

@@ -10,6 +10,12 @@ use crate::num::{Bps, Money};
 use crate::saga::SagaState;
 use crate::strategy::{Context, Numbers};
 
+/// Names of the gross edge that leaves enough and of the funding that is expected, by direction.
+const NET: [[&str; 2]; 2] = [
+    ["carry_edge_needed_bps", "carry_funding_bps"],
+    ["reverse_edge_needed_bps", "reverse_funding_bps"],
+];
+
 impl Pair {
     pub(super) fn tell(&self, cx: &Context<'_, PairSignals>, numbers: &mut Numbers) {
         for direction in Direction::ALL {
@@ -19,6 +25,14 @@ impl Pair {
             }
         }
         numbers.exact("min_entry_edge_bps", bps(self.rules.min_entry_edge));
+        if let Some(net) = self.rules.net {
+            let funding = self.funding(cx);
+            for (direction, names) in Direction::ALL.into_iter().zip(NET) {
+                let threshold = net.threshold(direction, funding, cx.now);
+                numbers.exact(names[0], bps(threshold));
+                numbers.exact(names[1], bps(net.expected(direction, funding, cx.now)));
+            }
+        }
         if let Some(edge) = self.rules.exit_edge {
             numbers.exact("exit_edge_bps", bps(edge));
         }

@@ -7,6 +7,7 @@ mod direction;
 mod explain;
 pub mod formulas;
 pub(in crate::strategies) mod inventory;
+mod net;
 pub(super) mod params;
 pub(super) mod rule;
 mod rules;

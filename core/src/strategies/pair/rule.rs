@@ -4,11 +4,12 @@ use super::are_apart;
 use super::direction::Direction;
 use super::formulas::RoundTrip;
 use super::inventory::{affordable, covers};
+use super::net::is_paid_soon;
 use super::rules::{Habits, Rules};
 use super::signals::PairSignals;
-use crate::event::{Body, Event};
+use crate::event::{Body, Event, FundingRate};
 use crate::instrument::{Instrument, Side};
-use crate::num::{Bps, Money, Qty};
+use crate::num::{Bps, Money, Qty, Ratio};
 use crate::saga::{Leg, LegPlan, SAGA_TIMER, Saga, SagaState};
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Numbers, Setup, Strategy, Wake};
@@ -34,11 +35,12 @@ pub struct Pair {
 impl Pair {
     /// From a set-up whose parameters were read by the card and whose legs belong together.
     pub(in crate::strategies) fn new(setup: &Setup<'_>, habits: &'static Habits) -> Self {
+        let fees = [setup.taker_fees[0], setup.taker_fees[1]];
         Self {
             legs: [0, 1].map(|at| setup.names.instrument(setup.legs[at]).clone()),
-            fees: [setup.taker_fees[0], setup.taker_fees[1]],
+            fees,
             habits,
-            rules: Rules::of(&setup.params, habits),
+            rules: Rules::of(&setup.params, habits, fees),
             saga: saga(&setup.params),
             direction: Direction::LongFirst,
             entered_at: Ts::default(),
@@ -56,24 +58,47 @@ impl Pair {
 
     fn look_for_entry(&mut self, cx: &Context<'_, PairSignals>, out: &mut Intents<'_>) {
         self.idle = false;
-        let mut ready = false;
+        let (mut ready, mut short) = (false, false);
         for direction in self.rules.directions() {
             let Some(edge) = direction.edge(cx.signals) else {
                 continue;
             };
             ready = true;
             if edge.reaches(self.rules.min_entry_edge) {
+                if !self.leaves_enough(cx, direction, edge) {
+                    short = true;
+                    continue;
+                }
                 let reason = self.enter(cx, direction, out);
                 return out.reason(reason);
             }
         }
-        // Edges that are there again are an alarm.
-        self.idle = true;
-        out.reason(if ready {
+        // Edges that are there again are an alarm. What funding adds is none.
+        self.idle = !short;
+        out.reason(if short {
+            "net_edge_below_entry"
+        } else if ready {
             "edge_below_entry"
         } else {
             "book_not_ready"
         });
+    }
+
+    /// True when an edge is expected to leave what is asked for after all costs.
+    fn leaves_enough(
+        &self,
+        cx: &Context<'_, PairSignals>,
+        direction: Direction,
+        edge: Ratio,
+    ) -> bool {
+        let funding = self.funding(cx);
+        let net = self.rules.net.as_ref();
+        net.is_none_or(|net| edge.reaches(net.threshold(direction, funding, cx.now)))
+    }
+
+    /// The running funding rate of the second leg, where it has one.
+    pub(super) fn funding<'a>(&self, cx: &Context<'a, PairSignals>) -> Option<&'a FundingRate> {
+        cx.market.instrument(self.legs[1].id).funding()
     }
 
     /// Sends the entry, and says what came of that.
@@ -158,13 +183,18 @@ impl Pair {
         let earns = |least: Option<Bps>| {
             least.is_some_and(|least| edge.is_some_and(|edge| edge.reaches(least)))
         };
-        if earns(self.rules.exit_edge) {
+        let waits = self
+            .rules
+            .funding_wait
+            .is_some_and(|wait| is_paid_soon(self.direction, self.funding(cx), cx.now, wait));
+        if !waits && earns(self.rules.exit_edge) {
             return Some("exit_edge");
         }
-        if earns(self.rules.turn_edge) {
+        if !waits && earns(self.rules.turn_edge) {
             return Some("exit_turned");
         }
-        let profit = self.rules.exit_profit.zip(self.net_pct(cx));
+        let profit = self.rules.exit_profit.filter(|_| !waits);
+        let profit = profit.zip(self.net_pct(cx));
         if profit.is_some_and(|(least, net)| net * 100.0 >= least.to_f64()) {
             return Some("exit_profit");
         }

@@ -1,6 +1,7 @@
 //! What a pair goes by: its parameters, and what the strategy makes of the rule.
 
 use super::direction::Direction;
+use super::net::NetRule;
 use super::sizing::Sizing;
 use crate::num::Bps;
 use crate::strategy::Params;
@@ -43,10 +44,14 @@ pub(super) struct Rules {
     pub(super) exit_profit: Option<Bps>,
     pub(super) max_age: Option<Span>,
     pub(super) max_skew: Option<Span>,
+    /// What an entry has to leave.
+    pub(super) net: Option<NetRule>,
+    /// An exit by prices waits for a settlement that pays within this time.
+    pub(super) funding_wait: Option<Span>,
 }
 
 impl Rules {
-    pub(super) fn of(params: &Params, habits: &Habits) -> Self {
+    pub(super) fn of(params: &Params, habits: &Habits, fees: [Bps; 2]) -> Self {
         let direction = params.choice("direction").unwrap_or("both");
         let allowed = [1, 0].map(|other: usize| direction != habits.words.only[other]);
         let min_entry_edge = params.bps("min_entry_edge_bps").unwrap_or_default();
@@ -59,6 +64,8 @@ impl Rules {
             exit_profit: params.bps("exit.profit_bps"),
             max_age: params.span("exit.max_age"),
             max_skew: params.span("max_skew"),
+            net: NetRule::of(params, fees),
+            funding_wait: params.span("exit.funding_wait"),
         }
     }
 

@@ -43,9 +43,45 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             "Which leg may be bought; short_spot sells spot from inventory.",
         ),
         MIN_ENTRY_EDGE,
+        ParamSpec::new(
+            "min_net_edge_bps",
+            ParamKind::Bps,
+            "bps, net of all costs",
+            Presence::Optional,
+            "Besides, entry edge + exit.edge_bps (0 without) - four fees - slippage allowance + funding must be this.",
+        ),
+        ParamSpec::new(
+            "slippage_allowance_bps",
+            ParamKind::Bps,
+            "bps",
+            Presence::Default("0"),
+            "What min_net_edge_bps sets aside for the slippage of all four orders.",
+        )
+        .at_least("0"),
+        ParamSpec::new(
+            "funding.horizon",
+            ParamKind::Span,
+            "",
+            Presence::Optional,
+            "How long min_net_edge_bps expects to hold: settlements within it count. Default exit.max_age, else none.",
+        ),
+        ParamSpec::new(
+            "funding.interval",
+            ParamKind::Span,
+            "",
+            Presence::Default("8h"),
+            "Time between two settlements.",
+        ),
         EXIT_EDGE,
         EXIT_PROFIT,
         EXIT_MAX_AGE,
+        ParamSpec::new(
+            "exit.funding_wait",
+            ParamKind::Span,
+            "",
+            Presence::Optional,
+            "An exit by edge or profit waits while a settlement that pays is due within this time.",
+        ),
         MAX_SLIPPAGE,
         REPAIR_SLIPPAGE,
         REPAIR_ATTEMPTS,
@@ -65,6 +101,10 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         (
             "edge_below_entry",
             "neither direction earns min_entry_edge_bps",
+        ),
+        (
+            "net_edge_below_entry",
+            "an edge reaches min_entry_edge_bps and does not leave min_net_edge_bps",
         ),
         (
             "size_below_minimum",
