@@ -8,6 +8,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use onetape_core::command::{LegTag, Place, TimeInForce};
 use onetape_core::event::{Body, Event, Fee, Fill, Level, OrderEvent, OrderEventKind, Quote};
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::ledger::Ledger;
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Money, Price, Qty};
@@ -136,17 +137,19 @@ fn approve(c: &mut Criterion) {
         (RiskLimits::default(), "approve, no limit"),
         (all, "approve, limits"),
     ] {
-        let gate = RiskGate::new(limits);
+        let gate = RiskGate::new(limits, &names);
         let mut group = c.benchmark_group(name);
         for alive in ALIVE {
             let table = table(alive);
             let positions = [Position::default()];
+            let ledger = Ledger::default();
             let view = RiskView {
                 now: Ts::from_nanos(0),
                 names: &names,
                 market: &market,
                 orders: &table,
                 positions: &positions,
+                ledger: &ledger,
                 day_realised: Money::ZERO,
                 day_opening_unrealised: Money::ZERO,
             };

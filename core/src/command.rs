@@ -93,3 +93,10 @@ pub enum LegRole {
     /// Moves a leg to another venue.
     Switch,
 }
+
+impl LegRole {
+    /// True for orders that nothing that is held asks for.
+    pub const fn opens(self) -> bool {
+        matches!(self, Self::Entry | Self::Switch)
+    }
+}

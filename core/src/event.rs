@@ -10,6 +10,7 @@ use crate::journal::codec::{Decode, Encode};
 use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::OrderId;
+use crate::risk::BreakerKind;
 use crate::time::{Span, Ts};
 
 /// Place of an event in its run, from 0. Counts every event, also those that a journal holds by reference.
@@ -93,6 +94,11 @@ impl Body {
             | Self::Control(_)
             | Self::Run(_) => None,
         }
+    }
+
+    /// True when a connection is gone: word of that is not the venue's.
+    pub(crate) const fn is_loss_of_feed(&self) -> bool {
+        matches!(self, Self::Feed(news) if matches!(news.state, FeedNews::Disconnected))
     }
 
     /// True for what everybody sees, which a backtest's journal holds by reference.
@@ -456,6 +462,10 @@ pub enum Control {
     Resume,
     /// Nothing leaves any more.
     Halt,
+    /// A breaker of the risk gate is reset; what tripped it was seen by a person.
+    ResetBreaker(BreakerKind),
+    /// Balances are as venues say: differences to the books were explained by a person.
+    AcceptBalances,
 }
 
 /// Start and end of a run.

@@ -6,6 +6,7 @@ use crate::event::Fill;
 use crate::instrument::{Instrument, InstrumentKind, Side};
 use crate::names::{AssetId, VenueId};
 use crate::num::Money;
+use crate::time::Ts;
 
 /// One asset at one venue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct LedgerRow {
     pub funding: Money,
     /// The venue's last word.
     pub reported: Money,
+    /// When it said that; never, where all that is known comes from own fills.
+    pub told: Option<Ts>,
 }
 
 impl LedgerRow {
@@ -71,6 +74,7 @@ impl Ledger {
                 fees: zero,
                 funding: zero,
                 reported: zero,
+                told: None,
             };
             self.rows.insert(at, row);
             at
@@ -78,11 +82,16 @@ impl Ledger {
         &mut self.rows[at]
     }
 
-    /// Books the venue's word on a balance; the first one for an asset is its opening.
+    /// Books the venue's word on a balance, said at a moment that does not matter.
     pub fn balance(&mut self, venue: VenueId, asset: AssetId, total: Money) {
+        self.balance_at(venue, asset, total, Ts::UNKNOWN);
+    }
+
+    /// Books the venue's word on a balance at a moment; the first one for an asset is its opening.
+    pub fn balance_at(&mut self, venue: VenueId, asset: AssetId, total: Money, now: Ts) {
         let opens = self.find(venue, asset).is_err();
         let row = self.entry(venue, asset);
-        row.reported = total;
+        (row.reported, row.told) = (total, Some(now));
         if opens {
             row.opening = total;
         }

@@ -41,6 +41,7 @@ pub struct InstrumentMarket {
     top: Quote,
     state: TopState,
     updated: Ts,
+    heard: Ts,
     depth: DepthBook,
     last_trade: Option<Trade>,
     mark: Option<Mark>,
@@ -60,6 +61,7 @@ impl InstrumentMarket {
             },
             state: TopState::Missing,
             updated: Ts::default(),
+            heard: Ts::UNKNOWN,
             depth: DepthBook::new(tick),
             last_trade: None,
             mark: None,
@@ -76,6 +78,7 @@ impl InstrumentMarket {
             top,
             state,
             updated,
+            heard,
             depth,
             last_trade,
             mark,
@@ -88,6 +91,7 @@ impl InstrumentMarket {
         }
         (self.feed, self.top, self.state) = (*feed, *top, *state);
         (self.updated, self.status, self.turns) = (*updated, *status, *turns);
+        self.heard = *heard;
         (self.last_trade, self.mark, self.funding) = (*last_trade, *mark, *funding);
     }
 
@@ -166,6 +170,16 @@ impl InstrumentMarket {
     /// Time since the top was last confirmed.
     pub const fn age(&self, now: Ts) -> Span {
         now.since(self.updated)
+    }
+
+    /// When the top was last confirmed.
+    pub const fn updated(&self) -> Ts {
+        self.updated
+    }
+
+    /// When its feed was heard last, whatever it said; [`Ts::UNKNOWN`] before.
+    pub const fn heard(&self) -> Ts {
+        self.heard
     }
 
     /// The depth book; empty unless the feed carries depth.
@@ -321,6 +335,7 @@ impl Market {
             Body::Level(change) => {
                 let known = &mut self.instruments[change.instrument.index()];
                 let moves = known.depth.change(change);
+                known.heard = event.ts;
                 if known.feed != TopFeed::Depth {
                     return false;
                 }
@@ -331,12 +346,15 @@ impl Market {
                 moves
             }
             Body::Trade(trade) => {
-                self.instruments[trade.instrument.index()].last_trade = Some(*trade);
+                let known = &mut self.instruments[trade.instrument.index()];
+                known.last_trade = Some(*trade);
+                known.heard = event.ts;
                 false
             }
             Body::Quote(quote) => {
                 let known = &mut self.instruments[quote.instrument.index()];
                 let moves = known.feed == TopFeed::Quote;
+                known.heard = event.ts;
                 if moves {
                     known.quote(quote, event.ts);
                 }
@@ -351,6 +369,11 @@ impl Market {
 
     #[inline(never)]
     fn apply_other(&mut self, event: &Event) {
+        if let Some(id) = event.body.instrument()
+            && !event.body.is_loss_of_feed()
+        {
+            self.instruments[id.index()].heard = event.ts;
+        }
         match &event.body {
             Body::Depth(depth) => {
                 let known = &mut self.instruments[depth.instrument.index()];

@@ -38,6 +38,11 @@ id!(
     TaskId
 );
 
+impl TaskId {
+    /// Stands for the account itself, where the risk gate decides for all tasks.
+    pub const ACCOUNT: Self = Self(u16::MAX);
+}
+
 /// Every name of a run. Ids are places in these lists; the lists only grow while a run is set up.
 #[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
 pub struct Names {
@@ -87,6 +92,9 @@ impl Names {
 
     /// The name of a task.
     pub fn task(&self, id: TaskId) -> &str {
+        if id == TaskId::ACCOUNT {
+            return "account";
+        }
         self.tasks.get(id.index()).map_or("?", String::as_str)
     }
 }

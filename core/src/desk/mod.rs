@@ -4,7 +4,10 @@
 //! clock, no I/O. The same events give the same decisions.
 
 mod day;
+mod gate;
 mod news;
+#[cfg(test)]
+mod tests;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -24,6 +27,7 @@ use crate::strategy::{
 use crate::text::Text;
 use crate::time::Ts;
 use day::Day;
+use gate::{send_change, tell_sent};
 
 /// What a desk wants done after one event.
 #[derive(Debug, Default)]
@@ -84,6 +88,7 @@ impl Own {
             market,
             orders: &self.orders,
             positions: &self.positions,
+            ledger: &self.ledger,
             day_realised: self.day.realised,
             day_opening_unrealised: self.day.opening_unrealised,
         }
@@ -135,7 +140,7 @@ impl Desk {
         };
         Self {
             own: Own {
-                gate: RiskGate::new(limits),
+                gate: RiskGate::new(limits, &names),
                 orders: OrderTable::new(epoch),
                 positions: alloc::vec![Position::default(); names.instruments.len()],
                 ledger: Ledger::default(),
@@ -182,7 +187,12 @@ impl Desk {
     #[inline(always)]
     pub fn on_event(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
         match event.body.instrument() {
-            Some(instrument) => self.market_news(instrument, seq, event, market, out),
+            Some(instrument) => {
+                if self.own.gate.watches_market() {
+                    self.watch(seq, event, market, out);
+                }
+                self.market_news(instrument, seq, event, market, out);
+            }
             None => self.own_news(seq, event, market, out),
         }
     }
@@ -211,16 +221,20 @@ impl Desk {
     fn own_news(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
         match &event.body {
             Body::Order(news) => {
-                if let Some(task) = self.order_news(news) {
+                let task = self.order_news(news, event.ts, market);
+                self.watch(seq, event, market, out);
+                if let Some(task) = task {
                     self.call(task.index(), seq, event, market, out);
                 }
             }
             Body::Timer(timer) => {
                 self.draft.timers.remove(&(event.ts, timer.task, timer.id));
+                self.watch(seq, event, market, out);
                 self.call(timer.task.index(), seq, event, market, out);
             }
             Body::Account(news) => {
-                self.account_news(news);
+                self.account_news(news, event.ts);
+                self.watch(seq, event, market, out);
                 if let AccountEvent::Liquidated {
                     instrument, qty, ..
                 } = *news
@@ -231,6 +245,7 @@ impl Desk {
             }
             Body::Control(control) => {
                 self.control(*control);
+                self.watch(seq, event, market, out);
                 self.call_all(seq, event, market, out);
             }
             Body::Run(_) => self.call_all(seq, event, market, out),
@@ -241,6 +256,9 @@ impl Desk {
     /// The first of the rows from `from` on, before `to`, that a task must be told of; `to` when none is. The day must
     /// not turn on them.
     pub(crate) fn first_call(&self, tracks: &[Track], from: usize, to: usize) -> usize {
+        if self.own.gate.watches_market() {
+            return from;
+        }
         let mut first = to;
         for (slot, track) in self.tasks.iter().zip(tracks) {
             if !slot.deaf {
@@ -325,6 +343,9 @@ impl Desk {
         if out.outgoing.len() > first || !self.draft.is_blank() {
             self.record(at, first, seq, event.ts, market, out);
         }
+        if let Some(ahead) = self.draft.ahead.take() {
+            self.own.gate.reserve(TaskId(at as u16), ahead, event.ts);
+        }
     }
 
     /// Records what a task decided, when that is news: `first` is where its commands start.
@@ -370,10 +391,13 @@ impl Desk {
             let limit = place.limit.map_or(0, |limit| limit.mantissa() as u64);
             self.digest.mix(limit);
             self.own.orders.enter(place);
+            if self.own.gate.more().is_some() {
+                tell_sent(&mut self.own, place.order, now, market);
+            }
         }
         for outgoing in &out.outgoing[first..] {
             if let Outgoing::Amend(amend) = outgoing {
-                self.own.orders.amending(amend.get());
+                send_change(&mut self.own, amend.get(), now, market);
             }
             decision.commands.push(outgoing.command());
         }

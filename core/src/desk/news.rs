@@ -2,11 +2,19 @@
 
 use super::Desk;
 use crate::event::{AccountEvent, Control, OrderEvent, OrderEventKind};
+use crate::market::Market;
 use crate::names::TaskId;
-use crate::risk::TradingState;
+use crate::risk::{Alive, TradingState};
+use crate::time::Ts;
 
 impl Desk {
-    pub(super) fn order_news(&mut self, news: &OrderEvent) -> Option<TaskId> {
+    pub(super) fn order_news(
+        &mut self,
+        news: &OrderEvent,
+        now: Ts,
+        market: &Market,
+    ) -> Option<TaskId> {
+        let before = self.alive(news);
         let applied = self.own.orders.apply(news)?;
         let order = self.own.orders.get(news.order)?;
         let (place, state, filled) = (order.place, order.state, order.filled);
@@ -18,30 +26,35 @@ impl Desk {
         if let Some(fill) = applied.fill {
             let instrument = self.own.names.instrument(place.instrument);
             let position = &mut self.own.positions[place.instrument.index()];
+            let held = position.qty;
             let realised = position.book(instrument, place.side, &fill);
+            let traded = position.qty - held;
             self.digest.mix(position.qty.mantissa() as u64);
             self.digest.mix_money(position.cost);
             self.own
                 .ledger
                 .fill(instrument, place.side, &fill, realised);
             self.own.day.realised += realised - fill.fee.value;
+            self.tell_gate(news.order, before, Some((&fill, traded)), now, market);
         } else if matches!(news.kind, OrderEventKind::Filled(_)) {
             // A fill that is told twice is not news: who keeps legs of its own would book it twice.
             return None;
+        } else {
+            self.tell_gate(news.order, before, None, now, market);
         }
         self.digest.mix(u64::from(news.order.n) << 8 | state as u64);
         self.digest.mix(filled.mantissa() as u64);
         Some(place.task)
     }
 
-    pub(super) fn account_news(&mut self, news: &AccountEvent) {
+    pub(super) fn account_news(&mut self, news: &AccountEvent, now: Ts) {
         match *news {
             AccountEvent::Balance {
                 venue,
                 asset,
                 total,
             } => {
-                self.own.ledger.balance(venue, asset, total);
+                self.own.ledger.balance_at(venue, asset, total, now);
                 self.digest
                     .mix(u64::from(venue.0) << 16 | u64::from(asset.0));
                 self.digest.mix_money(total);
@@ -61,6 +74,11 @@ impl Desk {
                 realised,
             } => {
                 self.own.positions[instrument.index()].liquidate(qty, realised);
+                if let Some(more) = self.own.gate.more_mut()
+                    && !qty.is_zero()
+                {
+                    more.liquidated(instrument);
+                }
                 self.own
                     .ledger
                     .liquidation(self.own.names.instrument(instrument), realised);
@@ -79,11 +97,22 @@ impl Desk {
     }
 
     pub(super) fn control(&mut self, control: Control) {
-        self.own.gate.set_state(match control {
-            Control::Pause => TradingState::Paused,
-            Control::Resume => TradingState::Active,
-            Control::Halt => TradingState::Halted,
-        });
-        self.digest.mix(control as u64);
+        let (state, word) = match control {
+            Control::Pause => (Some(TradingState::Paused), 0),
+            Control::Resume => (Some(TradingState::Active), 1),
+            Control::Halt => (Some(TradingState::Halted), 2),
+            Control::ResetBreaker(kind) => (None, 3 | (kind as u64) << 8),
+            Control::AcceptBalances => (None, 4),
+        };
+        if let Some(state) = state {
+            self.own.gate.set_state(state);
+        }
+        self.digest.mix(word);
+    }
+
+    /// How an order stands before news of it, where the gate keeps count of that.
+    fn alive(&self, news: &OrderEvent) -> Option<Alive> {
+        self.own.gate.more()?;
+        self.own.orders.get(news.order).map(Alive::of)
     }
 }

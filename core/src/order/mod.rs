@@ -52,6 +52,15 @@ impl OrderIds {
         Self { epoch, next: 0 }
     }
 
+    /// Ids of which none is left.
+    #[cfg(test)]
+    pub(crate) const fn spent(epoch: u32) -> Self {
+        Self {
+            epoch,
+            next: u32::MAX,
+        }
+    }
+
     /// The next id, which nobody gets again; `None` after four billion.
     pub fn take(&mut self) -> Option<OrderId> {
         let id = OrderId {

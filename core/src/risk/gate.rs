@@ -6,36 +6,55 @@
 //! ```compile_fail
 //! use onetape_core::risk::Approved;
 //! fn forge<T>(order: T) -> Approved<T> {
-//!     Approved(order)
+//!     Approved { item: order, until: onetape_core::time::Ts::MAX }
 //! }
 //! ```
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::code::{Code, LimitKind, ScopeKind};
+use super::funds::Ahead;
+use super::limits::{RiskLimits, SelfTradeRule};
+use super::more::More;
+use super::self_trade::meets_own;
 use super::worst::{exposure, worst_case};
-use crate::command::{Amend, LegRole, Place};
+use crate::command::{Amend, Place};
 use crate::instrument::{Instrument, Side};
+use crate::ledger::Ledger;
 use crate::market::{Market, TopState};
-use crate::names::Names;
+use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::{Money, Price, Qty};
 use crate::order::{Order, OrderTable};
 use crate::position::Position;
-use crate::risk::RiskLimits;
 use crate::time::Ts;
 
-/// Something that passed the gate.
+/// Something that passed the gate, and until when it may leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Approved<T>(T);
+pub struct Approved<T> {
+    item: T,
+    until: Ts,
+}
 
 impl<T> Approved<T> {
+    const fn new(item: T, until: Ts) -> Self {
+        Self { item, until }
+    }
+
     /// What was approved.
     pub const fn get(&self) -> &T {
-        &self.0
+        &self.item
     }
 
     /// What was approved, to send it.
     pub fn into_inner(self) -> T {
-        self.0
+        self.item
+    }
+
+    /// True while the data that it was approved on is not too old: whoever sends it later than it was decided asks
+    /// this again, and reports an order that came too late as never sent.
+    pub fn is_valid_at(&self, now: Ts) -> bool {
+        now <= self.until
     }
 }
 
@@ -64,6 +83,8 @@ pub struct RiskView<'a> {
     pub orders: &'a OrderTable,
     /// Positions by instrument.
     pub positions: &'a [Position],
+    /// What balances should be, and what venues say of them.
+    pub ledger: &'a Ledger,
     /// Result of this UTC day so far, without what open positions made or lost since it began.
     pub day_realised: Money,
     /// What open positions would have brought when the day began.
@@ -98,6 +119,20 @@ impl RiskView<'_> {
     }
 }
 
+/// An order as it is judged.
+#[derive(Clone, Copy)]
+pub(super) struct Judged<'a> {
+    pub(super) place: &'a Place,
+    /// What of it may trade as it is asked for.
+    pub(super) left: Qty,
+    /// What of it may trade with every change that is on its way.
+    pub(super) most: Qty,
+    /// The position that it may lead to.
+    worst: Qty,
+    /// The order that is changed; none for a new one.
+    pub(super) amended: Option<&'a Order>,
+}
+
 /// What was approved on the event that is being answered. The tables do not know of it yet.
 #[derive(Clone, Debug, Default)]
 pub struct Pending<'a> {
@@ -105,6 +140,8 @@ pub struct Pending<'a> {
     pub placed: &'a [Approved<Place>],
     /// Changes.
     pub amends: Vec<Amend>,
+    /// The order that is judged leaves when others brought what it needs: its funds are not asked for.
+    pub is_paid: bool,
 }
 
 /// The gate of one run.
@@ -112,20 +149,89 @@ pub struct Pending<'a> {
 pub struct RiskGate {
     limits: RiskLimits,
     state: TradingState,
+    /// Which orders an order must not meet.
+    meets: SelfTradeRule,
+    pub(super) more: Option<Box<More>>,
+    /// It must see every market event.
+    watches: bool,
 }
 
 impl RiskGate {
-    /// A gate that is open within `limits`.
-    pub const fn new(limits: RiskLimits) -> Self {
+    /// A gate that is open within `limits`, for a run of these names.
+    pub fn new(limits: RiskLimits, names: &Names) -> Self {
+        let more = limits.has_more();
+        let more = more.then(|| Box::new(More::new(&limits, names)));
+        // One task cannot meet another.
+        let alone = names.tasks.len() < 2 && limits.self_trade == SelfTradeRule::AcrossTasks;
+        let meets = if alone {
+            SelfTradeRule::Venue
+        } else {
+            limits.self_trade
+        };
         Self {
             limits,
             state: TradingState::Active,
+            meets,
+            watches: more.as_ref().is_some_and(|more| more.watches_market()),
+            more,
         }
     }
 
-    /// What the run may do.
+    /// Its limits.
+    pub(super) const fn limits(&self) -> &RiskLimits {
+        &self.limits
+    }
+
+    /// What the run may do, by a person's word.
     pub const fn state(&self) -> TradingState {
         self.state
+    }
+
+    /// What the run may do, by a person's word and by the breakers that are tripped.
+    pub fn effective_state(&self) -> TradingState {
+        match (&self.more, self.state) {
+            (Some(more), TradingState::Active | TradingState::Paused) if more.halts() => {
+                TradingState::Halted
+            }
+            (Some(more), TradingState::Active) if more.tripped().next().is_some() => {
+                TradingState::Paused
+            }
+            (_, state) => state,
+        }
+    }
+
+    /// What is kept beyond the plain limits.
+    #[inline]
+    pub(crate) fn more(&self) -> Option<&More> {
+        self.more.as_deref()
+    }
+
+    /// The same, to change.
+    pub(crate) fn more_mut(&mut self) -> Option<&mut More> {
+        self.more.as_deref_mut()
+    }
+
+    /// Takes that out, to be put back.
+    pub(crate) const fn take_more(&mut self) -> Option<Box<More>> {
+        self.more.take()
+    }
+
+    /// Puts it back.
+    pub(crate) fn put_more(&mut self, more: Box<More>) {
+        self.more = Some(more);
+    }
+
+    /// True when it must see every market event.
+    #[inline]
+    pub(crate) const fn watches_market(&self) -> bool {
+        self.watches
+    }
+
+    /// Puts what a task reserved ahead in place.
+    pub(crate) fn reserve(&mut self, task: TaskId, ahead: Ahead, now: Ts) {
+        if let Some(more) = &mut self.more {
+            more.reserve(task, ahead, now);
+        }
     }
 
     /// Changes what the run may do.
@@ -142,7 +248,7 @@ impl RiskGate {
         place: Place,
         view: &RiskView<'_>,
         pending: &[Approved<Place>],
-    ) -> Result<Approved<Place>, &'static str> {
+    ) -> Result<Approved<Place>, Code> {
         let amends = Vec::new();
         self.approve_after(
             place,
@@ -150,6 +256,7 @@ impl RiskGate {
             Pending {
                 placed: pending,
                 amends,
+                is_paid: false,
             },
         )
     }
@@ -160,10 +267,17 @@ impl RiskGate {
         place: Place,
         view: &RiskView<'_>,
         pending: Pending<'_>,
-    ) -> Result<Approved<Place>, &'static str> {
+    ) -> Result<Approved<Place>, Code> {
         let worst = worst_case(&place, place.qty, None, view, &pending);
-        self.check(&place, place.qty, worst, view)?;
-        Ok(Approved(place))
+        let order = Judged {
+            place: &place,
+            left: place.qty,
+            most: place.qty,
+            worst,
+            amended: None,
+        };
+        self.check(&order, view, &pending)?;
+        Ok(Approved::new(place, self.valid_until(&place, view)))
     }
 
     /// Lets a change of an order through or names the reason why not. A change that makes the order no larger, at
@@ -178,14 +292,15 @@ impl RiskGate {
         order: &Order,
         view: &RiskView<'_>,
         pending: Pending<'_>,
-    ) -> Result<Approved<Amend>, &'static str> {
+    ) -> Result<Approved<Amend>, Code> {
         let known = order.place;
         if order.state.is_terminal() {
-            return Err("order_ended");
+            return Err(Code::OrderEnded);
         }
-        let before = known.limit.ok_or("not_a_limit_order")?;
+        let before = known.limit.ok_or(Code::NotALimitOrder)?;
+        let until = self.valid_until(&known, view);
         if amend.qty <= order.filled {
-            return Ok(Approved(amend));
+            return Ok(Approved::new(amend, Ts::MAX));
         }
         let changed = Place {
             qty: amend.qty,
@@ -201,56 +316,117 @@ impl RiskGate {
             let left = amend.qty - order.filled;
             let most = exposure(order, &pending).max(left);
             let worst = worst_case(&changed, most, Some(amend.order), view, &pending);
-            self.check(&changed, left, worst, view)?;
+            let judged = Judged {
+                place: &changed,
+                left,
+                most,
+                worst,
+                amended: Some(order),
+            };
+            self.check(&judged, view, &pending)?;
         } else {
             check_filters(&changed, instrument, amend.limit)?;
+            if let Some(more) = &self.more {
+                more.check_rate(&changed, view, &pending)?;
+            }
         }
-        Ok(Approved(amend))
+        Ok(Approved::new(amend, until))
     }
 
-    /// Judges an order of which `left` may trade, and the position that it may lead to.
+    /// The last moment at which what an order was approved on is not too old.
+    fn valid_until(&self, place: &Place, view: &RiskView<'_>) -> Ts {
+        let known = view.market.instrument(place.instrument);
+        let book = self.limits.max_book_age;
+        let book = book.map_or(Ts::MAX, |most| known.updated() + most);
+        let feed = self.more.as_ref();
+        let feed = feed.and_then(|more| more.feed_ends(place.instrument, view));
+        feed.map_or(book, |feed| book.min(feed))
+    }
+
+    /// What orders that are placed together must have in common.
+    pub(crate) fn check_together(
+        &self,
+        legs: impl Iterator<Item = InstrumentId> + Clone,
+        view: &RiskView<'_>,
+    ) -> Result<(), Code> {
+        match &self.more {
+            Some(more) => more.check_skew(legs, view),
+            None => Ok(()),
+        }
+    }
+
+    /// What a task reserves ahead when it wants to send these orders later; which of them cannot be paid, and why.
+    pub(crate) fn ahead(
+        &self,
+        places: &[Place],
+        until: Ts,
+        view: &RiskView<'_>,
+        pending: &Pending<'_>,
+    ) -> Result<Ahead, (usize, Code)> {
+        let needs = match &self.more {
+            Some(more) => more.ahead(places, view, pending)?,
+            None => Vec::new(),
+        };
+        Ok(Ahead { needs, until })
+    }
+
+    /// Judges an order, and the position that it may lead to.
     fn check(
         &self,
-        place: &Place,
-        left: Qty,
-        worst: Qty,
+        judged: &Judged<'_>,
         view: &RiskView<'_>,
-    ) -> Result<(), &'static str> {
+        pending: &Pending<'_>,
+    ) -> Result<(), Code> {
+        let Judged {
+            place, left, worst, ..
+        } = *judged;
         let instrument = view.names.instrument(place.instrument);
         let held = view.positions[place.instrument.index()].qty;
         // With all that is out filled as well, it must still only make the position smaller.
         let reduces = worst.abs() < held.abs()
             && (worst.is_zero() || (worst > Qty::ZERO) == (held > Qty::ZERO));
         self.check_state(place)?;
+        if let Some(more) = &self.more {
+            more.check_standing(place, view)?;
+        }
         let touch = self.check_book(place, view)?;
         check_filters(place, instrument, place.limit.unwrap_or(touch))?;
+        // A seller's limit is the least that it takes: the order is worth the touch where that is more.
+        let price = place.limit.map_or(touch, |limit| match place.side {
+            Side::Buy => limit,
+            Side::Sell => limit.max(touch),
+        });
         if !reduces {
-            // A seller's limit is the least that it takes: the order is worth the touch where that is more.
-            let price = place.limit.map_or(touch, |limit| match place.side {
-                Side::Buy => limit,
-                Side::Sell => limit.max(touch),
-            });
             self.check_order(left, instrument, price)?;
             self.check_position(instrument, price.max(touch), worst)?;
         }
-        self.check_day(place, view)
+        self.check_day(place, view)?;
+        if self.meets != SelfTradeRule::Venue && meets_own(place, self.meets, view, pending) {
+            return Err(Code::SelfTrade);
+        }
+        let Some(more) = &self.more else {
+            return Ok(());
+        };
+        more.check_feed(place.instrument, view)?;
+        more.check_collar(place, touch, view)?;
+        more.check_size(judged, price.max(touch), view, pending)
     }
 
-    fn check_state(&self, place: &Place) -> Result<(), &'static str> {
+    fn check_state(&self, place: &Place) -> Result<(), Code> {
         match self.state {
-            TradingState::Halted => Err("halted"),
-            TradingState::Paused if opens(place.tag.role) => Err("paused"),
+            TradingState::Halted => Err(Code::Halted),
+            TradingState::Paused if place.tag.role.opens() => Err(Code::Paused),
             TradingState::Paused | TradingState::Active => Ok(()),
         }
     }
 
     /// The touch that the order would take, when the book can be acted on.
-    fn check_book(&self, place: &Place, view: &RiskView<'_>) -> Result<Price, &'static str> {
+    fn check_book(&self, place: &Place, view: &RiskView<'_>) -> Result<Price, Code> {
         let known = view.market.instrument(place.instrument);
         match known.state() {
-            TopState::Missing => return Err("book_missing"),
-            TopState::Gapped => return Err("book_gapped"),
-            TopState::Crossed => return Err("book_crossed"),
+            TopState::Missing => return Err(Code::BookMissing),
+            TopState::Gapped => return Err(Code::BookGapped),
+            TopState::Crossed => return Err(Code::BookCrossed),
             TopState::Live => {}
         }
         if self
@@ -258,21 +434,16 @@ impl RiskGate {
             .max_book_age
             .is_some_and(|limit| known.age(view.now) > limit)
         {
-            return Err("book_stale");
+            return Err(Code::BookStale);
         }
-        let touch = known.touch(place.side).ok_or("book_missing")?;
+        let touch = known.touch(place.side).ok_or(Code::BookMissing)?;
         Ok(touch.price)
     }
 
-    fn check_order(
-        &self,
-        left: Qty,
-        instrument: &Instrument,
-        price: Price,
-    ) -> Result<(), &'static str> {
+    fn check_order(&self, left: Qty, instrument: &Instrument, price: Price) -> Result<(), Code> {
         match self.limits.max_order_notional {
             Some(limit) if instrument.compare_notional(price, left, limit).is_gt() => {
-                Err("max_order_notional")
+                Err(Code::Limit(ScopeKind::Account, LimitKind::OrderNotional))
             }
             _ => Ok(()),
         }
@@ -283,48 +454,43 @@ impl RiskGate {
         instrument: &Instrument,
         price: Price,
         worst: Qty,
-    ) -> Result<(), &'static str> {
+    ) -> Result<(), Code> {
         match self.limits.max_position_notional {
             Some(limit)
                 if instrument
                     .compare_notional(price, worst.abs(), limit)
                     .is_gt() =>
             {
-                Err("max_position_notional")
+                Err(Code::Limit(ScopeKind::Account, LimitKind::PositionNotional))
             }
             _ => Ok(()),
         }
     }
 
-    fn check_day(&self, place: &Place, view: &RiskView<'_>) -> Result<(), &'static str> {
+    fn check_day(&self, place: &Place, view: &RiskView<'_>) -> Result<(), Code> {
         match self.limits.max_daily_loss {
-            Some(limit) if opens(place.tag.role) && -view.day_result() >= limit => {
-                Err("max_daily_loss")
+            Some(limit) if place.tag.role.opens() && -view.day_result() >= limit => {
+                Err(Code::MaxDailyLoss)
             }
             _ => Ok(()),
         }
     }
 }
 
-/// True for orders that nothing that is held asks for.
-const fn opens(role: LegRole) -> bool {
-    matches!(role, LegRole::Entry | LegRole::Switch)
-}
-
-fn check_filters(place: &Place, instrument: &Instrument, price: Price) -> Result<(), &'static str> {
+fn check_filters(place: &Place, instrument: &Instrument, price: Price) -> Result<(), Code> {
     if place.qty <= Qty::ZERO || instrument.floor_lots(place.qty) != place.qty {
-        return Err("quantity_off_lot");
+        return Err(Code::QuantityOffLot);
     }
     if place.limit.is_some_and(|limit| {
         limit.mantissa() <= 0 || limit.mantissa() % instrument.tick.mantissa().max(1) != 0
     }) {
-        return Err("price_off_tick");
+        return Err(Code::PriceOffTick);
     }
     if place.qty < instrument.min_qty {
-        return Err("below_min_quantity");
+        return Err(Code::BelowMinQuantity);
     }
     if !instrument.max_qty.is_zero() && place.qty > instrument.max_qty {
-        return Err("above_max_quantity");
+        return Err(Code::AboveMaxQuantity);
     }
     // Nothing is worth less than nothing: neither price nor quantity is negative here.
     let least = instrument.min_notional;
@@ -332,7 +498,7 @@ fn check_filters(place: &Place, instrument: &Instrument, price: Price) -> Result
         && !least.is_zero()
         && instrument.compare_notional(price, place.qty, least).is_lt()
     {
-        return Err("below_min_notional");
+        return Err(Code::BelowMinNotional);
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::*;
 use crate::command::{Amend, LegRole, LegTag, Place, TimeInForce};
 use crate::event::{Body, Event, FeedEvent, FeedNews, Level, OrderEvent, OrderEventKind, Quote};
 use crate::instrument::{InstrumentKind, Side, fixtures::instrument};
+use crate::ledger::Ledger;
 use crate::market::{Market, TopFeed};
 use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::{Money, Price, Qty};
@@ -23,6 +24,7 @@ struct Desk {
     market: Market,
     orders: OrderTable,
     positions: Vec<Position>,
+    ledger: Ledger,
     day_realised: Money,
     day_opening_unrealised: Money,
     now: Ts,
@@ -40,11 +42,12 @@ fn desk(limits: RiskLimits) -> Desk {
         ..Names::default()
     };
     let mut desk = Desk {
-        gate: RiskGate::new(limits),
+        gate: RiskGate::new(limits, &names),
         market: Market::new(&names.instruments, &[TopFeed::Quote]),
         names: Arc::new(names),
         orders: OrderTable::new(1),
         positions: vec![Position::default()],
+        ledger: Ledger::default(),
         day_realised: Money::ZERO,
         day_opening_unrealised: Money::ZERO,
         now: Ts::from_nanos(0),
@@ -110,7 +113,8 @@ impl Desk {
         order: Place,
         pending: &[Approved<Place>],
     ) -> Result<Approved<Place>, &'static str> {
-        self.gate.approve(order, &self.view(), pending)
+        let judged = self.gate.approve(order, &self.view(), pending);
+        judged.map_err(Code::name)
     }
 
     fn view(&self) -> RiskView<'_> {
@@ -120,6 +124,7 @@ impl Desk {
             market: &self.market,
             orders: &self.orders,
             positions: &self.positions,
+            ledger: &self.ledger,
             day_realised: self.day_realised,
             day_opening_unrealised: self.day_opening_unrealised,
         }
@@ -359,12 +364,14 @@ fn a_change_is_judged_by_what_it_adds() {
         let pending = Pending {
             placed: &[],
             amends,
+            is_paid: false,
         };
         let known = desk.orders.get(order).unwrap();
         let asked = amend(order, qty, limit);
         desk.gate
             .approve_amend(asked, known, &desk.view(), pending)
             .map(|_| ())
+            .map_err(Code::name)
     };
     // 2 * 99 is within 200, 2.05 * 99 = 202.95 is not, nor is 2 at 100.1.
     assert_eq!(judge(&desk, 2_000, 9_900, vec![]), Ok(()));
@@ -403,12 +410,13 @@ fn a_change_on_its_way_counts_as_granted_until_it_is_answered() {
     let pending = Pending {
         placed: &[],
         amends: vec![amend(order, 4_000, 9_900)],
+        is_paid: false,
     };
     let refused = Err("max_position_notional");
     let judged = desk
         .gate
         .approve_after(place(Side::Buy, 50, None), &desk.view(), pending);
-    assert_eq!(judged.map(|_| ()), refused);
+    assert_eq!(judged.map(|_| ()).map_err(Code::name), refused);
     // Sent, and then answered.
     desk.orders.amending(&amend(order, 4_000, 9_900));
     assert_eq!(desk.judge(place(Side::Buy, 50, None)), refused);

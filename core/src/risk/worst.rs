@@ -65,6 +65,7 @@ mod tests {
     use crate::command::{LegTag, TimeInForce};
     use crate::event::{OrderEvent, OrderEventKind};
     use crate::instrument::Side;
+    use crate::ledger::Ledger;
     use crate::market::Market;
     use crate::names::{InstrumentId, Names, TaskId};
     use crate::num::{Money, Price};
@@ -150,18 +151,21 @@ mod tests {
             let market = Market::new(&[], &[]);
             let position = Position { qty: Qty::new(held), ..Position::default() };
             let positions: Vec<Position> = vec![position; 2];
+            let ledger = Ledger::default();
             let view = RiskView {
                 now: Ts::from_nanos(0),
                 names: &names,
                 market: &market,
                 orders: &table,
                 positions: &positions,
+                ledger: &ledger,
                 day_realised: Money::ZERO,
                 day_opening_unrealised: Money::ZERO,
             };
             let pending = Pending {
                 placed: &[],
                 amends: amends.into_iter().map(|(n, qty)| amend(n, qty)).collect(),
+                is_paid: false,
             };
             let amended = amended.filter(|&n| n < orders.len());
             let place = match amended {

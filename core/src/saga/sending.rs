@@ -13,6 +13,7 @@ use crate::names::{InstrumentId, Names};
 use crate::num::{Bps, Money, Price, Qty};
 use crate::position::Position;
 use crate::strategy::{Context, Intents, OrderIntent};
+use crate::time::{Span, Ts};
 
 impl Dispatch {
     /// The wave that a leg leaves with.
@@ -205,15 +206,35 @@ impl Saga {
         }
     }
 
-    /// Sends the first wave when the gate lets all of them through.
+    /// Sends the first wave when the gate lets all of them through. What the later ones need is set aside; in a cycle the
+    /// earlier ones bring it.
     fn leave(&self, legs: &[Leg], intents: &[OrderIntent], out: &mut Intents<'_>) -> bool {
-        let pairs = legs.iter().zip(intents);
-        let first: Vec<OrderIntent> = pairs
-            .filter(|(leg, _)| leg.wave == 0)
-            .map(|(_, intent)| *intent)
-            .collect();
-        let waits = first.len() < intents.len();
-        (!waits || out.permits_all(intents)) && out.place_all(&first).is_some()
+        let of = |waits: bool| -> Vec<OrderIntent> {
+            let pairs = legs.iter().zip(intents);
+            let pairs = pairs.filter(|(leg, _)| (leg.wave > 0) == waits);
+            pairs.map(|(_, intent)| *intent).collect()
+        };
+        let (first, later) = (of(false), of(true));
+        if later.is_empty() {
+            return out.place_all(&first).is_some();
+        }
+        let in_order = [&first[..], &later[..]].concat();
+        let paid = match self.home {
+            Home::Quotes => in_order.len(),
+            Home::Asset(_) => first.len(),
+        };
+        if !out.permits_all(&in_order, paid) || out.place_all(&first).is_none() {
+            return false;
+        }
+        if self.home == Home::Quotes {
+            let waves = legs.iter().map(|leg| leg.wave).max().unwrap_or(0);
+            let until = self.deadlines.leg_fill.map(|limit| {
+                let all = limit.nanos().saturating_mul(i64::from(waves) + 1);
+                out.now() + Span::from_nanos(all)
+            });
+            out.reserve(&later, until.unwrap_or(Ts::MAX));
+        }
+        true
     }
 
     fn begin(&mut self, out: &mut Intents<'_>) {

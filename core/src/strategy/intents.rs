@@ -11,7 +11,7 @@ use crate::market::Market;
 use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::{Money, Price, Qty};
 use crate::order::{OrderId, OrderIds};
-use crate::risk::{Approved, Pending};
+use crate::risk::{Ahead, Approved, Code, Pending};
 use crate::text::Text;
 use crate::time::Ts;
 
@@ -79,6 +79,8 @@ pub(crate) struct Draft {
     pub(crate) timed: bool,
     pub(crate) placed: Vec<Approved<Place>>,
     pub(crate) refusals: Vec<Refusal>,
+    /// What the task reserves ahead from now on, once it said so.
+    pub(crate) ahead: Option<Ahead>,
     /// The reason that was in force before this event, once it was changed.
     pub(crate) before: Option<Reason>,
 }
@@ -92,6 +94,7 @@ impl Draft {
             timed: false,
             placed: Vec::new(),
             refusals: Vec::new(),
+            ahead: None,
             before: None,
         }
     }
@@ -139,9 +142,9 @@ impl Intents<'_> {
                 self.outgoing.push(Outgoing::Place(approved));
                 Some(order)
             }
-            Err(reason) => {
+            Err(code) => {
                 self.draft.ids = ids;
-                self.refuse(&intent, reason);
+                self.refuse(&intent, code);
                 None
             }
         }
@@ -149,14 +152,18 @@ impl Intents<'_> {
 
     /// Asks for several orders of which all leave or none: no leg is sent when another cannot be.
     pub fn place_all(&mut self, intents: &[OrderIntent]) -> Option<Vec<OrderId>> {
+        if let Err(code) = self.check_together(intents) {
+            self.refuse(&intents[0], code);
+            return None;
+        }
         let (first, ids) = (self.draft.placed.len(), self.draft.ids.clone());
         for intent in intents {
             match self.approve(intent) {
                 Ok(approved) => self.draft.placed.push(approved),
-                Err(reason) => {
+                Err(code) => {
                     self.draft.placed.truncate(first);
                     self.draft.ids = ids;
-                    self.refuse(intent, reason);
+                    self.refuse(intent, code);
                     return None;
                 }
             }
@@ -167,35 +174,96 @@ impl Intents<'_> {
         Some(approved.iter().map(|place| place.get().order).collect())
     }
 
-    /// True when the gate would let all of these orders leave now. Nothing is sent; the first refusal is recorded.
-    pub fn permits_all(&mut self, intents: &[OrderIntent]) -> bool {
+    /// True when the gate would let all of these orders leave now. Nothing is sent; the first refusal is recorded. Those
+    /// from `paid` on are paid for by what the ones before bring: their funds are not asked for.
+    pub fn permits_all(&mut self, intents: &[OrderIntent], paid: usize) -> bool {
+        if let Err(code) = self.check_together(intents) {
+            self.refuse(&intents[0], code);
+            return false;
+        }
         let (first, ids) = (self.draft.placed.len(), self.draft.ids.clone());
-        let refused = intents.iter().find_map(|intent| {
-            let approved = self.approve(intent).map_err(|reason| (intent, reason));
-            approved
-                .map(|approved| self.draft.placed.push(approved))
-                .err()
+        let refused = intents.iter().enumerate().find_map(|(at, intent)| {
+            let approved = self.approve_with(intent, at >= paid);
+            match approved {
+                Ok(approved) => {
+                    self.draft.placed.push(approved);
+                    None
+                }
+                Err(code) => Some((intent, code)),
+            }
         });
         self.draft.placed.truncate(first);
         self.draft.ids = ids;
-        if let Some((intent, reason)) = refused {
-            self.refuse(intent, reason);
+        if let Some((intent, code)) = refused {
+            self.refuse(intent, code);
         }
         refused.is_none()
     }
 
-    fn refuse(&mut self, intent: &OrderIntent, reason: &'static str) {
+    /// What orders that open together must have in common, before any of them is judged by itself.
+    fn check_together(&self, intents: &[OrderIntent]) -> Result<(), Code> {
+        let opens = |intent: &OrderIntent| intent.tag.role.opens();
+        if intents.len() < 2 || !intents.iter().any(opens) {
+            return Ok(());
+        }
+        let view = self.own.view(self.now, self.market);
+        let legs = intents.iter().map(|intent| intent.instrument);
+        self.own.gate.check_together(legs, &view)
+    }
+
+    /// Reserves what orders need that the task will send later, such as the legs that follow a first one: nobody else
+    /// can use it up until then. It takes the place of what the task reserved before, goes into the task's own orders
+    /// as they leave, and lapses at `until`. False when there is not enough, which is recorded; what was reserved
+    /// before stands then. With no orders it gives everything back. Without a check of funds there is nothing to
+    /// reserve, and it is true.
+    pub fn reserve(&mut self, intents: &[OrderIntent], until: Ts) -> bool {
+        let order = OrderId::default();
+        let places = intents.iter().map(|intent| self.place_of(intent, order));
+        let places: Vec<Place> = places.collect();
+        let view = self.own.view(self.now, self.market);
+        let judged = self.own.gate.ahead(&places, until, &view, &self.pending());
+        match judged {
+            Ok(ahead) => {
+                self.draft.ahead = Some(ahead);
+                true
+            }
+            Err((at, code)) => {
+                self.refuse(&intents[at], code);
+                false
+            }
+        }
+    }
+
+    fn refuse(&mut self, intent: &OrderIntent, code: Code) {
         self.draft.refusals.push(Refusal {
             instrument: intent.instrument,
             side: intent.side,
             qty: intent.qty,
-            reason: Text::new(reason),
+            reason: Text::new(code.name()),
         });
     }
 
-    fn approve(&mut self, intent: &OrderIntent) -> Result<Approved<Place>, &'static str> {
-        let order = self.draft.ids.take().ok_or("out_of_order_ids")?;
-        let place = Place {
+    fn approve(&mut self, intent: &OrderIntent) -> Result<Approved<Place>, Code> {
+        self.approve_with(intent, false)
+    }
+
+    fn approve_with(
+        &mut self,
+        intent: &OrderIntent,
+        is_paid: bool,
+    ) -> Result<Approved<Place>, Code> {
+        let order = self.draft.ids.take().ok_or(Code::OutOfOrderIds)?;
+        let place = self.place_of(intent, order);
+        let view = self.own.view(self.now, self.market);
+        let pending = Pending {
+            is_paid,
+            ..self.pending()
+        };
+        self.own.gate.approve_after(place, &view, pending)
+    }
+
+    const fn place_of(&self, intent: &OrderIntent, order: OrderId) -> Place {
+        Place {
             order,
             task: self.task,
             instrument: intent.instrument,
@@ -205,9 +273,7 @@ impl Intents<'_> {
             time_in_force: intent.time_in_force,
             reduce_only: intent.reduce_only,
             tag: intent.tag,
-        };
-        let view = self.own.view(self.now, self.market);
-        self.own.gate.approve_after(place, &view, self.pending())
+        }
     }
 
     /// Asks for a change of a resting order: its whole new quantity, with what traded already, and its new price.
@@ -241,7 +307,7 @@ impl Intents<'_> {
                     instrument,
                     side,
                     qty,
-                    reason: Text::new(reason),
+                    reason: Text::new(reason.name()),
                 });
                 false
             }
@@ -253,6 +319,7 @@ impl Intents<'_> {
         Pending {
             placed: &self.draft.placed,
             amends: self.outgoing.iter().filter_map(Outgoing::amend).collect(),
+            is_paid: false,
         }
     }
 

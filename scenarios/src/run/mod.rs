@@ -4,6 +4,7 @@ mod backtest;
 mod folder;
 mod holdings;
 mod lane;
+mod limits;
 mod lines;
 mod observe;
 mod prepare;

@@ -17,6 +17,7 @@ use onetape_sim::{
 };
 
 use super::holdings::{Holdings, Window};
+use super::limits::limits;
 use super::support::check;
 use crate::scenario::{AssetPrice, Feed, FeedLatency, InstrumentName, Scenario, Venue};
 
@@ -94,13 +95,7 @@ impl<'a> Prepared<'a> {
         let feeds = feeds(scenario, &names)?;
         let request = request(scenario, &names, &feeds, holdings, registry)?;
         let sim = sim_config(scenario, &mut names, &request, holdings)?;
-        let risk = &scenario.risk;
-        let limits = RiskLimits {
-            max_order_notional: risk.max_order_notional,
-            max_position_notional: risk.max_position_notional,
-            max_daily_loss: risk.max_daily_loss,
-            max_book_age: risk.max_book_age,
-        };
+        let limits = limits(scenario, &names, &sim)?;
         Ok(Self {
             scenario,
             names: Arc::new(names),
@@ -185,7 +180,7 @@ impl<'a> Prepared<'a> {
     }
 }
 
-fn find(names: &Names, instrument: &InstrumentName) -> anyhow::Result<InstrumentId> {
+pub(super) fn find(names: &Names, instrument: &InstrumentName) -> anyhow::Result<InstrumentId> {
     let name = instrument.to_string();
     names
         .find_instrument(&name)

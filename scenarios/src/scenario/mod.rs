@@ -13,6 +13,7 @@ mod model;
 mod overrides;
 mod read;
 mod resolved;
+mod risk;
 mod simulation;
 mod task;
 #[cfg(test)]
@@ -31,8 +32,9 @@ pub use economics::{BreakEven, Exit, LegCost};
 pub use error::{Problem, ScenarioError};
 pub use model::{
     AssetPrice, Data, FeeAsset, Feed, FeedLatency, Fees, InstrumentName, Latency, Leg, Liquidity,
-    Risk, Scenario, Sim, Task, Venue,
+    Scenario, Sim, Task, Venue,
 };
+pub use risk::{Alert, BalanceRules, Bands, Guards, Risk, Scope, Symbol};
 
 pub(crate) use economics::bps_text;
 

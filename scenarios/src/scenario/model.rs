@@ -10,6 +10,8 @@ use onetape_core::time::{Span, Ts};
 use onetape_sim::{Delay, MarginMode, QueueModel, RateLimit, SelfTrade};
 use rust_decimal::Decimal;
 
+use super::risk::Risk;
+
 /// Everything that a run is told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -233,19 +235,6 @@ pub enum FeedLatency {
     Modelled(Delay),
     /// From the venue's stamp to the stamp of its receipt, which must be of one clock.
     Recorded,
-}
-
-/// Limits of the risk gate; absent is unlimited.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Risk {
-    /// Largest value of an order, in quote units.
-    pub max_order_notional: Option<Money>,
-    /// Largest value of a position, in quote units.
-    pub max_position_notional: Option<Money>,
-    /// Largest loss of a UTC day, in quote units.
-    pub max_daily_loss: Option<Money>,
-    /// Oldest book that may be traded on.
-    pub max_book_age: Option<Span>,
 }
 
 /// How venues are simulated.

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use onetape_core::num::Money;
 use onetape_core::strategy::params::{StrategyCard, plain_decimal};
-use onetape_core::time::{Span, Ts};
+use onetape_core::time::Ts;
 
 use super::doc::{Node, Place};
 use super::error::Problems;
 use super::fields::Fields;
-use super::model::{Data, Risk, Scenario};
+use super::model::{Data, Scenario};
+use super::risk::{self, Risk};
 use super::{economics, simulation, task, venue};
 use crate::store::below;
 
@@ -19,7 +20,7 @@ use crate::store::below;
 pub(super) const SECTIONS: [&str; 7] = ["name", "data", "task", "venue", "risk", "sim", "fault"];
 
 /// Money that is above zero.
-const ABOVE_ZERO: &str = "a plain decimal number above 0, such as \"2000\"";
+pub(super) const ABOVE_ZERO: &str = "a plain decimal number above 0, such as \"2000\"";
 /// A span in words.
 pub(super) const SPAN: &str =
     "a length of time with its unit, such as \"250us\", \"5ms\", \"1.5s\" or \"6h\"";
@@ -44,7 +45,11 @@ pub(super) fn scenario(
     }
     task::check_venues(&tasks, root, problems);
     let risk = fields.table("risk", problems);
-    let risk = risk.map_or_else(Risk::default, |risk| read_risk(risk, problems));
+    let known = risk::Known {
+        tasks: tasks.iter().map(|(_, task)| task).collect(),
+        venues: &venues,
+    };
+    let risk = risk.map_or_else(Risk::default, |risk| risk::read(risk, &known, problems));
     let sim = simulation::read(&mut fields, problems);
     simulation::check(&sim, &tasks, problems);
     if fields.node("fault").is_some() {
@@ -123,24 +128,7 @@ fn read_data(mut fields: Fields<'_>, folder: &Path, problems: &mut Problems) -> 
     }
 }
 
-fn read_risk(mut fields: Fields<'_>, problems: &mut Problems) -> Risk {
-    let mut money = |key| fields.optional(key, ABOVE_ZERO, problems, above_zero);
-    let max_order_notional = money("max_order_notional");
-    let max_position_notional = money("max_position_notional");
-    let max_daily_loss = money("max_daily_loss");
-    let max_book_age = fields.optional("max_book_age", SPAN, problems, |text| {
-        Span::parse(text).filter(|span| *span > Span::ZERO)
-    });
-    fields.finish(problems);
-    Risk {
-        max_order_notional,
-        max_position_notional,
-        max_daily_loss,
-        max_book_age,
-    }
-}
-
-fn above_zero(text: &str) -> Option<Money> {
+pub(super) fn above_zero(text: &str) -> Option<Money> {
     plain_decimal(text)
         .map(Money::new)
         .filter(|money| !money.is_negative() && !money.is_zero())

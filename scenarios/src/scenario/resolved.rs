@@ -10,6 +10,7 @@ use super::economics::bps_text;
 use super::latency::text as latency_text;
 use super::model::{AssetPrice, FeeAsset, Scenario, Task, Venue};
 use super::read::moment_text;
+use super::risk;
 use super::simulation::queue_text;
 use super::venue::{MARGINS, SELF_TRADES};
 
@@ -38,20 +39,7 @@ impl Scenario {
             section(&mut out, &format!("[venue.{name}]"));
             write_venue(&mut out, venue);
         }
-        section(&mut out, "[risk]");
-        let risk = &self.risk;
-        for (key, limit) in [
-            ("max_order_notional", risk.max_order_notional),
-            ("max_position_notional", risk.max_position_notional),
-            ("max_daily_loss", risk.max_daily_loss),
-        ] {
-            if let Some(limit) = limit {
-                line(&mut out, key, &money(limit));
-            }
-        }
-        if let Some(age) = risk.max_book_age {
-            line(&mut out, "max_book_age", &span(age));
-        }
+        risk::write(&mut out, &self.risk);
         section(&mut out, "[sim]");
         // A TOML integer ends at 63 bits, a seed at 64.
         line(&mut out, "seed", &quoted(&self.sim.seed.to_string()));
@@ -137,11 +125,11 @@ fn write_venue(out: &mut String, venue: &Venue) {
     );
 }
 
-fn section(out: &mut String, header: &str) {
+pub(super) fn section(out: &mut String, header: &str) {
     let _ = writeln!(out, "\n{header}");
 }
 
-fn line(out: &mut String, key: &str, value: &str) {
+pub(super) fn line(out: &mut String, key: &str, value: &str) {
     let _ = writeln!(out, "{key} = {value}");
 }
 
@@ -149,7 +137,7 @@ pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_string()).to_string()
 }
 
-fn money(amount: Money) -> String {
+pub(super) fn money(amount: Money) -> String {
     quoted(&amount.to_string())
 }
 

@@ -11,13 +11,15 @@ use proptest::prelude::*;
 
 use super::sample::{RUN, decision, event, every_kind, segment};
 use crate::event::{
-    AccountEvent, Body, DepthUpdate, Fill, Level, OrderEvent, OrderEventKind, Quote, Seq, Timer,
+    AccountEvent, Body, Control, DepthUpdate, Fill, Level, OrderEvent, OrderEventKind, Quote, Seq,
+    Timer,
 };
 use crate::journal::codec::{self, Decode, Encode};
 use crate::journal::{End, Frames, Record};
 use crate::names::{AssetId, InstrumentId, TaskId, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::OrderId;
+use crate::risk::BreakerKind;
 use crate::text::Text;
 
 /// One line a frame: kind, sequence number, and its bytes in hex.
@@ -41,6 +43,24 @@ fn dump(segment: &[u8]) -> String {
 #[test]
 fn the_wire_format_is_what_it_was() {
     insta::assert_snapshot!(dump(&segment(&every_kind())));
+}
+
+#[test]
+fn words_of_people_keep_their_tags() {
+    let bytes = |control: Control| {
+        let mut bytes = Vec::new();
+        codec::encode(&control, &mut bytes).unwrap();
+        bytes
+    };
+    let plain = [Control::Pause, Control::Resume, Control::Halt];
+    for (tag, control) in plain.into_iter().enumerate() {
+        assert_eq!(bytes(control), [tag as u8, 0, 0, 0]);
+    }
+    for (tag, kind) in BreakerKind::ALL.into_iter().enumerate() {
+        let reset = Control::ResetBreaker(kind);
+        assert_eq!(bytes(reset), [3, 0, 0, 0, tag as u8, 0, 0, 0]);
+    }
+    assert_eq!(bytes(Control::AcceptBalances), [4, 0, 0, 0]);
 }
 
 fn money() -> impl Strategy<Value = Money> {

@@ -142,7 +142,12 @@ impl MarketMaker {
                 self.held(Qty::ZERO);
             }
             Body::Control(control) => {
-                self.paused = *control == Control::Pause;
+                self.paused = match control {
+                    Control::Pause => true,
+                    Control::Resume | Control::Halt => false,
+                    // Word of breakers and balances is the gate's affair.
+                    _ => self.paused,
+                };
                 self.held(self.inventory);
             }
             _ => {}

@@ -139,11 +139,13 @@ const fn news(news: FeedNews) -> &'static str {
     }
 }
 
-const fn ordered(control: Control) -> &'static str {
+fn ordered(control: Control) -> String {
     match control {
-        Control::Pause => "pause",
-        Control::Resume => "resume",
-        Control::Halt => "halt",
+        Control::Pause => "pause".to_string(),
+        Control::Resume => "resume".to_string(),
+        Control::Halt => "halt".to_string(),
+        Control::ResetBreaker(kind) => format!("reset_breaker {}", kind.name()),
+        Control::AcceptBalances => "accept_balances".to_string(),
     }
 }
 

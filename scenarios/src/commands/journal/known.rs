@@ -81,6 +81,9 @@ impl Known {
 
     /// A task's name.
     pub fn task(&self, id: TaskId) -> String {
+        if id == TaskId::ACCOUNT {
+            return self.names.task(id).to_string();
+        }
         named(&self.names.tasks, id.index())
     }
 }

@@ -5,6 +5,7 @@ pub mod diff;
 mod happened;
 mod known;
 mod render;
+pub mod risk;
 pub mod show;
 pub mod why;
 

@@ -61,6 +61,7 @@ pub fn run(
             "last_event": time_text(refold.last()),
             "events": refold.engine().next_seq().0,
             "tasks": tasks.collect::<Vec<_>>(),
+            "risk": super::risk::json(desk, market, refold.last()),
         });
         writeln!(out, "{document:#}")?;
         return Ok(0);
@@ -84,7 +85,7 @@ pub fn run(
     Ok(0)
 }
 
-/// Every task's reason in force and its numbers, and what is held and open.
+/// Every task's reason in force and its numbers, what is held and open, and how the risk gate stands.
 pub fn standing(desk: &Desk, market: &Market, now: Ts) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
@@ -123,6 +124,7 @@ pub fn standing(desk: &Desk, market: &Market, now: Ts) -> String {
             order.state.name()
         );
     }
+    text.push_str(&super::risk::text(desk, market, now));
     text
 }
 

@@ -251,7 +251,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "max_order_notional = \"2000\"",
         "max_order_size = 1",
-        "btc.toml:27: risk.max_order_size: is not known here; known are max_order_notional, max_position_notional, max_daily_loss, max_book_age",
+        "btc.toml:27: risk.max_order_size: is not known here; did you mean `max_order_rate`?",
     ),
     (
         "seed = 7",

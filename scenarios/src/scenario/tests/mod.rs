@@ -2,6 +2,7 @@
 
 mod bad;
 mod good;
+mod risk;
 mod sets;
 mod simulated;
 
