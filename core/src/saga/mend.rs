@@ -10,6 +10,10 @@ use crate::instrument::{InstrumentKind, Side};
 use crate::names::InstrumentId;
 use crate::num::{Bps, Qty};
 use crate::strategy::{Context, Intents, OrderIntent};
+use crate::time::Span;
+
+/// Wait after the gate held an attempt back, whatever the rules: it would be held back again at the same moment.
+const AT_LEAST: Span = Span::from_millis(1);
 
 impl Saga {
     /// The trade of one leg that makes what is out of balance smaller, and never turns it: on its way to its target
@@ -144,7 +148,7 @@ impl Saga {
         if orders.is_empty() || out.place_all(&orders).is_none() {
             // What the gate held back (a gap, a stale book) was no attempt: it is made when the gate lets it.
             self.attempts -= 1;
-            out.wake_at(cx.now + self.rules.delay, super::SAGA_TIMER);
+            out.wake_at(cx.now + self.rules.delay.max(AT_LEAST), super::SAGA_TIMER);
         } else {
             self.sent(cx.now, out);
         }

@@ -209,7 +209,7 @@ pub(crate) const SEVERAL: [Params; 7] = [
         ("quantity", "0.02"),
         ("mode", "spot_switching"),
         ("min_entry_net_bps", "-6"),
-        ("exit.net_bps", "30"),
+        ("exit.net_bps", "-4"),
         ("switch.cooldown", "4ms"),
         ("switch.hysteresis_bps", "3"),
         ("switch.max_book_age", "6ms"),

@@ -1,5 +1,7 @@
 //! When to build, to move spot, and to close.
 
+use rust_decimal::Decimal;
+
 use super::slices::Wanted;
 use crate::command::LegRole;
 use crate::event::{Body, Event};
@@ -15,6 +17,9 @@ use crate::time::{Span, Ts};
 
 /// The timer that ends a position's age.
 const AGE_TIMER: u32 = SAGA_TIMER + 1;
+
+/// Wait after a slice that brought nothing.
+const RETRY: Span = Span::from_millis(100);
 
 #[derive(Clone, Debug)]
 struct Rules {
@@ -40,6 +45,8 @@ pub struct ThreeVenues {
     was_held: bool,
     /// It is being closed, for this reason, until nothing is left.
     leaving: Option<&'static str>,
+    /// What was held when the last slice of that left.
+    left_with: Decimal,
     /// No spot moves before.
     shifts_from: Ts,
     /// When it looked last no edge sufficed, so only an edge is worth waking for.
@@ -70,6 +77,7 @@ impl ThreeVenues {
             entered_at: Ts::default(),
             was_held: false,
             leaving: None,
+            left_with: Decimal::ZERO,
             shifts_from: Ts::default(),
             idle: false,
         }
@@ -161,6 +169,7 @@ impl ThreeVenues {
             return Some("refused");
         }
         self.leaving = Some(reason);
+        self.left_with = self.held(0) + self.held(1);
         Some(reason)
     }
 
@@ -193,9 +202,12 @@ impl ThreeVenues {
                         out.wake_at(cx.now + limit, AGE_TIMER);
                     }
                 }
-                // What is to be left is left whether prices move or not.
+                // What is to be left is left whether prices move or not; what brought nothing is tried again later.
                 if self.leaving.is_some() {
-                    return self.on_market(cx, out);
+                    if self.held(0) + self.held(1) < self.left_with {
+                        return self.on_market(cx, out);
+                    }
+                    out.wake_at(cx.now + RETRY, AGE_TIMER);
                 }
                 out.reason("holding");
             }

@@ -125,7 +125,11 @@ impl Triangular {
             SagaState::Flat if before != SagaState::Flat => {
                 self.idle = false;
                 self.rests_until = cx.now + self.cooldown;
-                out.wake_at(self.rests_until, PAUSE_TIMER);
+                // Without a pause the next market event is soon enough: what a venue refuses at once must not be sent
+                // again at the same moment, forever.
+                if self.cooldown > Span::ZERO {
+                    out.wake_at(self.rests_until, PAUSE_TIMER);
+                }
                 let missed = self.saga.result().is_zero();
                 out.reason(if missed { "entry_missed" } else { "closed" });
             }
