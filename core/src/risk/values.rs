@@ -80,6 +80,16 @@ impl Values {
         self.in_money(instrument, instrument.notional(price, qty), view)
     }
 
+    /// The sum of the values of all positions, whichever way.
+    pub(super) fn exposure(&self, view: &RiskView<'_>) -> Money {
+        let held = view.positions.iter().zip(&view.names.instruments);
+        let held = held.filter(|(position, _)| !position.qty.is_zero());
+        held.map(|(position, instrument)| {
+            self.notional(instrument.id, position.qty.abs(), Price::default(), view)
+        })
+        .sum()
+    }
+
     /// What the account is worth: every balance as the books have it, and what closing the futures would bring. What
     /// nobody has a price for counts as nothing.
     pub(super) fn equity(&self, view: &RiskView<'_>) -> Money {
