@@ -23,6 +23,7 @@ impl More {
             breaker.sent(view.now);
         }
         self.cells.order(place, Alive::default(), Alive::of(order));
+        self.tree.follow(&self.cells, view.names);
         if let Some(funds) = &mut self.funds {
             funds.order(order, view);
         }
@@ -40,6 +41,7 @@ impl More {
         self.tree
             .note(place.task, place.instrument, (view.names, view.now));
         self.cells.order(place, before, Alive::of(order));
+        self.tree.follow(&self.cells, view.names);
         if let Some(funds) = &mut self.funds {
             let changed = Place {
                 limit: Some(amend.limit),
@@ -59,6 +61,7 @@ impl More {
     ) {
         let place = &order.place;
         self.cells.order(place, before, Alive::of(order));
+        self.tree.follow(&self.cells, view.names);
         if let Some((fill, traded)) = fill {
             self.cells.fill(place, traded);
             for trips in self.breakers.iter_mut().filter_map(Breaker::trips) {
