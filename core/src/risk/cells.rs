@@ -52,6 +52,14 @@ impl Alive {
 pub(super) struct Cells(Vec<Cell>);
 
 impl Cells {
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn at(&self, at: u32) -> &Cell {
+        &self.0[at as usize]
+    }
+
     pub(super) fn iter(&self) -> core::slice::Iter<'_, Cell> {
         self.0.iter()
     }

@@ -7,21 +7,21 @@ use rust_decimal::Decimal;
 
 use super::alert::{AlertRule, Episode};
 use super::breaker::{Action, Breaker, BreakerKind, Tripped};
-use super::cells::{Alive, Cells, Extra};
+use super::cells::{Cells, Extra};
 use super::code::Code;
 use super::delta::Band;
-use super::funds::{Ahead, Funds};
+use super::funds::Funds;
 use super::gate::{Judged, Pending};
 use super::limits::{Guards, RiskLimits, TaskBands};
 use super::needs::{Claim, Need};
+use super::pending::{messages, pending_extras};
 use super::reconcile::Reconciler;
 use super::tree::{Asked, Tree};
 use super::values::Values;
 use super::worst::exposure;
-use crate::command::{Amend, LegRole, Place};
-use crate::event::Fill;
+use crate::command::{LegRole, Place};
 use crate::instrument::Side;
-use crate::names::{InstrumentId, Names, TaskId, VenueId};
+use crate::names::{InstrumentId, Names, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::Order;
 use crate::risk::{Approved, RiskView};
@@ -48,13 +48,13 @@ pub(super) struct AlertWatch {
 #[derive(Clone, Debug)]
 pub(crate) struct More {
     guards: Guards,
-    tree: Tree,
+    pub(super) tree: Tree,
     pub(super) cells: Cells,
     pub(super) values: Values,
     pub(super) breakers: Vec<Breaker>,
     pub(super) alerts: Vec<AlertWatch>,
     pub(super) bands: Vec<BandWatch>,
-    funds: Option<Funds>,
+    pub(super) funds: Option<Funds>,
     pub(super) reconciler: Option<Reconciler>,
     /// The highest that equity ever was, and how far below it is, in bps of it.
     pub(super) peak: Money,
@@ -361,121 +361,10 @@ impl More {
         Ok(all)
     }
 
-    /// Notes an order that leaves.
-    pub(crate) fn sent(&mut self, order: &Order, view: &RiskView<'_>) {
-        let place = &order.place;
-        self.tree
-            .note(place.task, place.instrument, (view.names, view.now));
-        for breaker in &mut self.breakers {
-            breaker.sent(view.now);
-        }
-        self.cells.order(place, Alive::default(), Alive::of(order));
-        if let Some(funds) = &mut self.funds {
-            funds.order(order, view);
-        }
-    }
-
-    /// Notes a change that leaves.
-    pub(crate) fn amended(
-        &mut self,
-        order: &Order,
-        before: Alive,
-        amend: &Amend,
-        view: &RiskView<'_>,
-    ) {
-        let place = &order.place;
-        self.tree
-            .note(place.task, place.instrument, (view.names, view.now));
-        self.cells.order(place, before, Alive::of(order));
-        if let Some(funds) = &mut self.funds {
-            let changed = Place {
-                limit: Some(amend.limit),
-                ..*place
-            };
-            funds.amended(order, Claim::new(&changed, order.exposure(), view), view);
-        }
-    }
-
-    /// Notes news of an order, with what it traded.
-    pub(crate) fn news(
-        &mut self,
-        order: &Order,
-        before: Alive,
-        fill: Option<(&Fill, Qty)>,
-        view: &RiskView<'_>,
-    ) {
-        let place = &order.place;
-        self.cells.order(place, before, Alive::of(order));
-        if let Some((fill, traded)) = fill {
-            self.cells.fill(place, traded);
-            for trips in self.breakers.iter_mut().filter_map(Breaker::trips) {
-                trips.fill(place, fill, view.names);
-            }
-        }
-        if let Some(funds) = &mut self.funds {
-            funds.order(order, view);
-        }
-    }
-
-    /// Notes that a venue closed a position.
-    pub(crate) fn liquidated(&mut self, instrument: InstrumentId) {
-        self.cells.liquidated(instrument);
-    }
-
-    /// Puts what a task reserved ahead in place.
-    pub(super) fn reserve(&mut self, task: TaskId, ahead: Ahead, now: Ts) {
-        if let Some(funds) = &mut self.funds {
-            funds.reserve(task, ahead, now);
-        }
-    }
-
     /// What is held, where that is kept.
     pub(super) const fn funds(&self) -> Option<&Funds> {
         self.funds.as_ref()
     }
-}
-
-/// Messages that were approved on the same event.
-fn messages(view: &RiskView<'_>, pending: &Pending<'_>) -> Vec<(TaskId, InstrumentId)> {
-    let placed = pending.placed.iter().map(Approved::get);
-    let placed = placed.map(|place| (place.task, place.instrument));
-    let changed = pending.amends.iter().filter_map(|amend| {
-        let place = view.orders.get(amend.order)?.place;
-        Some((place.task, place.instrument))
-    });
-    placed.chain(changed).collect()
-}
-
-/// What was approved on the same event adds to the cells, `amended` apart.
-fn pending_extras<'a>(
-    amended: Option<&'a Order>,
-    view: &'a RiskView<'_>,
-    pending: &'a Pending<'_>,
-) -> impl Iterator<Item = Extra> + 'a {
-    let placed = pending.placed.iter().map(Approved::get).map(|place| Extra {
-        task: place.task,
-        instrument: place.instrument,
-        side: place.side,
-        qty: place.qty,
-        orders: 1,
-    });
-    let amends = pending.amends.iter().enumerate();
-    let changed = amends.filter_map(move |(at, amend)| {
-        let earlier = &pending.amends[..at];
-        let own = amended.is_some_and(|own| own.place.order == amend.order);
-        if own || earlier.iter().any(|other| other.order == amend.order) {
-            return None;
-        }
-        let order = view.orders.get(amend.order)?;
-        Some(Extra {
-            task: order.place.task,
-            instrument: order.place.instrument,
-            side: order.place.side,
-            qty: exposure(order, pending) - order.exposure(),
-            orders: 0,
-        })
-    });
-    placed.chain(changed)
 }
 
 /// True when a price is beyond `most` on the side that gives; `twice` is twice the price that it is measured from.

@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use super::breaker::{Action, BreakerKind, Tripped};
 use super::delta::Band;
 use super::funds::{Balance, balances};
-use super::gate::{RiskGate, RiskView, TradingState};
+use super::gate::RiskGate;
 use super::values::Values;
+use super::view::{RiskView, TradingState};
 use crate::names::{AssetId, TaskId};
 use crate::num::Money;
 
@@ -21,6 +22,8 @@ pub struct RiskStatus {
     pub deltas: Vec<DeltaStatus>,
     /// Every balance that was ever heard of, by venue and asset.
     pub balances: Vec<Balance>,
+    /// The sum of the values of all positions, whichever way, in quote units.
+    pub exposure: Money,
     /// What the account is worth, open positions included, in quote units.
     pub equity: Money,
     /// Result of the UTC day, in quote units.
@@ -77,12 +80,14 @@ impl RiskGate {
                 pauses_entries: watch.critical_since.is_some(),
             }
         });
+        let values = Values::new(view.names);
         RiskStatus {
             state: self.effective_state(),
             breakers: breakers.collect(),
             deltas: deltas.collect(),
             balances: self.balances(view),
-            equity: Values::new(view.names).equity(view),
+            exposure: values.exposure(view),
+            equity: values.equity(view),
             day_result: view.day_result(),
         }
     }

@@ -12,9 +12,9 @@ use super::cells::{Cell, Cells, Extra};
 use super::code::{Code, LimitKind};
 use super::limits::{Level, LevelLimits};
 use super::rate::Window;
-use super::values::Values;
+use super::values::{Values, Worth};
 use crate::command::Place;
-use crate::names::{InstrumentId, TaskId};
+use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::{Money, Price, Qty};
 use crate::risk::RiskView;
 use crate::time::Ts;
@@ -24,11 +24,17 @@ use crate::time::Ts;
 struct Node {
     level: Level,
     rate: Option<Window>,
+    /// Which cells it covers, in their order.
+    cells: Vec<u32>,
 }
 
 /// All levels.
 #[derive(Clone, Debug)]
-pub(super) struct Tree(Vec<Node>);
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    /// How many cells the lists of the nodes were made for.
+    cells: usize,
+}
 
 /// An order before the tree.
 pub(super) struct Asked<'a> {
@@ -65,19 +71,33 @@ impl Tree {
         let node = |level: &Level| Node {
             level: level.clone(),
             rate: level.limits.max_order_rate.map(Window::new),
+            cells: Vec::new(),
         };
-        Self(levels.iter().map(node).collect())
+        Self {
+            nodes: levels.iter().map(node).collect(),
+            cells: 0,
+        }
+    }
+
+    /// Takes new cells in: which levels cover them.
+    pub(super) fn follow(&mut self, cells: &Cells, names: &Names) {
+        if cells.len() == self.cells {
+            return;
+        }
+        self.cells = cells.len();
+        for node in &mut self.nodes {
+            let scope = &node.level.scope;
+            let covered = cells.iter().enumerate();
+            let covered =
+                covered.filter(|(_, cell)| scope.covers(cell.task, cell.instrument, names));
+            node.cells = covered.map(|(at, _)| at as u32).collect();
+        }
     }
 
     /// Counts a message that leaves.
-    pub(super) fn note(
-        &mut self,
-        task: TaskId,
-        instrument: InstrumentId,
-        view: (&crate::names::Names, Ts),
-    ) {
+    pub(super) fn note(&mut self, task: TaskId, instrument: InstrumentId, view: (&Names, Ts)) {
         let (names, now) = view;
-        for node in &mut self.0 {
+        for node in &mut self.nodes {
             if let Some(rate) = &mut node.rate
                 && node.level.scope.covers(task, instrument, names)
             {
@@ -94,7 +114,7 @@ impl Tree {
         messages: &[(TaskId, InstrumentId)],
         view: &RiskView<'_>,
     ) -> Result<(), Code> {
-        for node in &self.0 {
+        for node in &self.nodes {
             let scope = &node.level.scope;
             if let Some(rate) = &node.rate
                 && scope.covers(task, instrument, view.names)
@@ -122,7 +142,7 @@ impl Tree {
             task, instrument, ..
         } = *asked.place;
         let mut equity = None;
-        for node in &self.0 {
+        for node in &self.nodes {
             if node.level.scope.covers(task, instrument, view.names) {
                 let mut equity = || *equity.get_or_insert_with(|| values.equity(view));
                 node.check(asked, cells, values, view, &mut equity)?;
@@ -200,11 +220,15 @@ impl Node {
         self.level.scope.covers(task, instrument, view.names)
     }
 
+    /// The cells that it covers; those of one instrument stand together.
+    fn cells<'a>(&'a self, cells: &'a Cells) -> impl Iterator<Item = &'a Cell> {
+        self.cells.iter().map(|&at| cells.at(at))
+    }
+
     /// The level's part of one instrument, with what was just approved.
     fn row(&self, id: InstrumentId, extras: &[Extra], cells: &Cells, view: &RiskView<'_>) -> Row {
         let mut row = Row::default();
-        let own = |cell: &&Cell| cell.instrument == id && self.covers(cell.task, id, view);
-        for cell in cells.iter().filter(own) {
+        for cell in self.cells(cells).filter(|cell| cell.instrument == id) {
             row.add(cell);
         }
         self.add_extras(&mut row, id, extras, view);
@@ -221,10 +245,7 @@ impl Node {
 
     /// Orders that would be alive.
     fn orders(&self, extras: &[Extra], cells: &Cells, view: &RiskView<'_>) -> u32 {
-        let alive = cells
-            .iter()
-            .filter(|cell| self.covers(cell.task, cell.instrument, view))
-            .map(|cell| cell.orders);
+        let alive = self.cells(cells).map(|cell| cell.orders);
         let new = extras
             .iter()
             .filter(|extra| self.covers(extra.task, extra.instrument, view))
@@ -240,55 +261,42 @@ impl Node {
         values: &Values,
         view: &RiskView<'_>,
     ) -> Money {
-        let mut sum = Money::ZERO;
+        let mut sum = Worth::default();
         let mut add = |id: InstrumentId, mut row: Row| {
             self.add_extras(&mut row, id, asked.extras, view);
             let worst = row.worst();
             if !worst.is_zero() {
-                let least = if id == asked.place.instrument {
-                    asked.price
-                } else {
-                    Price::default()
-                };
-                sum += values.notional(id, worst, least, view);
+                let own = id == asked.place.instrument;
+                let least = if own { asked.price } else { Price::default() };
+                values.add(&mut sum, id, worst, least, view);
             }
         };
-        let mut row: Option<(InstrumentId, Row)> = None;
-        // Cells of one instrument stand together.
-        for cell in cells
-            .iter()
-            .filter(|cell| self.covers(cell.task, cell.instrument, view))
-        {
-            match &mut row {
+        let mut running: Option<(InstrumentId, Row)> = None;
+        for cell in self.cells(cells) {
+            match &mut running {
                 Some((id, row)) if *id == cell.instrument => row.add(cell),
                 other => {
-                    if let Some((id, row)) = other.take() {
-                        add(id, row);
-                    }
                     let mut first = Row::default();
                     first.add(cell);
-                    *other = Some((cell.instrument, first));
+                    if let Some((id, row)) = other.replace((cell.instrument, first)) {
+                        add(id, row);
+                    }
                 }
             }
         }
-        if let Some((id, row)) = row {
+        if let Some((id, row)) = running {
             add(id, row);
         }
         // Instruments that nothing was done in yet.
         for (at, extra) in asked.extras.iter().enumerate() {
             let id = extra.instrument;
-            let seen = asked.extras[..at]
-                .iter()
-                .any(|other| other.instrument == id);
-            let known = || {
-                let mut cells = cells.iter();
-                cells.any(|cell| cell.instrument == id && self.covers(cell.task, id, view))
-            };
-            if !seen && !known() {
+            let mut earlier = asked.extras[..at].iter();
+            let seen = earlier.any(|other| other.instrument == id);
+            if !seen && !self.cells(cells).any(|cell| cell.instrument == id) {
                 add(id, Row::default());
             }
         }
-        sum
+        sum.money()
     }
 }
 

@@ -17,6 +17,21 @@ pub(super) struct Values {
     sources: Vec<Option<Vec<InstrumentId>>>,
 }
 
+/// A sum of values, none negative: digits of one scale in machine arithmetic, and what has another or is too large.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Worth {
+    mantissa: i128,
+    scale: u32,
+    rest: Money,
+}
+
+impl Worth {
+    pub(super) fn money(self) -> Money {
+        let exact = Money::scaled(self.mantissa, self.scale);
+        exact.unwrap_or(Money::new(Decimal::MAX)) + self.rest
+    }
+}
+
 impl Values {
     /// An asset that is the base of nothing is money. Any other is priced by the instruments whose base it is.
     pub(super) fn new(names: &Names) -> Self {
@@ -80,11 +95,50 @@ impl Values {
         self.in_money(instrument, instrument.notional(price, qty), view)
     }
 
+    /// Adds what [`Values::notional`] says to a sum.
+    pub(super) fn add(
+        &self,
+        sum: &mut Worth,
+        id: InstrumentId,
+        qty: Qty,
+        least: Price,
+        view: &RiskView<'_>,
+    ) {
+        let instrument = view.names.instrument(id);
+        let top = view.market.instrument(id).last_top();
+        let price = top.map_or(least, |top| top.ask.price.max(least));
+        let value = i128::from(price.mantissa()) * i128::from(qty.mantissa());
+        let scale = u32::from(instrument.price_decimals) + u32::from(instrument.qty_decimals);
+        let plain = instrument.kind != InstrumentKind::Inverse
+            && self.is_money(instrument.quote)
+            && scale <= Decimal::MAX_SCALE
+            && value.unsigned_abs() >> 80 == 0
+            && (sum.mantissa == 0 || (sum.scale == scale && sum.mantissa >> 90 == 0));
+        if plain {
+            (sum.mantissa, sum.scale) = (sum.mantissa + value, scale);
+        } else {
+            sum.rest += self.notional(id, qty, least, view);
+        }
+    }
+
+    /// The sum of the values of all positions, whichever way.
+    pub(super) fn exposure(&self, view: &RiskView<'_>) -> Money {
+        let held = view.positions.iter().zip(&view.names.instruments);
+        let held = held.filter(|(position, _)| !position.qty.is_zero());
+        held.map(|(position, instrument)| {
+            self.notional(instrument.id, position.qty.abs(), Price::default(), view)
+        })
+        .sum()
+    }
+
     /// What the account is worth: every balance as the books have it, and what closing the futures would bring. What
     /// nobody has a price for counts as nothing.
     pub(super) fn equity(&self, view: &RiskView<'_>) -> Money {
         let balances = view.ledger.rows().iter();
         let balances = balances.filter_map(|row| {
+            if self.is_money(row.asset) {
+                return Some(row.expected());
+            }
             let worth = self.of_asset(row.asset, view)?;
             Some(row.expected().times(worth))
         });

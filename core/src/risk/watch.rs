@@ -13,7 +13,7 @@ use super::more::{More, whole};
 use super::reconcile::Found;
 use crate::event::{Control, Event};
 use crate::names::{TaskId, VenueId};
-use crate::num::{Money, Qty};
+use crate::num::Money;
 use crate::risk::RiskView;
 
 /// What the gate found: it is recorded as a decision of the account.
@@ -278,10 +278,10 @@ impl More {
 
     fn alert_value(&self, rule: &AlertRule, view: &RiskView<'_>) -> Option<Money> {
         Some(match rule {
-            AlertRule::Exposure(_) => self.exposure(view),
+            AlertRule::Exposure(_) => self.values.exposure(view),
             AlertRule::Leverage(_) => {
                 let equity = self.values.equity(view).decimal();
-                let leverage = self.exposure(view).decimal().checked_div(equity);
+                let leverage = self.values.exposure(view).decimal().checked_div(equity);
                 Money::new(leverage?.round_dp(6))
             }
             AlertRule::DayLoss(_) => -view.day_result(),
@@ -289,18 +289,6 @@ impl More {
             AlertRule::OpenOrders(_) => whole(view.orders.alive_count()),
             AlertRule::LowBalance { .. } => return None,
         })
-    }
-
-    /// The sum of the values of what is held.
-    pub(super) fn exposure(&self, view: &RiskView<'_>) -> Money {
-        let held = view.positions.iter().zip(&view.names.instruments);
-        let held = held.filter(|(position, _)| position.qty != Qty::ZERO);
-        held.map(|(position, instrument)| {
-            let least = crate::num::Price::default();
-            self.values
-                .notional(instrument.id, position.qty.abs(), least, view)
-        })
-        .sum()
     }
 }
 

@@ -133,7 +133,7 @@ fn rk12_a_breaker_trips_in_the_journal() {
         .ok()
         .out;
     for words in [
-        "risk reducing, equity ",
+        "risk reducing, exposure ",
         "breaker order_rate tripped since 2024-01-01T06:",
         " by 2 against 2, reduce",
         "balance synth-perp USDT ",

@@ -41,11 +41,15 @@ pub fn text(desk: &Desk, market: &Market, now: Ts) -> String {
         breakers,
         deltas,
         balances,
+        exposure,
         equity,
         day_result,
     } = desk.risk_status(now, market);
     let names = desk.names();
-    let mut text = format!("risk {}, equity {equity}, day {day_result}\n", state(may));
+    let mut text = format!(
+        "risk {}, exposure {exposure}, equity {equity}, day {day_result}\n",
+        state(may)
+    );
     for breaker in breakers {
         let name = breaker.kind.name();
         let _ = match breaker.tripped {
@@ -135,6 +139,7 @@ pub fn json(desk: &Desk, market: &Market, now: Ts) -> Value {
     });
     json!({
         "state": state(status.state),
+        "exposure": status.exposure.to_string(),
         "equity": status.equity.to_string(),
         "day_result": status.day_result.to_string(),
         "breakers": breakers.collect::<Vec<_>>(),
