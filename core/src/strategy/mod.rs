@@ -14,6 +14,7 @@
 mod intents;
 pub mod params;
 mod solo;
+pub mod stage;
 mod track;
 mod wake;
 
