@@ -33,6 +33,7 @@ snapshots! {
     help_strategy: "strategy",
     help_strategy_list: "strategy list",
     help_strategy_describe: "strategy describe",
+    help_strategy_new: "strategy new",
     help_config: "config",
     help_config_check: "config check",
     help_backtest: "backtest",

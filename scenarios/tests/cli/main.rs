@@ -17,6 +17,7 @@ mod killed_often;
 mod long;
 mod moments;
 mod multi_spot;
+mod own;
 mod parquet_file;
 mod reference;
 mod replay;
