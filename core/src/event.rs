@@ -10,6 +10,7 @@ use crate::journal::codec::{Decode, Encode};
 use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::OrderId;
+use crate::task::TaskOrder;
 use crate::time::{Span, Ts};
 
 /// Place of an event in its run, from 0. Counts every event, also those that a journal holds by reference.
@@ -447,8 +448,8 @@ pub enum FeedNews {
     Gap,
 }
 
-/// What a person or a supervisor ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+/// What a person or a supervisor ordered. Tags are places in this list and journals keep them: append only.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Control {
     /// No new entries; open legs may be closed and repaired.
     Pause,
@@ -456,6 +457,8 @@ pub enum Control {
     Resume,
     /// Nothing leaves any more.
     Halt,
+    /// For one task, or each.
+    Task(Box<TaskOrder>),
 }
 
 /// Start and end of a run.

@@ -22,6 +22,7 @@ use crate::names::InstrumentId;
 use crate::num::{Bps, Money, Price, Qty};
 use crate::position::Position;
 use crate::strategy::{Context, Intents, OrderIntent};
+use crate::task::Standing;
 use crate::time::Span;
 
 /// The timer id that the saga uses; a strategy's own ids start above it.
@@ -104,6 +105,23 @@ impl Saga {
     /// Where the legs stand.
     pub const fn state(&self) -> SagaState {
         self.state
+    }
+
+    /// What it is at, for a task that has to settle.
+    pub const fn standing(&self) -> Standing {
+        match self.state {
+            SagaState::Flat => Standing::Watching,
+            SagaState::LegsSent if self.closing => Standing::Closing,
+            SagaState::LegsSent => Standing::Entering,
+            SagaState::Repairing => Standing::Repairing,
+            SagaState::Hedged => Standing::Holding,
+            SagaState::Quarantined => Standing::Quarantined,
+        }
+    }
+
+    /// Mends by other rules from now on.
+    pub const fn set_rules(&mut self, rules: RepairRules) {
+        self.rules = rules;
     }
 
     /// The legs of the trip that is open, or of the last one: first those that it entered, in the order of their plans.

@@ -4,14 +4,16 @@
 //! clock, no I/O. The same events give the same decisions.
 
 mod day;
+mod life;
 mod news;
+mod tasks;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::decision::{Decision, Digest, Reason, Refusal};
-use crate::event::{AccountEvent, Body, Event, Seq, Timer};
+use crate::event::{AccountEvent, Body, Control, Event, Seq, Timer};
 use crate::ledger::Ledger;
 use crate::market::Market;
 use crate::names::{InstrumentId, Names, TaskId};
@@ -21,9 +23,13 @@ use crate::risk::{RiskGate, RiskLimits, RiskView};
 use crate::strategy::{
     Context, Draft, Intents, Lookout, NoSignals, Numbers, Outgoing, Task, Track,
 };
+use crate::task::TaskState;
 use crate::text::Text;
 use crate::time::Ts;
 use day::Day;
+use life::Life;
+pub use life::{Holding, TaskStatus};
+pub use tasks::TaskTerms;
 
 /// What a desk wants done after one event.
 #[derive(Debug, Default)]
@@ -63,6 +69,7 @@ struct Slot {
     reason: Reason,
     /// What the gate refused last, so that the same refusal is not recorded on every event.
     refused: Vec<Refusal>,
+    life: Life,
 }
 
 /// What the run has, and its tasks may look at.
@@ -132,6 +139,7 @@ impl Desk {
             deaf: false,
             reason: Text::new("starting"),
             refused: Vec::new(),
+            life: Life::default(),
         };
         Self {
             own: Own {
@@ -217,6 +225,9 @@ impl Desk {
             }
             Body::Timer(timer) => {
                 self.draft.timers.remove(&(event.ts, timer.task, timer.id));
+                if timer.id >= tasks::DESK_TIMERS {
+                    return self.life_timer(*timer, seq, event, market, out);
+                }
                 self.call(timer.task.index(), seq, event, market, out);
             }
             Body::Account(news) => {
@@ -230,8 +241,11 @@ impl Desk {
                 }
             }
             Body::Control(control) => {
-                self.control(*control);
-                self.call_all(seq, event, market, out);
+                if let Control::Task(order) = control {
+                    self.task_order(order, seq, event, market, out);
+                } else if self.control(control) {
+                    self.call_all(seq, event, market, out);
+                }
             }
             Body::Run(_) => self.call_all(seq, event, market, out),
             _ => {}
@@ -310,11 +324,16 @@ impl Desk {
         let Some(slot) = self.tasks.get_mut(at) else {
             return;
         };
+        if slot.life.state() != TaskState::Running {
+            return self.call_aside(at, seq, event, market, out);
+        }
         let first = out.outgoing.len();
         let cx = self.own.context(event.ts, market);
         let mut intents = Intents {
             task: TaskId(at as u16),
             now: event.ts,
+            state: TaskState::Running,
+            unwinds: false,
             market,
             own: &self.own,
             draft: &mut self.draft,
@@ -322,6 +341,9 @@ impl Desk {
             reason: &mut slot.reason,
         };
         slot.deaf = !slot.task.on_event(&cx, event, &mut intents);
+        if self.draft.failed {
+            self.give_up(at, event.ts, market, out);
+        }
         if out.outgoing.len() > first || !self.draft.is_blank() {
             self.record(at, first, seq, event.ts, market, out);
         }
@@ -378,6 +400,7 @@ impl Desk {
             decision.commands.push(outgoing.command());
         }
         decision.digest = self.digest.value();
+        slot.life.decided(&decision);
         out.decisions.push(decision);
     }
 

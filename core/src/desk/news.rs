@@ -25,6 +25,9 @@ impl Desk {
                 .ledger
                 .fill(instrument, place.side, &fill, realised);
             self.own.day.realised += realised - fill.fee.value;
+            if let Some(slot) = self.tasks.get_mut(place.task.index()) {
+                slot.life.book(instrument, place.side, &fill);
+            }
         } else if matches!(news.kind, OrderEventKind::Filled(_)) {
             // A fill that is told twice is not news: who keeps legs of its own would book it twice.
             return None;
@@ -61,6 +64,10 @@ impl Desk {
                 realised,
             } => {
                 self.own.positions[instrument.index()].liquidate(qty, realised);
+                let closed = self.own.names.instrument(instrument);
+                for slot in &mut self.tasks {
+                    slot.life.liquidated(closed, qty, realised);
+                }
                 self.own
                     .ledger
                     .liquidation(self.own.names.instrument(instrument), realised);
@@ -78,12 +85,16 @@ impl Desk {
         }
     }
 
-    pub(super) fn control(&mut self, control: Control) {
-        self.own.gate.set_state(match control {
-            Control::Pause => TradingState::Paused,
-            Control::Resume => TradingState::Active,
-            Control::Halt => TradingState::Halted,
-        });
-        self.digest.mix(control as u64);
+    /// An order to the whole desk; false when it is one to tasks.
+    pub(super) fn control(&mut self, control: &Control) -> bool {
+        let (state, word) = match control {
+            Control::Pause => (TradingState::Paused, 0),
+            Control::Resume => (TradingState::Active, 1),
+            Control::Halt => (TradingState::Halted, 2),
+            Control::Task(_) => return false,
+        };
+        self.own.gate.set_state(state);
+        self.digest.mix(word);
+        true
     }
 }

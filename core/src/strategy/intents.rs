@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::command::{Amend, Command, LegTag, Place, TimeInForce};
+use crate::command::{Amend, Command, LegRole, LegTag, Place, TimeInForce};
 use crate::decision::{Number, Reason, Refusal, Value};
 use crate::desk::Own;
 use crate::instrument::Side;
@@ -12,6 +12,7 @@ use crate::names::{InstrumentId, TaskId};
 use crate::num::{Money, Price, Qty};
 use crate::order::{OrderId, OrderIds};
 use crate::risk::{Approved, Pending};
+use crate::task::TaskState;
 use crate::text::Text;
 use crate::time::Ts;
 
@@ -81,6 +82,8 @@ pub(crate) struct Draft {
     pub(crate) refusals: Vec<Refusal>,
     /// The reason that was in force before this event, once it was changed.
     pub(crate) before: Option<Reason>,
+    /// The task said that it cannot go on.
+    pub(crate) failed: bool,
 }
 
 impl Draft {
@@ -93,6 +96,7 @@ impl Draft {
             placed: Vec::new(),
             refusals: Vec::new(),
             before: None,
+            failed: false,
         }
     }
 
@@ -106,6 +110,10 @@ impl Draft {
 pub struct Intents<'a> {
     pub(crate) task: TaskId,
     pub(crate) now: Ts,
+    /// Where the task is in its life: it decides which orders leave at all.
+    pub(crate) state: TaskState,
+    /// Orders that close leave whatever the state: a stop asked for them.
+    pub(crate) unwinds: bool,
     pub(crate) market: &'a Market,
     pub(crate) own: &'a Own,
     pub(crate) draft: &'a mut Draft,
@@ -166,7 +174,17 @@ impl Intents<'_> {
         });
     }
 
+    const fn forbids(&self, role: LegRole) -> Option<&'static str> {
+        if self.unwinds && matches!(role, LegRole::Exit) {
+            return None;
+        }
+        self.state.forbids(role)
+    }
+
     fn approve(&mut self, intent: &OrderIntent) -> Result<Approved<Place>, &'static str> {
+        if let Some(reason) = self.forbids(intent.tag.role) {
+            return Err(reason);
+        }
         let order = self.draft.ids.take().ok_or("out_of_order_ids")?;
         let place = Place {
             order,
@@ -200,10 +218,13 @@ impl Intents<'_> {
             limit,
         };
         let view = self.own.view(self.now, self.market);
-        let judged = self
-            .own
-            .gate
-            .approve_amend(amend, known, &view, self.pending());
+        let judged = match self.forbids(known.place.tag.role) {
+            Some(reason) => Err(reason),
+            None => self
+                .own
+                .gate
+                .approve_amend(amend, known, &view, self.pending()),
+        };
         match judged {
             Ok(approved) => {
                 self.outgoing.push(Outgoing::Amend(approved));
@@ -259,6 +280,13 @@ impl Intents<'_> {
             let before = core::mem::replace(self.reason, Text::new(reason));
             self.draft.before.get_or_insert(before);
         }
+    }
+
+    /// Gives up, for this reason: the task's orders are taken back and people are told; other tasks go on. It is called
+    /// for news of its orders alone from then on, unless the scenario has it try again after a while.
+    pub fn fail(&mut self, reason: &'static str) {
+        self.reason(reason);
+        self.draft.failed = true;
     }
 
     /// The reason in force.

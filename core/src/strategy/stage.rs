@@ -16,17 +16,17 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 
-use super::{Outgoing, Setup, StrategySpec};
+use super::{Outgoing, Params, Setup, StrategySpec};
 use crate::decision::Decision;
-use crate::desk::{Desk, Outbox};
+use crate::desk::{Desk, Outbox, TaskStatus, TaskTerms};
 use crate::event::{
-    AccountEvent, Body, Event, Fee, Fill, Level, OrderEvent, OrderEventKind, Quote, Seq,
+    AccountEvent, Body, Control, Event, Fee, Fill, Level, OrderEvent, OrderEventKind, Quote, Seq,
 };
 use crate::instrument::{Instrument, InstrumentKind};
 use crate::market::{Market, TopFeed};
@@ -34,6 +34,7 @@ use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::{Bps, Money, Price, Qty, parse_fixed};
 use crate::order::{Order, OrderId};
 use crate::risk::RiskLimits;
+use crate::task::{TaskAction, TaskOrder};
 use crate::time::{Span, Ts};
 
 /// Decimals of every price on the stage: a tick is 0.01.
@@ -47,7 +48,7 @@ const BALANCE: i64 = 1_000_000;
 /// Time between two events.
 const STEP: Span = Span::from_nanos(1_000_000);
 
-/// One task with one strategy on quoted legs, each at a venue of its own that is called like the leg. Prices have two
+/// Tasks on quoted legs, each at a venue of its own that is called like the leg. Prices have two
 /// decimals, quantities four; there are no fees, and orders are answered when the test says so.
 pub struct Stage {
     names: Arc<Names>,
@@ -58,6 +59,8 @@ pub struct Stage {
     seq: u64,
     now: Ts,
     trades: u64,
+    alerts: Vec<String>,
+    leaves_cancels: bool,
 }
 
 impl Stage {
@@ -66,47 +69,65 @@ impl Stage {
     /// # Errors
     /// When the parameters are not as the card says, or the strategy refuses its legs.
     pub fn new(spec: &StrategySpec, given: &[(&str, &str)]) -> Result<Self, String> {
-        let required = spec.card.legs.iter().filter(|leg| leg.is_required());
+        Self::of(&[(spec, given)])
+    }
+
+    /// A stage for several tasks, numbered from 0: where their strategies call a leg the same, it is the same instrument.
+    ///
+    /// # Errors
+    /// As [`Stage::new`].
+    pub fn of(tasks: &[(&StrategySpec, &[(&str, &str)])]) -> Result<Self, String> {
         let mut names = Names::default();
         let mut legs = Vec::new();
-        for leg in required {
-            let kind = leg.kinds.first().copied().unwrap_or(InstrumentKind::Spot);
-            let instrument = instrument(&mut names, leg.name, kind);
-            names.instruments.push(instrument);
-            legs.push(leg.name);
+        for (spec, _) in tasks {
+            for leg in spec.card.legs.iter().filter(|leg| leg.is_required()) {
+                if !legs.contains(&leg.name) {
+                    let kind = leg.kinds.first().copied().unwrap_or(InstrumentKind::Spot);
+                    let instrument = instrument(&mut names, leg.name, kind);
+                    names.instruments.push(instrument);
+                    legs.push(leg.name);
+                }
+            }
+            names
+                .tasks
+                .push(format!("{}-{}", spec.card.name, names.tasks.len()));
         }
-        names.tasks.push(spec.card.name.to_owned());
-        let params = spec.card.read(given.iter().copied()).map_err(|errors| {
-            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            errors.join("; ")
-        })?;
-        let setup = Setup {
-            names: &names,
-            legs: names
-                .instruments
-                .iter()
-                .map(|instrument| instrument.id)
-                .collect(),
-            taker_fees: alloc::vec![Bps::default(); legs.len()],
-            params,
-        };
-        let task = (spec.build)(&setup)?;
+        let mut made = Vec::new();
+        let mut terms = Vec::new();
+        for (spec, given) in tasks {
+            let params = Params::default().changed(spec.card, given.iter().copied())?;
+            let own = spec.card.legs.iter().filter(|leg| leg.is_required());
+            let own = own.filter_map(|leg| legs.iter().position(|name| *name == leg.name));
+            let own: Vec<InstrumentId> = own.map(|at| InstrumentId(at as u16)).collect();
+            made.push((spec.build)(&Setup {
+                names: &names,
+                taker_fees: alloc::vec![Bps::default(); own.len()],
+                legs: own,
+                params: params.clone(),
+            })?);
+            terms.push(TaskTerms {
+                card: Some(spec.card),
+                params,
+                ..TaskTerms::default()
+            });
+        }
         let feeds = alloc::vec![TopFeed::Quote; legs.len()];
         let names = Arc::new(names);
+        let mut desk = Desk::new(Arc::clone(&names), RiskLimits::default(), 1, made);
+        for (at, terms) in (0..).zip(terms) {
+            desk.set_terms(TaskId(at), terms);
+        }
         let mut stage = Self {
+            desk,
             market: Market::new(&names.instruments, &feeds),
-            desk: Desk::new(
-                Arc::clone(&names),
-                RiskLimits::default(),
-                1,
-                alloc::vec![task],
-            ),
             outbox: Outbox::default(),
             names,
             legs,
             seq: 0,
             now: Ts::from_nanos(1_700_000_000_000_000_000),
             trades: 0,
+            alerts: Vec::new(),
+            leaves_cancels: false,
         };
         stage.open();
         Ok(stage)
@@ -152,6 +173,18 @@ impl Stage {
         Ok(decided)
     }
 
+    /// Tells a task other terms than those of a strategy that trades from the start.
+    pub fn set_terms(&mut self, task: u16, terms: TaskTerms) {
+        self.desk.set_terms(TaskId(task), terms);
+    }
+
+    /// Orders a task, or each of them, to do something.
+    pub fn order(&mut self, task: Option<u16>, action: TaskAction) -> Vec<Decision> {
+        let task = task.map(TaskId);
+        let order = TaskOrder { task, action };
+        self.event(Body::Control(Control::Task(alloc::boxed::Box::new(order))))
+    }
+
     /// Lets time pass; timers that become due ring, each at its own time.
     pub fn pass(&mut self, time: Span) -> Vec<Decision> {
         let until = self.now + time;
@@ -164,10 +197,31 @@ impl Stage {
         decided
     }
 
+    /// Leaves orders that are taken back as they are from now on, or answers that at once again.
+    pub const fn leave_cancels(&mut self, leave: bool) {
+        self.leaves_cancels = leave;
+    }
+
     /// Fills every order that is alive, at its limit or else at the touch.
     pub fn fill(&mut self) -> Vec<Decision> {
+        let orders = self.alive();
+        self.fill_these(orders)
+    }
+
+    /// Fills the orders that are alive in a leg.
+    ///
+    /// # Errors
+    /// When there is no such leg.
+    pub fn fill_leg(&mut self, leg: &str) -> Result<Vec<Decision>, String> {
+        let id = self.instrument(leg)?;
+        let mut orders = self.alive();
+        orders.retain(|order| order.place.instrument == id);
+        Ok(self.fill_these(orders))
+    }
+
+    fn fill_these(&mut self, orders: Vec<Order>) -> Vec<Decision> {
         let mut decided = Vec::new();
-        for order in self.alive() {
+        for order in orders {
             self.trades += 1;
             let instrument = self.names.instrument(order.place.instrument).clone();
             let touch = self
@@ -213,10 +267,25 @@ impl Stage {
         Some(self.names.instrument(id).qty_decimal(held))
     }
 
-    /// The reason in force.
+    /// The reason in force of the first task.
     pub fn reason(&self) -> String {
-        let explained = self.desk.explain(TaskId(0), self.now, &self.market);
+        self.reason_of(0)
+    }
+
+    /// The reason in force of a task.
+    pub fn reason_of(&self, task: u16) -> String {
+        let explained = self.desk.explain(TaskId(task), self.now, &self.market);
         explained.map_or_else(String::new, |(reason, _)| reason.as_str().to_owned())
+    }
+
+    /// Where a task is; `None` when there is no such task.
+    pub fn status(&self, task: u16) -> Option<TaskStatus<'_>> {
+        self.desk.status(TaskId(task))
+    }
+
+    /// What people were told so far.
+    pub fn alerts(&self) -> &[String] {
+        &self.alerts
     }
 
     /// The desk.
@@ -251,14 +320,15 @@ impl Stage {
         let mut decided = self.take_at(at, body);
         loop {
             let outgoing = core::mem::take(&mut self.outbox.outgoing);
-            let cancels: Vec<OrderId> = outgoing
-                .iter()
-                .filter_map(|outgoing| match outgoing {
-                    Outgoing::Cancel { order, .. } => Some(*order),
-                    _ => None,
-                })
-                .collect();
-            if cancels.is_empty() {
+            let mut cancels = Vec::new();
+            for outgoing in outgoing {
+                match outgoing {
+                    Outgoing::Cancel { order, .. } => cancels.push(order),
+                    Outgoing::Alert(words) => self.alerts.push(words.as_str().to_owned()),
+                    Outgoing::Place(_) | Outgoing::Amend(_) => {}
+                }
+            }
+            if cancels.is_empty() || self.leaves_cancels {
                 return decided;
             }
             for order in cancels {
