@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
-    backtest, config, data, demo, journal, replay, report, strategy, sweep, walk_forward,
+    backtest, config, data, demo, journal, replay, report, status, strategy, sweep, walk_forward,
 };
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
@@ -50,6 +50,8 @@ enum Command {
     Journal(journal::JournalArgs),
     /// Profit report of a run, from its journal.
     Report(report::ReportArgs),
+    /// Where every task of a run is: its state, position and orders, at the end or at a moment.
+    Status(status::StatusArgs),
 }
 
 /// The strategies that come with onetape, to add one's own to.
@@ -116,6 +118,7 @@ fn dispatch(
         Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),
+        Command::Status(args) => status::run(&args, registry, out, err),
     }
 }
 

@@ -23,5 +23,7 @@ mod reference;
 mod replay;
 mod sets;
 mod spots;
+mod status;
 mod sweep;
+mod tasks;
 mod walk_forward;

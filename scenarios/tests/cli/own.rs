@@ -45,7 +45,7 @@ fn made(dir: &Path, name: &str, template: &str) -> PathBuf {
     // A build and its tests share what is compiled.
     let tested = cargo(&made, "test").exits(0);
     assert!(!tested.err.contains("warning"), "{}", tested.err);
-    assert!(tested.out.contains("2 passed"), "{}", tested.out);
+    assert!(tested.out.contains("test result: ok"), "{}", tested.out);
     let built = cargo(&made, "build").exits(0);
     assert!(!built.err.contains("warning"), "{}", built.err);
     let synth = "data synth --catalog catalog --duration 5m --opportunities 2";

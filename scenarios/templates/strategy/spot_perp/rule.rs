@@ -9,6 +9,7 @@ use onetape_core::strategy::{
     Context, Intents, NoSignals, Numbers, Params, Setup, Solo, Strategy, StrategyCard,
     StrategySpec, Task,
 };
+use onetape_core::task::Standing;
 use onetape_core::time::{Span, Ts};
 
 /// What scenarios can say to it. A sweep varies within the ranges that stand here.
@@ -326,11 +327,30 @@ impl Strategy for Rule {
         };
         numbers.signal("phase_s", cx.now.since(since).nanos() as f64 / 1e9);
     }
+
+    /// What the saga is at: a task that pauses or stops waits until its legs balance.
+    fn standing(&self) -> Standing {
+        self.saga.standing()
+    }
+
+    /// Other parameters while it runs: what it holds and knows stays.
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        self.settings = Settings::of(params, &self.legs);
+        Ok(())
+    }
+
+    /// Closes both legs, because the task is stopped.
+    fn unwind(&mut self, cx: &Context<'_, NoSignals>, out: &mut Intents<'_>) {
+        if self.saga.exit(cx, self.settings.max_slippage, out) {
+            self.phase = Phase::Trading;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use onetape_core::strategy::stage::Stage;
+    use onetape_core::task::{Ending, TaskAction};
 
     use super::*;
 
@@ -358,6 +378,19 @@ mod tests {
         stage.fill();
         assert_eq!(stage.reason(), "cooling");
         assert_eq!(stage.position("perp"), "0".parse().ok());
+        Ok(())
+    }
+
+    #[test]
+    fn a_stop_closes_what_is_held() -> Result<(), String> {
+        let mut stage = Stage::new(&SPEC, &GIVEN[..2])?;
+        stage.quote("spot", "99.99", "100.00")?;
+        stage.quote("perp", "100.50", "100.51")?;
+        stage.fill();
+        stage.order(Some(0), TaskAction::Stop(Ending::Unwind));
+        stage.fill();
+        assert_eq!(stage.reason(), "task_done");
+        assert_eq!(stage.position("spot"), "0".parse().ok());
         Ok(())
     }
 
