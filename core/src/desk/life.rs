@@ -93,6 +93,11 @@ impl Life {
         self.state
     }
 
+    /// True when it hears of the market no more: it has nothing to tell of it either.
+    pub(super) const fn is_deaf(&self) -> bool {
+        matches!(self.state, TaskState::Done | TaskState::Archived)
+    }
+
     /// Takes a decision of the task down.
     pub(super) fn decided(&mut self, decision: &Decision) {
         let mut commands = decision.commands.iter();

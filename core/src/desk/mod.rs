@@ -379,7 +379,9 @@ impl Desk {
         decision.reason.clone_from(&slot.reason);
         let cx = self.own.context(now, market);
         let mut numbers = Numbers::on(core::mem::take(&mut decision.numbers));
-        slot.task.explain(&cx, &mut numbers);
+        if !slot.life.is_deaf() {
+            slot.task.explain(&cx, &mut numbers);
+        }
         decision.numbers = numbers.into_vec();
         if !(refusals.is_empty() && slot.refused.is_empty()) {
             slot.refused.clone_from(refusals);
@@ -409,7 +411,9 @@ impl Desk {
         let slot = self.tasks.get(task.index())?;
         let cx = self.own.context(now, market);
         let mut numbers = Numbers::default();
-        slot.task.explain(&cx, &mut numbers);
+        if !slot.life.is_deaf() {
+            slot.task.explain(&cx, &mut numbers);
+        }
         Some((slot.reason.clone(), numbers))
     }
 

@@ -109,7 +109,7 @@ impl Desk {
                 Some(next) => {
                     self.note_order(at, &order.action);
                     self.enter(at, next, event.ts, market, out);
-                    self.settle(at, event.ts, market, out);
+                    self.settle(at, event, market, out);
                 }
                 None if order.task.is_some() => {
                     let why = format!("{} is refused, it is {}", step.name(), state.name());
@@ -150,12 +150,12 @@ impl Desk {
             let heard = self.with_task(at, event.ts, market, out, |task, cx, intents| {
                 task.on_event(cx, event, intents)
             });
-            self.tasks[at].deaf = !heard || matches!(state, TaskState::Done | TaskState::Archived);
+            self.tasks[at].deaf = !heard || self.tasks[at].life.is_deaf();
             if self.draft.failed {
                 self.give_up(at, event.ts, market, out);
             }
         }
-        self.settle(at, event.ts, market, out);
+        self.settle(at, event, market, out);
         self.record_any(at, first, seq, event.ts, market, out);
     }
 
@@ -178,7 +178,7 @@ impl Desk {
             slot.life.tries += 1;
             let tries = slot.life.tries;
             self.take_back(at, event.ts, market, out);
-            self.settle(at, event.ts, market, out);
+            self.settle(at, event, market, out);
             if tries == TRIES && self.tasks[at].life.state == state {
                 let orders = self.alive_of(at).count();
                 let standing = self.tasks[at].task.standing().name();
@@ -197,7 +197,7 @@ impl Desk {
         if timer.id == RETRY && state == TaskState::Failed {
             if let Some(next) = state.after(TaskStep::Resume) {
                 self.enter(at, next, event.ts, market, out);
-                self.settle(at, event.ts, market, out);
+                self.settle(at, event, market, out);
             }
         }
         self.record_any(at, first, seq, event.ts, market, out);
@@ -265,13 +265,16 @@ impl Desk {
     }
 
     /// Moves a task on that has no order at work any more and whose legs are as they should be.
-    fn settle(&mut self, at: usize, now: Ts, market: &Market, out: &mut Outbox) {
+    fn settle(&mut self, at: usize, event: &Event, market: &Market, out: &mut Outbox) {
+        let now = event.ts;
         let (state, ending) = (self.tasks[at].life.state, self.tasks[at].life.ending);
         if !state.is_settling() || self.is_at_work(at) {
             return;
         }
         let closes = state == TaskState::Stopping && ending == Ending::Unwind;
-        if closes && self.tasks[at].task.standing() == Standing::Holding {
+        // A close that brought nothing is not tried again at its own news: a venue without delay would answer for ever.
+        let may_close = closes && !matches!(event.body, Body::Order(_));
+        if may_close && self.tasks[at].task.standing() == Standing::Holding {
             self.with_task(at, now, market, out, |task, cx, intents| {
                 intents.unwinds = true;
                 task.unwind(cx, intents);

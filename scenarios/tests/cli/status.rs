@@ -10,7 +10,12 @@ use super::common::{decimal, decisions_of, run, small_run};
 const TASK: &str = "spot_futures_BTCUSDT_synth-spot_synth-perp";
 
 fn keys(value: &Value) -> BTreeSet<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 #[test]
@@ -59,7 +64,15 @@ fn tm3_the_document_has_these_fields_and_no_others() {
     assert_eq!(keys(task), BTreeSet::from(wanted));
     let views = ["arbitrage", "delta_neutral", "operation"];
     assert_eq!(keys(&task["views"]), BTreeSet::from(views));
-    let position = ["instrument", "qty", "cost", "realised", "unrealised", "fees", "fills"];
+    let position = [
+        "instrument",
+        "qty",
+        "cost",
+        "realised",
+        "unrealised",
+        "fees",
+        "fills",
+    ];
     assert_eq!(keys(&task["positions"][0]), BTreeSet::from(position));
 }
 
@@ -69,16 +82,35 @@ fn tm3_the_end_of_a_run_agrees_with_its_report_and_its_journal() {
     let status = run(dir.path(), "status run --json").ok().json();
     let report = run(dir.path(), "report run --json").ok().json();
     let decisions = decisions_of(&dir.path().join("run"));
-    let sent = decisions.iter().filter(|decision| !decision.commands.is_empty());
+    let sent = decisions
+        .iter()
+        .filter(|decision| !decision.commands.is_empty());
     let task = &status["tasks"][0];
-    assert_eq!((&task["id"], &task["symbol"]), (&TASK.into(), &"BTCUSDT".into()));
+    assert_eq!(
+        (&task["id"], &task["symbol"]),
+        (&TASK.into(), &"BTCUSDT".into())
+    );
     assert_eq!(status["persistence"]["decisions"], decisions.len());
     assert_eq!(status["total_executions"], sent.count());
-    assert_eq!((&status["running"], &status["active_tasks"]), (&false.into(), &1.into()));
-    assert_eq!(decimal(&task["realised"]["USDT"]), decimal(&report["pnl"]["gross"]));
-    assert_eq!(decimal(&task["fees"]["USDT"]), decimal(&report["pnl"]["fees"]));
+    assert_eq!(
+        (&status["running"], &status["active_tasks"]),
+        (&false.into(), &1.into())
+    );
+    assert_eq!(
+        decimal(&task["realised"]["USDT"]),
+        decimal(&report["pnl"]["gross"])
+    );
+    assert_eq!(
+        decimal(&task["fees"]["USDT"]),
+        decimal(&report["pnl"]["fees"])
+    );
     assert_eq!(decimal(&task["delta"]["BTC"]), Decimal::ZERO);
-    let fills: u64 = task["positions"].as_array().unwrap().iter().map(|held| held["fills"].as_u64().unwrap()).sum();
+    let fills: u64 = task["positions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|held| held["fills"].as_u64().unwrap())
+        .sum();
     assert_eq!(report["fills"], fills);
     let told = run(dir.path(), "status run").ok().out;
     assert!(told.starts_with("over, ") && told.contains(TASK), "{told}");
@@ -93,7 +125,9 @@ fn tm6_each_moment_has_its_state_and_its_names() {
         run(dir.path(), &line).ok().json()
     };
     let moment = |reason: &str| {
-        let found = decisions.iter().find(|decision| decision.reason.as_str() == reason);
+        let found = decisions
+            .iter()
+            .find(|decision| decision.reason.as_str() == reason);
         found.unwrap().ts.nanos()
     };
     let names = |status: &Value| {
@@ -101,21 +135,47 @@ fn tm6_each_moment_has_its_state_and_its_names() {
         let name = |view: &str| task["views"][view].as_str().unwrap().to_string();
         (name("arbitrage"), name("delta_neutral"), name("operation"))
     };
-    let of = |names: [&str; 3]| (names[0].to_string(), names[1].to_string(), names[2].to_string());
+    let of = |names: [&str; 3]| {
+        (
+            names[0].to_string(),
+            names[1].to_string(),
+            names[2].to_string(),
+        )
+    };
     let watching = at(moment("edge_below_entry"));
-    assert_eq!(names(&watching), of(["MONITORING", "ANALYZING", "DETECTING"]));
+    assert_eq!(
+        names(&watching),
+        of(["MONITORING", "ANALYZING", "DETECTING"])
+    );
     let entering = at(moment("enter_long_spot"));
-    assert_eq!(names(&entering), of(["EXECUTING", "MANAGING_ORDERS", "EXECUTING"]));
+    assert_eq!(
+        names(&entering),
+        of(["EXECUTING", "MANAGING_ORDERS", "EXECUTING"])
+    );
     assert_eq!(entering["tasks"][0]["orders"], 2);
     let holding = at(moment("holding") + 1_000_000_000);
-    assert_eq!(names(&holding), of(["MONITORING", "ANALYZING", "POSITION_OPEN"]));
-    assert_eq!((&holding["running"], &holding["tasks"][0]["reason"]), (&true.into(), &"holding".into()));
+    assert_eq!(
+        names(&holding),
+        of(["MONITORING", "ANALYZING", "POSITION_OPEN"])
+    );
+    assert_eq!(
+        (&holding["running"], &holding["tasks"][0]["reason"]),
+        (&true.into(), &"holding".into())
+    );
     assert_eq!(decimal(&holding["tasks"][0]["delta"]["BTC"]), Decimal::ZERO);
     // The exit by age is what it waits for.
     assert!(holding["tasks"][0]["next_timer"].is_string());
     let before = at(0);
-    assert_eq!((&before["running"], &before["last_event"]), (&false.into(), &Value::Null));
-    assert!(run(dir.path(), "status run --at 0").ok().out.contains("had not begun"));
+    assert_eq!(
+        (&before["running"], &before["last_event"]),
+        (&false.into(), &Value::Null)
+    );
+    assert!(
+        run(dir.path(), "status run --at 0")
+            .ok()
+            .out
+            .contains("had not begun")
+    );
     run(dir.path(), "status nowhere").refused(1, &["nowhere"]);
     run(dir.path(), "status run --at noon").exits(2);
 }
