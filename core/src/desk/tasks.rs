@@ -194,11 +194,12 @@ impl Desk {
                 self.ring_at(at, event.ts + delay, SETTLE);
             }
         }
-        if timer.id == RETRY && state == TaskState::Failed {
-            if let Some(next) = state.after(TaskStep::Resume) {
-                self.enter(at, next, event.ts, market, out);
-                self.settle(at, event, market, out);
-            }
+        if timer.id == RETRY
+            && state == TaskState::Failed
+            && let Some(next) = state.after(TaskStep::Resume)
+        {
+            self.enter(at, next, event.ts, market, out);
+            self.settle(at, event, market, out);
         }
         self.record_any(at, first, seq, event.ts, market, out);
     }
