@@ -11,6 +11,7 @@ use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::OrderId;
 use crate::risk::BreakerKind;
+use crate::task::TaskOrder;
 use crate::time::{Span, Ts};
 
 /// Place of an event in its run, from 0. Counts every event, also those that a journal holds by reference.
@@ -453,8 +454,8 @@ pub enum FeedNews {
     Gap,
 }
 
-/// What a person or a supervisor ordered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+/// What a person or a supervisor ordered. Tags are places in this list and journals keep them: append only.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Control {
     /// No new entries; open legs may be closed and repaired.
     Pause,
@@ -466,6 +467,8 @@ pub enum Control {
     ResetBreaker(BreakerKind),
     /// Balances are as venues say: differences to the books were explained by a person.
     AcceptBalances,
+    /// For one task, or each.
+    Task(Box<TaskOrder>),
 }
 
 /// Start and end of a run.

@@ -29,5 +29,6 @@ pub mod saga;
 pub mod strategies;
 pub mod strategy;
 pub mod stretch;
+pub mod task;
 pub mod text;
 pub mod time;

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
-    backtest, config, data, demo, journal, replay, report, strategy, sweep, walk_forward,
+    backtest, config, data, demo, journal, replay, report, status, strategy, sweep, walk_forward,
 };
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
@@ -34,7 +34,7 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Bring market data into a catalogue, a folder of Parquet files, and look at what is in it.
     Data(data::DataArgs),
-    /// List strategies, describe one.
+    /// List strategies, describe one, make one of your own.
     Strategy(strategy::StrategyArgs),
     /// Check a scenario file before it is run.
     Config(config::ConfigArgs),
@@ -50,6 +50,20 @@ enum Command {
     Journal(journal::JournalArgs),
     /// Profit report of a run, from its journal.
     Report(report::ReportArgs),
+    /// Where every task of a run is: its state, position and orders, at the end or at a moment.
+    Status(status::StatusArgs),
+}
+
+/// The strategies that come with onetape, to add one's own to.
+///
+/// ```no_run
+/// # use onetape_core::strategies::noop as my_rule;
+/// let mut registry = onetape::builtin();
+/// registry.push(my_rule::SPEC);
+/// onetape::main_with(&registry);
+/// ```
+pub fn builtin() -> Vec<StrategySpec> {
+    onetape_core::strategies::ALL.to_vec()
 }
 
 /// Runs the command line over these strategies.
@@ -58,8 +72,15 @@ enum Command {
 /// fail again and 75 may succeed when it is tried again.
 pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
     start_log();
-    let cli = Cli::parse();
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    if let Some(name) = named_twice(registry) {
+        let _ = writeln!(
+            err,
+            "error: two strategies are called {name:?}; give yours another name in its card"
+        );
+        return ExitCode::from(BAD_CONFIGURATION);
+    }
+    let cli = Cli::parse();
     match crate::panics::caught(|| dispatch(cli.command, registry, &mut out, &mut err)) {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -68,6 +89,15 @@ pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
             ExitCode::from(code_of(&error))
         }
     }
+}
+
+/// A name that two strategies have: a scenario could mean either.
+fn named_twice(registry: &[StrategySpec]) -> Option<&'static str> {
+    let mut names = registry.iter().map(|spec| spec.card.name).enumerate();
+    names.find_map(|(at, name)| {
+        let mut before = registry[..at].iter();
+        before.any(|spec| spec.card.name == name).then_some(name)
+    })
 }
 
 fn dispatch(
@@ -88,6 +118,7 @@ fn dispatch(
         Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),
+        Command::Status(args) => status::run(&args, registry, out, err),
     }
 }
 
@@ -132,4 +163,17 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     kinds
         .into_iter()
         .any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_once() {
+        let mut registry = builtin();
+        assert_eq!(named_twice(&registry), None);
+        registry.push(onetape_core::strategies::noop::SPEC);
+        assert_eq!(named_twice(&registry), Some("noop"));
+    }
 }

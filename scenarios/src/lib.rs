@@ -1,6 +1,7 @@
 //! The composition root of onetape: scenario files, runs, and the command line over them.
 //!
-//! [`main_with`] is the whole command line over a registry of strategies, one's own among them.
+//! [`main_with`] is the whole command line over a registry of strategies: [`builtin`] and one's own. `onetape strategy new`
+//! writes a crate that calls it.
 
 mod cli;
 pub mod commands;
@@ -11,4 +12,4 @@ pub mod store;
 pub mod sweep;
 pub mod walk_forward;
 
-pub use cli::main_with;
+pub use cli::{builtin, main_with};

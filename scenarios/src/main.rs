@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    onetape::main_with(onetape_core::strategies::ALL)
+    onetape::main_with(&onetape::builtin())
 }

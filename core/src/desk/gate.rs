@@ -80,7 +80,7 @@ impl Desk {
         let mut found = Vec::new();
         self.own.with_more(|more, own| {
             let view = own.view(event.ts, market);
-            if let Body::Control(control) = event.body {
+            if let Body::Control(control) = &event.body {
                 more.control(control, &view, &mut found);
             }
             more.look(event, &view, &mut found);

@@ -5,7 +5,9 @@
 
 mod day;
 mod gate;
+mod life;
 mod news;
+mod tasks;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +16,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::decision::{Decision, Digest, Reason, Refusal};
-use crate::event::{AccountEvent, Body, Event, Seq, Timer};
+use crate::event::{AccountEvent, Body, Control, Event, Seq, Timer};
 use crate::ledger::Ledger;
 use crate::market::Market;
 use crate::names::{InstrumentId, Names, TaskId};
@@ -24,10 +26,14 @@ use crate::risk::{RiskGate, RiskLimits, RiskView};
 use crate::strategy::{
     Context, Draft, Intents, Lookout, NoSignals, Numbers, Outgoing, Task, Track,
 };
+use crate::task::TaskState;
 use crate::text::Text;
 use crate::time::Ts;
 use day::Day;
 use gate::{send_change, tell_sent};
+use life::Life;
+pub use life::{Holding, TaskStatus};
+pub use tasks::TaskTerms;
 
 /// What a desk wants done after one event.
 #[derive(Debug, Default)]
@@ -67,6 +73,7 @@ struct Slot {
     reason: Reason,
     /// What the gate refused last, so that the same refusal is not recorded on every event.
     refused: Vec<Refusal>,
+    life: Life,
 }
 
 /// What the run has, and its tasks may look at.
@@ -137,6 +144,7 @@ impl Desk {
             deaf: false,
             reason: Text::new("starting"),
             refused: Vec::new(),
+            life: Life::default(),
         };
         Self {
             own: Own {
@@ -229,6 +237,9 @@ impl Desk {
             }
             Body::Timer(timer) => {
                 self.draft.timers.remove(&(event.ts, timer.task, timer.id));
+                if timer.id >= tasks::DESK_TIMERS {
+                    return self.life_timer(*timer, seq, event, market, out);
+                }
                 self.watch(seq, event, market, out);
                 self.call(timer.task.index(), seq, event, market, out);
             }
@@ -244,9 +255,12 @@ impl Desk {
                 }
             }
             Body::Control(control) => {
-                self.control(*control);
-                self.watch(seq, event, market, out);
-                self.call_all(seq, event, market, out);
+                if let Control::Task(order) = control {
+                    self.task_order(order, seq, event, market, out);
+                } else if self.control(control) {
+                    self.watch(seq, event, market, out);
+                    self.call_all(seq, event, market, out);
+                }
             }
             Body::Run(_) => self.call_all(seq, event, market, out),
             _ => {}
@@ -328,11 +342,16 @@ impl Desk {
         let Some(slot) = self.tasks.get_mut(at) else {
             return;
         };
+        if slot.life.state() != TaskState::Running {
+            return self.call_aside(at, seq, event, market, out);
+        }
         let first = out.outgoing.len();
         let cx = self.own.context(event.ts, market);
         let mut intents = Intents {
             task: TaskId(at as u16),
             now: event.ts,
+            state: TaskState::Running,
+            unwinds: false,
             market,
             own: &self.own,
             draft: &mut self.draft,
@@ -340,6 +359,9 @@ impl Desk {
             reason: &mut slot.reason,
         };
         slot.deaf = !slot.task.on_event(&cx, event, &mut intents);
+        if self.draft.failed {
+            self.give_up(at, event.ts, market, out);
+        }
         if out.outgoing.len() > first || !self.draft.is_blank() {
             self.record(at, first, seq, event.ts, market, out);
         }
@@ -378,7 +400,9 @@ impl Desk {
         decision.reason.clone_from(&slot.reason);
         let cx = self.own.context(now, market);
         let mut numbers = Numbers::on(core::mem::take(&mut decision.numbers));
-        slot.task.explain(&cx, &mut numbers);
+        if !slot.life.is_deaf() {
+            slot.task.explain(&cx, &mut numbers);
+        }
         decision.numbers = numbers.into_vec();
         if !(refusals.is_empty() && slot.refused.is_empty()) {
             slot.refused.clone_from(refusals);
@@ -402,6 +426,7 @@ impl Desk {
             decision.commands.push(outgoing.command());
         }
         decision.digest = self.digest.value();
+        slot.life.decided(&decision);
         out.decisions.push(decision);
     }
 
@@ -410,7 +435,9 @@ impl Desk {
         let slot = self.tasks.get(task.index())?;
         let cx = self.own.context(now, market);
         let mut numbers = Numbers::default();
-        slot.task.explain(&cx, &mut numbers);
+        if !slot.life.is_deaf() {
+            slot.task.explain(&cx, &mut numbers);
+        }
         Some((slot.reason.clone(), numbers))
     }
 

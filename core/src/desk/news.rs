@@ -35,6 +35,9 @@ impl Desk {
                 .ledger
                 .fill(instrument, place.side, &fill, realised);
             self.own.day.realised += realised - fill.fee.value;
+            if let Some(slot) = self.tasks.get_mut(place.task.index()) {
+                slot.life.book(instrument, place.side, &fill);
+            }
             self.tell_gate(news.order, before, Some((&fill, traded)), now, market);
         } else if matches!(news.kind, OrderEventKind::Filled(_)) {
             // A fill that is told twice is not news: who keeps legs of its own would book it twice.
@@ -79,6 +82,10 @@ impl Desk {
                 {
                     more.liquidated(instrument);
                 }
+                let closed = self.own.names.instrument(instrument);
+                for slot in &mut self.tasks {
+                    slot.life.liquidated(closed, qty, realised);
+                }
                 self.own
                     .ledger
                     .liquidation(self.own.names.instrument(instrument), realised);
@@ -96,18 +103,21 @@ impl Desk {
         }
     }
 
-    pub(super) fn control(&mut self, control: Control) {
+    /// An order to the whole desk; false when it is one to tasks.
+    pub(super) fn control(&mut self, control: &Control) -> bool {
         let (state, word) = match control {
             Control::Pause => (Some(TradingState::Paused), 0),
             Control::Resume => (Some(TradingState::Active), 1),
             Control::Halt => (Some(TradingState::Halted), 2),
-            Control::ResetBreaker(kind) => (None, 3 | (kind as u64) << 8),
+            Control::ResetBreaker(kind) => (None, 3 | (*kind as u64) << 8),
             Control::AcceptBalances => (None, 4),
+            Control::Task(_) => return false,
         };
         if let Some(state) = state {
             self.own.gate.set_state(state);
         }
         self.digest.mix(word);
+        true
     }
 
     /// How an order stands before news of it, where the gate keeps count of that.

@@ -81,11 +81,11 @@ impl More {
     /// Takes a person's word in that is about breakers or balances.
     pub(crate) fn control(
         &mut self,
-        control: Control,
+        control: &Control,
         view: &RiskView<'_>,
         found: &mut Vec<Finding>,
     ) {
-        match control {
+        match *control {
             Control::ResetBreaker(kind) => {
                 let mut reset = false;
                 for breaker in self.breakers.iter_mut().filter(|one| one.kind() == kind) {
@@ -104,7 +104,7 @@ impl More {
                     found.push(Finding::new("balances_accepted"));
                 }
             }
-            Control::Pause | Control::Resume | Control::Halt => {}
+            Control::Pause | Control::Resume | Control::Halt | Control::Task(_) => {}
         }
     }
 

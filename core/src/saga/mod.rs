@@ -32,6 +32,7 @@ use crate::names::{AssetId, InstrumentId};
 use crate::num::{Bps, Money, Qty};
 use crate::order::OrderState;
 use crate::strategy::{Context, Intents};
+use crate::task::Standing;
 use crate::time::{Span, Ts};
 
 use exposure::Exposures;
@@ -146,6 +147,24 @@ impl Saga {
     /// Where the legs stand.
     pub const fn state(&self) -> SagaState {
         self.state
+    }
+
+    /// What it is at, for a task that has to settle.
+    pub fn standing(&self) -> Standing {
+        match self.state {
+            SagaState::Flat => Standing::Watching,
+            SagaState::LegsSent if self.phase == Phase::Closing => Standing::Closing,
+            SagaState::LegsSent => Standing::Entering,
+            SagaState::Repairing => Standing::Repairing,
+            SagaState::Hedged => Standing::Holding,
+            SagaState::Quarantined => Standing::Quarantined,
+        }
+    }
+
+    /// Goes by the rules and deadlines of another one from now on.
+    pub const fn take_rules(&mut self, other: &Self) {
+        (self.rules, self.deadlines, self.dispatch) =
+            (other.rules, other.deadlines, other.dispatch);
     }
 
     /// True while a leg moves to another venue.

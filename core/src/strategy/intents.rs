@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::command::{Amend, Command, LegTag, Place, TimeInForce};
+use crate::command::{Amend, Command, LegRole, LegTag, Place, TimeInForce};
 use crate::decision::{Number, Reason, Refusal, Value};
 use crate::desk::Own;
 use crate::instrument::Side;
@@ -12,6 +12,7 @@ use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::{Money, Price, Qty};
 use crate::order::{OrderId, OrderIds};
 use crate::risk::{Ahead, Approved, Code, Pending};
+use crate::task::TaskState;
 use crate::text::Text;
 use crate::time::Ts;
 
@@ -83,6 +84,8 @@ pub(crate) struct Draft {
     pub(crate) ahead: Option<Ahead>,
     /// The reason that was in force before this event, once it was changed.
     pub(crate) before: Option<Reason>,
+    /// The task said that it cannot go on.
+    pub(crate) failed: bool,
 }
 
 impl Draft {
@@ -96,6 +99,7 @@ impl Draft {
             refusals: Vec::new(),
             ahead: None,
             before: None,
+            failed: false,
         }
     }
 
@@ -109,6 +113,10 @@ impl Draft {
 pub struct Intents<'a> {
     pub(crate) task: TaskId,
     pub(crate) now: Ts,
+    /// Where the task is in its life: it decides which orders leave at all.
+    pub(crate) state: TaskState,
+    /// Orders that close leave whatever the state: a stop asked for them.
+    pub(crate) unwinds: bool,
     pub(crate) market: &'a Market,
     pub(crate) own: &'a Own,
     pub(crate) draft: &'a mut Draft,
@@ -142,9 +150,9 @@ impl Intents<'_> {
                 self.outgoing.push(Outgoing::Place(approved));
                 Some(order)
             }
-            Err(code) => {
+            Err(reason) => {
                 self.draft.ids = ids;
-                self.refuse(&intent, code);
+                self.refuse(&intent, reason);
                 None
             }
         }
@@ -153,7 +161,7 @@ impl Intents<'_> {
     /// Asks for several orders of which all leave or none: no leg is sent when another cannot be.
     pub fn place_all(&mut self, intents: &[OrderIntent]) -> Option<Vec<OrderId>> {
         if let Err(code) = self.check_together(intents) {
-            self.refuse(&intents[0], code);
+            self.refuse(&intents[0], code.name());
             return None;
         }
         let (first, ids) = (self.draft.placed.len(), self.draft.ids.clone());
@@ -178,7 +186,7 @@ impl Intents<'_> {
     /// from `paid` on are paid for by what the ones before bring: their funds are not asked for.
     pub fn permits_all(&mut self, intents: &[OrderIntent], paid: usize) -> bool {
         if let Err(code) = self.check_together(intents) {
-            self.refuse(&intents[0], code);
+            self.refuse(&intents[0], code.name());
             return false;
         }
         let (first, ids) = (self.draft.placed.len(), self.draft.ids.clone());
@@ -228,22 +236,29 @@ impl Intents<'_> {
                 true
             }
             Err((at, code)) => {
-                self.refuse(&intents[at], code);
+                self.refuse(&intents[at], code.name());
                 false
             }
         }
     }
 
-    fn refuse(&mut self, intent: &OrderIntent, code: Code) {
+    fn refuse(&mut self, intent: &OrderIntent, reason: &'static str) {
         self.draft.refusals.push(Refusal {
             instrument: intent.instrument,
             side: intent.side,
             qty: intent.qty,
-            reason: Text::new(code.name()),
+            reason: Text::new(reason),
         });
     }
 
-    fn approve(&mut self, intent: &OrderIntent) -> Result<Approved<Place>, Code> {
+    const fn forbids(&self, role: LegRole) -> Option<&'static str> {
+        if self.unwinds && matches!(role, LegRole::Exit) {
+            return None;
+        }
+        self.state.forbids(role)
+    }
+
+    fn approve(&mut self, intent: &OrderIntent) -> Result<Approved<Place>, &'static str> {
         self.approve_with(intent, false)
     }
 
@@ -251,15 +266,19 @@ impl Intents<'_> {
         &mut self,
         intent: &OrderIntent,
         is_paid: bool,
-    ) -> Result<Approved<Place>, Code> {
-        let order = self.draft.ids.take().ok_or(Code::OutOfOrderIds)?;
+    ) -> Result<Approved<Place>, &'static str> {
+        if let Some(reason) = self.forbids(intent.tag.role) {
+            return Err(reason);
+        }
+        let order = self.draft.ids.take().ok_or(Code::OutOfOrderIds.name())?;
         let place = self.place_of(intent, order);
         let view = self.own.view(self.now, self.market);
         let pending = Pending {
             is_paid,
             ..self.pending()
         };
-        self.own.gate.approve_after(place, &view, pending)
+        let judged = self.own.gate.approve_after(place, &view, pending);
+        judged.map_err(Code::name)
     }
 
     const fn place_of(&self, intent: &OrderIntent, order: OrderId) -> Place {
@@ -293,10 +312,14 @@ impl Intents<'_> {
             limit,
         };
         let view = self.own.view(self.now, self.market);
-        let judged = self
-            .own
-            .gate
-            .approve_amend(amend, known, &view, self.pending());
+        let judged = match self.forbids(known.place.tag.role) {
+            Some(reason) => Err(reason),
+            None => {
+                let gate = &self.own.gate;
+                let judged = gate.approve_amend(amend, known, &view, self.pending());
+                judged.map_err(Code::name)
+            }
+        };
         match judged {
             Ok(approved) => {
                 self.outgoing.push(Outgoing::Amend(approved));
@@ -307,7 +330,7 @@ impl Intents<'_> {
                     instrument,
                     side,
                     qty,
-                    reason: Text::new(reason.name()),
+                    reason: Text::new(reason),
                 });
                 false
             }
@@ -353,6 +376,13 @@ impl Intents<'_> {
             let before = core::mem::replace(self.reason, Text::new(reason));
             self.draft.before.get_or_insert(before);
         }
+    }
+
+    /// Gives up, for this reason: the task's orders are taken back and people are told; other tasks go on. It is called
+    /// for news of its orders alone from then on, unless the scenario has it try again after a while.
+    pub fn fail(&mut self, reason: &'static str) {
+        self.reason(reason);
+        self.draft.failed = true;
     }
 
     /// The reason in force.

@@ -14,6 +14,7 @@
 mod intents;
 pub mod params;
 mod solo;
+pub mod stage;
 mod track;
 mod wake;
 
@@ -35,6 +36,7 @@ use crate::names::{InstrumentId, Names};
 use crate::num::Bps;
 use crate::order::OrderTable;
 use crate::position::Position;
+use crate::task::Standing;
 use crate::time::Ts;
 
 /// What a strategy sees.
@@ -120,6 +122,28 @@ pub trait Strategy {
     /// The numbers that the strategy looks at now. Written into decisions and shown by `journal why`.
     fn explain(&self, cx: &Context<'_, Self::Signals>, numbers: &mut Numbers) {
         let _ = (cx, numbers);
+    }
+
+    /// What it is at. A task that pauses, stops or changes waits until this is at rest; a strategy whose legs are a
+    /// saga's says the saga's.
+    fn standing(&self) -> Standing {
+        Standing::Watching
+    }
+
+    /// Takes other parameters, checked against its card, in place of those that it has; what it holds and knows stays.
+    /// None of its orders is at work.
+    ///
+    /// # Errors
+    /// Why it cannot; then nothing has changed.
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        let _ = params;
+        Err("this strategy takes no other parameters while it runs".into())
+    }
+
+    /// Closes what it holds, because it is stopped. Called until it [stands](Strategy::standing) otherwise than holding;
+    /// orders to enter are refused.
+    fn unwind(&mut self, cx: &Context<'_, Self::Signals>, out: &mut Intents<'_>) {
+        let _ = (cx, out);
     }
 }
 

@@ -1,13 +1,15 @@
 //! One strategy with its own signals, behind a common face.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::track::{Follower, Lookout, Track};
-use super::{Context, Intents, NoSignals, Numbers, Signals, Strategy, Wake};
+use super::{Context, Intents, NoSignals, Numbers, Params, Signals, Strategy, Wake};
 use crate::event::Event;
 use crate::market::Market;
 use crate::names::InstrumentId;
+use crate::task::Standing;
 use crate::time::Ts;
 
 /// What a desk runs: any strategy, whatever its signals.
@@ -49,6 +51,28 @@ pub trait Task {
 
     /// The numbers that it looks at now.
     fn explain(&self, cx: &Context<'_, NoSignals>, numbers: &mut Numbers);
+
+    /// What it is at.
+    fn standing(&self) -> Standing {
+        Standing::Watching
+    }
+
+    /// Takes other parameters, as [`Strategy::update`].
+    ///
+    /// # Errors
+    /// Why it cannot.
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        let _ = params;
+        Err("this task takes no other parameters while it runs".into())
+    }
+
+    /// Closes what it holds, as [`Strategy::unwind`].
+    fn unwind(&mut self, cx: &Context<'_, NoSignals>, out: &mut Intents<'_>) {
+        let _ = (cx, out);
+    }
+
+    /// Wants to be called for the next market event, whatever it said before.
+    fn rouse(&mut self) {}
 }
 
 /// A strategy that computes its signals itself: one task of one run.
@@ -143,5 +167,21 @@ impl<S: Strategy> Task for Solo<S> {
 
     fn explain(&self, cx: &Context<'_, NoSignals>, numbers: &mut Numbers) {
         self.strategy.explain(&with(cx, &self.signals), numbers);
+    }
+
+    fn standing(&self) -> Standing {
+        self.strategy.standing()
+    }
+
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        self.strategy.update(params)
+    }
+
+    fn unwind(&mut self, cx: &Context<'_, NoSignals>, out: &mut Intents<'_>) {
+        self.strategy.unwind(&with(cx, &self.signals), out);
+    }
+
+    fn rouse(&mut self) {
+        self.wake = Wake::ALWAYS;
     }
 }

@@ -126,7 +126,7 @@ pub(super) fn breakdowns(report: &Report, asset: &str, out: &mut String) {
     let mut table = bucket_table("By leg", "leg", asset);
     for leg in &report.by_leg {
         let name = match leg.leg {
-            Some(at) => format!("{} {at} {}", leg.task, leg.instrument),
+            Some(at) => format!("{} {at} {}", leg.instrument, leg.task),
             None => format!("no leg: {}", leg.instrument),
         };
         table.row(bucket_row(vec![Cell::words(&name, 36)], &leg.bucket, asset));

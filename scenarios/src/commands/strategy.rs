@@ -1,4 +1,6 @@
-//! `onetape strategy`: what strategies there are, and what each can be told.
+//! `onetape strategy`: what strategies there are, what each can be told, and a new one of one's own.
+
+mod new;
 
 use std::io::{self, Write};
 
@@ -7,6 +9,8 @@ use onetape_core::strategy::params::{
     Capture, LegSpec, ParamKind, ParamSpec, Params, Presence, StrategyCard, nearest,
 };
 use serde_json::{Value, json};
+
+pub use new::{NewArgs, Template};
 
 use crate::scenario::bps_text;
 
@@ -38,6 +42,8 @@ pub enum StrategyCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Make a crate with a strategy of your own, which has this whole command line and backtests at once.
+    New(NewArgs),
 }
 
 /// Runs the command; returns the exit code.
@@ -52,6 +58,7 @@ pub fn run(
 ) -> io::Result<u8> {
     match &args.command {
         StrategyCommand::List { json } => list(*json, cards, out).map(|()| 0),
+        StrategyCommand::New(args) => new::run(args, cards, out, err),
         StrategyCommand::Describe { name, json } => {
             let Some(card) = cards.iter().find(|card| card.name == name) else {
                 let hint = nearest(name, cards.iter().map(|card| card.name)).map_or_else(

@@ -69,7 +69,8 @@ impl<'a> Backtest<'a> {
             prepared.sim.clone(),
             prepared.market(),
             tape,
-        );
+        )
+        .with_controls(prepared.controls.clone());
         Self {
             prepared,
             world,

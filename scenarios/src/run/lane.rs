@@ -58,7 +58,8 @@ impl<'a> Lane<'a> {
             prepared.market(),
             Given::default(),
         )
-        .with_patience(PATIENCE);
+        .with_patience(PATIENCE)
+        .with_controls(prepared.controls.clone());
         let (market, desk) = (prepared.market(), prepared.desk()?);
         Ok(Self {
             prepared,

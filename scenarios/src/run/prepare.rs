@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use onetape_core::desk::Desk;
+use onetape_core::desk::{Desk, TaskTerms};
+use onetape_core::event::Control;
 use onetape_core::instrument::Instrument;
 use onetape_core::market::{Market, TopFeed};
-use onetape_core::names::{InstrumentId, Names};
+use onetape_core::names::{InstrumentId, Names, TaskId};
 use onetape_core::num::{Bps, Money};
 use onetape_core::risk::RiskLimits;
 use onetape_core::strategy::{Setup, StrategySpec, Task};
+use onetape_core::task::TaskOrder;
+use onetape_core::time::Ts;
 use onetape_data::catalog::{Catalog, Kind, Series};
 use onetape_data::tape::{TapeLeg, TapeRequest};
 use onetape_sim::{
@@ -38,6 +41,8 @@ pub struct Prepared<'a> {
     pub sim: SimConfig,
     /// Limits of the risk gate.
     pub limits: RiskLimits,
+    /// What tasks are ordered to do, in the order of time.
+    pub controls: Vec<(Ts, Control)>,
     registry: &'a [StrategySpec],
 }
 
@@ -103,6 +108,7 @@ impl<'a> Prepared<'a> {
             request,
             sim,
             limits,
+            controls: controls(scenario),
             registry,
         })
     }
@@ -147,12 +153,24 @@ impl<'a> Prepared<'a> {
     pub fn desk(&self) -> anyhow::Result<Desk> {
         let tasks = self.scenario.tasks.iter().map(|task| self.task(task));
         let tasks = tasks.collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Desk::new(
+        let mut desk = Desk::new(
             Arc::clone(&self.names),
             self.limits.clone(),
             BACKTEST_EPOCH,
             tasks,
-        ))
+        );
+        for (at, task) in (0..).zip(&self.scenario.tasks) {
+            let mut specs = self.registry.iter();
+            let spec = specs.find(|spec| spec.card.name == task.strategy);
+            let terms = TaskTerms {
+                card: spec.map(|spec| spec.card),
+                params: task.params.clone(),
+                waits: task.manual_start,
+                retry_after: task.retry_after,
+            };
+            desk.set_terms(TaskId(at), terms);
+        }
+        Ok(desk)
     }
 
     fn task(&self, task: &crate::scenario::Task) -> anyhow::Result<Box<dyn Task>> {
@@ -178,6 +196,23 @@ impl<'a> Prepared<'a> {
     pub const fn epoch(&self) -> u32 {
         BACKTEST_EPOCH
     }
+}
+
+/// What people order, as events.
+fn controls(scenario: &Scenario) -> Vec<(Ts, Control)> {
+    let id = |name: &String| {
+        let mut tasks = scenario.tasks.iter();
+        let at = tasks.position(|task| task.name == *name);
+        at.map(|at| TaskId(at as u16))
+    };
+    let orders = scenario.controls.iter().map(|control| {
+        let order = TaskOrder {
+            task: control.task.as_ref().and_then(id),
+            action: control.action.clone(),
+        };
+        (control.at, Control::Task(Box::new(order)))
+    });
+    orders.collect()
 }
 
 pub(super) fn find(names: &Names, instrument: &InstrumentName) -> anyhow::Result<InstrumentId> {

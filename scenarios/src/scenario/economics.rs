@@ -119,19 +119,33 @@ pub(super) fn check(
     cards: &[StrategyCard],
     problems: &mut Problems,
 ) {
-    for (index, task) in tasks.iter().filter(|(_, task)| !task.allow_negative_edge) {
-        let Some(card) = break_even(task, venues, cards) else {
-            continue;
-        };
-        for exit in &card.exits {
-            if exit.net_bps < Bps::default() {
-                let field = if exit.has_edge {
-                    exit.capture.exit
-                } else {
-                    exit.capture.entry
-                };
-                problems.add(format!("task.{index}.{field}"), loss(&card, exit));
-            }
+    for (index, task) in tasks {
+        check_task(&format!("task.{index}"), task, venues, cards, problems);
+    }
+}
+
+/// The same of one task, whose parameters stand at `path`.
+pub(super) fn check_task(
+    path: &str,
+    task: &Task,
+    venues: &BTreeMap<String, Venue>,
+    cards: &[StrategyCard],
+    problems: &mut Problems,
+) {
+    if task.allow_negative_edge {
+        return;
+    }
+    let Some(card) = break_even(task, venues, cards) else {
+        return;
+    };
+    for exit in &card.exits {
+        if exit.net_bps < Bps::default() {
+            let field = if exit.has_edge {
+                exit.capture.exit
+            } else {
+                exit.capture.entry
+            };
+            problems.add(format!("{path}.{field}"), loss(&card, exit));
         }
     }
 }

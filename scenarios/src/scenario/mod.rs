@@ -4,6 +4,7 @@
 //! their own text, so `2.93` is 2.93.
 
 mod catalogue;
+mod control;
 mod doc;
 mod economics;
 mod error;
@@ -31,8 +32,8 @@ pub use doc::{Place, Source};
 pub use economics::{BreakEven, Exit, LegCost};
 pub use error::{Problem, ScenarioError};
 pub use model::{
-    AssetPrice, Data, FeeAsset, Feed, FeedLatency, Fees, InstrumentName, Latency, Leg, Liquidity,
-    Scenario, Sim, Task, Venue,
+    AssetPrice, Control, Data, FeeAsset, Feed, FeedLatency, Fees, InstrumentName, Latency, Leg,
+    Liquidity, Scenario, Sim, Task, Venue,
 };
 pub use risk::{Alert, BalanceRules, Bands, Guards, Risk, Scope, Symbol};
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use onetape_core::num::{Bps, Money};
 use onetape_core::strategy::params::Params;
+use onetape_core::task::TaskAction;
 use onetape_core::time::{Span, Ts};
 use onetape_sim::{Delay, MarginMode, QueueModel, RateLimit, SelfTrade};
 use rust_decimal::Decimal;
@@ -27,6 +28,19 @@ pub struct Scenario {
     pub risk: Risk,
     /// How venues are simulated.
     pub sim: Sim,
+    /// What tasks are ordered to do, in the order of time.
+    pub controls: Vec<Control>,
+}
+
+/// An order to tasks at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Control {
+    /// When.
+    pub at: Ts,
+    /// Name of the task; `None` is every one.
+    pub task: Option<String>,
+    /// What.
+    pub action: TaskAction,
 }
 
 /// Which part of the tape a backtest reads.
@@ -55,6 +69,10 @@ pub struct Task {
     pub params: Params,
     /// Run even when a round trip cannot pay its costs.
     pub allow_negative_edge: bool,
+    /// It begins when a control says so.
+    pub manual_start: bool,
+    /// It is tried again so long after it failed.
+    pub retry_after: Option<Span>,
 }
 
 /// One leg of a task.

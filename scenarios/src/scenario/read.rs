@@ -13,18 +13,20 @@ use super::error::Problems;
 use super::fields::Fields;
 use super::model::{Data, Scenario};
 use super::risk::{self, Risk};
-use super::{economics, simulation, task, venue};
+use super::{control, economics, simulation, task, venue};
 use crate::store::below;
 
 /// The sections of a scenario.
-pub(super) const SECTIONS: [&str; 7] = ["name", "data", "task", "venue", "risk", "sim", "fault"];
+pub(super) const SECTIONS: [&str; 8] = [
+    "name", "data", "task", "venue", "risk", "sim", "fault", "control",
+];
 
 /// Money that is above zero.
 pub(super) const ABOVE_ZERO: &str = "a plain decimal number above 0, such as \"2000\"";
 /// A span in words.
 pub(super) const SPAN: &str =
     "a length of time with its unit, such as \"250us\", \"5ms\", \"1.5s\" or \"6h\"";
-const MOMENT: &str = "a moment with its offset, such as \"2024-08-08T23:54:14Z\"";
+pub(super) const MOMENT: &str = "a moment with its offset, such as \"2024-08-08T23:54:14Z\"";
 
 /// Reads everything, reports every mistake. What is returned is complete only when there is none.
 pub(super) fn scenario(
@@ -58,8 +60,11 @@ pub(super) fn scenario(
             "this version does not simulate faults; remove the [[fault]] sections",
         );
     }
+    let orders = fields.node("control");
     fields.finish(problems);
     economics::check(&tasks, &venues, cards, problems);
+    let controls = control::read(orders, &tasks, &venues, cards, problems);
+    control::check_end(orders, data.to, problems);
     Scenario {
         name,
         data,
@@ -67,6 +72,7 @@ pub(super) fn scenario(
         venues,
         risk,
         sim,
+        controls,
     }
 }
 
@@ -134,7 +140,7 @@ pub(super) fn above_zero(text: &str) -> Option<Money> {
         .filter(|money| !money.is_negative() && !money.is_zero())
 }
 
-fn moment(text: &str) -> Option<Ts> {
+pub(super) fn moment(text: &str) -> Option<Ts> {
     let moment: Timestamp = text.parse().ok()?;
     i64::try_from(moment.as_nanosecond())
         .ok()

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use onetape_core::num::Money;
 use onetape_core::strategy::params::ParamValue;
+use onetape_core::task::{ParamChange, TaskAction};
 use onetape_core::time::Span;
 
 use super::economics::bps_text;
 use super::latency::text as latency_text;
-use super::model::{AssetPrice, FeeAsset, Scenario, Task, Venue};
+use super::model::{AssetPrice, Control, FeeAsset, Scenario, Task, Venue};
 use super::read::moment_text;
 use super::risk;
 use super::simulation::queue_text;
@@ -52,7 +53,30 @@ impl Scenario {
         ] {
             line(&mut out, key, &allowed.to_string());
         }
+        for control in &self.controls {
+            write_control(&mut out, control);
+        }
         out
+    }
+}
+
+fn write_control(out: &mut String, control: &Control) {
+    section(out, "[[control]]");
+    line(out, "at", &quoted(&moment_text(control.at)));
+    if let Some(task) = &control.task {
+        line(out, "task", &quoted(task));
+    }
+    line(out, "do", &quoted(control.action.step().name()));
+    match &control.action {
+        TaskAction::Stop(ending) => line(out, "legs", &quoted(ending.name())),
+        TaskAction::Update(changes) => {
+            let pair = |change: &ParamChange| {
+                format!("{} = {}", quoted(&change.name), quoted(&change.new))
+            };
+            let pairs: Vec<String> = changes.iter().map(pair).collect();
+            line(out, "set", &format!("{{ {} }}", pairs.join(", ")));
+        }
+        TaskAction::Start | TaskAction::Pause | TaskAction::Resume | TaskAction::Archive => {}
     }
 }
 
@@ -76,6 +100,12 @@ fn write_task(out: &mut String, task: &Task) {
     }
     let allowed = task.allow_negative_edge;
     line(out, "allow_negative_edge", &allowed.to_string());
+    if task.manual_start {
+        line(out, "manual_start", "true");
+    }
+    if let Some(wait) = task.retry_after {
+        line(out, "retry_after", &span(wait));
+    }
 }
 
 fn write_venue(out: &mut String, venue: &Venue) {

@@ -3,14 +3,25 @@
 use std::collections::BTreeMap;
 
 use onetape_core::strategy::params::{LegSpec, ParamError, Params, StrategyCard, nearest};
+use onetape_core::time::Span;
 
 use super::doc::{Node, Value};
 use super::error::Problems;
 use super::fields::{Fields, as_table, join, unknown};
 use super::model::{Feed, InstrumentName, Leg, Task, is_word};
+use super::read::SPAN;
 
 /// The fields of a task that are no parameters and no legs.
-pub(super) const FIELDS: [&str; 3] = ["strategy", "name", "allow_negative_edge"];
+pub(super) const FIELDS: [&str; 5] = [
+    "strategy",
+    "name",
+    "allow_negative_edge",
+    "manual_start",
+    "retry_after",
+];
+
+/// Longest name of a task; one of nine legs that was given none has some hundred and fifty.
+const NAME_MAX: usize = 400;
 
 const INSTRUMENT: &str = "the full name of an instrument, such as \"binance-spot:BTCUSDT\"";
 
@@ -57,6 +68,10 @@ fn read_task(
 ) -> Option<Task> {
     let name = read_name(&mut fields, problems);
     let allow_negative_edge = fields.flag("allow_negative_edge", problems);
+    let manual_start = fields.flag("manual_start", problems);
+    let retry_after = fields.optional("retry_after", SPAN, problems, |text| {
+        Span::parse(text).filter(|span| *span > Span::ZERO)
+    });
     let card = read_strategy(&mut fields, cards, problems)?;
     let legs = read_legs(&mut fields, card, problems);
     let params = read_params(&fields, card, problems);
@@ -66,13 +81,15 @@ fn read_task(
         legs: legs?,
         params: params?,
         allow_negative_edge,
+        manual_start,
+        retry_after,
     })
 }
 
 fn read_name(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<String> {
     let name = fields.text("name", problems)?;
-    if !is_word(&name) || name.len() > 64 {
-        let expects = "1 to 64 letters, digits, `-` and `_`";
+    if !is_word(&name) || name.len() > NAME_MAX {
+        let expects = format!("1 to {NAME_MAX} letters, digits, `-` and `_`");
         problems.add(
             fields.path("name"),
             format!("is {name:?}, expected {expects}"),
@@ -214,7 +231,7 @@ fn read_params(
     }
 }
 
-fn flatten(name: &str, node: &Node, given: &mut Vec<(String, String)>) {
+pub(super) fn flatten(name: &str, node: &Node, given: &mut Vec<(String, String)>) {
     if let Value::Table(table) = &node.value {
         for (key, child) in table {
             flatten(&join(name, key), child, given);
@@ -238,26 +255,56 @@ fn param_message(error: &ParamError, card: &StrategyCard) -> String {
     format!("is no parameter of {}: {}", card.name, unknown(name, known))
 }
 
-/// A task without a name takes its strategy's, numbered from the second on.
+/// A task without a name gets one from what it is: [`id_of`]. Two tasks of one name are one too many.
 fn name_tasks(tasks: &mut [(usize, Task)], problems: &mut Problems) {
     for at in 0..tasks.len() {
-        let taken = |name: &str| tasks.iter().any(|(_, task)| task.name == name);
+        let given = !tasks[at].1.name.is_empty();
+        if !given {
+            tasks[at].1.name = id_of(&tasks[at].1);
+        }
         let (index, task) = &tasks[at];
-        if task.name.is_empty() {
-            let numbered = (2..).map(|number| format!("{}-{number}", task.strategy));
-            let mut names = std::iter::once(task.strategy.to_string()).chain(numbered);
-            let free = names.find(|name| !taken(name)).unwrap_or_default();
-            tasks[at].1.name = free;
-        } else if tasks[..at].iter().any(|(_, other)| other.name == task.name) {
-            problems.add(
-                format!("task.{index}.name"),
-                format!(
-                    "{:?} names another task already; give each its own",
-                    task.name
-                ),
+        let Some((first, _)) = tasks[..at]
+            .iter()
+            .find(|(_, other)| other.name == task.name)
+        else {
+            continue;
+        };
+        let (field, message) = if given {
+            let message = format!(
+                "{:?} names another task already; give each its own",
+                task.name
             );
+            (format!("task.{index}.name"), message)
+        } else {
+            let message = format!(
+                "is {} once more, as task.{first} is; remove one, or give one of them a `name` of its own",
+                task.name
+            );
+            (format!("task.{index}"), message)
+        };
+        problems.add(field, message);
+    }
+}
+
+/// The name of a task that was given none: its strategy, its symbols and its venues in the order of its legs, each once,
+/// such as `spot_futures_BTCUSDT_binance-spot_binance-usdm`.
+fn id_of(task: &Task) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let symbols = task.legs.iter().map(|leg| leg.instrument.symbol.as_str());
+    let venues = task.legs.iter().map(|leg| leg.instrument.venue.as_str());
+    for part in std::iter::once(task.strategy).chain(symbols).chain(venues) {
+        if !parts.contains(&part) {
+            parts.push(part);
         }
     }
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            c
+        } else {
+            '-'
+        }
+    };
+    parts.join("_").chars().map(plain).collect()
 }
 
 /// One instrument has one feed in a run: the market is shared by every task.

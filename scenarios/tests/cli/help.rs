@@ -33,6 +33,7 @@ snapshots! {
     help_strategy: "strategy",
     help_strategy_list: "strategy list",
     help_strategy_describe: "strategy describe",
+    help_strategy_new: "strategy new",
     help_config: "config",
     help_config_check: "config check",
     help_backtest: "backtest",
@@ -49,6 +50,7 @@ snapshots! {
     help_journal_diff: "journal diff",
     help_journal_why: "journal why",
     help_report: "report",
+    help_status: "status",
     help_walk_forward: "walk-forward",
 }
 

@@ -113,7 +113,7 @@ fn why_gives_the_reason_in_force_and_its_numbers() {
     .ok()
     .out;
     assert!(
-        quiet.contains("task spot_futures: edge_below_entry"),
+        quiet.contains("task spot_futures_BTCUSDT_synth-spot_synth-perp: edge_below_entry"),
         "{quiet}"
     );
     assert!(
@@ -163,7 +163,10 @@ fn until_stops_and_tells_how_things_stand() {
         let text = run(dir.path(), &format!("replay run {verify} --until {until}"))
             .ok()
             .out;
-        assert!(text.contains("task spot_futures: holding"), "{text}");
+        assert!(
+            text.contains("task spot_futures_BTCUSDT_synth-spot_synth-perp: holding"),
+            "{text}"
+        );
         assert!(
             text.contains("position synth-spot:BTCUSDT ")
                 && text.contains("position synth-perp:BTCUSDT -"),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use onetape_core::event::Body;
 use onetape_core::names::VenueId;
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 
 use super::NEVER;
 use crate::config::Delay;
@@ -41,10 +41,25 @@ impl Answers {
             last: i64::MIN,
             queue: VecDeque::new(),
         };
-        Self {
-            roads: delays.into_iter().map(road).collect(),
-            next: NEVER,
+        let mut roads: Vec<Road> = delays.into_iter().map(road).collect();
+        // The last road is of what is ordered by people: it begins at no venue.
+        roads.push(road((VenueId(u16::MAX), Delay::Constant(Span::ZERO))));
+        Self { roads, next: NEVER }
+    }
+
+    /// Has an order of a person reach the desk at a moment, each no earlier than the one before.
+    pub(super) fn schedule(&mut self, at: i64, body: Body) {
+        let last = self.roads.len() - 1;
+        self.deliver(last, Ts::from_nanos(at), at, &mut vec![body]);
+    }
+
+    /// Forgets the orders of people that have not reached the desk yet.
+    pub(super) fn forget_scheduled(&mut self) {
+        if let Some(road) = self.roads.last_mut() {
+            road.queue.clear();
         }
+        let heads = self.roads.iter().filter_map(|road| road.queue.front());
+        self.next = heads.map(|head| head.at).min().unwrap_or(NEVER);
     }
 
     /// When the next answer reaches the desk.

@@ -22,7 +22,7 @@ mod wire;
 use std::sync::Arc;
 
 use onetape_core::engine::{Flow, Machine, Tape};
-use onetape_core::event::{Body, Event};
+use onetape_core::event::{Body, Control, Event};
 use onetape_core::market::Market;
 use onetape_core::names::Names;
 use onetape_core::time::{Span, Ts};
@@ -97,6 +97,9 @@ pub struct World<T: Tape> {
     now: Ts,
     /// What a venue says at one moment; empty between two.
     said: Vec<Body>,
+    /// What people order the desk to do, until the tape begins; whether some of it may be left.
+    controls: Vec<(Ts, Control)>,
+    ordered: bool,
 }
 
 impl<T: Tape> World<T> {
@@ -138,6 +141,8 @@ impl<T: Tape> World<T> {
             waking: None,
             now: Ts::default(),
             said: Vec::new(),
+            controls: Vec::new(),
+            ordered: false,
             venues: config
                 .venues
                 .into_iter()
@@ -145,6 +150,14 @@ impl<T: Tape> World<T> {
                 .collect(),
             names,
         }
+    }
+
+    /// Has people order the desk to do something, each at its time: after what answers are due then, before the market's
+    /// events. What is due before the tape begins comes with its first stamp; what is due after its end does not come.
+    pub fn with_controls(mut self, mut controls: Vec<(Ts, Control)>) -> Self {
+        controls.sort_by_key(|(at, _)| *at);
+        self.controls = controls;
+        self
     }
 
     /// Takes one thing after the other, whatever the latencies: for the test that windows change nothing.
@@ -213,6 +226,20 @@ impl<T: Tape> World<T> {
         for venue in 0..self.venues.len() {
             self.venues[venue].report(&mut self.said);
             self.answers.deliver(venue, at, at.nanos(), &mut self.said);
+        }
+        for (due, control) in core::mem::take(&mut self.controls) {
+            self.ordered = true;
+            self.answers
+                .schedule(due.max(at).nanos(), Body::Control(control));
+        }
+    }
+
+    /// When the tape is over nobody orders anything any more.
+    #[inline]
+    fn end_orders(&mut self) {
+        if self.ordered && self.rows.is_over() {
+            self.ordered = false;
+            self.answers.forget_scheduled();
         }
     }
 
@@ -311,6 +338,7 @@ impl<T: Tape> World<T> {
     ) -> Result<Flow, Stopped<T::Error, M::Error>> {
         loop {
             self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
+            self.end_orders();
             let answer = self.answers.next_at();
             let due = machine.deadline().map_or(NEVER, |(at, _)| at.nanos());
             if end == NEVER && self.rows.desk_at() != NEVER && !self.can_sleep() {

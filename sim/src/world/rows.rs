@@ -257,6 +257,11 @@ impl<T: Tape> Rows<T> {
         self.read_until(needed)
     }
 
+    /// True when the tape has no more rows and the desk has seen all.
+    pub(super) fn is_over(&self) -> bool {
+        self.ended && self.desk_rows().is_empty()
+    }
+
     fn read_until(&mut self, needed: i64) -> Result<(), T::Error> {
         while self.horizon < needed || self.desk_rows().is_empty() {
             if self.send() {

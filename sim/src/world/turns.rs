@@ -21,6 +21,7 @@ impl<T: Tape> World<T> {
     ) -> Result<(), Stopped<T::Error, M::Error>> {
         loop {
             self.rows.read(i64::MIN).map_err(Stopped::Tape)?;
+            self.end_orders();
             let ahead = self.rows.desk_at();
             if ahead != NEVER {
                 self.rows

@@ -10,20 +10,21 @@ use std::sync::Arc;
 
 use onetape_core::command::{LegTag, TimeInForce};
 use onetape_core::decision::Decision;
-use onetape_core::desk::Desk;
+use onetape_core::desk::{Desk, TaskTerms};
 use onetape_core::engine::{Engine, Flow, Gateway, Machine, Tape};
 use onetape_core::event::{
-    Body, DepthUpdate, Event, Level, OrderEventKind, Quote, TapeRow, Timer, Trade,
+    Body, Control, DepthUpdate, Event, Level, OrderEventKind, Quote, TapeRow, Timer, Trade,
 };
 use onetape_core::instrument::{Instrument, InstrumentKind, MarginTier, Side};
 use onetape_core::journal::{Durability, Journal, JournalError, MemoryStore, Mode, NullStore};
 use onetape_core::market::{Market, TopFeed};
-use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
+use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty};
 use onetape_core::order::OrderId;
 use onetape_core::risk::RiskLimits;
 use onetape_core::strategy::{Context, Intents, NoSignals, OrderIntent, Task};
 use onetape_core::stretch::Surveyor;
+use onetape_core::task::{Standing, TaskState};
 use onetape_core::time::{Span, Ts};
 use onetape_sim::{
     Delay, FeeAsset, FeedDelay, Fees, Given, Latency, Liquidity, MarginMode, QueueModel, SelfTrade,
@@ -107,6 +108,9 @@ pub struct Plan {
     pub coins: &'static str,
     pub limits: RiskLimits,
     pub windows: bool,
+    /// What the task is ordered to do, and the card and parameters that it is changed by.
+    pub controls: Vec<(Ts, Control)>,
+    pub terms: TaskTerms,
 }
 
 impl Default for Plan {
@@ -124,6 +128,8 @@ impl Default for Plan {
             coins: "5",
             limits: RiskLimits::default(),
             windows: true,
+            controls: Vec::new(),
+            terms: TaskTerms::default(),
         }
     }
 }
@@ -237,7 +243,13 @@ impl Machine for Watched {
         self.last = event.ts;
         self.engine.step(event, gateway)?;
         self.decisions.extend_from_slice(self.engine.decisions());
+        if let Some(task) = self.engine.desk().status(TaskId(0)) {
+            // What fills while a task is at rest is mended; nothing else of it is at work.
+            let at_rest = matches!(task.state, TaskState::Paused | TaskState::Done);
+            assert!(!at_rest || task.orders == 0 || task.standing == Standing::Repairing);
+        }
         if !event.body.is_market() {
+            assert!(self.news.len() < 100_000, "it goes on for ever");
             self.news.push(event.clone());
         }
         Ok(Flow::Go)
@@ -266,13 +278,15 @@ pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
         Market::new(&names.instruments, &feeds),
         List::new(events),
     );
+    let world = world.with_controls(plan.controls.clone());
     let mut world = if plan.windows {
         world
     } else {
         world.without_windows()
     };
     let market = Market::new(&names.instruments, &feeds);
-    let desk = Desk::new(names, plan.limits.clone(), 1, vec![task]);
+    let mut desk = Desk::new(names, plan.limits.clone(), 1, vec![task]);
+    desk.set_terms(TaskId(0), plan.terms.clone());
     let journal = Journal::new(MemoryStore::default(), [7; 16], Mode::Full);
     let mut watched = Watched {
         engine: Engine::new(market, desk, journal, Durability::Process),
@@ -349,8 +363,10 @@ pub fn run_in_stretches(plan: &Plan, events: &[Event], task: Box<dyn Task>, rows
     };
     // Whatever the patience and the marks: some of the lengths give each.
     let world = World::new(names.clone(), plan.sim(), market(), Given::default());
+    let world = world.with_controls(plan.controls.clone());
     let mut world = world.with_patience(rows as u32 % 4);
-    let desk = Desk::new(names.clone(), plan.limits.clone(), 1, vec![task]);
+    let mut desk = Desk::new(names.clone(), plan.limits.clone(), 1, vec![task]);
+    desk.set_terms(TaskId(0), plan.terms.clone());
     let every = NonZeroUsize::new(1 + rows % 7).unwrap();
     let surveyor = Surveyor::new(market(), names.instruments.len(), desk.lookouts());
     let mut surveyor = surveyor.marked_every(every);

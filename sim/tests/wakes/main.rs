@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod controls;
 mod tapes;
 mod tasks;
 

@@ -17,6 +17,7 @@ use crate::journal::{Record, reframe};
 use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::OrderId;
+use crate::task::{Ending, ParamChange, TaskAction, TaskOrder};
 use crate::text::Text;
 use crate::time::Ts;
 
@@ -152,7 +153,30 @@ pub(super) fn bodies() -> Vec<Body> {
             tops: vec![quote()],
         }))),
     ]);
+    bodies.extend(task_orders());
     bodies
+}
+
+/// Orders to one task and to all.
+fn task_orders() -> [Body; 4] {
+    let order = |task, action| Body::Control(Control::Task(Box::new(TaskOrder { task, action })));
+    let change = |name: &str, old: Option<&str>, new: &str| ParamChange {
+        name: name.into(),
+        old: old.map(Into::into),
+        new: new.into(),
+    };
+    [
+        order(None, TaskAction::Pause),
+        order(Some(TaskId(1)), TaskAction::Stop(Ending::Unwind)),
+        order(
+            Some(TaskId(0)),
+            TaskAction::Update(vec![
+                change("exit.edge_bps", Some("4"), "5.5"),
+                change("quantity", None, "0.1"),
+            ]),
+        ),
+        order(Some(TaskId(0)), TaskAction::Archive),
+    ]
 }
 
 pub(super) fn event(n: u64, body: Body) -> Event {

@@ -156,6 +156,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         ("repairing", "the legs do not balance and are being mended"),
         ("exit_edge", "exit: closing earns exit.net_bps; slice by slice"),
         ("exit_age", "exit: the position is exit.max_age old; slice by slice"),
+        ("stopping", "exit: the task is stopped; slice by slice"),
         ("closed", "the legs are flat again"),
         ("quarantined", "repair failed; a person is needed"),
     ],

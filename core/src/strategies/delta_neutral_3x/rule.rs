@@ -13,6 +13,7 @@ use crate::strategies::multi_spot::signals::{ENTRY, SWITCH, exit_of};
 use crate::strategies::pair::wakes::just_below;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::task::Standing;
 use crate::time::{Span, Ts};
 
 /// The timer that ends a position's age.
@@ -304,5 +305,13 @@ impl Strategy for ThreeVenues {
         numbers.exact("hedge_held", Money::new(hedged));
         numbers.exact("delta", Money::new(self.held(0) + self.held(1) + hedged));
         numbers.exact("band", Money::new(self.wanted.band));
+    }
+    fn standing(&self) -> Standing {
+        self.saga.standing()
+    }
+
+    fn unwind(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
+        self.leaving = self.leaving.or(Some("stopping"));
+        self.leave(cx, out);
     }
 }

@@ -10,6 +10,7 @@ use crate::saga::{SAGA_TIMER, Saga, SagaState};
 use crate::strategies::pair::are_apart;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::task::Standing;
 use crate::time::Ts;
 
 /// The timer that ends a position's age.
@@ -218,5 +219,13 @@ impl Strategy for FundingCarry {
 
     fn explain(&self, cx: &Context<'_, CarrySignals>, numbers: &mut Numbers) {
         self.tell(cx, numbers);
+    }
+
+    fn standing(&self) -> Standing {
+        self.saga.standing()
+    }
+
+    fn unwind(&mut self, cx: &Context<'_, CarrySignals>, out: &mut Intents<'_>) {
+        self.saga.exit(cx, self.rules.sizing.max_slippage, out);
     }
 }

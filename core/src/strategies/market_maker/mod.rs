@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 
 use crate::instrument::Instrument;
 use crate::num::Qty;
-use crate::strategy::{Setup, Solo, StrategySpec, Task};
+use crate::strategy::{Params, Setup, Solo, StrategySpec, Task};
 
 pub use rule::MarketMaker;
 pub use signals::TouchSignals;
@@ -38,7 +38,13 @@ fn build(setup: &Setup<'_>) -> Result<Box<dyn Task>, String> {
 /// When a quantity does not fit the instrument, or the inventory has no room for one quote.
 pub fn checked(setup: &Setup<'_>) -> Result<MarketMaker, String> {
     let instrument = setup.names.instrument(setup.legs[0]);
-    let amount = |name| setup.params.decimal(name).unwrap_or_default();
+    let (quantity, limit) = sizes(instrument, &setup.params)?;
+    Ok(MarketMaker::new(instrument, quantity, limit, &setup.params))
+}
+
+/// Quantity of a quote and limit of the inventory.
+fn sizes(instrument: &Instrument, params: &Params) -> Result<(Qty, Qty), String> {
+    let amount = |name| params.decimal(name).unwrap_or_default();
     let quantity = whole(instrument, "quantity", amount("quantity"))?;
     let limit = whole(instrument, "max_inventory", amount("max_inventory"))?;
     if quantity < instrument.min_qty || quantity.is_zero() {
@@ -58,7 +64,7 @@ pub fn checked(setup: &Setup<'_>) -> Result<MarketMaker, String> {
             amount("quantity"),
         ));
     }
-    Ok(MarketMaker::new(instrument, quantity, limit, &setup.params))
+    Ok((quantity, limit))
 }
 
 /// An amount that must be whole lots: cutting it silently would quote something else than was asked for.

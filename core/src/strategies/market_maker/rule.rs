@@ -1,15 +1,24 @@
 //! What to quote, and the answer to every event.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+
 use super::quote::{Act, SideQuote, Stays};
 use super::signals::TouchSignals;
+use super::sizes;
 use crate::command::{LegRole, LegTag, TimeInForce};
 use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, OrderEventKind, Quote, Status};
 use crate::instrument::{Instrument, Side};
 use crate::market::{Market, TopState};
 use crate::names::InstrumentId;
-use crate::num::{MANTISSA_MAX, Money, Price, Qty};
+use crate::num::{Bps, MANTISSA_MAX, Money, Price, Qty};
+use crate::saga::marketable_limit;
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Params, Strategy, Wake};
+use crate::task::Standing;
 use crate::time::{Span, Ts};
+
+/// How far beyond the touch an inventory may be closed when the task is stopped.
+const UNWIND_SLIPPAGE: Bps = Bps::from_millionths(10_000_000);
 
 /// Prices of the two sides; `None` wants no quote there.
 type Wanted = [Option<Price>; 2];
@@ -45,6 +54,8 @@ impl Calm {
 #[derive(Clone, Debug)]
 pub struct MarketMaker {
     instrument: InstrumentId,
+    /// Its rules, for other parameters.
+    traded: Box<Instrument>,
     tick: i64,
     quantity: Qty,
     limit: Qty,
@@ -105,17 +116,17 @@ impl Why {
 
 impl MarketMaker {
     pub(super) fn new(instrument: &Instrument, quantity: Qty, limit: Qty, params: &Params) -> Self {
-        let ticks = |name| params.integer(name).unwrap_or_default();
         let tick = instrument.tick.mantissa().max(1);
         let mut rule = Self {
             instrument: instrument.id,
+            traded: Box::new(instrument.clone()),
             tick,
             quantity,
             limit,
-            offset: ticks("offset_ticks").saturating_mul(tick),
-            tolerance: ticks("requote_ticks").saturating_mul(tick),
-            skew_ticks: ticks("skew_ticks"),
-            every_event: params.flag("every_event"),
+            offset: 0,
+            tolerance: 0,
+            skew_ticks: 0,
+            every_event: false,
             sides: [SideQuote::IDLE; 2],
             inventory: Qty::ZERO,
             behind: [0; 2],
@@ -128,8 +139,17 @@ impl MarketMaker {
             waits_until: None,
             reason: Why::Starting,
         };
+        rule.heed(params);
         rule.held(Qty::ZERO);
         rule
+    }
+
+    fn heed(&mut self, params: &Params) {
+        let ticks = |name| params.integer(name).unwrap_or_default();
+        self.offset = ticks("offset_ticks").saturating_mul(self.tick);
+        self.tolerance = ticks("requote_ticks").saturating_mul(self.tick);
+        self.skew_ticks = ticks("skew_ticks");
+        self.every_event = params.flag("every_event");
     }
 
     /// Takes in what is not the market's.
@@ -427,5 +447,37 @@ impl Strategy for MarketMaker {
             "inventory",
             Money::new(instrument.qty_decimal(self.inventory)),
         );
+    }
+
+    fn standing(&self) -> Standing {
+        if self.inventory.is_zero() {
+            Standing::Watching
+        } else {
+            Standing::Holding
+        }
+    }
+
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        (self.quantity, self.limit) = sizes(&self.traded, params)?;
+        self.heed(params);
+        self.held(self.inventory);
+        self.calm = [Calm::NEVER; 2];
+        Ok(())
+    }
+
+    fn unwind(&mut self, cx: &Context<'_, TouchSignals>, out: &mut Intents<'_>) {
+        let side = if self.inventory > Qty::ZERO {
+            Side::Sell
+        } else {
+            Side::Buy
+        };
+        let mut intent = self.intent(side, Price::new(0));
+        intent.qty = self.inventory.abs();
+        intent.limit = marketable_limit(cx, self.instrument, side, UNWIND_SLIPPAGE);
+        intent.time_in_force = TimeInForce::ImmediateOrCancel;
+        intent.tag.role = LegRole::Exit;
+        if intent.limit.is_some() {
+            out.place(intent);
+        }
     }
 }

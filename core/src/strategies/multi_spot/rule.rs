@@ -11,6 +11,7 @@ use crate::num::{Bps, Money};
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::task::Standing;
 use crate::time::{Span, Ts};
 
 /// The timer that ends a position's age.
@@ -276,5 +277,13 @@ impl Strategy for MultiSpot {
 
     fn explain(&self, cx: &Context<'_, SpotEdges>, numbers: &mut Numbers) {
         self.tell(cx, numbers);
+    }
+
+    fn standing(&self) -> Standing {
+        self.saga.standing()
+    }
+
+    fn unwind(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
+        self.saga.exit(cx, self.rules.sizing.max_slippage, out);
     }
 }

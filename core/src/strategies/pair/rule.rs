@@ -1,5 +1,7 @@
 //! The opportunity rule: when to enter, when to leave.
 
+use alloc::string::String;
+
 use super::are_apart;
 use super::direction::Direction;
 use super::formulas::RoundTrip;
@@ -12,7 +14,8 @@ use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money, Qty, Ratio};
 use crate::saga::{Leg, LegPlan, SAGA_TIMER, Saga, SagaState};
 use crate::strategies::saga_params::saga;
-use crate::strategy::{Context, Intents, Numbers, Setup, Strategy, Wake};
+use crate::strategy::{Context, Intents, Numbers, Params, Setup, Strategy, Wake};
+use crate::task::Standing;
 use crate::time::Ts;
 
 /// The timer that ends a position's age.
@@ -302,5 +305,20 @@ impl Strategy for Pair {
 
     fn explain(&self, cx: &Context<'_, PairSignals>, numbers: &mut Numbers) {
         self.tell(cx, numbers);
+    }
+
+    fn standing(&self) -> Standing {
+        self.saga.standing()
+    }
+
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        self.rules = Rules::of(params, self.habits, self.fees);
+        self.saga.take_rules(&saga(params));
+        self.idle = false;
+        Ok(())
+    }
+
+    fn unwind(&mut self, cx: &Context<'_, PairSignals>, out: &mut Intents<'_>) {
+        self.saga.exit(cx, self.rules.sizing.max_slippage, out);
     }
 }

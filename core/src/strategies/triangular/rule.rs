@@ -10,6 +10,7 @@ use crate::saga::{SAGA_TIMER, Saga, SagaState};
 use crate::strategies::pair::wakes::just_below;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::task::Standing;
 use crate::time::{Span, Ts};
 
 /// The timer that ends the pause after a cycle.
@@ -206,5 +207,8 @@ impl Strategy for Triangular {
         if self.saga.state() == SagaState::Flat && self.saga.trip() > 0 {
             numbers.exact("last_result", self.saga.result());
         }
+    }
+    fn standing(&self) -> Standing {
+        self.saga.standing()
     }
 }

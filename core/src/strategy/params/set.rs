@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 
-use super::{ParamError, ParamSpec, ParamValue, Presence, nearest};
+use super::{ParamError, ParamSpec, ParamValue, Presence, StrategyCard, nearest};
 use crate::num::Bps;
 use crate::time::Span;
 
@@ -113,6 +113,32 @@ impl Params {
             ParamValue::Choice(word) => Some(word),
             _ => None,
         }
+    }
+
+    /// The same with other values for some names, checked against the card that declares them. Of names of which one may
+    /// be given, a new one takes the place of the old.
+    ///
+    /// # Errors
+    /// What is wrong with them, in words.
+    pub fn changed<'a>(
+        &self,
+        card: &StrategyCard,
+        changes: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, String> {
+        let mut texts: BTreeMap<String, String> = self.texts().into_iter().collect();
+        for (name, text) in changes {
+            for group in card.one_of.iter().filter(|group| group.contains(&name)) {
+                texts.retain(|known, _| !group.contains(&known.as_str()));
+            }
+            texts.insert(name.to_string(), text.to_string());
+        }
+        let texts = texts
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()));
+        card.read(texts).map_err(|errors| {
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            errors.join("; ")
+        })
     }
 
     /// Names and values, in the order of names.

@@ -6,6 +6,7 @@ use onetape_core::event::{
 };
 use onetape_core::names::InstrumentId;
 use onetape_core::num::Money;
+use onetape_core::task::{ParamChange, TaskAction};
 use serde_json::{Value, json};
 
 use super::known::Known;
@@ -83,7 +84,7 @@ pub(super) fn items(body: &Body, known: &Known) -> (String, Vec<Item>) {
             "timer",
             vec![word("task", known.task(timer.task)), plain("id", timer.id)],
         ),
-        Body::Control(control) => ("control", vec![word("order", ordered(*control))]),
+        Body::Control(control) => ("control", control_items(control, known)),
         Body::Run(run) => match &**run {
             RunEvent::Started(started) => ("run_started", started_items(started)),
             RunEvent::Ended(ended) => ("run_ended", ended_items(ended, known)),
@@ -139,14 +140,43 @@ const fn news(news: FeedNews) -> &'static str {
     }
 }
 
-fn ordered(control: Control) -> String {
-    match control {
-        Control::Pause => "pause".to_string(),
-        Control::Resume => "resume".to_string(),
-        Control::Halt => "halt".to_string(),
-        Control::ResetBreaker(kind) => format!("reset_breaker {}", kind.name()),
-        Control::AcceptBalances => "accept_balances".to_string(),
+fn control_items(control: &Control, known: &Known) -> Vec<Item> {
+    let order = match control {
+        Control::Pause => return vec![word("order", "pause")],
+        Control::Resume => return vec![word("order", "resume")],
+        Control::Halt => return vec![word("order", "halt")],
+        Control::ResetBreaker(kind) => {
+            return vec![word("order", "reset_breaker"), word("breaker", kind.name())];
+        }
+        Control::AcceptBalances => return vec![word("order", "accept_balances")],
+        Control::Task(order) => order,
+    };
+    let task = order
+        .task
+        .map_or_else(|| "all".to_string(), |task| known.task(task));
+    let mut items = vec![
+        word("task", task),
+        word("order", order.action.step().name()),
+    ];
+    match &order.action {
+        TaskAction::Stop(ending) => items.push(word("legs", ending.name())),
+        TaskAction::Update(changes) => items.push(changed(changes)),
+        TaskAction::Start | TaskAction::Pause | TaskAction::Resume | TaskAction::Archive => {}
     }
+    items
+}
+
+/// Parameters that change, with what held before.
+fn changed(changes: &[ParamChange]) -> Item {
+    let text = |change: &ParamChange| {
+        let old = change.old.as_deref().unwrap_or("none");
+        format!("{}:{old}->{}", change.name, change.new)
+    };
+    let texts: Vec<String> = changes.iter().map(text).collect();
+    let json = changes
+        .iter()
+        .map(|change| json!({"name": change.name, "old": change.old, "new": change.new}));
+    shaped("set", texts.join(","), Value::Array(json.collect()))
 }
 
 fn order_items(event: &OrderEvent, known: &Known) -> Vec<Item> {

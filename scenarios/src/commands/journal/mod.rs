@@ -57,7 +57,7 @@ pub fn run(
 }
 
 /// Says what was cut off at the end of a journal, if anything was.
-pub(super) fn report_tail(tail: Option<&TornTail>, err: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn report_tail(tail: Option<&TornTail>, err: &mut dyn Write) -> io::Result<()> {
     let Some(tail) = tail else { return Ok(()) };
     let last = tail.last.map_or_else(
         || "there is no record before it".to_string(),

@@ -87,7 +87,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "strategy = \"pair\"",
         "strategy = \"pair\"\nname = \"a b\"",
-        "btc.toml:10: task.0.name: is \"a b\", expected 1 to 64 letters, digits, `-` and `_`",
+        "btc.toml:10: task.0.name: is \"a b\", expected 1 to 400 letters, digits, `-` and `_`",
     ),
     (
         "futures  = { instrument = \"binance-usdm:BTCUSDT\", feed = \"depth\" }",
@@ -302,7 +302,7 @@ fn all_mistakes_come_at_once_in_the_order_of_lines() {
             "btc.toml:24: venue.binance-usdm.leverage: is 3.5, expected a whole number from 1 to 1000",
             "btc.toml:31: sim.seeed: is not known here; did you mean `seed`?",
             "--set sim.seed=x: sim.seed: is \"x\", expected a whole number of at least 0",
-            "--set nonsense=1: nonsense: is not known here; known are data, direction, exit.edge_bps, \
+            "--set nonsense=1: nonsense: is not known here; known are control, data, direction, exit.edge_bps, \
              exit.max_age, exit.profit_bps, fault, futures, max_slippage_bps, min_entry_edge_bps, name, notional, \
              quantity, risk, sim, spot, task, venue",
         ]

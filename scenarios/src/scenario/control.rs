@@ -1,0 +1,213 @@
+//! The `[[control]]` sections: what tasks are ordered to do, and when.
+
+use std::collections::BTreeMap;
+
+use onetape_core::strategy::params::{Params, StrategyCard, nearest};
+use onetape_core::task::{Ending, ParamChange, TaskAction};
+use onetape_core::time::Ts;
+
+use super::doc::{Node, Value};
+use super::economics;
+use super::error::Problems;
+use super::fields::{Fields, as_table, wrong};
+use super::model::{Control, Task, Venue};
+use super::read::{MOMENT, moment, moment_text};
+use super::task::flatten;
+
+/// What can be ordered.
+const WORDS: [&str; 6] = ["start", "pause", "resume", "update", "stop", "archive"];
+
+/// Reads the orders and brings them into the order of time. Of an update every parameter is checked, one after the other
+/// as they will hold.
+pub(super) fn read(
+    node: Option<&Node>,
+    tasks: &[(usize, Task)],
+    venues: &BTreeMap<String, Venue>,
+    cards: &[StrategyCard],
+    problems: &mut Problems,
+) -> Vec<Control> {
+    let Some(node) = node else {
+        return Vec::new();
+    };
+    let Value::List(list) = &node.value else {
+        let message = "is a single table; write [[control]] with two brackets";
+        problems.add("control", message);
+        return Vec::new();
+    };
+    let mut read: Vec<(usize, Control, Given)> = Vec::new();
+    for (index, node) in list.iter().enumerate() {
+        let path = format!("control.{index}");
+        let Some(fields) = as_table(&path, node, problems) else {
+            continue;
+        };
+        if let Some((control, given)) = read_one(fields, tasks, problems) {
+            read.push((index, control, given));
+        }
+    }
+    read.sort_by_key(|(_, control, _)| control.at);
+    let mut params: Vec<Params> = tasks.iter().map(|(_, task)| task.params.clone()).collect();
+    for (index, control, given) in &mut read {
+        let TaskAction::Update(changes) = &mut control.action else {
+            continue;
+        };
+        let named = tasks.iter().zip(&mut params);
+        let mut named = named.filter(|((_, task), _)| control.task.as_ref() == Some(&task.name));
+        if let Some(((_, task), params)) = named.next() {
+            let path = format!("control.{index}.set");
+            if let Some(changed) = changed(&path, task, params, given, cards, problems) {
+                *changes = changed;
+                let after = Task {
+                    params: params.clone(),
+                    ..task.clone()
+                };
+                economics::check_task(&path, &after, venues, cards, problems);
+            }
+        }
+    }
+    read.into_iter().map(|(_, control, _)| control).collect()
+}
+
+/// An order after the end of the data would never be given.
+pub(super) fn check_end(node: Option<&Node>, to: Option<Ts>, problems: &mut Problems) {
+    let (Some(Value::List(list)), Some(to)) = (node.map(|node| &node.value), to) else {
+        return;
+    };
+    for (index, node) in list.iter().enumerate() {
+        let Value::Table(table) = &node.value else {
+            continue;
+        };
+        let text = table.get("at").and_then(|at| at.value.scalar());
+        if text.as_deref().and_then(moment).is_some_and(|at| at >= to) {
+            let message = format!(
+                "is not before the end of the data, {}; give an earlier moment",
+                moment_text(to)
+            );
+            problems.add(format!("control.{index}.at"), message);
+        }
+    }
+}
+
+/// Names and texts as they are given.
+type Given = Vec<(String, String)>;
+
+fn read_one(
+    mut fields: Fields<'_>,
+    tasks: &[(usize, Task)],
+    problems: &mut Problems,
+) -> Option<(Control, Given)> {
+    let example = "\"2024-08-08T23:56:00Z\"";
+    let at = fields.required("at", MOMENT, example, problems, moment);
+    let task = fields.text("task", problems);
+    let task = task.map(|name| known(&name, &fields, tasks, problems));
+    let words = "start, pause, resume, update, stop or archive";
+    let word = fields.required("do", words, "\"pause\"", problems, |text| {
+        WORDS.iter().find(|word| **word == text).copied()
+    });
+    let ending = fields.optional("legs", "complete or unwind", problems, |text| {
+        Ending::ALL.into_iter().find(|ending| ending.name() == text)
+    });
+    let mut given = Vec::new();
+    let set = fields.node("set");
+    match set.map(|node| &node.value) {
+        Some(Value::Table(table)) => {
+            for (name, node) in table {
+                flatten(name, node, &mut given);
+            }
+        }
+        Some(other) => problems.add(
+            fields.path("set"),
+            wrong(other, "a table such as { max_slippage_bps = 10 }"),
+        ),
+        None => {}
+    }
+    if let Some(word) = word {
+        let here = |key: &str| fields.path(key);
+        if ending.is_some() && word != "stop" {
+            let message = format!("is for do = \"stop\", not for {word:?}; remove it");
+            problems.add(here("legs"), message);
+        }
+        match (word == "update", set.is_some()) {
+            (true, false) => problems.add(
+                here("set"),
+                "is missing; add `set = { PARAMETER = VALUE }`, what the update changes",
+            ),
+            (false, true) => {
+                let message = format!("is for do = \"update\", not for {word:?}; remove it");
+                problems.add(here("set"), message);
+            }
+            (true, true) if task.is_none() => problems.add(
+                here("task"),
+                "is missing; an update names the task that it changes",
+            ),
+            _ => {}
+        }
+    }
+    fields.finish(problems);
+    let action = match word? {
+        "start" => TaskAction::Start,
+        "pause" => TaskAction::Pause,
+        "resume" => TaskAction::Resume,
+        "update" => TaskAction::Update(Vec::new()),
+        "stop" => TaskAction::Stop(ending.unwrap_or_default()),
+        _ => TaskAction::Archive,
+    };
+    let control = Control {
+        at: at?,
+        task: task.map_or(Some(None), |known| known.map(Some))?,
+        action,
+    };
+    Some((control, given))
+}
+
+/// The name of a task of the scenario.
+fn known(
+    name: &str,
+    fields: &Fields<'_>,
+    tasks: &[(usize, Task)],
+    problems: &mut Problems,
+) -> Option<String> {
+    let names = || tasks.iter().map(|(_, task)| task.name.as_str());
+    if names().any(|known| known == name) {
+        return Some(name.to_string());
+    }
+    let list = names().collect::<Vec<_>>().join(", ");
+    let hint = nearest(name, list.split(", ")).map_or_else(
+        || format!("there are {list}"),
+        |near| format!("did you mean {near:?}?"),
+    );
+    let message = format!("no task is called {name:?}; {hint}; leave it out for every task");
+    problems.add(fields.path("task"), message);
+    None
+}
+
+/// What an update changes, with what held before; `params` become those that hold after.
+fn changed(
+    path: &str,
+    task: &Task,
+    params: &mut Params,
+    given: &Given,
+    cards: &[StrategyCard],
+    problems: &mut Problems,
+) -> Option<Vec<ParamChange>> {
+    let card = cards.iter().find(|card| card.name == task.strategy)?;
+    let texts = given
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()));
+    match params.changed(card, texts) {
+        Ok(after) => {
+            let before = std::mem::replace(params, after);
+            let text =
+                |params: &Params, name: &str| params.get(name).map(|value| value.to_string());
+            let changes = given.iter().map(|(name, given)| ParamChange {
+                name: name.clone(),
+                old: text(&before, name),
+                new: text(params, name).unwrap_or_else(|| given.clone()),
+            });
+            Some(changes.collect())
+        }
+        Err(why) => {
+            problems.add(path, why);
+            None
+        }
+    }
+}
