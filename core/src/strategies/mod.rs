@@ -1,5 +1,6 @@
 //! The strategies that come with onetape, a folder each, behind the same wall as everybody's own.
 
+pub mod delta_neutral;
 pub mod funding_carry;
 pub mod market_maker;
 pub mod multi_spot;
@@ -14,6 +15,7 @@ use crate::strategy::StrategySpec;
 
 /// Every strategy of this crate, by name.
 pub const ALL: &[StrategySpec] = &[
+    delta_neutral::SPEC,
     funding_carry::SPEC,
     market_maker::SPEC,
     multi_spot::SPEC,

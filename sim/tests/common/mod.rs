@@ -102,6 +102,7 @@ pub struct Plan {
     pub coins: &'static str,
     pub limits: RiskLimits,
     pub windows: bool,
+    pub queue: QueueModel,
 }
 
 impl Default for Plan {
@@ -119,6 +120,7 @@ impl Default for Plan {
             coins: "5",
             limits: RiskLimits::default(),
             windows: true,
+            queue: QueueModel::Through,
         }
     }
 }
@@ -154,7 +156,7 @@ impl Plan {
         };
         SimConfig {
             liquidity: self.liquidity,
-            queue: QueueModel::Through,
+            queue: self.queue,
             seed: 1,
             venues: (0..4).map(venue).collect(),
         }

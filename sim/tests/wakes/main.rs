@@ -197,6 +197,24 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn delta_neutral_decides_the_same_whatever_wakes_it(
+        steps in steps(), set in 0..SLICES.len(), lag in (0i64..4, 0i64..4, 0i64..4), one_book in any::<bool>(),
+        stale in any::<bool>(), stretch in 1usize..60,
+    ) {
+        let limits = RiskLimits {
+            max_book_age: stale.then_some(onetape_core::time::Span::from_millis(2)),
+            max_order_notional: stale.then_some(money("899")),
+            ..RiskLimits::default()
+        };
+        let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], limits, ..Plan::default() };
+        let rows = tape(&steps);
+        decides_the_same(&plan, &rows, |always| slices(SLICES[set], one_book, always), stretch)?;
+    }
+}
+
 /// A strategy that is added to the list and trades must be added here.
 #[test]
 fn every_trading_strategy_is_tested_here() {
@@ -204,6 +222,7 @@ fn every_trading_strategy_is_tested_here() {
     assert_eq!(
         names,
         [
+            "delta_neutral",
             "funding_carry",
             "market_maker",
             "multi_spot",
@@ -333,6 +352,36 @@ fn every_maker_trades() {
             fills > 50 && orders > 2 * fills / 3,
             "{params:?}: {fills} fills of {orders} orders"
         );
+    }
+}
+
+/// Every set of slices is filled on both sides, and rows are passed over.
+#[test]
+fn every_set_of_slices_trades() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    for (at, params) in SLICES.into_iter().enumerate() {
+        for one_book in [false, true] {
+            let mut runner = TestRunner::deterministic();
+            let (mut fills, mut completed, mut passed) = (0, 0, 0);
+            for _ in 0..60 {
+                let rows = tape(&steps().new_tree(&mut runner).unwrap().current());
+                let ran = run(&Plan::default(), &rows, slices(params, one_book, false));
+                fills += ran.fills().len();
+                let last = ran.decisions.last().map_or("", |last| last.reason.as_str());
+                completed += usize::from(last == "completed");
+                let slow = Plan {
+                    latency: [latency(1, 2, 2), latency(2, 2, 1)],
+                    ..Plan::default()
+                };
+                passed += run_in_stretches(&slow, &rows, slices(params, one_book, false), 25).2;
+            }
+            let what =
+                format!("{at} {one_book}: {fills} fills, {completed} ended, {passed} passed over");
+            assert!(fills > 50 || at == 4, "{what}");
+            assert!(completed > 5 || at >= 4, "{what}");
+            assert!(passed > 60, "{what}");
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use onetape_core::names::InstrumentId;
 use onetape_core::num::Bps;
-use onetape_core::strategies::{funding_carry, market_maker, multi_spot, spot_futures, spot_spot};
+use onetape_core::strategies::{
+    delta_neutral, funding_carry, market_maker, multi_spot, spot_futures, spot_spot,
+};
 use onetape_core::strategy::{Setup, Solo, Task};
 
 use crate::common::*;
@@ -272,3 +274,79 @@ pub(crate) fn spots(params: Params, always: bool) -> Box<dyn Task> {
 
 /// Plenty, little, and too little to sell anything.
 pub(crate) const COINS: [&str; 3] = ["5", "0.011", "0.0004"];
+
+/// Totals that are reached on the drawn tapes, and one that is not; resting, taking, and more than the wallet bears.
+pub(crate) const SLICES: [Params; 6] = [
+    &[
+        ("total_quantity", "0.02"),
+        ("order_quantity.buy", "0.004"),
+        ("order_quantity.sell", "0.004"),
+    ],
+    &[
+        ("total_quantity", "0.03"),
+        ("order_quantity.buy", "0.006"),
+        ("order_quantity.sell", "0.003"),
+        ("passive_ticks.buy", "1"),
+        ("tick_tolerance.buy", "2"),
+        ("reference.sell", "mid"),
+        ("filled.buy", "0.009"),
+    ],
+    &[
+        ("total_quantity", "0.04"),
+        ("order_quantity.buy", "0.007"),
+        ("order_quantity.sell", "0.005"),
+        ("reference.buy", "opposite"),
+        ("aggressive_ticks.buy", "1"),
+        ("tick_tolerance.sell", "3"),
+        ("rebalance.delay", "3ms"),
+        ("rebalance.slippage_bps", "0"),
+    ],
+    &[
+        ("total_quantity", "0.05"),
+        ("order_quantity.buy", "0.009"),
+        ("order_quantity.sell", "0.009"),
+        ("max_imbalance", "0.012"),
+        ("reference.buy", "mid"),
+        ("aggressive_ticks.sell", "1"),
+        ("tick_tolerance.sell", "1"),
+        ("rebalance.attempts", "1"),
+        ("retry_delay", "20ms"),
+    ],
+    &[
+        ("total_quantity", "9"),
+        ("order_quantity.buy", "0.9"),
+        ("order_quantity.sell", "0.9"),
+        ("retry_delay", "7ms"),
+        ("rebalance.delay", "2ms"),
+    ],
+    &[
+        ("total_quantity", "0.5"),
+        ("order_quantity.buy", "0.003"),
+        ("order_quantity.sell", "0.002"),
+        ("passive_ticks.buy", "1"),
+        ("passive_ticks.sell", "2"),
+        ("tick_tolerance.buy", "4"),
+        ("tick_tolerance.sell", "4"),
+    ],
+];
+
+/// On the pair, or on both sides of the spot book.
+pub(crate) fn slices(params: Params, one_book: bool, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = if one_book {
+        vec![SPOT]
+    } else {
+        vec![SPOT, FUTURES]
+    };
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); legs.len()],
+        params: delta_neutral::SPEC
+            .card
+            .read(params.iter().copied())
+            .unwrap(),
+    };
+    let solo = Solo::new(delta_neutral::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}

@@ -20,7 +20,7 @@ const fn spot(name: &'static str, part: LegPart) -> LegSpec {
         kinds: &[InstrumentKind::Spot],
         doc: match part {
             LegPart::MoreAlternative => "One more spot venue.",
-            LegPart::Always | LegPart::Alternative => "One of the spot venues.",
+            LegPart::Always | LegPart::Alternative | LegPart::Optional => "One of the spot venues.",
         },
     }
 }

@@ -15,6 +15,8 @@ pub enum LegPart {
     Alternative,
     /// An alternative that a scenario may leave out, with those after it.
     MoreAlternative,
+    /// A scenario may leave it out; what holds then is the strategy's to say.
+    Optional,
 }
 
 /// One leg that a strategy trades.
@@ -33,12 +35,12 @@ pub struct LegSpec {
 impl LegSpec {
     /// True when a scenario must name it.
     pub fn is_required(&self) -> bool {
-        self.part != LegPart::MoreAlternative
+        !matches!(self.part, LegPart::MoreAlternative | LegPart::Optional)
     }
 
     /// True when a round trip trades one of several legs of which this is one.
     pub fn is_alternative(&self) -> bool {
-        self.part != LegPart::Always
+        matches!(self.part, LegPart::Alternative | LegPart::MoreAlternative)
     }
 }
 
