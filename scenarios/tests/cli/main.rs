@@ -21,6 +21,7 @@ mod parquet_file;
 mod reference;
 mod replay;
 mod sets;
+mod slices;
 mod spots;
 mod sweep;
 mod walk_forward;
