@@ -7,6 +7,7 @@ pub mod multi_spot;
 pub mod noop;
 pub mod pair;
 mod saga_params;
+pub mod scanner;
 pub mod spot_futures;
 pub mod spot_spot;
 pub mod watch;

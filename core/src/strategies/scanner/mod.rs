@@ -1,0 +1,3 @@
+//! The opportunity scanner.
+
+pub mod find;
