@@ -116,6 +116,11 @@ impl Saga {
         self.trip
     }
 
+    /// Counts trips on from a number: several sagas of one task share its count, so that every trip has its own.
+    pub const fn count_from(&mut self, trip: u32) {
+        self.trip = trip;
+    }
+
     /// Opens a trip: all legs at once, immediate or cancel. False when the gate refuses, or unless flat.
     pub fn enter(&mut self, plans: &[LegPlan], out: &mut Intents<'_>) -> bool {
         if self.state != SagaState::Flat {

@@ -21,6 +21,7 @@ pub const ALL: &[StrategySpec] = &[
     market_maker::SPEC,
     multi_spot::SPEC,
     noop::SPEC,
+    scanner::SPEC,
     spot_futures::SPEC,
     spot_spot::SPEC,
     watch::SPEC,

@@ -215,6 +215,23 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn scanner_decides_the_same_whatever_wakes_it(
+        steps in legs_steps(), set in 0..HUNTS.len(), lag in (0i64..4, 0i64..4, 0i64..4), coins in 0..COINS.len(),
+        stretch in 1usize..60,
+    ) {
+        let plan = Plan {
+            latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)],
+            coins: COINS[coins],
+            ..Plan::default()
+        };
+        let rows = legs_tape(&steps);
+        decides_the_same(&plan, &rows, |always| hunter(HUNTS[set], always), stretch)?;
+    }
+}
+
 /// A strategy that is added to the list and trades must be added here.
 #[test]
 fn every_trading_strategy_is_tested_here() {
@@ -227,6 +244,7 @@ fn every_trading_strategy_is_tested_here() {
             "market_maker",
             "multi_spot",
             "noop",
+            "scanner",
             "spot_futures",
             "spot_spot",
             "watch"
@@ -331,6 +349,25 @@ fn every_set_of_several_venues_trades() {
         assert!(closed > 5, "{params:?} closed {closed} times");
         assert_eq!(bought, [SPOT, SPOT_B, SPOT_C].into(), "{params:?}");
         assert!(passed > 60, "{params:?} passed over {passed}");
+    }
+}
+
+/// Every hunt enters and ends what it entered on the drawn paths.
+#[test]
+fn every_hunt_trades() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    for params in HUNTS {
+        let mut runner = TestRunner::deterministic();
+        let mut closed = 0;
+        for _ in 0..60 {
+            let rows = legs_tape(&legs_steps().new_tree(&mut runner).unwrap().current());
+            let ran = run(&Plan::default(), &rows, hunter(params, false));
+            let of_closed =
+                |decision: &&onetape_core::decision::Decision| decision.reason.as_str() == "closed";
+            closed += ran.decisions.iter().filter(of_closed).count();
+        }
+        assert!(closed > 5, "{params:?} closed {closed} times");
     }
 }
 

@@ -3,7 +3,7 @@
 use onetape_core::names::InstrumentId;
 use onetape_core::num::Bps;
 use onetape_core::strategies::{
-    delta_neutral, funding_carry, market_maker, multi_spot, spot_futures, spot_spot,
+    delta_neutral, funding_carry, market_maker, multi_spot, scanner, spot_futures, spot_spot,
 };
 use onetape_core::strategy::{Setup, Solo, Task};
 
@@ -348,5 +348,58 @@ pub(crate) fn slices(params: Params, one_book: bool, always: bool) -> Box<dyn Ta
             .unwrap(),
     };
     let solo = Solo::new(delta_neutral::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// Fees are 10 bps, so that touches that meet net -20 as a transfer and -40 as a hedge.
+pub(crate) const HUNTS: [Params; 4] = [
+    &[
+        ("min_net_bps", "-5"),
+        ("notional", "20"),
+        ("exit.profit_bps", "-30"),
+        ("cool_down", "3ms"),
+    ],
+    &[
+        ("min_net_bps", "-10"),
+        ("notional", "30"),
+        ("max_open", "2"),
+        ("exit.max_age", "20ms"),
+        ("cool_down", "0ms"),
+        ("alerts", "true"),
+        ("max_skew", "4ms"),
+    ],
+    &[
+        ("min_net_bps", "-30"),
+        ("notional", "40"),
+        ("enable.spot_spot", "false"),
+        ("enable.funding", "true"),
+        ("max_open", "2"),
+        ("exit.profit_bps", "-45"),
+        ("max_slippage_bps", "0"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+        ("max_top_age", "20ms"),
+    ],
+    &[
+        ("min_net_bps", "50"),
+        ("notional", "40"),
+        ("exit.max_age", "30ms"),
+        ("execute.buy", "leg_2"),
+        ("execute.sell", "leg_4"),
+        ("execute.quantity", "0.02"),
+        ("execute.after", "5ms"),
+    ],
+];
+
+pub(crate) fn hunter(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = SPOTS_AND_FUTURES.to_vec();
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); 4],
+        params: scanner::SPEC.card.read(params.iter().copied()).unwrap(),
+    };
+    let solo = Solo::new(scanner::checked(&setup).unwrap(), legs);
     Box::new(if always { solo.always() } else { solo })
 }

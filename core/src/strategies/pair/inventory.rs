@@ -54,7 +54,7 @@ fn unit_cost(instrument: &Instrument, limit: Price, fee: Bps) -> Decimal {
 
 /// The most of the base asset that an order at `slippage` beyond the touch is sure to be paid for. `None` without a
 /// live book.
-pub(super) fn affordable<S>(
+pub(in crate::strategies) fn affordable<S>(
     cx: &Context<'_, S>,
     (instrument, side): (&Instrument, Side),
     fee: Bps,
@@ -69,7 +69,7 @@ pub(super) fn affordable<S>(
 }
 
 /// True unless an order of so much is known not to be payable.
-pub(super) fn covers<S>(
+pub(in crate::strategies) fn covers<S>(
     cx: &Context<'_, S>,
     leg: (&Instrument, Side),
     qty: Qty,

@@ -6,7 +6,7 @@
 mod direction;
 mod explain;
 pub mod formulas;
-mod inventory;
+pub(super) mod inventory;
 pub(super) mod params;
 pub(super) mod rule;
 mod rules;
