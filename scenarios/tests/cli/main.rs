@@ -20,6 +20,7 @@ mod multi_spot;
 mod parquet_file;
 mod reference;
 mod replay;
+mod scan;
 mod sets;
 mod slices;
 mod spots;

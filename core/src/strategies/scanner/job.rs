@@ -131,7 +131,7 @@ impl Job {
         cx: &Context<'_, S>,
         scanner: &Scanner,
         fees: &[Bps],
-        (profit, max_age): (Bps, Span),
+        (profit, max_age, slippage): (Bps, Span, Bps),
     ) -> Option<&'static str> {
         if self.saga.state() != SagaState::Hedged {
             return None;
@@ -140,7 +140,18 @@ impl Job {
             return Some("exit_age");
         }
         let net = self.net_bps(cx, scanner, fees)?;
-        (net >= profit.to_f64()).then_some("exit_profit")
+        // What is not shown would have to be mended, and that costs more than there is to earn.
+        (net >= profit.to_f64() && self.is_shown(cx, slippage)).then_some("exit_profit")
+    }
+
+    /// True when both books show as much as closing takes.
+    fn is_shown<S>(&self, cx: &Context<'_, S>, slippage: Bps) -> bool {
+        self.saga.legs().iter().all(|leg| {
+            let side = closing_side(leg);
+            let limit = marketable_limit(cx, leg.instrument, side, slippage);
+            let known = cx.market.instrument(leg.instrument);
+            limit.is_some_and(|limit| known.available(side, limit) >= leg.position.qty.abs())
+        })
     }
 
     /// What closing at the touch would net, in bps of what the bought leg cost.
@@ -185,11 +196,7 @@ impl Job {
         let legs = self.saga.legs().iter().zip(self.legs);
         legs.into_iter().all(|(leg, at)| {
             let instrument = &scanner.instruments()[at];
-            let side = if leg.position.qty > Qty::ZERO {
-                Side::Sell
-            } else {
-                Side::Buy
-            };
+            let side = closing_side(leg);
             let fee = fees.get(at).copied().unwrap_or_default();
             instrument.kind != InstrumentKind::Spot
                 || covers(
@@ -200,6 +207,14 @@ impl Job {
                     slippage,
                 )
         })
+    }
+}
+
+fn closing_side(leg: &Leg) -> Side {
+    if leg.position.qty > Qty::ZERO {
+        Side::Sell
+    } else {
+        Side::Buy
     }
 }
 

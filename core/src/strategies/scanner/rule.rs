@@ -187,7 +187,11 @@ impl Hunter {
         out: &mut Intents<'_>,
     ) -> Option<&'static str> {
         let mut reason = None;
-        let exit = (self.rules.exit_profit, self.rules.max_age);
+        let exit = (
+            self.rules.exit_profit,
+            self.rules.max_age,
+            self.rules.slippage,
+        );
         for job in &mut self.jobs {
             let Some(why) = job.exit_reason(cx, &self.scanner, &self.fees, exit) else {
                 continue;
