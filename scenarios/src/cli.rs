@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
-    backtest, config, data, demo, journal, replay, report, status, strategy, sweep, walk_forward,
+    backtest, config, data, demo, journal, replay, report, scan, status, strategy, sweep,
+    walk_forward,
 };
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
@@ -34,6 +35,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Bring market data into a catalogue, a folder of Parquet files, and look at what is in it.
     Data(data::DataArgs),
+    /// Find and rank what could be earned between the instruments of a catalogue.
+    Scan(Box<scan::ScanArgs>),
     /// List strategies, describe one, make one of your own.
     Strategy(strategy::StrategyArgs),
     /// Check a scenario file before it is run.
@@ -110,6 +113,7 @@ fn dispatch(
     match command {
         Command::Demo(args) => demo::run(&args, registry, out),
         Command::Data(args) => data::run(&args, out, err),
+        Command::Scan(args) => scan::run(&args, out),
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),

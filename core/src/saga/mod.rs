@@ -182,6 +182,11 @@ impl Saga {
         self.trip
     }
 
+    /// Counts trips on from a number: several sagas of one task share its count, so that every trip has its own.
+    pub const fn count_from(&mut self, trip: u32) {
+        self.trip = trip;
+    }
+
     /// What the last cycle brought in the asset that it began with, fees in it paid.
     pub const fn result(&self) -> Money {
         self.result

@@ -1,5 +1,6 @@
 //! The strategies that come with onetape, a folder each, behind the same wall as everybody's own.
 
+pub mod delta_neutral;
 pub mod delta_neutral_3x;
 pub mod funding_carry;
 pub mod market_maker;
@@ -7,6 +8,7 @@ pub mod multi_spot;
 pub mod noop;
 pub mod pair;
 mod saga_params;
+pub mod scanner;
 pub mod spot_futures;
 pub mod spot_spot;
 pub mod triangular;
@@ -16,11 +18,13 @@ use crate::strategy::StrategySpec;
 
 /// Every strategy of this crate, by name.
 pub const ALL: &[StrategySpec] = &[
+    delta_neutral::SPEC,
     delta_neutral_3x::SPEC,
     funding_carry::SPEC,
     market_maker::SPEC,
     multi_spot::SPEC,
     noop::SPEC,
+    scanner::SPEC,
     spot_futures::SPEC,
     spot_spot::SPEC,
     triangular::SPEC,

@@ -101,6 +101,8 @@ pub struct ParamSpec {
     pub max: Option<&'static str>,
     /// What it does, in one sentence.
     pub doc: &'static str,
+    /// What to do instead of giving a value out of bounds; empty when the bounds say it all.
+    pub hint: &'static str,
 }
 
 impl ParamSpec {
@@ -120,7 +122,15 @@ impl ParamSpec {
             min: None,
             max: None,
             doc,
+            hint: "",
         }
+    }
+
+    /// With a word on what to do instead of giving a value out of bounds.
+    #[must_use]
+    pub const fn hinted(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
     }
 
     /// With a smallest value.

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod journal;
 pub mod replay;
 pub mod report;
+pub mod scan;
 pub mod status;
 pub mod strategy;
 pub mod sweep;

@@ -30,6 +30,7 @@ snapshots! {
     help_data_spread: "data spread",
     help_data_profile: "data profile",
     help_data_synth: "data synth",
+    help_scan: "scan",
     help_strategy: "strategy",
     help_strategy_list: "strategy list",
     help_strategy_describe: "strategy describe",

@@ -111,6 +111,7 @@ pub struct Plan {
     /// What the task is ordered to do, and the card and parameters that it is changed by.
     pub controls: Vec<(Ts, Control)>,
     pub terms: TaskTerms,
+    pub queue: QueueModel,
 }
 
 impl Default for Plan {
@@ -130,6 +131,7 @@ impl Default for Plan {
             windows: true,
             controls: Vec::new(),
             terms: TaskTerms::default(),
+            queue: QueueModel::Through,
         }
     }
 }
@@ -165,7 +167,7 @@ impl Plan {
         };
         SimConfig {
             liquidity: self.liquidity,
-            queue: QueueModel::Through,
+            queue: self.queue,
             seed: 1,
             venues: (0..4).map(venue).collect(),
         }

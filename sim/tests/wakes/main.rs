@@ -249,6 +249,41 @@ fn every_set_of_three_venues_and_every_cycle_trades() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn delta_neutral_decides_the_same_whatever_wakes_it(
+        steps in steps(), set in 0..SLICES.len(), lag in (0i64..4, 0i64..4, 0i64..4), one_book in any::<bool>(),
+        stale in any::<bool>(), stretch in 1usize..60,
+    ) {
+        let limits = RiskLimits {
+            max_book_age: stale.then_some(onetape_core::time::Span::from_millis(2)),
+            max_order_notional: stale.then_some(money("899")),
+            ..RiskLimits::default()
+        };
+        let plan = Plan { latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)], limits, ..Plan::default() };
+        let rows = tape(&steps);
+        decides_the_same(&plan, &rows, |always| slices(SLICES[set], one_book, always), stretch)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn scanner_decides_the_same_whatever_wakes_it(
+        steps in legs_steps(), set in 0..HUNTS.len(), lag in (0i64..4, 0i64..4, 0i64..4), coins in 0..COINS.len(),
+        stretch in 1usize..60,
+    ) {
+        let plan = Plan {
+            latency: [latency(lag.0, lag.1, lag.2), latency(lag.2, lag.0, lag.1)],
+            coins: COINS[coins],
+            ..Plan::default()
+        };
+        let rows = legs_tape(&steps);
+        decides_the_same(&plan, &rows, |always| hunter(HUNTS[set], always), stretch)?;
+    }
+}
+
 /// A strategy that is added to the list and trades must be added here.
 #[test]
 fn every_trading_strategy_is_tested_here() {
@@ -256,11 +291,13 @@ fn every_trading_strategy_is_tested_here() {
     assert_eq!(
         names,
         [
+            "delta_neutral",
             "delta_neutral_3x",
             "funding_carry",
             "market_maker",
             "multi_spot",
             "noop",
+            "scanner",
             "spot_futures",
             "spot_spot",
             "triangular",
@@ -372,6 +409,25 @@ fn every_set_of_several_venues_trades() {
     }
 }
 
+/// Every hunt enters and ends what it entered on the drawn paths.
+#[test]
+fn every_hunt_trades() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    for params in HUNTS {
+        let mut runner = TestRunner::deterministic();
+        let mut closed = 0;
+        for _ in 0..60 {
+            let rows = legs_tape(&legs_steps().new_tree(&mut runner).unwrap().current());
+            let ran = run(&Plan::default(), &rows, hunter(params, false));
+            let of_closed =
+                |decision: &&onetape_core::decision::Decision| decision.reason.as_str() == "closed";
+            closed += ran.decisions.iter().filter(of_closed).count();
+        }
+        assert!(closed > 5, "{params:?} closed {closed} times");
+    }
+}
+
 /// Every maker is filled and follows the touch on the drawn paths, but the one that is too large for its wallet.
 #[test]
 fn every_maker_trades() {
@@ -390,6 +446,36 @@ fn every_maker_trades() {
             fills > 50 && orders > 2 * fills / 3,
             "{params:?}: {fills} fills of {orders} orders"
         );
+    }
+}
+
+/// Every set of slices is filled on both sides, and rows are passed over.
+#[test]
+fn every_set_of_slices_trades() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    for (at, params) in SLICES.into_iter().enumerate() {
+        for one_book in [false, true] {
+            let mut runner = TestRunner::deterministic();
+            let (mut fills, mut completed, mut passed) = (0, 0, 0);
+            for _ in 0..60 {
+                let rows = tape(&steps().new_tree(&mut runner).unwrap().current());
+                let ran = run(&Plan::default(), &rows, slices(params, one_book, false));
+                fills += ran.fills().len();
+                let last = ran.decisions.last().map_or("", |last| last.reason.as_str());
+                completed += usize::from(last == "completed");
+                let slow = Plan {
+                    latency: [latency(1, 2, 2), latency(2, 2, 1)],
+                    ..Plan::default()
+                };
+                passed += run_in_stretches(&slow, &rows, slices(params, one_book, false), 25).2;
+            }
+            let what =
+                format!("{at} {one_book}: {fills} fills, {completed} ended, {passed} passed over");
+            assert!(fills > 50 || at == 4, "{what}");
+            assert!(completed > 5 || at >= 4, "{what}");
+            assert!(passed > 60, "{what}");
+        }
     }
 }
 

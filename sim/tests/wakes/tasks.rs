@@ -3,7 +3,8 @@
 use onetape_core::names::InstrumentId;
 use onetape_core::num::Bps;
 use onetape_core::strategies::{
-    delta_neutral_3x, funding_carry, market_maker, multi_spot, spot_futures, spot_spot, triangular,
+    delta_neutral, delta_neutral_3x, funding_carry, market_maker, multi_spot, scanner,
+    spot_futures, spot_spot, triangular,
 };
 use onetape_core::strategy::{Setup, Solo, Task};
 
@@ -385,5 +386,134 @@ pub(crate) fn cycle(params: Params, always: bool) -> Box<dyn Task> {
         params: triangular::SPEC.card.read(params.iter().copied()).unwrap(),
     };
     let solo = Solo::new(triangular::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// Totals that are reached on the drawn tapes, and one that is not; resting, taking, and more than the wallet bears.
+pub(crate) const SLICES: [Params; 6] = [
+    &[
+        ("total_quantity", "0.02"),
+        ("order_quantity.buy", "0.004"),
+        ("order_quantity.sell", "0.004"),
+    ],
+    &[
+        ("total_quantity", "0.03"),
+        ("order_quantity.buy", "0.006"),
+        ("order_quantity.sell", "0.003"),
+        ("passive_ticks.buy", "1"),
+        ("tick_tolerance.buy", "2"),
+        ("reference.sell", "mid"),
+        ("filled.buy", "0.009"),
+    ],
+    &[
+        ("total_quantity", "0.04"),
+        ("order_quantity.buy", "0.007"),
+        ("order_quantity.sell", "0.005"),
+        ("reference.buy", "opposite"),
+        ("aggressive_ticks.buy", "1"),
+        ("tick_tolerance.sell", "3"),
+        ("rebalance.delay", "3ms"),
+        ("rebalance.slippage_bps", "0"),
+    ],
+    &[
+        ("total_quantity", "0.05"),
+        ("order_quantity.buy", "0.009"),
+        ("order_quantity.sell", "0.009"),
+        ("max_imbalance", "0.012"),
+        ("reference.buy", "mid"),
+        ("aggressive_ticks.sell", "1"),
+        ("tick_tolerance.sell", "1"),
+        ("rebalance.attempts", "1"),
+        ("retry_delay", "20ms"),
+    ],
+    &[
+        ("total_quantity", "9"),
+        ("order_quantity.buy", "0.9"),
+        ("order_quantity.sell", "0.9"),
+        ("retry_delay", "7ms"),
+        ("rebalance.delay", "2ms"),
+    ],
+    &[
+        ("total_quantity", "0.5"),
+        ("order_quantity.buy", "0.003"),
+        ("order_quantity.sell", "0.002"),
+        ("passive_ticks.buy", "1"),
+        ("passive_ticks.sell", "2"),
+        ("tick_tolerance.buy", "4"),
+        ("tick_tolerance.sell", "4"),
+    ],
+];
+
+/// On the pair, or on both sides of the spot book.
+pub(crate) fn slices(params: Params, one_book: bool, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = if one_book {
+        vec![SPOT]
+    } else {
+        vec![SPOT, FUTURES]
+    };
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); legs.len()],
+        params: delta_neutral::SPEC
+            .card
+            .read(params.iter().copied())
+            .unwrap(),
+    };
+    let solo = Solo::new(delta_neutral::checked(&setup).unwrap(), legs);
+    Box::new(if always { solo.always() } else { solo })
+}
+
+/// Fees are 10 bps, so that touches that meet net -20 as a transfer and -40 as a hedge.
+pub(crate) const HUNTS: [Params; 4] = [
+    &[
+        ("min_net_bps", "-5"),
+        ("notional", "20"),
+        ("exit.profit_bps", "-30"),
+        ("cool_down", "3ms"),
+    ],
+    &[
+        ("min_net_bps", "-10"),
+        ("notional", "30"),
+        ("max_open", "2"),
+        ("exit.max_age", "20ms"),
+        ("cool_down", "0ms"),
+        ("alerts", "true"),
+        ("max_skew", "4ms"),
+    ],
+    &[
+        ("min_net_bps", "-30"),
+        ("notional", "40"),
+        ("enable.spot_spot", "false"),
+        ("enable.funding", "true"),
+        ("max_open", "2"),
+        ("exit.profit_bps", "-45"),
+        ("max_slippage_bps", "0"),
+        ("repair.attempts", "1"),
+        ("repair.delay", "3ms"),
+        ("max_top_age", "20ms"),
+    ],
+    &[
+        ("min_net_bps", "50"),
+        ("notional", "40"),
+        ("exit.max_age", "30ms"),
+        ("execute.buy", "leg_2"),
+        ("execute.sell", "leg_4"),
+        ("execute.quantity", "0.02"),
+        ("execute.after", "5ms"),
+    ],
+];
+
+pub(crate) fn hunter(params: Params, always: bool) -> Box<dyn Task> {
+    let names = names();
+    let legs = SPOTS_AND_FUTURES.to_vec();
+    let setup = Setup {
+        names: &names,
+        legs: legs.clone(),
+        taker_fees: vec![Bps::parse("10").unwrap(); 4],
+        params: scanner::SPEC.card.read(params.iter().copied()).unwrap(),
+    };
+    let solo = Solo::new(scanner::checked(&setup).unwrap(), legs);
     Box::new(if always { solo.always() } else { solo })
 }

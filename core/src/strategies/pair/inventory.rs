@@ -69,7 +69,7 @@ pub(in crate::strategies) fn affordable<S>(
 }
 
 /// True unless an order of so much is known not to be payable.
-pub(super) fn covers<S>(
+pub(in crate::strategies) fn covers<S>(
     cx: &Context<'_, S>,
     leg: (&Instrument, Side),
     qty: Qty,

@@ -103,7 +103,7 @@ impl Sizing {
 
 /// The largest base amount up to `base` that is whole in both instruments' lots, as each one's quantity; `None`
 /// when nothing is left or a minimum of either venue is missed at its price.
-fn equal_quantities(
+pub(in crate::strategies) fn equal_quantities(
     base: Decimal,
     first: (&Instrument, Price),
     second: (&Instrument, Price),

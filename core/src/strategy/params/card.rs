@@ -19,6 +19,8 @@ pub enum LegPart {
     Once,
     /// Every round trip trades it, and what is held moves between the legs of this part.
     Moving,
+    /// A scenario may leave it out; what holds then is the strategy's to say.
+    Optional,
 }
 
 /// One leg that a strategy trades.
@@ -37,7 +39,7 @@ pub struct LegSpec {
 impl LegSpec {
     /// True when a scenario must name it.
     pub fn is_required(&self) -> bool {
-        self.part != LegPart::MoreAlternative
+        !matches!(self.part, LegPart::MoreAlternative | LegPart::Optional)
     }
 
     /// True when a round trip trades one of several legs of which this is one.

@@ -31,7 +31,7 @@ pub enum ParamError {
         text: String,
     },
     /// The value is out of its bounds.
-    #[error("`{}` is {text}, out of range; give {}{}", spec.name, spec.range().unwrap_or_default(), unit(spec))]
+    #[error("`{}` is {text}, out of range; give {}{}{}", spec.name, spec.range().unwrap_or_default(), unit(spec), instead(spec))]
     Range {
         /// The declaration.
         spec: &'static ParamSpec,
@@ -91,6 +91,14 @@ fn unit(spec: &ParamSpec) -> String {
         String::new()
     } else {
         format!(" ({})", spec.unit)
+    }
+}
+
+fn instead(spec: &ParamSpec) -> String {
+    if spec.hint.is_empty() {
+        String::new()
+    } else {
+        format!("; {}", spec.hint)
     }
 }
 
