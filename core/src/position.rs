@@ -69,6 +69,16 @@ impl Position {
         }
     }
 
+    /// Books that a venue closed a signed part of the position at a price, without a fee; returns what that realised.
+    pub fn deleverage(&mut self, instrument: &Instrument, closed: Qty, price: Price) -> Money {
+        let side = if closed > Qty::ZERO {
+            Side::Sell
+        } else {
+            Side::Buy
+        };
+        self.fill(instrument, side, price, closed.abs())
+    }
+
     /// Closes everything for an amount that somebody else worked out.
     pub fn close_for(&mut self, realised: Money) {
         self.qty = Qty::ZERO;

@@ -222,6 +222,28 @@ impl Saga {
         }
     }
 
+    /// The venue closed a part of a position: each leg bears its share of it, and the trip is over, for to complete the
+    /// leg would open again what the venue just closed.
+    fn on_deleveraging<S>(
+        &mut self,
+        cx: &Context<'_, S>,
+        (instrument, closed, price): (InstrumentId, Qty, Price),
+        out: &mut Intents<'_>,
+    ) {
+        let known = cx.names.instrument(instrument);
+        let before = cx.positions[instrument.index()].qty + closed;
+        for leg in &mut self.legs {
+            if leg.instrument == instrument && !leg.position.qty.is_zero() {
+                let share = share_of(closed, leg.position.qty, before);
+                leg.position.deleverage(known, share, price);
+                (self.closing, self.attempts) = (true, 0);
+            }
+        }
+        if !self.is_waiting(cx, out) {
+            self.settle(cx, out);
+        }
+    }
+
     /// Takes news in that is the saga's own: of an order, of its timer, of a liquidation. False for all other.
     pub fn on_news<S>(&mut self, cx: &Context<'_, S>, news: &Body, out: &mut Intents<'_>) -> bool {
         match news {
@@ -230,6 +252,11 @@ impl Saga {
             Body::Account(AccountEvent::Liquidated { instrument, .. }) => {
                 self.on_liquidation(cx, *instrument, out);
             }
+            Body::Account(AccountEvent::Deleveraged {
+                instrument,
+                qty,
+                price,
+            }) => self.on_deleveraging(cx, (*instrument, *qty, *price), out),
             _ => return false,
         }
         true
@@ -411,6 +438,15 @@ impl Saga {
             },
         }
     }
+}
+
+/// What a holder of `held` has in a part of a position of `whole`, never more than it holds.
+fn share_of(part: Qty, held: Qty, whole: Qty) -> Qty {
+    let share = i128::from(part.mantissa()) * i128::from(held.mantissa());
+    let share = share.checked_div(i128::from(whole.mantissa()));
+    let share = share.and_then(|share| i64::try_from(share).ok());
+    let most = part.abs().min(held.abs()).mantissa();
+    Qty::new(share.unwrap_or(0).clamp(-most, most))
 }
 
 fn touch_price<S>(cx: &Context<'_, S>, instrument: InstrumentId, side: Side) -> Option<Price> {

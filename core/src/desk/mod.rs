@@ -223,6 +223,9 @@ impl Desk {
                 self.account_news(news);
                 if let AccountEvent::Liquidated {
                     instrument, qty, ..
+                }
+                | AccountEvent::Deleveraged {
+                    instrument, qty, ..
                 } = *news
                     && !qty.is_zero()
                 {

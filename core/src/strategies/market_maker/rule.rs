@@ -141,6 +141,11 @@ impl MarketMaker {
             {
                 self.held(Qty::ZERO);
             }
+            Body::Account(AccountEvent::Deleveraged {
+                instrument, qty, ..
+            }) if *instrument == self.instrument => {
+                self.held(self.inventory - *qty);
+            }
             Body::Control(control) => {
                 self.paused = *control == Control::Pause;
                 self.held(self.inventory);
