@@ -26,8 +26,8 @@ use onetape_core::strategy::{Context, Intents, NoSignals, OrderIntent, Task};
 use onetape_core::stretch::Surveyor;
 use onetape_core::time::{Span, Ts};
 use onetape_sim::{
-    Delay, FeeAsset, FeedDelay, Fees, Given, Latency, Liquidity, MarginMode, QueueModel, SelfTrade,
-    Shared, SimConfig, Stopped, VenueConfig, Wanting, World,
+    Delay, FaultPlan, FeeAsset, FeedDelay, Fees, Given, Latency, Liquidity, MarginMode, QueueModel,
+    SelfTrade, Shared, SimConfig, Stopped, VenueConfig, Wanting, World,
 };
 
 pub const SPOT: InstrumentId = InstrumentId(0);
@@ -102,6 +102,7 @@ pub struct Plan {
     pub coins: &'static str,
     pub limits: RiskLimits,
     pub windows: bool,
+    pub faults: Option<FaultPlan>,
 }
 
 impl Default for Plan {
@@ -119,6 +120,7 @@ impl Default for Plan {
             coins: "5",
             limits: RiskLimits::default(),
             windows: true,
+            faults: None,
         }
     }
 }
@@ -157,6 +159,7 @@ impl Plan {
             queue: QueueModel::Through,
             seed: 1,
             venues: (0..4).map(venue).collect(),
+            faults: self.faults.clone(),
         }
     }
 }
@@ -233,6 +236,12 @@ impl Machine for Watched {
         self.engine.step(event, gateway)?;
         self.decisions.extend_from_slice(self.engine.decisions());
         if !event.body.is_market() {
+            let last = self.news.len().saturating_sub(20);
+            assert!(
+                self.news.len() < 100_000,
+                "no end: {:?}",
+                &self.news[last..]
+            );
             self.news.push(event.clone());
         }
         Ok(Flow::Go)
