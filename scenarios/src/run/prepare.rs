@@ -13,7 +13,8 @@ use onetape_core::strategy::{Setup, StrategySpec, Task};
 use onetape_data::catalog::{Catalog, Kind, Series};
 use onetape_data::tape::{TapeLeg, TapeRequest};
 use onetape_sim::{
-    FeeAsset, FeedDelay, Fees, Latency, Liquidity, QueueModel, SimConfig, VenueConfig,
+    FaultPlan, FaultRates, FeeAsset, FeedDelay, Fees, Latency, Liquidity, QueueModel, Scheduled,
+    SimConfig, VenueConfig,
 };
 
 use super::holdings::{Holdings, Window};
@@ -338,6 +339,7 @@ fn sim_config(
         queue: scenario.sim.queue,
         seed: scenario.sim.seed,
         venues,
+        faults: fault_plan(scenario, names)?,
     })
 }
 
@@ -353,4 +355,38 @@ fn fee_asset(venue: &Venue, names: &mut Names) -> anyhow::Result<FeeAsset> {
             }
         }
     })
+}
+
+/// What goes wrong, with ids in place of names.
+fn fault_plan(scenario: &Scenario, names: &mut Names) -> anyhow::Result<Option<FaultPlan>> {
+    let Some(faults) = &scenario.faults else {
+        return Ok(None);
+    };
+    let mut at = Vec::with_capacity(faults.at.len());
+    for it in &faults.at {
+        let instrument = it.instrument.as_ref();
+        at.push(Scheduled {
+            at: it.at,
+            kind: it.kind,
+            venue: names.venue_id(&it.venue),
+            instrument: instrument.map(|name| find(names, name)).transpose()?,
+            duration: it.duration,
+            reason: it.reason,
+            size: it.size,
+        });
+    }
+    let rates = if faults.swarm {
+        FaultRates::swarm(faults.seed, faults.redraw)
+    } else {
+        faults.rates
+    };
+    Ok(Some(FaultPlan {
+        seed: faults.seed,
+        rates,
+        at,
+        until: faults.until,
+        unknown_after: faults.unknown_after,
+        query: faults.query,
+        fence: faults.fence,
+    }))
 }

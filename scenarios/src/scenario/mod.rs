@@ -7,6 +7,7 @@ mod catalogue;
 mod doc;
 mod economics;
 mod error;
+mod faults;
 mod fields;
 mod latency;
 mod model;
@@ -30,8 +31,8 @@ pub use doc::{Place, Source};
 pub use economics::{BreakEven, Exit, LegCost};
 pub use error::{Problem, ScenarioError};
 pub use model::{
-    AssetPrice, Data, FeeAsset, Feed, FeedLatency, Fees, InstrumentName, Latency, Leg, Liquidity,
-    Risk, Scenario, Sim, Task, Venue,
+    AssetPrice, Data, FaultAt, Faults, FeeAsset, Feed, FeedLatency, Fees, InstrumentName, Latency,
+    Leg, Liquidity, Risk, Scenario, Sim, Task, Venue,
 };
 
 pub(crate) use economics::bps_text;

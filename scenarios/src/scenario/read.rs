@@ -12,18 +12,20 @@ use super::doc::{Node, Place};
 use super::error::Problems;
 use super::fields::Fields;
 use super::model::{Data, Risk, Scenario};
-use super::{economics, simulation, task, venue};
+use super::{economics, faults, simulation, task, venue};
 use crate::store::below;
 
 /// The sections of a scenario.
-pub(super) const SECTIONS: [&str; 7] = ["name", "data", "task", "venue", "risk", "sim", "fault"];
+pub(super) const SECTIONS: [&str; 8] = [
+    "name", "data", "task", "venue", "risk", "sim", "faults", "fault",
+];
 
 /// Money that is above zero.
 const ABOVE_ZERO: &str = "a plain decimal number above 0, such as \"2000\"";
 /// A span in words.
 pub(super) const SPAN: &str =
     "a length of time with its unit, such as \"250us\", \"5ms\", \"1.5s\" or \"6h\"";
-const MOMENT: &str = "a moment with its offset, such as \"2024-08-08T23:54:14Z\"";
+pub(super) const MOMENT: &str = "a moment with its offset, such as \"2024-08-08T23:54:14Z\"";
 
 /// Reads everything, reports every mistake. What is returned is complete only when there is none.
 pub(super) fn scenario(
@@ -47,12 +49,7 @@ pub(super) fn scenario(
     let risk = risk.map_or_else(Risk::default, |risk| read_risk(risk, problems));
     let sim = simulation::read(&mut fields, problems);
     simulation::check(&sim, &tasks, problems);
-    if fields.node("fault").is_some() {
-        problems.add(
-            "fault",
-            "this version does not simulate faults; remove the [[fault]] sections",
-        );
-    }
+    let faults = faults::read(&mut fields, &venues, problems);
     fields.finish(problems);
     economics::check(&tasks, &venues, cards, problems);
     Scenario {
@@ -62,6 +59,7 @@ pub(super) fn scenario(
         venues,
         risk,
         sim,
+        faults,
     }
 }
 
@@ -146,7 +144,7 @@ fn above_zero(text: &str) -> Option<Money> {
         .filter(|money| !money.is_negative() && !money.is_zero())
 }
 
-fn moment(text: &str) -> Option<Ts> {
+pub(super) fn moment(text: &str) -> Option<Ts> {
     let moment: Timestamp = text.parse().ok()?;
     i64::try_from(moment.as_nanosecond())
         .ok()

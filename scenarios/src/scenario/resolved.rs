@@ -64,6 +64,9 @@ impl Scenario {
         ] {
             line(&mut out, key, &allowed.to_string());
         }
+        if let Some(faults) = &self.faults {
+            super::faults::write(&mut out, faults);
+        }
         out
     }
 }
@@ -137,11 +140,11 @@ fn write_venue(out: &mut String, venue: &Venue) {
     );
 }
 
-fn section(out: &mut String, header: &str) {
+pub(super) fn section(out: &mut String, header: &str) {
     let _ = writeln!(out, "\n{header}");
 }
 
-fn line(out: &mut String, key: &str, value: &str) {
+pub(super) fn line(out: &mut String, key: &str, value: &str) {
     let _ = writeln!(out, "{key} = {value}");
 }
 

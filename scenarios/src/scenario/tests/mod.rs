@@ -1,6 +1,7 @@
 //! A strategy card of the usual shape, a good scenario, and what the tests ask of both.
 
 mod bad;
+mod faults;
 mod good;
 mod sets;
 mod simulated;
