@@ -7,6 +7,7 @@
 mod account;
 #[doc(hidden)]
 pub mod bench;
+pub mod check;
 mod config;
 mod coverage;
 mod faults;

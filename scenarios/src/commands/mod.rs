@@ -7,6 +7,7 @@ pub mod demo;
 pub mod journal;
 pub mod replay;
 pub mod report;
+pub mod scenario;
 pub mod strategy;
 pub mod sweep;
 pub mod walk_forward;

@@ -19,7 +19,7 @@ use onetape_sim::{
 
 use super::holdings::{Holdings, Window};
 use super::support::check;
-use crate::scenario::{AssetPrice, Feed, FeedLatency, InstrumentName, Scenario, Venue};
+use crate::scenario::{AssetPrice, Faults, Feed, FeedLatency, InstrumentName, Scenario, Venue};
 
 /// Life of the process in a backtest: there is but one.
 const BACKTEST_EPOCH: u32 = 1;
@@ -139,6 +139,31 @@ impl<'a> Prepared<'a> {
     fn taker_fee(&self, leg: &crate::scenario::Leg) -> Bps {
         let venue = self.scenario.venues.get(&leg.instrument.venue);
         venue.map_or_else(Bps::default, |venue| venue.fees.taker_bps)
+    }
+
+    /// The simulated venues, with other things going wrong at them than the scenario says.
+    ///
+    /// # Errors
+    /// When a fault is on an instrument that is not among the run's.
+    pub fn sim_with(&self, faults: &Faults) -> anyhow::Result<SimConfig> {
+        let mut names = (*self.names).clone();
+        Ok(SimConfig {
+            faults: Some(fault_plan(faults, &mut names)?),
+            ..self.sim.clone()
+        })
+    }
+
+    /// By task: the instruments that it trades.
+    ///
+    /// # Errors
+    /// When one is not among the run's.
+    pub fn legs(&self) -> anyhow::Result<Vec<Vec<InstrumentId>>> {
+        let tasks = self.scenario.tasks.iter();
+        let legs = tasks.map(|task| {
+            let legs = task.legs.iter();
+            legs.map(|leg| find(&self.names, &leg.instrument)).collect()
+        });
+        legs.collect()
     }
 
     /// An empty market.
@@ -339,7 +364,11 @@ fn sim_config(
         queue: scenario.sim.queue,
         seed: scenario.sim.seed,
         venues,
-        faults: fault_plan(scenario, names)?,
+        faults: scenario
+            .faults
+            .as_ref()
+            .map(|faults| fault_plan(faults, names))
+            .transpose()?,
     })
 }
 
@@ -358,10 +387,7 @@ fn fee_asset(venue: &Venue, names: &mut Names) -> anyhow::Result<FeeAsset> {
 }
 
 /// What goes wrong, with ids in place of names.
-fn fault_plan(scenario: &Scenario, names: &mut Names) -> anyhow::Result<Option<FaultPlan>> {
-    let Some(faults) = &scenario.faults else {
-        return Ok(None);
-    };
+fn fault_plan(faults: &Faults, names: &mut Names) -> anyhow::Result<FaultPlan> {
     let mut at = Vec::with_capacity(faults.at.len());
     for it in &faults.at {
         let instrument = it.instrument.as_ref();
@@ -380,7 +406,7 @@ fn fault_plan(scenario: &Scenario, names: &mut Names) -> anyhow::Result<Option<F
     } else {
         faults.rates
     };
-    Ok(Some(FaultPlan {
+    Ok(FaultPlan {
         seed: faults.seed,
         rates,
         at,
@@ -388,5 +414,5 @@ fn fault_plan(scenario: &Scenario, names: &mut Names) -> anyhow::Result<Option<F
         unknown_after: faults.unknown_after,
         query: faults.query,
         fence: faults.fence,
-    }))
+    })
 }
