@@ -205,6 +205,17 @@ mod tests {
     }
 
     #[test]
+    fn a_part_that_the_venue_closes_takes_its_share_of_the_cost() {
+        // Short 4 at 100, of which the venue buys 3 back at 110.
+        let inst = instrument(0, InstrumentKind::Linear);
+        let mut position = Position::default();
+        position.fill(&inst, Side::Sell, Price::new(10_000), Qty::new(4_000));
+        let realised = position.deleverage(&inst, Qty::new(-3_000), Price::new(11_000));
+        assert_eq!((realised, position.qty), (money("-30"), Qty::new(-1_000)));
+        assert_eq!(position.cost, money("-100"));
+    }
+
+    #[test]
     fn a_flip_realises_both_ways() {
         // B3: buy 1 @ 100, sell 2 @ 110, buy 1 @ 100 is 20, not 5.
         let flipped = run(&[

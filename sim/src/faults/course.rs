@@ -27,6 +27,12 @@ pub(crate) enum Doing {
     Tell(Body),
     /// The same, and the venues see it too.
     Show(Body),
+    /// The desk hears of this, and of what a venue said meanwhile, behind what is under way from there.
+    Release {
+        venue: usize,
+        event: Body,
+        held: Vec<Body>,
+    },
     /// The venue closes a part of a position, of this instrument or of any.
     Deleverage {
         venue: usize,
@@ -304,13 +310,11 @@ impl Faults {
             FaultKind::AccountDown => {
                 channel.down = false;
                 let held = std::mem::take(&mut channel.held);
-                let event = self.event(kind, FaultPhase::Ends, venue, None);
-                self.tell(at, event);
-                for body in self.shuffled(venue, at, held) {
-                    self.heard(&body);
-                    self.tell(at, body);
-                }
-                return Doing::Nothing;
+                return Doing::Release {
+                    venue,
+                    event: self.event(kind, FaultPhase::Ends, venue, None),
+                    held: self.shuffled(venue, at, held),
+                };
             }
             FaultKind::Ban => channel.banned = false,
             FaultKind::Slow => channel.slow = None,

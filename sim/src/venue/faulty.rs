@@ -2,12 +2,13 @@
 
 use onetape_core::event::{AccountEvent, Body, Fee, Fill, Level};
 use onetape_core::fault::{FaultEvent, FaultKind, FaultPhase};
-use onetape_core::instrument::Side;
-use onetape_core::names::InstrumentId;
+use onetape_core::instrument::{InstrumentKind, Side};
+use onetape_core::names::{InstrumentId, Names};
 use onetape_core::num::{Money, Qty};
 use onetape_core::order::OrderId;
 
 use super::{Floor, Venue};
+use crate::config::FeeAsset;
 use crate::faults::Bend;
 
 /// Leaves no more than `most` of what an order gets.
@@ -21,6 +22,25 @@ pub(super) fn cut(got: &mut Vec<Level>, most: Qty) {
 }
 
 impl Venue {
+    /// Has the next report tell every asset that trading moves here, also those of which there is nothing. Without that,
+    /// a balance that is told before its fill would be taken for what lay here at the start.
+    pub(crate) fn know_assets(&mut self, names: &Names) {
+        let here = names.instruments.iter();
+        let here = here.filter(|known| known.venue == self.config.venue);
+        for instrument in here {
+            let moved = match instrument.kind {
+                InstrumentKind::Spot => [instrument.base, instrument.quote],
+                InstrumentKind::Linear | InstrumentKind::Inverse => [instrument.settle(); 2],
+            };
+            for asset in moved {
+                self.account.know(asset);
+            }
+        }
+        if let FeeAsset::Fixed(asset, _) | FeeAsset::Quoted(asset, _) = self.config.fees.asset {
+            self.account.know(asset);
+        }
+    }
+
     /// From now on an order gets no more than this when it arrives.
     pub(crate) const fn cut(&mut self, most: Option<Qty>) {
         self.most = most;

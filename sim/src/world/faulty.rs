@@ -47,6 +47,14 @@ impl<T: Tape> World<T> {
                 }
                 self.tell(machine, event.body)
             }
+            Doing::Release {
+                venue,
+                event,
+                mut held,
+            } => {
+                self.answers.deliver(venue, at, at.nanos(), &mut held);
+                self.tell(machine, event)
+            }
             Doing::Deleverage {
                 venue,
                 instrument,

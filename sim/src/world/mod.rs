@@ -227,6 +227,9 @@ impl<T: Tape> World<T> {
             faults.open(at);
         }
         for venue in 0..self.venues.len() {
+            if self.faults.is_some() {
+                self.venues[venue].know_assets(&self.names);
+            }
             self.venues[venue].report(&mut self.said);
             self.answers.deliver(venue, at, at.nanos(), &mut self.said);
         }

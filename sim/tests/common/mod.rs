@@ -134,7 +134,7 @@ pub fn latency(feed: i64, order: i64, answer: i64) -> Latency {
 }
 
 impl Plan {
-    fn sim(&self) -> SimConfig {
+    pub fn sim(&self) -> SimConfig {
         let venue = |at: usize| VenueConfig {
             venue: VenueId(at as u16),
             fees: Fees {

@@ -130,3 +130,30 @@ fn an_order_without_a_word_for_longer_is_asked_for_and_told_again_later() {
     ];
     assert_eq!(told(with(it), buy(1_000)), known);
 }
+
+#[test]
+fn what_was_held_back_comes_behind_what_is_still_under_way() {
+    // The answers of 105 are held up until 310; the channel is down from 150 to 250, over the order of 200.
+    let mut late = scheduled(FaultKind::AnswerDelayed, 0);
+    late.duration = Some(Span::from_millis(200));
+    let mut down = scheduled(FaultKind::AccountDown, 0);
+    down.at = Ts::from_nanos(150 * MS);
+    down.duration = Some(Span::from_millis(100));
+    let both = FaultPlan {
+        at: vec![late, down],
+        unknown_after: Span::from_millis(900),
+        ..FaultPlan::new(1)
+    };
+    let mut acts = buy(1_000);
+    acts.push((3, take(SPOT, Side::Sell, 1_000)));
+    let known = [
+        "105 ! answer_delayed of 0",
+        "150 ! account_down begins",
+        "250 ! account_down ends",
+        "310 0 accepted",
+        "310 0 filled 1000",
+        "310 1 accepted",
+        "310 1 filled 1000",
+    ];
+    assert_eq!(told(both, acts), known);
+}

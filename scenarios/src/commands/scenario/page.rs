@@ -162,7 +162,9 @@ pub(super) fn document(sums: &Sums, args: &FuzzArgs, command: Option<&str>) -> V
         .map(|(rule, count, seed)| json!({"rule": rule.name(), "seeds": count, "first": seed}));
     let steps = sums.histogram().into_iter();
     let steps = steps.map(|(most, count)| json!({"up_to_ms": most, "count": count}));
+    let only = sums.decisions_hash.filter(|_| sums.seeds == 1);
     json!({
+        "decisions_hash": only.map(|hash| format!("{hash:032x}")),
         "scenario": args.file.display().to_string(),
         "seeds": sums.seeds,
         "from": args.seeds.start,

@@ -16,6 +16,8 @@ pub(super) struct Sums {
     pub(super) orders: u64,
     pub(super) injected: u64,
     pub(super) matrix: Matrix,
+    /// Of the first seed.
+    pub(super) decisions_hash: Option<u128>,
     outside: Vec<Span>,
     endings: Vec<Ending>,
     /// Seeds that broke a rule.
@@ -26,6 +28,7 @@ impl Sums {
     pub(super) fn add(&mut self, seeded: Seeded) {
         let checked = &seeded.checked;
         self.seeds += 1;
+        self.decisions_hash.get_or_insert(seeded.decisions_hash);
         self.events += seeded.events;
         self.orders += seeded.orders as u64;
         self.injected += checked.injected;
