@@ -72,7 +72,7 @@ fn a_seeds_run_is_the_backtest_with_that_seed_and_its_replay_verifies() {
             again["decisions_hash"], backtest["decisions_hash"],
             "{backtest:#}"
         );
-        unlike += u32::from(fuzzed["faults"] != Value::from(0));
+        unlike += u32::from(fuzzed["faults"] != 0);
         run(dir.path(), &format!("replay run{seed} --verify")).ok();
     }
     assert_eq!(unlike, 4);
