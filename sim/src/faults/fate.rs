@@ -54,9 +54,9 @@ pub(crate) enum Fate {
     Raced(Qty),
 }
 
-/// The number of a cancel, which no order has.
-const fn cancel_number(order: OrderId) -> u64 {
-    1 << 40 | order.n as u64
+/// The number of a cancel, which no order has: each cancel of one order has its own.
+const fn cancel_number(order: OrderId, cancel: u32) -> u64 {
+    1 << 63 | (order.n as u64) << 24 | (cancel & 0xff_ffff) as u64
 }
 
 impl Faults {
@@ -78,7 +78,11 @@ impl Faults {
                 u64::from(order.n)
             }
             SentKind::Amend(_) => return self.slowed(sent),
-            SentKind::Cancel => cancel_number(order),
+            SentKind::Cancel => {
+                let track = self.tracks.get_mut(&order);
+                let cancel = track.map_or(0, |track| count(&mut track.cancels_sent));
+                cancel_number(order, cancel)
+            }
         };
         let mut late = self.slowed(sent);
         if let Some(strike) = self.strikes(FaultKind::OrderDelayed, at, now, number) {
@@ -196,10 +200,10 @@ impl Faults {
 
     /// A cancel arrives.
     pub(crate) fn fate_of_cancel(&mut self, venue: usize, at: Ts, order: OrderId) -> Fate {
-        let number = cancel_number(order);
-        let Some(track) = self.tracks.get(&order) else {
+        let Some(track) = self.tracks.get_mut(&order) else {
             return Fate::Taken;
         };
+        let number = cancel_number(order, count(&mut track.cancels_met));
         let (instrument, left, ended) = (track.instrument, track.qty - track.filled, track.ended);
         let here = (venue, instrument);
         if self
@@ -243,6 +247,13 @@ impl Faults {
     }
 }
 
+/// The number of the next one.
+const fn count(counted: &mut u32) -> u32 {
+    let number = *counted;
+    *counted = counted.wrapping_add(1);
+    number
+}
+
 /// A part of so many lots, rounded down.
 fn part_of_lots(lots: i64, part: Decimal) -> i64 {
     let part = Decimal::from(lots).checked_mul(part);
@@ -267,6 +278,8 @@ impl Track {
             qty,
             filled: Qty::ZERO,
             words: 0,
+            cancels_sent: 0,
+            cancels_met: 0,
             arrived: false,
             void: false,
             ended: false,

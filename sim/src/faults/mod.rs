@@ -51,6 +51,9 @@ struct Track {
     filled: Qty,
     /// Words that the venue said of it.
     words: u64,
+    /// Cancels of it that were sent, and that reached the venue.
+    cancels_sent: u32,
+    cancels_met: u32,
     /// It reached the venue.
     arrived: bool,
     /// The venue does not take it any more.

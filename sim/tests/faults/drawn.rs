@@ -90,3 +90,34 @@ fn what_befalls_an_order_does_not_depend_on_the_faults_of_others() {
         alone
     );
 }
+
+#[test]
+fn each_cancel_of_an_order_is_drawn_for_itself() {
+    use common::intent;
+    use onetape_core::command::TimeInForce;
+    let bid = intent(
+        SPOT,
+        Side::Buy,
+        10,
+        Some(900),
+        TimeInForce::GoodTillCancelled,
+    );
+    let mut acts = vec![(1, Act::Place(bid))];
+    acts.extend((3..30).map(|n| (n, Act::Cancel(0))));
+    let count = |seed| {
+        let story = told(often(&[FaultKind::CancelRefused], seed), acts.clone());
+        let refused = story
+            .iter()
+            .filter(|line| line.contains("! cancel_refused"));
+        assert!(
+            story.iter().any(|line| line.contains("cancelled")),
+            "{story:?}"
+        );
+        refused.count()
+    };
+    let counts: Vec<usize> = (0..20).map(count).collect();
+    assert!(
+        counts.contains(&0) && counts.iter().any(|count| *count > 1),
+        "{counts:?}"
+    );
+}
