@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::fault::FaultEvent;
 use crate::instrument::Side;
 use crate::journal::codec::{Decode, Encode};
 use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
@@ -69,6 +70,8 @@ pub enum Body {
     OpenInterest(OpenInterest),
     /// Whether an instrument trades.
     Status(StatusEvent),
+    /// A fault that a simulation injected.
+    Fault(FaultEvent),
 }
 
 /// A body and the two stamps of a tape's row make one cache line; what is larger is boxed. What is most frequent starts
@@ -93,7 +96,8 @@ impl Body {
             | Self::Account(_)
             | Self::Timer(_)
             | Self::Control(_)
-            | Self::Run(_) => None,
+            | Self::Run(_)
+            | Self::Fault(_) => None,
         }
     }
 
@@ -364,6 +368,23 @@ pub enum RejectReason {
 }
 
 impl RejectReason {
+    /// All reasons.
+    pub const ALL: [Self; 13] = [
+        Self::TickSize,
+        Self::LotSize,
+        Self::Quantity,
+        Self::MinNotional,
+        Self::Balance,
+        Self::WouldTake,
+        Self::NoMarket,
+        Self::ReduceOnly,
+        Self::RateLimit,
+        Self::Halted,
+        Self::SelfTrade,
+        Self::Leverage,
+        Self::NotResting,
+    ];
+
     /// The word used in pages and journals.
     pub const fn name(self) -> &'static str {
         match self {
@@ -421,6 +442,16 @@ pub enum AccountEvent {
         instrument: InstrumentId,
         /// What was taken, in the settlement asset.
         amount: Money,
+    },
+    /// The venue closed part or all of a futures position against those of others, although the account could carry
+    /// it (auto-deleveraging).
+    Deleveraged {
+        /// Whose position.
+        instrument: InstrumentId,
+        /// The signed part of the position that was closed.
+        qty: Qty,
+        /// At which price. There is no fee.
+        price: Price,
     },
 }
 

@@ -16,6 +16,7 @@ pub mod decision;
 pub mod desk;
 pub mod engine;
 pub mod event;
+pub mod fault;
 pub mod instrument;
 pub mod journal;
 pub mod ledger;

@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 
 use crate::book::{BookState, DepthBook};
 use crate::event::{Bar, Body, Event, FeedNews, FundingRate, Level, Mark, Quote, Status, Trade};
+use crate::fault::{FaultEvent, FaultKind, FaultPhase};
 use crate::instrument::{Instrument, Side};
-use crate::names::InstrumentId;
+use crate::names::{InstrumentId, VenueId};
 use crate::num::{Price, Qty};
 use crate::time::{Span, Ts};
 
@@ -37,7 +38,10 @@ pub enum TopState {
 /// What is known of one instrument.
 #[derive(Clone, Debug)]
 pub struct InstrumentMarket {
+    venue: VenueId,
     feed: TopFeed,
+    /// What moves the top now: nothing while the feed is down.
+    moved_by: Option<TopFeed>,
     top: Quote,
     state: TopState,
     updated: Ts,
@@ -47,15 +51,23 @@ pub struct InstrumentMarket {
     mark: Option<Mark>,
     funding: Option<FundingRate>,
     status: Status,
+    /// What the tape says of the status, and whether a fault halts it whatever that is.
+    told: Status,
+    barred: bool,
     turns: u32,
 }
 
 impl InstrumentMarket {
-    fn new(instrument: InstrumentId, tick: Price, feed: TopFeed) -> Self {
+    fn new(instrument: &Instrument, feed: TopFeed) -> Self {
+        let Instrument {
+            id, venue, tick, ..
+        } = *instrument;
         Self {
+            venue,
             feed,
+            moved_by: Some(feed),
             top: Quote {
-                instrument,
+                instrument: id,
                 bid: Level::default(),
                 ask: Level::default(),
             },
@@ -67,6 +79,8 @@ impl InstrumentMarket {
             mark: None,
             funding: None,
             status: Status::Trading,
+            told: Status::Trading,
+            barred: false,
             turns: 0,
         }
     }
@@ -74,7 +88,9 @@ impl InstrumentMarket {
     /// Becomes what another one is; books that nothing was told of are left as they are.
     fn copy_from(&mut self, source: &Self) {
         let Self {
+            venue,
             feed,
+            moved_by,
             top,
             state,
             updated,
@@ -84,12 +100,16 @@ impl InstrumentMarket {
             mark,
             funding,
             status,
+            told,
+            barred,
             turns,
         } = source;
         if !(self.depth.is_untouched() && depth.is_untouched()) {
             self.depth.clone_from(depth);
         }
-        (self.feed, self.top, self.state) = (*feed, *top, *state);
+        (self.venue, self.feed, self.moved_by) = (*venue, *feed, *moved_by);
+        (self.told, self.barred) = (*told, *barred);
+        (self.top, self.state) = (*top, *state);
         (self.updated, self.status, self.turns) = (*updated, *status, *turns);
         self.heard = *heard;
         (self.last_trade, self.mark, self.funding) = (*last_trade, *mark, *funding);
@@ -263,6 +283,23 @@ impl InstrumentMarket {
         }
     }
 
+    fn set_status(&mut self, told: Status, barred: bool) {
+        (self.told, self.barred) = (told, barred);
+        self.status = if barred { Status::Halted } else { told };
+        self.turns = self.turns.wrapping_add(1);
+    }
+
+    /// While a feed is down its messages move no top. The depth book is followed all the same: what it is when the
+    /// feed is up again is what a snapshot then tells. Quotes and candles are known again with the next one.
+    fn set_feed(&mut self, up: bool, ts: Ts) {
+        self.moved_by = up.then_some(self.feed);
+        if !up {
+            self.put_state(TopState::Missing);
+        } else if self.feed == TopFeed::Depth {
+            self.take_top_from_depth(ts);
+        }
+    }
+
     fn feed_news(&mut self, news: FeedNews) {
         let (top, book) = match news {
             FeedNews::Gap => (TopState::Gapped, BookState::Gapped),
@@ -304,7 +341,7 @@ impl Market {
         let instruments = instruments
             .iter()
             .zip(feeds)
-            .map(|(instrument, &feed)| InstrumentMarket::new(instrument.id, instrument.tick, feed));
+            .map(|(instrument, &feed)| InstrumentMarket::new(instrument, feed));
         Self {
             instruments: instruments.collect(),
         }
@@ -336,7 +373,7 @@ impl Market {
                 let known = &mut self.instruments[change.instrument.index()];
                 let moves = known.depth.change(change);
                 known.heard = event.ts;
-                if known.feed != TopFeed::Depth {
+                if known.moved_by != Some(TopFeed::Depth) {
                     return false;
                 }
                 known.updated = event.ts;
@@ -353,7 +390,7 @@ impl Market {
             }
             Body::Quote(quote) => {
                 let known = &mut self.instruments[quote.instrument.index()];
-                let moves = known.feed == TopFeed::Quote;
+                let moves = known.moved_by == Some(TopFeed::Quote);
                 known.heard = event.ts;
                 if moves {
                     known.quote(quote, event.ts);
@@ -378,7 +415,7 @@ impl Market {
             Body::Depth(depth) => {
                 let known = &mut self.instruments[depth.instrument.index()];
                 known.depth.apply(depth);
-                if known.feed == TopFeed::Depth {
+                if known.moved_by == Some(TopFeed::Depth) {
                     known.take_top_from_depth(event.ts);
                 }
             }
@@ -387,15 +424,15 @@ impl Market {
             Body::Feed(feed) => self.instruments[feed.instrument.index()].feed_news(feed.state),
             Body::Bar(bar) => {
                 let known = &mut self.instruments[bar.instrument.index()];
-                if known.feed == TopFeed::Bar {
+                if known.moved_by == Some(TopFeed::Bar) {
                     known.bar(bar, event.ts);
                 }
             }
             Body::Status(news) => {
                 let known = &mut self.instruments[news.instrument.index()];
-                known.status = news.status;
-                known.turns = known.turns.wrapping_add(1);
+                known.set_status(news.status, known.barred);
             }
+            Body::Fault(fault) => self.fault(fault, event.ts),
             Body::Level(_)
             | Body::Trade(_)
             | Body::Quote(_)
@@ -405,6 +442,24 @@ impl Market {
             | Body::Timer(_)
             | Body::Control(_)
             | Body::Run(_) => {}
+        }
+    }
+
+    /// What a fault does to what everybody sees.
+    fn fault(&mut self, fault: &FaultEvent, ts: Ts) {
+        let ends = fault.phase == FaultPhase::Ends;
+        match (fault.kind, fault.instrument) {
+            (FaultKind::FeedDown, _) => {
+                let mut of_it = self.instruments.iter_mut();
+                while let Some(known) = of_it.find(|known| known.venue == fault.venue) {
+                    known.set_feed(ends, ts);
+                }
+            }
+            (FaultKind::Halt, Some(id)) => {
+                let known = &mut self.instruments[id.index()];
+                known.set_status(known.told, !ends);
+            }
+            _ => {}
         }
     }
 

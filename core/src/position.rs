@@ -69,6 +69,16 @@ impl Position {
         }
     }
 
+    /// Books that a venue closed a signed part of the position at a price, without a fee; returns what that realised.
+    pub fn deleverage(&mut self, instrument: &Instrument, closed: Qty, price: Price) -> Money {
+        let side = if closed > Qty::ZERO {
+            Side::Sell
+        } else {
+            Side::Buy
+        };
+        self.fill(instrument, side, price, closed.abs())
+    }
+
     /// Closes everything for an amount that somebody else worked out.
     pub fn close_for(&mut self, realised: Money) {
         self.qty = Qty::ZERO;
@@ -192,6 +202,17 @@ mod tests {
             (closed.realised, closed.qty, closed.cost),
             (money("100"), Qty::ZERO, Money::ZERO)
         );
+    }
+
+    #[test]
+    fn a_part_that_the_venue_closes_takes_its_share_of_the_cost() {
+        // Short 4 at 100, of which the venue buys 3 back at 110.
+        let inst = instrument(0, InstrumentKind::Linear);
+        let mut position = Position::default();
+        position.fill(&inst, Side::Sell, Price::new(10_000), Qty::new(4_000));
+        let realised = position.deleverage(&inst, Qty::new(-3_000), Price::new(11_000));
+        assert_eq!((realised, position.qty), (money("-30"), Qty::new(-1_000)));
+        assert_eq!(position.cost, money("-100"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
-    backtest, config, data, demo, journal, replay, report, scan, status, strategy, sweep,
+    backtest, config, data, demo, journal, replay, report, scan, scenario, status, strategy, sweep,
     walk_forward,
 };
 use crate::scenario::ScenarioError;
@@ -43,6 +43,8 @@ enum Command {
     Config(config::ConfigArgs),
     /// Run a scenario file over recorded market data, with simulated venues.
     Backtest(backtest::BacktestArgs),
+    /// Try a scenario: let things go wrong in it.
+    Scenario(scenario::ScenarioCommandArgs),
     /// Run a scenario with many parameter values, here or in shards on many machines.
     Sweep(Box<sweep::SweepArgs>),
     /// Choose parameters on one stretch of the tape and test them on the next, again and again.
@@ -117,6 +119,7 @@ fn dispatch(
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),
+        Command::Scenario(args) => scenario::run(&args, registry, out),
         Command::Sweep(args) => sweep::run(&args, registry, out, err),
         Command::WalkForward(args) => walk_forward::run(&args, registry, out),
         Command::Replay(args) => replay::run(&args, registry, out, err),

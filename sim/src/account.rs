@@ -118,6 +118,11 @@ impl Account {
         &mut self.balances[at]
     }
 
+    /// Knows of an asset, of which nothing may lie here: the next report says so.
+    pub(crate) fn know(&mut self, asset: AssetId) {
+        self.entry(asset);
+    }
+
     /// What stands behind a futures position.
     pub const fn mode(&self) -> MarginMode {
         self.mode

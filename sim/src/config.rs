@@ -6,6 +6,8 @@ use onetape_core::names::{AssetId, InstrumentId, VenueId};
 use onetape_core::num::{Bps, Money};
 use onetape_core::time::Span;
 
+use crate::faults::FaultPlan;
+
 /// How much of the recorded book an order can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Liquidity {
@@ -178,4 +180,6 @@ pub struct SimConfig {
     pub seed: u64,
     /// The venues.
     pub venues: Vec<VenueConfig>,
+    /// What goes wrong; nothing of its own accord where there is no plan.
+    pub faults: Option<FaultPlan>,
 }

@@ -50,7 +50,11 @@ const fn mix(word: u64) -> u64 {
 impl Draws {
     /// The draws of a stream.
     pub const fn new(seed: u64, venue: VenueId, stream: Stream) -> Self {
-        let lane = (venue.0 as u64) << 8 | stream as u64;
+        Self::lane(seed, (venue.0 as u64) << 8 | stream as u64)
+    }
+
+    /// The draws of a lane of its own, by a number that no other one has.
+    pub(crate) const fn lane(seed: u64, lane: u64) -> Self {
         Self(mix(
             mix(seed.wrapping_add(GAMMA)) ^ mix(lane.wrapping_add(1).wrapping_mul(GAMMA))
         ))
@@ -75,7 +79,7 @@ impl Draws {
 
 impl Draw {
     /// A whole number below `count`, all alike but for less than one part in `2^64 / count`; zero below one.
-    const fn below(self, count: u64) -> u64 {
+    pub(crate) const fn below(self, count: u64) -> u64 {
         ((self.0 as u128 * count as u128) >> 64) as u64
     }
 

@@ -7,8 +7,10 @@
 mod account;
 #[doc(hidden)]
 pub mod bench;
+pub mod check;
 mod config;
 mod coverage;
+mod faults;
 mod fees;
 mod given;
 mod latency;
@@ -23,6 +25,7 @@ pub use config::{
     SelfTrade, SimConfig, VenueConfig,
 };
 pub use coverage::{FUNDING_INTERVAL, MissingFunding, missing_funding};
+pub use faults::{FaultPlan, FaultRates, Scheduled, ceiling};
 pub use given::{Given, Shared, Wanting};
 pub use latency::{Draw, Draws, Stream, TableError};
 pub use venue::Venue;

@@ -3,6 +3,7 @@
 mod ahead;
 mod amending;
 mod arriving;
+mod faulty;
 mod filters;
 mod funding;
 mod funds;
@@ -23,6 +24,7 @@ use onetape_core::event::{
 use onetape_core::instrument::Instrument;
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{InstrumentId, Names, VenueId};
+use onetape_core::num::Qty;
 use onetape_core::order::OrderId;
 use onetape_core::stretch::Outlook;
 use onetape_core::time::Ts;
@@ -64,6 +66,8 @@ pub struct Venue {
     funding: Settlements,
     next_trade: u64,
     quiet: bool,
+    /// The next order gets no more than this.
+    most: Option<Qty>,
     /// What an order gets, while it is worked out; empty between two.
     got: Vec<Level>,
 }
@@ -83,6 +87,7 @@ impl Venue {
             funding: Settlements::new(instruments),
             next_trade: 1,
             quiet: false,
+            most: None,
             got: Vec::new(),
         }
     }

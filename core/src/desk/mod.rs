@@ -248,6 +248,9 @@ impl Desk {
                 self.watch(seq, event, market, out);
                 if let AccountEvent::Liquidated {
                     instrument, qty, ..
+                }
+                | AccountEvent::Deleveraged {
+                    instrument, qty, ..
                 } = *news
                     && !qty.is_zero()
                 {

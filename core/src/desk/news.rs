@@ -93,6 +93,20 @@ impl Desk {
                 self.digest.mix(u64::from(instrument.0));
                 self.digest.mix_money(realised);
             }
+            AccountEvent::Deleveraged {
+                instrument,
+                qty,
+                price,
+            } => {
+                let known = self.own.names.instrument(instrument);
+                let position = &mut self.own.positions[instrument.index()];
+                let realised = position.deleverage(known, qty, price);
+                self.digest.mix(u64::from(instrument.0));
+                self.digest.mix(position.qty.mantissa() as u64);
+                self.own.ledger.liquidation(known, realised);
+                self.own.day.realised += realised;
+                self.digest.mix_money(realised);
+            }
             AccountEvent::LiquidationFee { instrument, amount } => {
                 self.own
                     .ledger

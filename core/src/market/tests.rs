@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{DepthUpdate, FeedEvent, LevelChange};
+use crate::event::{DepthUpdate, FeedEvent, LevelChange, StatusEvent};
+use crate::fault::{FaultEvent, FaultKind, FaultPhase};
 use crate::names::{AssetId, VenueId};
 use crate::num::Money;
 
@@ -285,4 +286,42 @@ fn a_rate_for_an_earlier_settlement_is_no_news() {
         assert_eq!(known.settles_at, Ts::from_nanos(kept));
         assert_eq!(known.rate, Money::parse("0.0001").unwrap());
     }
+}
+
+#[test]
+fn a_halt_by_fault_holds_whatever_the_tape_says_and_leaves_what_it_said() {
+    let instrument =
+        crate::instrument::fixtures::instrument(0, crate::instrument::InstrumentKind::Spot);
+    let id = instrument.id;
+    let mut market = Market::new(&[instrument], &[TopFeed::Quote]);
+    let mut tell = |body, expected| {
+        let before = market.instrument(id).turns();
+        market.apply(&Event {
+            ts: Ts::default(),
+            body,
+        });
+        assert_eq!(market.instrument(id).status(), expected);
+        assert_ne!(market.instrument(id).turns(), before, "it is news");
+    };
+    let fault = |phase| {
+        Body::Fault(FaultEvent {
+            kind: FaultKind::Halt,
+            phase,
+            venue: VenueId(0),
+            instrument: Some(id),
+            order: None,
+        })
+    };
+    let told = |status| {
+        Body::Status(StatusEvent {
+            instrument: id,
+            status,
+        })
+    };
+    tell(fault(FaultPhase::Begins), Status::Halted);
+    tell(told(Status::Trading), Status::Halted);
+    tell(fault(FaultPhase::Ends), Status::Trading);
+    tell(fault(FaultPhase::Begins), Status::Halted);
+    tell(told(Status::Halted), Status::Halted);
+    tell(fault(FaultPhase::Ends), Status::Halted);
 }

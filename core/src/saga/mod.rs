@@ -29,7 +29,7 @@ use crate::command::LegRole;
 use crate::event::{AccountEvent, Body, Control, OrderEvent, OrderEventKind};
 use crate::instrument::Side;
 use crate::names::{AssetId, InstrumentId};
-use crate::num::{Bps, Money, Qty};
+use crate::num::{Bps, Money, Price, Qty};
 use crate::order::OrderState;
 use crate::strategy::{Context, Intents};
 use crate::task::Standing;
@@ -217,6 +217,11 @@ impl Saga {
             Body::Account(AccountEvent::Liquidated { instrument, .. }) => {
                 self.on_liquidation(cx, *instrument, out);
             }
+            Body::Account(AccountEvent::Deleveraged {
+                instrument,
+                qty,
+                price,
+            }) => self.on_deleveraging(cx, (*instrument, *qty, *price), out),
             Body::Control(Control::Resume) if self.state == SagaState::Quarantined => {
                 (self.state, self.attempts, self.told) = (SagaState::Repairing, 0, false);
                 self.off_since = None;
@@ -276,6 +281,30 @@ impl Saga {
             return;
         };
         leg.position.close_for(Money::ZERO);
+        self.begin_closing();
+        (self.wave, self.slippage) = (u8::MAX, self.rules.slippage);
+        self.advance(cx, out);
+    }
+
+    /// The venue closed a part of a position: each leg bears its share of it, and the trip is over, for to complete the
+    /// leg would open again what the venue just closed.
+    fn on_deleveraging<S>(
+        &mut self,
+        cx: &Context<'_, S>,
+        (instrument, closed, price): (InstrumentId, Qty, Price),
+        out: &mut Intents<'_>,
+    ) {
+        let Some(leg) = self
+            .legs
+            .iter_mut()
+            .find(|leg| leg.instrument == instrument)
+        else {
+            return;
+        };
+        let before = cx.positions[instrument.index()].qty + closed;
+        let share = share_of(closed, leg.position.qty, before);
+        leg.position
+            .deleverage(cx.names.instrument(instrument), share, price);
         self.begin_closing();
         (self.wave, self.slippage) = (u8::MAX, self.rules.slippage);
         self.advance(cx, out);
@@ -502,4 +531,13 @@ impl Saga {
             Phase::Closing => LegRole::Exit,
         }
     }
+}
+
+/// What a holder of `held` has in a part of a position of `whole`, never more than it holds.
+fn share_of(part: Qty, held: Qty, whole: Qty) -> Qty {
+    let share = i128::from(part.mantissa()) * i128::from(held.mantissa());
+    let share = share.checked_div(i128::from(whole.mantissa()));
+    let share = share.and_then(|share| i64::try_from(share).ok());
+    let most = part.abs().min(held.abs()).mantissa();
+    Qty::new(share.unwrap_or(0).clamp(-most, most))
 }

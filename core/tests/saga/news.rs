@@ -51,6 +51,35 @@ fn a_liquidated_leg_is_not_opened_again_and_what_hedged_it_goes() {
 }
 
 #[test]
+fn a_leg_that_the_venue_closed_in_part_is_not_opened_again_and_the_trip_goes() {
+    let mut pair = Pair::enter();
+    pair.answer(Some(10));
+    pair.answer(Some(10));
+    pair.step(Body::Account(AccountEvent::Deleveraged {
+        instrument: FUTURES,
+        qty: Qty::new(-4),
+        price: Price::new(1_000),
+    }));
+    assert_eq!(pair.held(FUTURES), -6);
+    let orders: Vec<_> = pair
+        .sent
+        .iter()
+        .map(|sent| (sent.instrument, sent.side, sent.qty))
+        .collect();
+    assert_eq!(
+        orders,
+        [
+            (SPOT, Side::Sell, Qty::new(10)),
+            (FUTURES, Side::Buy, Qty::new(6))
+        ]
+    );
+    pair.answer(Some(10));
+    pair.answer(Some(6));
+    assert_eq!((pair.held(SPOT), pair.held(FUTURES)), (0, 0));
+    assert_eq!(pair.reason(), "closed");
+}
+
+#[test]
 fn a_repair_that_the_gate_holds_back_is_no_attempt() {
     let mut pair = Pair::enter();
     pair.answer(Some(10));

@@ -6,7 +6,7 @@ use onetape_core::command::{LegRole, Place};
 use onetape_core::event::Fill;
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::{InstrumentId, TaskId};
-use onetape_core::num::{Money, Qty};
+use onetape_core::num::{Money, Price, Qty};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::position::{LegPosition, cost};
@@ -137,6 +137,20 @@ impl Legs {
                     book.position.bear(part);
                 } else {
                     book.position.close_for(part);
+                }
+            }
+        }
+    }
+
+    /// The venue closed a part of the position at a price: each leg that holds it bears its share.
+    pub(super) fn deleveraging(&mut self, instrument: &Instrument, closed: Qty, price: Price) {
+        let id = instrument.id;
+        let shares = self.shares(id, Money::new(instrument.qty_decimal(closed)));
+        for (key, part) in shares {
+            if let Some(book) = self.books.get_mut(&key) {
+                book.position.trade(instrument, price, -part.decimal());
+                if book.position.qty.is_zero() {
+                    self.holding.remove(&(id, key));
                 }
             }
         }

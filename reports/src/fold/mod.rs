@@ -211,6 +211,18 @@ impl Fold {
                     account.liquidate(qty, realised);
                 }
             }
+            AccountEvent::Deleveraged {
+                instrument,
+                qty,
+                price,
+            } => {
+                if let Some(known) = self.names.instruments.get(instrument.index()) {
+                    let account = self.accounts.entry(instrument).or_default();
+                    let realised = account.deleverage(known, qty, price);
+                    self.ledger.liquidation(known, realised);
+                    self.legs.deleveraging(known, qty, price);
+                }
+            }
             AccountEvent::LiquidationFee { instrument, amount } => {
                 if let Some(known) = self.names.instruments.get(instrument.index()) {
                     self.ledger.liquidation_fee(known, amount);

@@ -8,6 +8,7 @@ pub mod journal;
 pub mod replay;
 pub mod report;
 pub mod scan;
+pub mod scenario;
 pub mod status;
 pub mod strategy;
 pub mod sweep;

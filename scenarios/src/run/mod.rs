@@ -2,6 +2,7 @@
 
 mod backtest;
 mod folder;
+mod fuzz;
 mod holdings;
 mod lane;
 mod limits;
@@ -17,6 +18,7 @@ mod together;
 
 pub use backtest::{Backtest, Outcome, simulate, simulate_entering};
 pub use folder::{RunFolder, RunRecord, TapeRecord};
+pub use fuzz::{Fuzz, Held, Seeded};
 pub use observe::{Progress, peak_rss_mib};
 pub use prepare::Prepared;
 pub use refold::{Difference, Refold, Stop};

@@ -16,13 +16,14 @@ use onetape_core::time::Ts;
 use onetape_data::catalog::{Catalog, Kind, Series};
 use onetape_data::tape::{TapeLeg, TapeRequest};
 use onetape_sim::{
-    FeeAsset, FeedDelay, Fees, Latency, Liquidity, QueueModel, SimConfig, VenueConfig,
+    FaultPlan, FaultRates, FeeAsset, FeedDelay, Fees, Latency, Liquidity, QueueModel, Scheduled,
+    SimConfig, VenueConfig,
 };
 
 use super::holdings::{Holdings, Window};
 use super::limits::limits;
 use super::support::check;
-use crate::scenario::{AssetPrice, Feed, FeedLatency, InstrumentName, Scenario, Venue};
+use crate::scenario::{AssetPrice, Faults, Feed, FeedLatency, InstrumentName, Scenario, Venue};
 
 /// Life of the process in a backtest: there is but one.
 const BACKTEST_EPOCH: u32 = 1;
@@ -139,6 +140,31 @@ impl<'a> Prepared<'a> {
     fn taker_fee(&self, leg: &crate::scenario::Leg) -> Bps {
         let venue = self.scenario.venues.get(&leg.instrument.venue);
         venue.map_or_else(Bps::default, |venue| venue.fees.taker_bps)
+    }
+
+    /// The simulated venues, with other things going wrong at them than the scenario says.
+    ///
+    /// # Errors
+    /// When a fault is on an instrument that is not among the run's.
+    pub fn sim_with(&self, faults: &Faults) -> anyhow::Result<SimConfig> {
+        let mut names = (*self.names).clone();
+        Ok(SimConfig {
+            faults: Some(fault_plan(faults, &mut names)?),
+            ..self.sim.clone()
+        })
+    }
+
+    /// By task: the instruments that it trades.
+    ///
+    /// # Errors
+    /// When one is not among the run's.
+    pub fn legs(&self) -> anyhow::Result<Vec<Vec<InstrumentId>>> {
+        let tasks = self.scenario.tasks.iter();
+        let legs = tasks.map(|task| {
+            let legs = task.legs.iter();
+            legs.map(|leg| find(&self.names, &leg.instrument)).collect()
+        });
+        legs.collect()
     }
 
     /// An empty market.
@@ -368,6 +394,11 @@ fn sim_config(
         queue: scenario.sim.queue,
         seed: scenario.sim.seed,
         venues,
+        faults: scenario
+            .faults
+            .as_ref()
+            .map(|faults| fault_plan(faults, names))
+            .transpose()?,
     })
 }
 
@@ -382,5 +413,36 @@ fn fee_asset(venue: &Venue, names: &mut Names) -> anyhow::Result<FeeAsset> {
                 AssetPrice::Instrument(source) => FeeAsset::Quoted(asset, find(names, source)?),
             }
         }
+    })
+}
+
+/// What goes wrong, with ids in place of names.
+fn fault_plan(faults: &Faults, names: &mut Names) -> anyhow::Result<FaultPlan> {
+    let mut at = Vec::with_capacity(faults.at.len());
+    for it in &faults.at {
+        let instrument = it.instrument.as_ref();
+        at.push(Scheduled {
+            at: it.at,
+            kind: it.kind,
+            venue: names.venue_id(&it.venue),
+            instrument: instrument.map(|name| find(names, name)).transpose()?,
+            duration: it.duration,
+            reason: it.reason,
+            size: it.size,
+        });
+    }
+    let rates = if faults.swarm {
+        FaultRates::swarm(faults.seed, faults.redraw)
+    } else {
+        faults.rates
+    };
+    Ok(FaultPlan {
+        seed: faults.seed,
+        rates,
+        at,
+        until: faults.until,
+        unknown_after: faults.unknown_after,
+        query: faults.query,
+        fence: faults.fence,
     })
 }

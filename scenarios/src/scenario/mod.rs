@@ -8,6 +8,7 @@ mod control;
 mod doc;
 mod economics;
 mod error;
+mod faults;
 mod fields;
 mod latency;
 mod model;
@@ -32,8 +33,8 @@ pub use doc::{Place, Source};
 pub use economics::{BreakEven, Exit, LegCost};
 pub use error::{Problem, ScenarioError};
 pub use model::{
-    AssetPrice, Control, Data, FeeAsset, Feed, FeedLatency, Fees, InstrumentName, Latency, Leg,
-    Liquidity, Scenario, Sim, Task, Venue,
+    AssetPrice, Control, Data, FaultAt, Faults, FeeAsset, Feed, FeedLatency, Fees, InstrumentName,
+    Latency, Leg, Liquidity, Scenario, Sim, Task, Venue,
 };
 pub use risk::{Alert, BalanceRules, Bands, Guards, Risk, Scope, Symbol};
 

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use onetape_core::event::RejectReason;
+use onetape_core::fault::FaultKind;
 use onetape_core::num::{Bps, Money};
 use onetape_core::strategy::params::Params;
 use onetape_core::task::TaskAction;
 use onetape_core::time::{Span, Ts};
-use onetape_sim::{Delay, MarginMode, QueueModel, RateLimit, SelfTrade};
+use onetape_sim::{Delay, FaultPlan, FaultRates, MarginMode, QueueModel, RateLimit, SelfTrade};
 use rust_decimal::Decimal;
 
 use super::risk::Risk;
@@ -30,6 +32,8 @@ pub struct Scenario {
     pub sim: Sim,
     /// What tasks are ordered to do, in the order of time.
     pub controls: Vec<Control>,
+    /// What goes wrong at them and on the way to them.
+    pub faults: Option<Faults>,
 }
 
 /// An order to tasks at a moment.
@@ -270,6 +274,65 @@ pub struct Sim {
     pub no_trades: bool,
     /// Futures are held although the tape does not tell their funding.
     pub no_funding: bool,
+}
+
+/// What goes wrong in a simulation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Faults {
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Rates are drawn from the seed, most of them zero.
+    pub swarm: bool,
+    /// Number of the draw of rates for this seed.
+    pub redraw: u32,
+    /// How often each kind comes, where rates are not drawn.
+    pub rates: FaultRates,
+    /// What comes at a moment.
+    pub at: Vec<FaultAt>,
+    /// Nothing new is drawn from then on.
+    pub until: Option<Ts>,
+    /// Without a word for so long an order is unknown.
+    pub unknown_after: Span,
+    /// How long the question takes what became of it.
+    pub query: Span,
+    /// After that an order that is not found was never sent.
+    pub fence: Span,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        let plan = FaultPlan::new(1);
+        Self {
+            seed: plan.seed,
+            swarm: false,
+            redraw: 0,
+            rates: plan.rates,
+            at: Vec::new(),
+            until: plan.until,
+            unknown_after: plan.unknown_after,
+            query: plan.query,
+            fence: plan.fence,
+        }
+    }
+}
+
+/// A fault at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultAt {
+    /// When.
+    pub at: Ts,
+    /// What.
+    pub kind: FaultKind,
+    /// At which venue.
+    pub venue: String,
+    /// On which instrument alone.
+    pub instrument: Option<InstrumentName>,
+    /// How long, where that is not drawn.
+    pub duration: Option<Span>,
+    /// Why an order is refused, where that is not drawn.
+    pub reason: Option<RejectReason>,
+    /// Its size, where that is not drawn.
+    pub size: Option<Decimal>,
 }
 
 impl Scenario {

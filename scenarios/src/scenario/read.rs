@@ -13,12 +13,12 @@ use super::error::Problems;
 use super::fields::Fields;
 use super::model::{Data, Scenario};
 use super::risk::{self, Risk};
-use super::{control, economics, simulation, task, venue};
+use super::{control, economics, faults, simulation, task, venue};
 use crate::store::below;
 
 /// The sections of a scenario.
-pub(super) const SECTIONS: [&str; 8] = [
-    "name", "data", "task", "venue", "risk", "sim", "fault", "control",
+pub(super) const SECTIONS: [&str; 9] = [
+    "name", "data", "task", "venue", "risk", "sim", "faults", "fault", "control",
 ];
 
 /// Money that is above zero.
@@ -54,12 +54,7 @@ pub(super) fn scenario(
     let risk = risk.map_or_else(Risk::default, |risk| risk::read(risk, &known, problems));
     let sim = simulation::read(&mut fields, problems);
     simulation::check(&sim, &tasks, problems);
-    if fields.node("fault").is_some() {
-        problems.add(
-            "fault",
-            "this version does not simulate faults; remove the [[fault]] sections",
-        );
-    }
+    let faults = faults::read(&mut fields, &venues, problems);
     let orders = fields.node("control");
     fields.finish(problems);
     economics::check(&tasks, &venues, cards, problems);
@@ -73,6 +68,7 @@ pub(super) fn scenario(
         risk,
         sim,
         controls,
+        faults,
     }
 }
 

@@ -53,6 +53,9 @@ impl Scenario {
         ] {
             line(&mut out, key, &allowed.to_string());
         }
+        if let Some(faults) = &self.faults {
+            super::faults::write(&mut out, faults);
+        }
         for control in &self.controls {
             write_control(&mut out, control);
         }

@@ -39,6 +39,8 @@ snapshots! {
     help_config_check: "config check",
     help_backtest: "backtest",
     help_replay: "replay",
+    help_scenario: "scenario",
+    help_scenario_fuzz: "scenario fuzz",
     help_sweep: "sweep",
     help_sweep_plan: "sweep plan",
     help_sweep_run: "sweep run",

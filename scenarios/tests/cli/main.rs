@@ -9,6 +9,7 @@ mod damage;
 mod delays;
 mod demo;
 mod formats;
+mod fuzz;
 mod grown;
 mod help;
 mod imports;

@@ -36,6 +36,9 @@ impl Venue {
     ) -> Result<(), RejectReason> {
         let mut got = std::mem::take(&mut self.got);
         let taken = self.judge(floor, place, wanted, &mut got).map(|met| {
+            if let Some(most) = self.most {
+                super::faulty::cut(&mut got, most);
+            }
             out.push(news(place.order, welcome));
             let total = total(&got);
             let is_whole = total >= wanted && !self.meets_its_end(met);

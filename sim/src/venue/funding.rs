@@ -5,9 +5,12 @@
 //! comes, before anybody can answer it.
 
 use onetape_core::event::{AccountEvent, Body, FundingRate};
+use onetape_core::fault::FaultKind;
+use onetape_core::num::Money;
 use onetape_core::time::Ts;
 
 use super::{Floor, Venue};
+use crate::faults::Bend;
 use crate::fees::in_steps;
 use crate::margin::{valuation, value_at};
 
@@ -16,6 +19,8 @@ use crate::margin::{valuation, value_at};
 struct Interval {
     due: Option<FundingRate>,
     paid: Option<Ts>,
+    /// The rate of the next settlement is another one than was told.
+    bent: Option<Bend>,
 }
 
 /// The running intervals of a venue's instruments.
@@ -42,6 +47,20 @@ impl Settlements {
         self.intervals[at].paid = Some(due.settles_at);
         self.find_next();
         Some(due)
+    }
+
+    /// Has the next settlement of an instrument be of another rate.
+    pub(super) fn bend(&mut self, at: usize, rate: Bend) {
+        self.intervals[at].bent = Some(rate);
+    }
+
+    /// The rate that is paid: the one that was told, unless it is another one, and then by which fault.
+    fn rate(&mut self, at: usize, told: Money) -> (Money, Option<FaultKind>) {
+        match self.intervals[at].bent.take() {
+            None => (told, None),
+            Some(Bend::To(rate)) => (Money::new(rate), Some(FaultKind::FundingSpike)),
+            Some(Bend::Flip) => (-told, Some(FaultKind::FundingFlip)),
+        }
     }
 
     fn find_next(&mut self) {
@@ -104,7 +123,7 @@ impl Venue {
         out: &mut Vec<Body>,
     ) {
         let at = rate.instrument.index();
-        let Interval { due, paid } = self.funding.intervals[at];
+        let Interval { due, paid, .. } = self.funding.intervals[at];
         let awaited = due.map(|known| known.settles_at);
         if paid.max(awaited.filter(|awaited| *awaited > rate.settles_at)) >= Some(rate.settles_at) {
             return;
@@ -134,15 +153,19 @@ impl Venue {
         if position.qty.is_zero() {
             return;
         }
+        let (rate, bent) = self.funding.rate(at, due.rate);
+        if let Some(kind) = bent {
+            out.push(self.injected(kind, due.instrument));
+        }
         let value = value_at(instrument, position.qty.abs(), price).abs();
-        let paid = in_steps(value.times(due.rate.decimal()));
+        let paid = in_steps(value.times(rate.decimal()));
         let is_long = position.qty.mantissa() > 0;
         let amount = if is_long { -paid } else { paid };
         self.account.fund(instrument, amount);
         out.push(Body::Account(AccountEvent::Funding {
             instrument: due.instrument,
             amount,
-            rate: due.rate,
+            rate,
         }));
     }
 }

@@ -197,7 +197,13 @@ impl Venue {
     }
 
     /// Books a fill of a resting order, which goes when nothing of it is left.
-    fn fill_resting(&mut self, floor: Floor<'_>, slot: Slot, qty: Qty, out: &mut Vec<Body>) {
+    pub(super) fn fill_resting(
+        &mut self,
+        floor: Floor<'_>,
+        slot: Slot,
+        qty: Qty,
+        out: &mut Vec<Body>,
+    ) {
         if qty <= Qty::ZERO {
             return;
         }

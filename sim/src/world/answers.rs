@@ -8,6 +8,7 @@ use onetape_core::time::{Span, Ts};
 
 use super::NEVER;
 use crate::config::Delay;
+use crate::faults::Pace;
 use crate::latency::{Draws, Stream};
 
 struct Answer {
@@ -73,15 +74,30 @@ impl Answers {
         if bodies.is_empty() {
             return;
         }
+        let pace = Pace {
+            times: 1,
+            late: Span::ZERO,
+        };
+        self.send_at_pace(venue, now, pace, bodies);
+    }
+
+    /// The same, on a way that takes as long as `pace` says.
+    pub(super) fn send_at_pace(
+        &mut self,
+        venue: usize,
+        now: Ts,
+        pace: Pace,
+        bodies: &mut Vec<Body>,
+    ) {
+        if bodies.is_empty() {
+            return;
+        }
         let road = &mut self.roads[venue];
-        let delay = road.draws.draw(&road.delay, road.sent);
+        let delay = road.draws.draw(&road.delay, road.sent).nanos();
         road.sent += 1;
-        self.deliver(
-            venue,
-            now,
-            now.nanos().saturating_add(delay.nanos()),
-            bodies,
-        );
+        let delay = delay.saturating_mul(i64::from(pace.times));
+        let delay = delay.saturating_add(pace.late.nanos());
+        self.deliver(venue, now, now.nanos().saturating_add(delay), bodies);
     }
 
     /// Has a venue's word arrive at a moment.

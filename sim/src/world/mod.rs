@@ -14,6 +14,7 @@
 //! alone. When it sends something, the venues' floor is the desk's own market and the rows on their way to it.
 
 mod answers;
+mod faulty;
 mod rows;
 mod sleep;
 mod turns;
@@ -28,6 +29,7 @@ use onetape_core::names::Names;
 use onetape_core::time::{Span, Ts};
 
 use crate::config::{Delay, Liquidity, SimConfig, VenueConfig};
+use crate::faults::Faults;
 use crate::venue::{Floor, Venue};
 use answers::Answers;
 use rows::Rows;
@@ -100,6 +102,8 @@ pub struct World<T: Tape> {
     /// What people order the desk to do, until the tape begins; whether some of it may be left.
     controls: Vec<(Ts, Control)>,
     ordered: bool,
+    /// What goes wrong, where something does.
+    faults: Option<Box<Faults>>,
 }
 
 impl<T: Tape> World<T> {
@@ -121,18 +125,27 @@ impl<T: Tape> World<T> {
         let answer = |venue: &VenueConfig| (venue.venue, venue.latency.answer.clone());
         let seed = config.seed;
         let count = names.instruments.len();
+        let faults = config.faults.map(|plan| {
+            let faults = Faults::new(plan, names.clone(), venues);
+            Box::new(faults)
+        });
+        let mut wire = Wire::new(seed, venues.iter().map(order).collect(), road_of.clone());
+        if faults.is_some() {
+            wire.keep_log();
+        }
         Self {
             liquidity: config.liquidity,
             floor,
-            rows: Rows::new(
-                tape,
-                seed,
-                venues.iter().map(feed).collect(),
-                road_of.clone(),
-            ),
-            wire: Wire::new(seed, venues.iter().map(order).collect(), road_of),
+            rows: Rows::new(tape, seed, venues.iter().map(feed).collect(), road_of),
+            wire,
             answers: Answers::new(seed, venues.iter().map(answer).collect()),
-            fastest: Fastest::of(venues),
+            // With faults one thing happens after the other.
+            fastest: if faults.is_some() {
+                Fastest::default()
+            } else {
+                Fastest::of(venues)
+            },
+            faults,
             opened: false,
             asleep: false,
             idle: 0,
@@ -223,7 +236,13 @@ impl<T: Tape> World<T> {
     /// Opening balances reach the desk with the first stamp, before the first market event.
     fn open(&mut self, at: Ts) {
         self.opened = true;
+        if let Some(faults) = &mut self.faults {
+            faults.open(at);
+        }
         for venue in 0..self.venues.len() {
+            if self.faults.is_some() {
+                self.venues[venue].know_assets(&self.names);
+            }
             self.venues[venue].report(&mut self.said);
             self.answers.deliver(venue, at, at.nanos(), &mut self.said);
         }
@@ -425,6 +444,9 @@ impl<T: Tape> World<T> {
             return Ok(Flow::Go);
         };
         self.now = self.now.max(at);
+        if let Some(faults) = &mut self.faults {
+            faults.heard(&body);
+        }
         machine.step(&Event { ts: self.now, body }, &mut self.wire)
     }
 
@@ -448,12 +470,23 @@ impl<T: Tape> World<T> {
         let floor = floor(&self.names, &self.floor, self.liquidity, at);
         let here = &mut self.venues[venue];
         here.settle_funding(floor, at, &mut self.said);
-        match request {
-            Request::Place(place) => here.on_place(floor, &place, &mut self.said),
-            Request::Cancel(order) => here.on_cancel(order, &mut self.said),
-            Request::Amend(amend) => here.on_amend(floor, &amend, &mut self.said),
+        if let Some(faults) = &mut self.faults {
+            faulty::meet(faults, here, venue, floor, &request, &mut self.said);
+        } else {
+            take(here, floor, &request, &mut self.said);
         }
-        self.answers.send(venue, at, &mut self.said);
+        self.answer(venue, at);
+    }
+
+    /// Sends what a venue said at a moment.
+    fn answer(&mut self, venue: usize, at: Ts) {
+        match &mut self.faults {
+            None => self.answers.send(venue, at, &mut self.said),
+            Some(faults) => {
+                let pace = faults.words(venue, at, &mut self.said);
+                self.answers.send_at_pace(venue, at, pace, &mut self.said);
+            }
+        }
     }
 
     /// Shows a venue its next rows, at most so many and none that it sees at `stop` or later.
@@ -481,10 +514,25 @@ impl<T: Tape> World<T> {
                 here.on_market(floor, event, moved, &mut self.said);
             }
             if !self.said.is_empty() {
-                self.answers.send(venue, at, &mut self.said);
+                match &mut self.faults {
+                    None => self.answers.send(venue, at, &mut self.said),
+                    Some(faults) => {
+                        let pace = faults.words(venue, at, &mut self.said);
+                        self.answers.send_at_pace(venue, at, pace, &mut self.said);
+                    }
+                }
             }
         }
         self.rows.seen_by_venue(venue, seen);
+    }
+}
+
+/// A venue takes a request.
+fn take(here: &mut Venue, floor: Floor<'_>, request: &Request, said: &mut Vec<Body>) {
+    match request {
+        Request::Place(place) => here.on_place(floor, place, said),
+        Request::Cancel(order) => here.on_cancel(*order, said),
+        Request::Amend(amend) => here.on_amend(floor, amend, said),
     }
 }
 

@@ -7,6 +7,7 @@ use super::{NEVER, Stopped, World};
 /// What happens next, in the order that ties are broken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Next {
+    Fault,
     Arrival(usize),
     Answer,
     DeskRow,
@@ -32,6 +33,7 @@ impl<T: Tape> World<T> {
                 return Ok(());
             };
             let flow = match next {
+                Next::Fault => self.act(machine),
                 Next::Arrival(venue) => {
                     self.arrive(venue);
                     Ok(Flow::Go)
@@ -47,11 +49,12 @@ impl<T: Tape> World<T> {
             if flow.map_err(Stopped::Machine)? == Flow::Stop {
                 return Ok(());
             }
+            self.follow_sent();
         }
     }
 
     /// The earliest thing; timers only while something else is still to come.
-    fn choose<M: Machine<Block = T::Block>>(&self, machine: &M) -> Option<Next> {
+    fn choose<M: Machine<Block = T::Block>>(&mut self, machine: &M) -> Option<Next> {
         let mut best = (NEVER, Next::Timer);
         let mut offer = |at: i64, next: Next| {
             if (at, next) < best {
@@ -68,6 +71,8 @@ impl<T: Tape> World<T> {
         if self.rows.is_seen_by_venue() {
             offer(self.rows.desk_at(), Next::DeskRow);
         }
+        let fault = (self.fault_at(best.0 != NEVER), Next::Fault);
+        best = best.min(fault);
         if best.0 == NEVER {
             return None;
         }

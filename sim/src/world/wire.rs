@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 use onetape_core::command::{Amend, Place};
 use onetape_core::engine::Gateway;
 use onetape_core::journal::Committed;
-use onetape_core::names::{InstrumentId, VenueId};
+use onetape_core::names::VenueId;
 use onetape_core::order::OrderId;
 use onetape_core::strategy::Outgoing;
 use onetape_core::time::Ts;
 
 use super::NEVER;
 use crate::config::Delay;
+use crate::faults::{Sent, SentKind};
 use crate::latency::{Draws, Stream};
 
 /// What a venue is asked to do.
@@ -20,6 +21,24 @@ pub(super) enum Request {
     Place(Place),
     Cancel(OrderId),
     Amend(Amend),
+}
+
+impl Request {
+    const fn order(&self) -> OrderId {
+        match self {
+            Self::Place(place) => place.order,
+            Self::Cancel(order) => *order,
+            Self::Amend(amend) => amend.order,
+        }
+    }
+
+    const fn kind(&self) -> SentKind {
+        match self {
+            Self::Place(place) => SentKind::Place(place.qty),
+            Self::Cancel(_) => SentKind::Cancel,
+            Self::Amend(amend) => SentKind::Amend(amend.qty),
+        }
+    }
 }
 
 /// The way to one venue. What is sent first arrives first.
@@ -36,6 +55,8 @@ pub(super) struct Wire {
     roads: Vec<Road>,
     /// By instrument: the road to its venue.
     road_of: Vec<Option<u8>>,
+    /// What was sent since the last look, where anybody looks.
+    log: Option<Vec<Sent>>,
 }
 
 impl Wire {
@@ -51,7 +72,32 @@ impl Wire {
         Self {
             roads: delays.into_iter().map(road).collect(),
             road_of,
+            log: None,
         }
+    }
+
+    /// Keeps a log of what is sent from now on.
+    pub(super) fn keep_log(&mut self) {
+        self.log = Some(Vec::new());
+    }
+
+    /// What was sent since the last call, in order.
+    pub(super) fn take_log(&mut self) -> Vec<Sent> {
+        self.log.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Has the last request of a road but so many arrive no sooner than at a moment, nor one that was sent after it.
+    pub(super) fn postpone(&mut self, venue: usize, behind: usize, until: Ts) {
+        let road = &mut self.roads[venue];
+        let Some(at) = road.queue.len().checked_sub(behind + 1) else {
+            return;
+        };
+        let mut least = until.nanos();
+        for (arrives, _) in road.queue.iter_mut().skip(at) {
+            *arrives = (*arrives).max(least);
+            least = *arrives;
+        }
+        road.last = road.last.max(least);
     }
 
     /// When the next request reaches a venue.
@@ -70,11 +116,6 @@ impl Wire {
     pub(super) fn is_busy(&self) -> bool {
         self.roads.iter().any(|road| !road.queue.is_empty())
     }
-
-    fn road(&mut self, instrument: InstrumentId) -> Option<&mut Road> {
-        let road = (*self.road_of.get(instrument.index())?)?;
-        self.roads.get_mut(usize::from(road))
-    }
 }
 
 impl Gateway for Wire {
@@ -91,12 +132,26 @@ impl Gateway for Wire {
             }
             Outgoing::Alert(_) => return,
         };
-        let Some(road) = self.road(instrument) else {
+        let Some(venue) = self.road_of.get(instrument.index()).copied().flatten() else {
+            return;
+        };
+        let Some(road) = self.roads.get_mut(usize::from(venue)) else {
             return;
         };
         let delay = road.draws.draw(&road.delay, road.sent);
         road.sent += 1;
         road.last = road.last.max(now.nanos().saturating_add(delay.nanos()));
-        road.queue.push_back((road.last, request));
+        let arrives = road.last;
+        if let Some(log) = &mut self.log {
+            log.push(Sent {
+                venue: usize::from(venue),
+                order: request.order(),
+                instrument,
+                kind: request.kind(),
+                now,
+                way: delay,
+            });
+        }
+        road.queue.push_back((arrives, request));
     }
 }

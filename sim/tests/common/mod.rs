@@ -27,8 +27,8 @@ use onetape_core::stretch::Surveyor;
 use onetape_core::task::{Standing, TaskState};
 use onetape_core::time::{Span, Ts};
 use onetape_sim::{
-    Delay, FeeAsset, FeedDelay, Fees, Given, Latency, Liquidity, MarginMode, QueueModel, SelfTrade,
-    Shared, SimConfig, Stopped, VenueConfig, Wanting, World,
+    Delay, FaultPlan, FeeAsset, FeedDelay, Fees, Given, Latency, Liquidity, MarginMode, QueueModel,
+    SelfTrade, Shared, SimConfig, Stopped, VenueConfig, Wanting, World,
 };
 
 pub const SPOT: InstrumentId = InstrumentId(0);
@@ -112,6 +112,7 @@ pub struct Plan {
     pub controls: Vec<(Ts, Control)>,
     pub terms: TaskTerms,
     pub queue: QueueModel,
+    pub faults: Option<FaultPlan>,
 }
 
 impl Default for Plan {
@@ -132,6 +133,7 @@ impl Default for Plan {
             controls: Vec::new(),
             terms: TaskTerms::default(),
             queue: QueueModel::Through,
+            faults: None,
         }
     }
 }
@@ -145,7 +147,7 @@ pub fn latency(feed: i64, order: i64, answer: i64) -> Latency {
 }
 
 impl Plan {
-    fn sim(&self) -> SimConfig {
+    pub fn sim(&self) -> SimConfig {
         let venue = |at: usize| VenueConfig {
             venue: VenueId(at as u16),
             fees: Fees {
@@ -170,6 +172,7 @@ impl Plan {
             queue: self.queue,
             seed: 1,
             venues: (0..4).map(venue).collect(),
+            faults: self.faults.clone(),
         }
     }
 }
@@ -251,7 +254,12 @@ impl Machine for Watched {
             assert!(!at_rest || task.orders == 0 || task.standing == Standing::Repairing);
         }
         if !event.body.is_market() {
-            assert!(self.news.len() < 100_000, "it goes on for ever");
+            let last = self.news.len().saturating_sub(20);
+            assert!(
+                self.news.len() < 100_000,
+                "no end: {:?}",
+                &self.news[last..]
+            );
             self.news.push(event.clone());
         }
         Ok(Flow::Go)

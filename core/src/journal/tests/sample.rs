@@ -12,6 +12,7 @@ use crate::event::{
     Level, Mark, OrderEvent, OrderEventKind, Quote, RejectReason, RunEnded, RunEvent, RunStarted,
     Seq, TapeFile, Timer, Trade,
 };
+use crate::fault::{FaultEvent, FaultKind, FaultPhase};
 use crate::instrument::{InstrumentKind, Side, fixtures};
 use crate::journal::{Record, reframe};
 use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
@@ -152,6 +153,25 @@ pub(super) fn bodies() -> Vec<Body> {
             market_events: 6,
             tops: vec![quote()],
         }))),
+        Body::Account(AccountEvent::Deleveraged {
+            instrument,
+            qty: Qty::new(-4),
+            price: Price::new(6_100_020),
+        }),
+        Body::Fault(FaultEvent {
+            kind: FaultKind::FeedDown,
+            phase: FaultPhase::Begins,
+            venue: VenueId(0),
+            instrument: None,
+            order: None,
+        }),
+        Body::Fault(FaultEvent {
+            kind: FaultKind::CancelRefused,
+            phase: FaultPhase::Once,
+            venue: VenueId(0),
+            instrument: Some(instrument),
+            order: Some(OrderId { epoch: 1, n: 2 }),
+        }),
     ]);
     bodies.extend(task_orders());
     bodies

@@ -161,6 +161,11 @@ impl MarketMaker {
             {
                 self.held(Qty::ZERO);
             }
+            Body::Account(AccountEvent::Deleveraged {
+                instrument, qty, ..
+            }) if *instrument == self.instrument => {
+                self.held(self.inventory - *qty);
+            }
             Body::Control(control) => {
                 self.paused = match control {
                     Control::Pause => true,

@@ -4,6 +4,7 @@ use onetape_core::event::{
     AccountEvent, Bar, Body, Control, FeedNews, Fill, Level, OrderEvent, OrderEventKind, Quote,
     RunEnded, RunEvent, RunStarted,
 };
+use onetape_core::fault::{FaultEvent, FaultPhase};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::Money;
 use onetape_core::task::{ParamChange, TaskAction};
@@ -85,6 +86,7 @@ pub(super) fn items(body: &Body, known: &Known) -> (String, Vec<Item>) {
             vec![word("task", known.task(timer.task)), plain("id", timer.id)],
         ),
         Body::Control(control) => ("control", control_items(control, known)),
+        Body::Fault(fault) => ("fault", fault_items(fault, known)),
         Body::Run(run) => match &**run {
             RunEvent::Started(started) => ("run_started", started_items(started)),
             RunEvent::Ended(ended) => ("run_ended", ended_items(ended, known)),
@@ -208,6 +210,20 @@ fn order_items(event: &OrderEvent, known: &Known) -> Vec<Item> {
     items
 }
 
+fn fault_items(fault: &FaultEvent, known: &Known) -> Vec<Item> {
+    let mut items = vec![word("fault", fault.kind.name())];
+    match fault.phase {
+        FaultPhase::Once => {}
+        FaultPhase::Begins => items.push(word("phase", "begins")),
+        FaultPhase::Ends => items.push(word("phase", "ends")),
+    }
+    items.push(word("venue", known.venue(fault.venue)));
+    let instrument = fault.instrument;
+    items.extend(instrument.map(|id| word("instrument", known.instrument(id))));
+    items.extend(fault.order.map(|id| word("order", id.client_text())));
+    items
+}
+
 fn fill_items(fill: &Fill, id: Option<InstrumentId>, known: &Known) -> Vec<Item> {
     vec![
         word("qty", known.qty(id, fill.qty)),
@@ -260,6 +276,18 @@ fn account_items(account: &AccountEvent, known: &Known) -> (String, Vec<Item>) {
                 "liquidated"
             };
             (name.to_string(), items)
+        }
+        AccountEvent::Deleveraged {
+            instrument,
+            qty,
+            price,
+        } => {
+            let items = vec![
+                word("instrument", known.instrument(*instrument)),
+                word("quantity", known.qty(Some(*instrument), *qty)),
+                word("price", known.price(Some(*instrument), *price)),
+            ];
+            ("deleveraged".to_string(), items)
         }
         AccountEvent::LiquidationFee { instrument, amount } => {
             let name = word("instrument", known.instrument(*instrument));

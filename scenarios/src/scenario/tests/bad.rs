@@ -265,8 +265,8 @@ const CASES: &[(&str, &str, &str)] = &[
     ),
     (
         "[sim]",
-        "[[fault]]\nat = \"x\"\n[sim]",
-        "btc.toml:30: fault: this version does not simulate faults; remove the [[fault]] sections",
+        "[[fault]]\nat = \"x\"\nkind = \"halt\"\nvenue = \"binance-usdm\"\n[sim]",
+        "btc.toml:31: fault.0.at: is \"x\", expected a moment with its offset, such as \"2024-08-08T23:54:14Z\"",
     ),
 ];
 
@@ -303,7 +303,7 @@ fn all_mistakes_come_at_once_in_the_order_of_lines() {
             "btc.toml:31: sim.seeed: is not known here; did you mean `seed`?",
             "--set sim.seed=x: sim.seed: is \"x\", expected a whole number of at least 0",
             "--set nonsense=1: nonsense: is not known here; known are control, data, direction, exit.edge_bps, \
-             exit.max_age, exit.profit_bps, fault, futures, max_slippage_bps, min_entry_edge_bps, name, notional, \
+             exit.max_age, exit.profit_bps, fault, faults, futures, max_slippage_bps, min_entry_edge_bps, name, notional, \
              quantity, risk, sim, spot, task, venue",
         ]
     );
@@ -462,6 +462,7 @@ proptest! {
     #[test]
     fn no_flag_panics(key in "[a-z_.0-9]{0,20}", value in "\\PC{0,20}", known in prop::sample::select(vec![
         "task", "task.0", "task.0.spot", "venue", "venue.binance-spot.fees", "exit", "sim.seed", "data.catalog", "fault",
+        "faults.at", "faults.rates", "faults",
     ])) {
         let _ = read_with(GOOD, &sets(&[&format!("{key}={value}"), &format!("{known}.{key}={value}"), &format!("{known}={value}"), &key]));
     }

@@ -2,6 +2,7 @@
 
 mod bad;
 mod controls;
+mod faults;
 mod good;
 mod risk;
 mod sets;

@@ -1,0 +1,98 @@
+//! Which faults met orders in which states.
+
+use std::collections::BTreeMap;
+
+use onetape_core::fault::{FaultEvent, FaultKind};
+use onetape_core::order::OrderState;
+
+use super::Checker;
+
+/// A state of an order that a fault met; `None` is no order at all.
+pub type Cell = (FaultKind, Option<OrderState>);
+
+/// How often each fault met an order in each state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matrix(BTreeMap<Cell, u64>);
+
+impl Matrix {
+    /// How often.
+    pub fn count(&self, kind: FaultKind, state: Option<OrderState>) -> u64 {
+        self.0.get(&(kind, state)).copied().unwrap_or(0)
+    }
+
+    /// Adds what another run hit.
+    pub fn add(&mut self, other: &Self) {
+        for (cell, count) in &other.0 {
+            *self.0.entry(*cell).or_default() += count;
+        }
+    }
+
+    /// The cells that can be hit and were not.
+    pub fn zeros(&self) -> Vec<Cell> {
+        let states = OrderState::ALL.map(Some).into_iter().chain([None]);
+        let cells = states.flat_map(|state| FaultKind::ALL.map(|kind| (kind, state)));
+        let zero = |(kind, state): &Cell| can_hit(*kind, *state) && self.count(*kind, *state) == 0;
+        let mut zeros: Vec<Cell> = cells.filter(zero).collect();
+        zeros.sort_unstable();
+        zeros
+    }
+}
+
+/// Whether a kind can meet an order in a state, as the desk knows it when it is injected.
+pub const fn can_hit(kind: FaultKind, state: Option<OrderState>) -> bool {
+    use FaultKind as K;
+    use OrderState as S;
+    let Some(state) = state else {
+        return kind.is_by_time();
+    };
+    match kind {
+        // What comes by time meets what is alive then.
+        K::FeedDown | K::AccountDown | K::Slow | K::Halt | K::Deleverage => {
+            matches!(state, S::Sent | S::Unknown | S::Open | S::PartiallyFilled)
+        }
+        K::Ban => matches!(state, S::Sent | S::Unknown | S::Open | S::PartiallyFilled),
+        K::FundingSpike | K::FundingFlip => matches!(state, S::Sent | S::Open | S::PartiallyFilled),
+        // At the door the desk has heard nothing, unless the order or its cancel was long on its way.
+        K::OrderLost => matches!(state, S::Sent | S::Unknown | S::Open | S::PartiallyFilled),
+        K::OrderDelayed => matches!(state, S::Sent | S::Open | S::PartiallyFilled),
+        K::Reject | K::Partial | K::ServerError => matches!(state, S::Sent | S::Unknown),
+        K::ReplyLost | K::AckLost | K::Reorder => matches!(state, S::Sent | S::Unknown),
+        K::FillLost => matches!(state, S::Sent | S::Unknown | S::Open | S::PartiallyFilled),
+        K::LateFill => matches!(state, S::Sent | S::Unknown | S::Open | S::PartiallyFilled),
+        K::CancelAckLost | K::CancelRace | K::CancelRefused => {
+            matches!(state, S::Unknown | S::Open | S::PartiallyFilled)
+        }
+        K::Duplicate => matches!(
+            state,
+            S::Unknown | S::Open | S::PartiallyFilled | S::Filled | S::Cancelled | S::Expired
+        ),
+        K::AnswerDelayed => matches!(state, S::Sent | S::Unknown | S::Open | S::PartiallyFilled),
+    }
+}
+
+impl Checker {
+    /// Counts what a fault meets.
+    pub(super) fn mark(&mut self, fault: &FaultEvent) {
+        let cells = &mut self.found.matrix.0;
+        if let Some(order) = fault.order {
+            let state = self.orders.get(&order).map(|seen| seen.state);
+            *cells.entry((fault.kind, state)).or_default() += 1;
+            return;
+        }
+        let names = &self.names;
+        let met = self.orders.values().filter(|seen| {
+            let instrument = names.instrument(seen.place.instrument);
+            seen.is_alive()
+                && instrument.venue == fault.venue
+                && fault.instrument.is_none_or(|id| id == instrument.id)
+        });
+        let mut any = false;
+        for seen in met {
+            any = true;
+            *cells.entry((fault.kind, Some(seen.state))).or_default() += 1;
+        }
+        if !any {
+            *cells.entry((fault.kind, None)).or_default() += 1;
+        }
+    }
+}

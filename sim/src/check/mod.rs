@@ -1,0 +1,235 @@
+//! What must hold in any run, checked from beside it: an observer that keeps its own books from the events and decisions
+//! of a run and compares them with the desk's.
+//!
+//! It shares no state with what it watches, and changes nothing. A test or a fuzz calls [`Checker::event`] after each
+//! step and [`Checker::finish`] at the end.
+
+mod band;
+mod ends;
+mod matrix;
+mod orders;
+mod rules;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use onetape_core::command::Command;
+use onetape_core::decision::Decision;
+use onetape_core::desk::Desk;
+use onetape_core::event::{AccountEvent, Body, Control, Event, Seq};
+use onetape_core::fault::{FaultEvent, FaultKind, FaultPhase};
+use onetape_core::market::Market;
+use onetape_core::names::{InstrumentId, Names, TaskId, VenueId};
+use onetape_core::num::Qty;
+use onetape_core::order::OrderId;
+use onetape_core::position::Position;
+use onetape_core::time::{Span, Ts};
+
+use crate::venue::Venue;
+use band::Band;
+use orders::Seen;
+
+pub use ends::{Ending, TaskEnd};
+pub use matrix::{Cell, Matrix, can_hit};
+pub use rules::{Rule, Violation};
+
+/// Violations that are kept; the first ones tell the most.
+const KEPT: usize = 16;
+
+/// What a run came to, by the checker.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// The first violations, in their order.
+    pub violations: Vec<Violation>,
+    /// Number of violations.
+    pub broken: u64,
+    /// Which faults met orders in which states.
+    pub matrix: Matrix,
+    /// Faults that were injected; one that lasts counts once.
+    pub injected: u64,
+    /// How long each stretch outside its band was that a task came back from.
+    pub outside: Vec<Span>,
+    /// How each task ended.
+    pub tasks: Vec<TaskEnd>,
+}
+
+/// The observer of one run.
+#[derive(Debug)]
+pub struct Checker {
+    names: Arc<Names>,
+    orders: BTreeMap<OrderId, Seen>,
+    /// By task and instrument: what its own fills made.
+    held: BTreeMap<(TaskId, InstrumentId), Position>,
+    tasks: Vec<Band>,
+    feeds_down: Vec<VenueId>,
+    paused: bool,
+    halted: bool,
+    last: Ts,
+    found: Checked,
+}
+
+impl Checker {
+    /// Before the first event. `legs` are the instruments of each task; a task of one leg has no balance to keep.
+    pub fn new(names: Arc<Names>, legs: Vec<Vec<InstrumentId>>) -> Self {
+        let band = |legs: Vec<InstrumentId>| Band::new(&names, legs);
+        Self {
+            tasks: legs.into_iter().map(band).collect(),
+            names,
+            orders: BTreeMap::new(),
+            held: BTreeMap::new(),
+            feeds_down: Vec::new(),
+            paused: false,
+            halted: false,
+            last: Ts::default(),
+            found: Checked::default(),
+        }
+    }
+
+    /// Takes an event in that the desk has, with what was decided on it.
+    pub fn event(
+        &mut self,
+        seq: Seq,
+        event: &Event,
+        decisions: &[Decision],
+        desk: &Desk,
+        market: &Market,
+    ) {
+        if event.ts < self.last {
+            self.broke(Rule::Time, (seq, event.ts), "time went back".into());
+        }
+        self.last = event.ts;
+        if event.body.is_market() && decisions.is_empty() {
+            return;
+        }
+        let at = (seq, event.ts);
+        match &event.body {
+            Body::Order(news) => self.order_news(at, news, desk),
+            Body::Account(news) => self.account_news(at, news, desk),
+            Body::Fault(fault) => self.fault(fault),
+            Body::Control(control) => {
+                self.paused = *control == Control::Pause;
+                self.halted = *control == Control::Halt;
+            }
+            _ => {}
+        }
+        for decision in decisions {
+            self.decision(at, decision, market);
+        }
+        for task in 0..self.tasks.len() {
+            self.weigh(TaskId(task as u16), event.ts, market);
+        }
+    }
+
+    fn decision(&mut self, at: (Seq, Ts), decision: &Decision, market: &Market) {
+        self.judge_placing(at, decision, market);
+        for command in &decision.commands {
+            match command {
+                Command::Place(place) => _ = self.orders.insert(place.order, Seen::new(*place)),
+                Command::Amend(amend) => {
+                    if let Some(seen) = self.orders.get_mut(&amend.order) {
+                        seen.most = seen.most.max(amend.qty);
+                    }
+                }
+                Command::Alert(_) => {
+                    if let Some(band) = self.tasks.get_mut(decision.task.index()) {
+                        band.alerts += 1;
+                    }
+                }
+                Command::Cancel(_) => {}
+            }
+        }
+    }
+
+    fn account_news(&mut self, at: (Seq, Ts), news: &AccountEvent, desk: &Desk) {
+        let holders = |held: &BTreeMap<(TaskId, InstrumentId), Position>, id| -> Vec<_> {
+            let of_it = held.iter().filter(|((_, known), _)| *known == id);
+            of_it.map(|(key, position)| (*key, position.qty)).collect()
+        };
+        match *news {
+            AccountEvent::Liquidated {
+                instrument, qty, ..
+            } if !qty.is_zero() => {
+                for (key, _) in holders(&self.held, instrument) {
+                    self.held.insert(key, Position::default());
+                }
+                self.compare_position(at, instrument, desk);
+            }
+            AccountEvent::Deleveraged {
+                instrument,
+                qty,
+                price,
+            } => {
+                let holders = holders(&self.held, instrument);
+                let whole: i64 = holders.iter().map(|(_, held)| held.mantissa()).sum();
+                let mut left = qty;
+                for (n, (key, held)) in holders.iter().enumerate() {
+                    let last = n + 1 == holders.len();
+                    let share = if last {
+                        left
+                    } else {
+                        let share = i128::from(qty.mantissa()) * i128::from(held.mantissa());
+                        let share = share.checked_div(i128::from(whole)).unwrap_or(0);
+                        Qty::new(i64::try_from(share).unwrap_or(0))
+                    };
+                    left -= share;
+                    let known = self.names.instrument(instrument);
+                    let position = self.held.entry(*key).or_default();
+                    position.deleverage(known, share, price);
+                }
+                self.compare_position(at, instrument, desk);
+            }
+            _ => {}
+        }
+    }
+
+    fn fault(&mut self, fault: &FaultEvent) {
+        if fault.kind == FaultKind::FeedDown {
+            match fault.phase {
+                FaultPhase::Begins => self.feeds_down.push(fault.venue),
+                _ => self.feeds_down.retain(|venue| *venue != fault.venue),
+            }
+        }
+        if fault.phase == FaultPhase::Ends {
+            return;
+        }
+        // A ban is counted as it begins; each order that it refuses is one more cell of the matrix.
+        let repeats = fault.kind == FaultKind::Ban && fault.phase == FaultPhase::Once;
+        self.found.injected += u64::from(!repeats);
+        self.mark(fault);
+    }
+
+    /// The positions of a task and of the desk are what their fills make them.
+    fn compare_position(&mut self, at: (Seq, Ts), instrument: InstrumentId, desk: &Desk) {
+        let of_it = self.held.iter().filter(|((_, id), _)| *id == instrument);
+        let sum: i64 = of_it.map(|(_, position)| position.qty.mantissa()).sum();
+        let known = desk.positions()[instrument.index()].qty;
+        if known != Qty::new(sum) {
+            let name = self.names.instrument(instrument).name.clone();
+            let text = format!(
+                "the desk holds {} of {name}, its fills make {sum}",
+                known.mantissa()
+            );
+            self.broke(Rule::FillsOnce, at, text);
+        }
+    }
+
+    fn broke(&mut self, rule: Rule, (seq, ts): (Seq, Ts), what: String) {
+        self.found.broken += 1;
+        if self.found.violations.len() < KEPT {
+            self.found.violations.push(Violation {
+                rule,
+                seq,
+                ts,
+                what,
+            });
+        }
+    }
+
+    /// What the run came to, once nothing is under way any more.
+    pub fn finish(mut self, seq: Seq, desk: &Desk, market: &Market, venues: &[Venue]) -> Checked {
+        let at = (seq, self.last);
+        self.compare_with_venues(at, desk, venues);
+        self.end_tasks(at, market);
+        self.found
+    }
+}

@@ -1,0 +1,265 @@
+//! Orders as the news of them makes them, beside the desk's.
+
+use std::collections::BTreeSet;
+
+use onetape_core::command::{Command, LegRole, Place};
+use onetape_core::decision::Decision;
+use onetape_core::desk::Desk;
+use onetape_core::event::{OrderEvent, OrderEventKind, Seq};
+use onetape_core::market::{Market, TopState};
+use onetape_core::num::Qty;
+use onetape_core::order::OrderState;
+use onetape_core::time::Ts;
+use rust_decimal::Decimal;
+
+use super::{Checker, Rule};
+
+/// An order as it was asked for, and what was told of it.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) place: Place,
+    pub(super) state: OrderState,
+    filled: Qty,
+    trades: BTreeSet<u64>,
+    /// The largest quantity that was ever asked for.
+    pub(super) most: Qty,
+}
+
+impl Seen {
+    pub(super) const fn new(place: Place) -> Self {
+        Self {
+            state: OrderState::Sent,
+            filled: Qty::ZERO,
+            trades: BTreeSet::new(),
+            most: place.qty,
+            place,
+        }
+    }
+
+    pub(super) const fn is_alive(&self) -> bool {
+        !self.state.is_terminal()
+    }
+
+    /// What may still trade.
+    pub(super) fn left(&self) -> Qty {
+        self.most - self.filled
+    }
+}
+
+/// Whether news may lead from one state to another: what ended stays ended but for an order that was thought never to
+/// have been sent, and nothing but what the venue says leads out of doubt.
+fn is_legal(before: OrderState, kind: &OrderEventKind, after: OrderState) -> bool {
+    use OrderState as S;
+    if before == after {
+        return true;
+    }
+    if before.is_terminal() {
+        let revives = matches!(
+            kind,
+            OrderEventKind::Accepted | OrderEventKind::Amended { .. }
+        );
+        return before == S::NotSent && revives && after == S::Open;
+    }
+    match kind {
+        OrderEventKind::Accepted | OrderEventKind::Amended { .. } => {
+            matches!(after, S::Open | S::Filled)
+        }
+        OrderEventKind::Filled(_) => matches!(after, S::PartiallyFilled | S::Filled),
+        OrderEventKind::Cancelled => after == S::Cancelled,
+        OrderEventKind::Expired => after == S::Expired,
+        OrderEventKind::Rejected(_) => after == S::Rejected,
+        OrderEventKind::Unknown => after == S::Unknown,
+        OrderEventKind::NotSent => after == S::NotSent,
+        OrderEventKind::CancelRejected => false,
+        OrderEventKind::AmendRejected(_) => after == S::Filled,
+    }
+}
+
+impl Checker {
+    pub(super) fn order_news(&mut self, at: (Seq, Ts), news: &OrderEvent, desk: &Desk) {
+        let Some(seen) = self.orders.get_mut(&news.order) else {
+            return;
+        };
+        let (place, before) = (seen.place, seen.state);
+        if let OrderEventKind::Amended { qty, .. } = news.kind {
+            seen.most = qty;
+        }
+        let mut new = None;
+        if let OrderEventKind::Filled(fill) = &news.kind
+            && seen.trades.insert(fill.trade_id)
+        {
+            seen.filled += fill.qty;
+            new = Some(**fill);
+        }
+        let (filled, most) = (seen.filled, seen.most);
+        if let Some(fill) = new {
+            let instrument = self.names.instrument(place.instrument);
+            let held = self.held.entry((place.task, place.instrument)).or_default();
+            held.book(instrument, place.side, &fill);
+            self.compare_position(at, place.instrument, desk);
+        }
+        let text = place.order.client_text();
+        if filled > most {
+            let (filled, most) = (filled.mantissa(), most.mantissa());
+            self.broke(
+                Rule::NotOverfilled,
+                at,
+                format!("{text} traded {filled} of {most}"),
+            );
+        }
+        let Some(order) = desk.orders().get(news.order) else {
+            return;
+        };
+        if order.filled != filled {
+            let (ours, theirs) = (filled.mantissa(), order.filled.mantissa());
+            let what = format!("the desk has {theirs} of {text} filled, its fills are {ours}");
+            self.broke(Rule::FillsOnce, at, what);
+        }
+        let after = order.state;
+        if !is_legal(before, &news.kind, after) {
+            let what = format!("{text} went from {} to {}", before.name(), after.name());
+            self.broke(Rule::LegalStates, at, what);
+        }
+        if let Some(seen) = self.orders.get_mut(&news.order) {
+            seen.state = after;
+        }
+    }
+
+    /// Judges the orders that a decision places, before they are entered.
+    pub(super) fn judge_placing(&mut self, at: (Seq, Ts), decision: &Decision, market: &Market) {
+        let places: Vec<Place> = decision
+            .commands
+            .iter()
+            .filter_map(|command| match command {
+                Command::Place(place) => Some(*place),
+                _ => None,
+            })
+            .collect();
+        for place in &places {
+            self.judge_gate(at, place, market);
+            self.judge_resend(at, place);
+        }
+        let has = |role| places.iter().any(|place| place.tag.role == role);
+        if !self.keeps_balance(decision) {
+            return;
+        }
+        if has(LegRole::Entry) && self.is_outside(decision.task, market) {
+            let what = format!(
+                "task {} enters while its legs do not balance",
+                decision.task.0
+            );
+            self.broke(Rule::NoNakedEntry, at, what);
+        }
+        if has(LegRole::Repair) {
+            self.judge_repair(at, decision, &places, market);
+        }
+    }
+
+    fn keeps_balance(&self, decision: &Decision) -> bool {
+        let band = self.tasks.get(decision.task.index());
+        band.is_some_and(super::Band::is_kept)
+    }
+
+    fn judge_gate(&mut self, at: (Seq, Ts), place: &Place, market: &Market) {
+        let text = place.order.client_text();
+        if self.halted || (self.paused && place.tag.role == LegRole::Entry) {
+            self.broke(Rule::NotHalted, at, format!("{text} was placed"));
+        }
+        let instrument = self.names.instrument(place.instrument);
+        let down = self.feeds_down.contains(&instrument.venue);
+        let state = market.instrument(place.instrument).state();
+        if down || state != TopState::Live {
+            let what = format!(
+                "{text} was placed on {}, whose book is {state:?}",
+                instrument.name
+            );
+            self.broke(Rule::LiveBook, at, what);
+        }
+    }
+
+    fn judge_resend(&mut self, at: (Seq, Ts), place: &Place) {
+        let same = |seen: &&super::Seen| {
+            seen.state == OrderState::Unknown
+                && (seen.place.task, seen.place.instrument, seen.place.side)
+                    == (place.task, place.instrument, place.side)
+        };
+        if let Some(unknown) = self.orders.values().find(same) {
+            let (new, old) = (place.order.client_text(), unknown.place.order.client_text());
+            self.broke(
+                Rule::NoResend,
+                at,
+                format!("{new} was placed while {old} is unknown"),
+            );
+        }
+    }
+
+    /// With everything that is out filled, a repair must not have turned the delta.
+    fn judge_repair(
+        &mut self,
+        at: (Seq, Ts),
+        decision: &Decision,
+        places: &[Place],
+        market: &Market,
+    ) {
+        let task = decision.task;
+        let base = |place: &Place, qty: Qty| {
+            self.base_of(place.instrument, place.side.signed(qty), market)
+        };
+        let alive = self
+            .orders
+            .values()
+            .filter(|seen| seen.place.task == task && seen.is_alive());
+        let out: Decimal = alive.map(|seen| base(&seen.place, seen.left())).sum();
+        let new: Decimal = places.iter().map(|place| base(place, place.qty)).sum();
+        let (delta, width) = self.delta(task, market);
+        let after = delta + out + new;
+        let turned = after.abs() > width
+            && (delta.is_zero() || (after > Decimal::ZERO) != (delta > Decimal::ZERO));
+        if turned {
+            let what = format!(
+                "task {} repairs a delta of {delta} to {after} with what is out, beyond its band of {width}",
+                task.0
+            );
+            self.broke(Rule::NoDoubleHedge, at, what);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checkers_own_table_agrees_with_the_desks_in_every_row() {
+        use onetape_core::event::RejectReason;
+        use onetape_core::order::{Message, Step, step};
+        let kinds = [
+            (Message::Accepted, OrderEventKind::Accepted),
+            (Message::Cancelled, OrderEventKind::Cancelled),
+            (Message::Expired, OrderEventKind::Expired),
+            (
+                Message::Rejected,
+                OrderEventKind::Rejected(RejectReason::Balance),
+            ),
+            (Message::Unknown, OrderEventKind::Unknown),
+            (Message::NotSent, OrderEventKind::NotSent),
+            (Message::CancelRejected, OrderEventKind::CancelRejected),
+        ];
+        for before in OrderState::ALL {
+            for (message, kind) in &kinds {
+                let after = match step(before, *message) {
+                    Step::To(after) => after,
+                    _ => before,
+                };
+                for other in OrderState::ALL {
+                    let legal = is_legal(before, kind, other);
+                    assert_eq!(
+                        legal,
+                        other == before || other == after,
+                        "{before:?} {kind:?} {other:?}"
+                    );
+                }
+            }
+        }
+    }
+}
