@@ -60,16 +60,17 @@ fn is_legal(before: OrderState, kind: &OrderEventKind, after: OrderState) -> boo
         );
         return before == S::NotSent && revives && after == S::Open;
     }
+    let is_there = matches!(before, S::Open | S::PartiallyFilled);
     match kind {
-        OrderEventKind::Accepted | OrderEventKind::Amended { .. } => {
-            matches!(after, S::Open | S::Filled)
-        }
+        OrderEventKind::Accepted => !is_there && after == S::Open,
+        OrderEventKind::Amended { .. } => after == S::Filled || (!is_there && after == S::Open),
         OrderEventKind::Filled(_) => matches!(after, S::PartiallyFilled | S::Filled),
         OrderEventKind::Cancelled => after == S::Cancelled,
         OrderEventKind::Expired => after == S::Expired,
-        OrderEventKind::Rejected(_) => after == S::Rejected,
+        // What the venue has it cannot have refused, nor never have got.
+        OrderEventKind::Rejected(_) => !is_there && after == S::Rejected,
         OrderEventKind::Unknown => after == S::Unknown,
-        OrderEventKind::NotSent => after == S::NotSent,
+        OrderEventKind::NotSent => !is_there && after == S::NotSent,
         OrderEventKind::CancelRejected => false,
         OrderEventKind::AmendRejected(_) => after == S::Filled,
     }
