@@ -8,6 +8,7 @@ use crate::market::Market;
 use crate::names::InstrumentId;
 use crate::num::{Money, Price, Qty};
 use crate::position::Position;
+use crate::time::Ts;
 
 /// One leg as it stands.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,8 @@ pub struct Leg {
     pub(super) waits: Qty,
     /// Does not trade in the present phase.
     pub(super) stands: bool,
+    /// Its venue takes no orders until then, as far as is known.
+    pub(super) barred_until: Ts,
 }
 
 impl Leg {
@@ -55,6 +58,7 @@ impl Leg {
             limit: None,
             waits: Qty::ZERO,
             stands: false,
+            barred_until: Ts::from_nanos(i64::MIN),
         }
     }
 
@@ -103,6 +107,11 @@ impl Leg {
             }
             _ => instrument.qty_decimal(self.position.qty),
         }
+    }
+
+    /// True when its venue takes orders, as far as is known.
+    pub(super) fn is_open_at(&self, now: Ts) -> bool {
+        now >= self.barred_until
     }
 
     /// Too little to trade: less than a lot or the smallest quantity, and on spot less than the smallest value

@@ -10,7 +10,7 @@ use crate::instrument::{InstrumentKind, Side};
 use crate::names::InstrumentId;
 use crate::num::{Bps, Qty};
 use crate::strategy::{Context, Intents, OrderIntent};
-use crate::time::Span;
+use crate::time::{Span, Ts};
 
 /// Wait after the gate held an attempt back, whatever the rules: it would be held back again at the same moment.
 const AT_LEAST: Span = Span::from_millis(1);
@@ -18,13 +18,18 @@ const AT_LEAST: Span = Span::from_millis(1);
 impl Saga {
     /// The trade of one leg that makes what is out of balance smaller, and never turns it: on its way to its target
     /// to complete, back to where it came from to unwind. `None` when no tradable quantity would.
-    pub(super) fn find<S>(&self, cx: &Context<'_, S>, rung: Rung) -> Option<(usize, Side, Qty)> {
+    pub(super) fn find<S>(
+        &self,
+        cx: &Context<'_, S>,
+        rung: Rung,
+        may: fn(&Leg, Ts) -> bool,
+    ) -> Option<(usize, Side, Qty)> {
         let goal = |leg: &Leg| match rung {
             Rung::Complete => leg.target,
             Rung::Elsewhere | Rung::Unwind | Rung::Spent => leg.origin,
         };
         let room = |leg: &Leg, side| leg.room(side, goal(leg));
-        let found = self.find_within(cx, room);
+        let found = self.find_within(cx, room, may);
         // What earlier trips left is hedged with this one, by the leg that hedges it.
         let is_open = self.legs.iter().any(|leg| !leg.target.is_zero());
         let more = |leg: &Leg, side| {
@@ -35,7 +40,7 @@ impl Saga {
             }
         };
         let extends = rung == Rung::Complete && is_open;
-        found.or_else(|| extends.then(|| self.find_within(cx, more)).flatten())
+        found.or_else(|| extends.then(|| self.find_within(cx, more, may)).flatten())
     }
 
     /// The first leg that may trade as much of what is out of balance as its venue takes.
@@ -43,11 +48,13 @@ impl Saga {
         &self,
         cx: &Context<'_, S>,
         room: impl Fn(&Leg, Side) -> Qty,
+        may: fn(&Leg, Ts) -> bool,
     ) -> Option<(usize, Side, Qty)> {
         let exposures = self.exposures(cx);
         exposures.open().find_map(|(asset, amount)| {
             let legs = self.legs.iter().enumerate();
-            legs.filter(|(_, leg)| !leg.stands).find_map(|(at, leg)| {
+            let mut legs = legs.filter(|(_, leg)| !leg.stands && may(leg, cx.now));
+            legs.find_map(|(at, leg)| {
                 let instrument = cx.names.instrument(leg.instrument);
                 let (side, qty) = self.home.way(instrument, cx.market, asset, amount)?;
                 // What passes through a cycle is not held: any leg that takes it home may trade all of it.
@@ -87,30 +94,40 @@ impl Saga {
         })
     }
 
-    /// Tries once to mend; where a rung has nothing to trade, the others do.
+    /// Tries once to mend; where a rung has nothing to trade, or the gate refuses it, the others do.
     pub(super) fn mend<S>(&mut self, cx: &Context<'_, S>, rung: Rung, out: &mut Intents<'_>) {
-        let elsewhere = match rung {
-            Rung::Elsewhere => self.find_elsewhere(cx),
-            Rung::Complete | Rung::Unwind | Rung::Spent => None,
-        };
-        let found = elsewhere.map(|(id, side, qty)| (self.leg_of(id, side), side, qty));
-        let other = match rung {
-            Rung::Unwind => Rung::Complete,
-            Rung::Complete | Rung::Elsewhere | Rung::Spent => Rung::Unwind,
-        };
-        let rung = if rung == Rung::Elsewhere {
-            Rung::Complete
-        } else {
-            rung
-        };
-        let found = found
-            .or_else(|| self.find(cx, rung))
-            .or_else(|| self.find(cx, other));
         self.attempts = self.attempts.saturating_add(1);
         let slippage = self.conceded();
-        let order =
-            found.map(|(at, side, qty)| self.order(cx, at, side, qty, slippage, LegRole::Repair));
-        self.try_with(cx, order.into_iter().collect(), out);
+        let rungs = match rung {
+            Rung::Elsewhere => [Rung::Elsewhere, Rung::Complete, Rung::Unwind],
+            Rung::Unwind => [Rung::Unwind, Rung::Complete, Rung::Elsewhere],
+            Rung::Complete | Rung::Spent => [Rung::Complete, Rung::Unwind, Rung::Elsewhere],
+        };
+        for rung in rungs {
+            let found = match rung {
+                Rung::Elsewhere => {
+                    let found = self.find_elsewhere(cx);
+                    found.map(|(id, side, qty)| (self.leg_of(id, side), side, qty))
+                }
+                _ => self.find(cx, rung, Leg::is_open_at),
+            };
+            let Some((at, side, qty)) = found else {
+                continue;
+            };
+            let order = self.order(cx, at, side, qty, slippage, LegRole::Repair);
+            if out.place_all(&[order]).is_some() {
+                self.state = SagaState::Repairing;
+                return self.sent(cx.now, out);
+            }
+            // A gap may be over in a moment: only what lasts is worth the other leg's costs.
+            if self
+                .off_since
+                .is_none_or(|since| cx.now < since + self.rules.delay)
+            {
+                break;
+            }
+        }
+        self.hold_back(cx, out);
     }
 
     /// Tries once to close what is left of every leg.
@@ -128,7 +145,11 @@ impl Saga {
             self.order(cx, at, leg.closing_side(), qty, slippage, LegRole::Repair)
         });
         let orders: Vec<OrderIntent> = orders.collect();
-        self.try_with(cx, orders, out);
+        if orders.is_empty() || out.place_all(&orders).is_none() {
+            return self.hold_back(cx, out);
+        }
+        self.state = SagaState::Repairing;
+        self.sent(cx.now, out);
     }
 
     /// What the present attempt concedes: more each time, the last one any price.
@@ -138,19 +159,10 @@ impl Saga {
             .then(|| Bps::from_millionths(conceded.saturating_mul(i64::from(self.attempts))))
     }
 
-    fn try_with<S>(
-        &mut self,
-        cx: &Context<'_, S>,
-        orders: Vec<OrderIntent>,
-        out: &mut Intents<'_>,
-    ) {
+    /// What nobody takes now (a gap, a stale book, a limit, a halt) was no attempt: it is made when somebody does.
+    fn hold_back<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
         self.state = SagaState::Repairing;
-        if orders.is_empty() || out.place_all(&orders).is_none() {
-            // What the gate held back (a gap, a stale book) was no attempt: it is made when the gate lets it.
-            self.attempts -= 1;
-            out.wake_at(cx.now + self.rules.delay.max(AT_LEAST), super::SAGA_TIMER);
-        } else {
-            self.sent(cx.now, out);
-        }
+        self.attempts -= 1;
+        out.wake_at(cx.now + self.rules.delay.max(AT_LEAST), super::SAGA_TIMER);
     }
 }

@@ -26,7 +26,7 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 
 use crate::command::LegRole;
-use crate::event::{AccountEvent, Body, Control, OrderEvent, OrderEventKind};
+use crate::event::{AccountEvent, Body, Control, OrderEvent, OrderEventKind, RejectReason};
 use crate::instrument::Side;
 use crate::names::{AssetId, InstrumentId};
 use crate::num::{Bps, Money, Price, Qty};
@@ -46,9 +46,12 @@ pub use plan::{Deadlines, Dispatch, LegPlan, RepairRules};
 /// The timer id of the saga's next attempt; a strategy's own ids start above it.
 pub const SAGA_TIMER: u32 = 0;
 /// The timer id of the time that an order has; a strategy's own ids stay below it.
-const FILL_TIMER: u32 = u32::MAX;
+const FILL_TIMER: u32 = 1 << 31;
 /// The timer id of the time that legs may be out of balance.
-const HEDGE_TIMER: u32 = u32::MAX - 1;
+const HEDGE_TIMER: u32 = FILL_TIMER + 1;
+
+/// How long a leg is left alone after its venue took no orders at all: another one may mend in its stead.
+const BARRED: Span = Span::from_millis(1_000);
 
 /// Where the legs stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,7 +252,26 @@ impl Saga {
             let at = self.leg_of(order.place.instrument, side);
             self.legs[at].book(instrument, side, fill);
         }
+        if let OrderEventKind::Rejected(reason) = news.kind
+            && takes_no_orders(reason)
+        {
+            self.bar(cx.now, order.place.instrument, order.place.tag.role);
+        }
         self.advance(cx, out);
+    }
+
+    /// A venue takes no orders in an instrument at all: that was no attempt, and the leg is left alone for a while.
+    fn bar(&mut self, now: Ts, instrument: InstrumentId, role: LegRole) {
+        if let Some(leg) = self
+            .legs
+            .iter_mut()
+            .find(|leg| leg.instrument == instrument)
+        {
+            leg.barred_until = now + BARRED;
+        }
+        if role == LegRole::Repair {
+            self.attempts = self.attempts.saturating_sub(1);
+        }
     }
 
     /// The leg that trades an instrument, made when there is none.
@@ -434,7 +456,7 @@ impl Saga {
         // What is being closed need not balance on its way to nothing.
         let ways = [Rung::Complete, Rung::Unwind].into_iter();
         let mut ways = ways.filter(|_| self.phase != Phase::Closing);
-        if ways.any(|rung| self.find(cx, rung).is_some()) {
+        if ways.any(|rung| self.find(cx, rung, |_, _| true).is_some()) {
             Balance::Off
         } else if holds {
             Balance::Even
@@ -531,6 +553,14 @@ impl Saga {
             Phase::Closing => LegRole::Exit,
         }
     }
+}
+
+/// True when the venue would refuse any order, whatever it asks for.
+const fn takes_no_orders(reason: RejectReason) -> bool {
+    matches!(
+        reason,
+        RejectReason::RateLimit | RejectReason::Halted | RejectReason::NoMarket
+    )
 }
 
 /// What a holder of `held` has in a part of a position of `whole`, never more than it holds.

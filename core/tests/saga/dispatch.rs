@@ -188,3 +188,34 @@ proptest! {
         prop_assert!(balanced || (pair.reason() == "quarantined" && pair.alerts == 1), "{:?}", pair.reasons);
     }
 }
+
+#[test]
+fn a_venue_that_takes_no_orders_is_no_attempt_and_the_other_leg_mends() {
+    let mut pair = Pair::enter();
+    pair.answer(Some(10));
+    let future = pair.sent.remove(0);
+    pair.tell(&future, OrderEventKind::Rejected(RejectReason::Halted));
+    // Completing would meet the same halt: what leads is unwound at once, and is halted too.
+    let spot = pair.sent.remove(0);
+    assert_eq!((spot.instrument, spot.side), (SPOT, Side::Sell));
+    pair.tell(&spot, OrderEventKind::Rejected(RejectReason::RateLimit));
+    assert!(pair.sent.is_empty());
+    // However long it lasts, nothing is given up for it, and people are told once.
+    let until = pair.now + 20_000_000_000;
+    let mut tries = 0;
+    while pair.now < until {
+        while let Some(place) = pair.sent.pop() {
+            tries += 1;
+            pair.tell(&place, OrderEventKind::Rejected(RejectReason::Halted));
+        }
+        assert!(pair.wait());
+    }
+    assert_eq!((pair.reason(), pair.alerts), ("repairing", 1));
+    // Once a second at each of both.
+    assert!((20..60).contains(&tries), "{tries}");
+    while pair.sent.is_empty() {
+        assert!(pair.wait());
+    }
+    pair.answer(Some(10));
+    assert_eq!(pair.delta(), 0);
+}

@@ -83,10 +83,12 @@ fn a_leg_that_the_venue_closed_in_part_is_not_opened_again_and_the_trip_goes() {
 fn a_repair_that_the_gate_holds_back_is_no_attempt() {
     let mut pair = Pair::enter();
     pair.answer(Some(10));
-    pair.step(Body::Feed(FeedEvent {
-        instrument: FUTURES,
-        state: FeedNews::Gap,
-    }));
+    for instrument in [SPOT, FUTURES] {
+        pair.step(Body::Feed(FeedEvent {
+            instrument,
+            state: FeedNews::Gap,
+        }));
+    }
     pair.answer(None);
     for _ in 0..20 {
         assert!(pair.wait());
@@ -101,6 +103,25 @@ fn a_repair_that_the_gate_holds_back_is_no_attempt() {
     );
     pair.answer(Some(10));
     assert_eq!((pair.delta(), pair.reason()), (0, "holding"));
+}
+
+#[test]
+fn what_the_gate_holds_back_on_one_leg_the_other_mends_when_it_lasts() {
+    let mut pair = Pair::enter();
+    pair.answer(Some(10));
+    pair.step(Body::Feed(FeedEvent {
+        instrument: FUTURES,
+        state: FeedNews::Gap,
+    }));
+    pair.answer(None);
+    assert!(pair.sent.is_empty(), "it may be over in a moment");
+    assert!(pair.wait());
+    assert_eq!(
+        (pair.sent[0].instrument, pair.sent[0].side),
+        (SPOT, Side::Sell)
+    );
+    pair.answer(Some(10));
+    assert_eq!((pair.delta(), pair.reason()), (0, "closed"));
 }
 
 #[test]
