@@ -130,21 +130,31 @@ impl Saga {
         self.hold_back(cx, out);
     }
 
-    /// Tries once to close what is left of every leg.
+    /// Tries once to close what is left of every leg. While a venue takes no orders, the others close no more than what
+    /// is out of balance.
     pub(super) fn close<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
         self.attempts = self.attempts.saturating_add(1);
         let slippage = self.conceded();
-        let open =
-            |(_, leg): &(usize, &Leg)| !leg.is_dust(cx.names.instrument(leg.instrument), cx.market);
-        let open = self.legs.iter().enumerate().filter(open);
-        let orders = open.map(|(at, leg)| {
-            let qty = cx
-                .names
-                .instrument(leg.instrument)
-                .floor_lots(leg.position.qty.abs());
-            self.order(cx, at, leg.closing_side(), qty, slippage, LegRole::Repair)
-        });
-        let orders: Vec<OrderIntent> = orders.collect();
+        let open: Vec<usize> = (0..self.legs.len())
+            .filter(|&at| {
+                let leg = &self.legs[at];
+                !leg.is_dust(cx.names.instrument(leg.instrument), cx.market)
+            })
+            .collect();
+        let orders: Vec<OrderIntent> = if open.iter().all(|&at| self.legs[at].is_open_at(cx.now)) {
+            let whole = |&at: &usize| {
+                let leg = &self.legs[at];
+                let instrument = cx.names.instrument(leg.instrument);
+                let qty = instrument.floor_lots(leg.position.qty.abs());
+                self.order(cx, at, leg.closing_side(), qty, slippage, LegRole::Repair)
+            };
+            open.iter().map(whole).collect()
+        } else {
+            let found = self.find(cx, Rung::Complete, Leg::is_open_at);
+            let order = found
+                .map(|(at, side, qty)| self.order(cx, at, side, qty, slippage, LegRole::Repair));
+            order.into_iter().collect()
+        };
         if orders.is_empty() || out.place_all(&orders).is_none() {
             return self.hold_back(cx, out);
         }

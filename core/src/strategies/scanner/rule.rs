@@ -14,6 +14,9 @@ use crate::saga::{Saga, SagaState};
 use crate::strategy::{Context, Intents, NoSignals, Numbers, Strategy, Wake};
 use crate::time::{Span, Ts};
 
+/// The shortest that instruments are left alone: what failed at once must not be tried again at the same moment, forever.
+const A_MOMENT: Span = Span::from_millis(1);
+
 /// Timer of exits by age; the saga's own is 0.
 const AGE_TIMER: u32 = 1;
 /// Timer of what is executed by hand.
@@ -168,7 +171,7 @@ impl Hunter {
                     let traded = traded || job.hedged_at.is_known();
                     self.last = Some(job.outcome(now));
                     for place in job.legs {
-                        self.alone_until[place] = now + self.rules.cool_down;
+                        self.alone_until[place] = now + self.rules.cool_down.max(A_MOMENT);
                     }
                     self.ended.push(job);
                     reason = Some(if traded { "closed" } else { "entry_missed" });
@@ -237,7 +240,7 @@ impl Hunter {
                 Err(missing) => {
                     // The same would be said on every event.
                     for place in [buy, sell] {
-                        self.alone_until[place] = cx.now + self.rules.cool_down;
+                        self.alone_until[place] = cx.now + self.rules.cool_down.max(A_MOMENT);
                     }
                     match missing {
                         Missing::Inventory | Missing::Infeasible => "no_inventory",
