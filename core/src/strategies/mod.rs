@@ -30,3 +30,25 @@ pub const ALL: &[StrategySpec] = &[
     triangular::SPEC,
     watch::SPEC,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In a scenario both stand in the task's table: a leg is a table, and so is what a dotted parameter is in.
+    #[test]
+    fn no_leg_has_the_name_of_a_group_of_parameters() {
+        for spec in ALL {
+            for leg in spec.card.legs {
+                let mut params = spec.card.params.iter();
+                let clash = params.find(|param| param.name.split('.').next() == Some(leg.name));
+                assert!(
+                    clash.is_none(),
+                    "{} {}: {clash:?}",
+                    spec.card.name,
+                    leg.name
+                );
+            }
+        }
+    }
+}

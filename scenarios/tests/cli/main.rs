@@ -28,6 +28,7 @@ mod sets;
 mod slices;
 mod spots;
 mod status;
+mod strategies;
 mod sweep;
 mod tasks;
 mod walk_forward;

@@ -207,9 +207,9 @@ fn its_legs_are_numbered_without_gaps() {
     // What is not there is not offered.
     let mode = [
         "task.0.mode",
-        "\"spot_switching\", expected one of traditional",
+        "\"moving\", expected one of traditional, spot_switching",
     ];
-    check("\nnotional =", "\nmode = \"spot_switching\"\nnotional =").refused(2, &mode);
+    check("\nnotional =", "\nmode = \"moving\"\nnotional =").refused(2, &mode);
 }
 
 #[test]

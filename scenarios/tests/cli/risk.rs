@@ -26,11 +26,11 @@ const WIDE: &str = r#"
 max_exposure = "5000"
 [risk.strategy.spot_futures]
 max_leverage = "3"
-[risk.task.spot_futures]
+[risk.task.spot_futures_BTCUSDT_synth-spot_synth-perp]
 max_open_orders = 4
 [risk.symbol."BTC/USDT"]
 max_capital_share_bps = 5000
-[risk.leg.spot_futures.futures]
+[risk.leg.spot_futures_BTCUSDT_synth-spot_synth-perp.futures]
 max_order_rate = { orders = 50, per = "1s" }
 [risk.breaker.stale_data]
 max_age = "1h"
@@ -41,7 +41,7 @@ max_bps = 5000
 within = "1s"
 [risk.alert]
 exposure = "1000000"
-[risk.delta.spot_futures]
+[risk.delta.spot_futures_BTCUSDT_synth-spot_synth-perp]
 target = "0.01"
 rebalance = "0.1"
 critical = "0.5"
@@ -78,7 +78,7 @@ fn a_level_that_refuses_is_a_decision_with_its_code() {
             "symbol_max_order_notional",
         ),
         (
-            "[risk.leg.spot_futures.futures]\nmax_position_notional = \"500\"",
+            "[risk.leg.spot_futures_BTCUSDT_synth-spot_synth-perp.futures]\nmax_position_notional = \"500\"",
             "leg_max_position_notional",
         ),
         (
@@ -153,7 +153,7 @@ fn what_only_the_catalogue_knows_is_refused_with_a_hint() {
             "no instrument of this run trades that pair; there are BTC/USDT",
         ),
         (
-            "[risk.delta.spot_futures]\ntarget = \"0.00000001\"\nrebalance = \"0.1\"\ncritical = \"1\"",
+            "[risk.delta.spot_futures_BTCUSDT_synth-spot_synth-perp]\ntarget = \"0.00000001\"\nrebalance = \"0.1\"\ncritical = \"1\"",
             "is below one lot, 0.",
         ),
         (

@@ -39,7 +39,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             "The spot venue that the primary is traded against.",
         ),
         leg(
-            "hedge",
+            "futures",
             LegPart::Always,
             FUTURES,
             "The perpetual that balances both, in base units.",

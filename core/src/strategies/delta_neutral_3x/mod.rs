@@ -32,7 +32,7 @@ fn build(setup: &Setup<'_>) -> Result<Box<dyn Task>, String> {
 pub fn checked(setup: &Setup<'_>) -> Result<ThreeVenues, String> {
     let ([primary, arbitrage, hedge], 3) = (setup.legs.as_slice(), setup.taker_fees.len()) else {
         return Err(format!(
-            "{} legs are given; name three roles: primary, arbitrage and hedge",
+            "{} legs are given; name three roles: primary, arbitrage and futures",
             setup.legs.len()
         ));
     };

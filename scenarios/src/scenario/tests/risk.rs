@@ -84,6 +84,10 @@ low = { USDT = "1000", BTC = "0.01" }
 fn with_risk(risk: &str) -> String {
     let (head, tail) = GOOD.split_once("[risk]").unwrap();
     let (_, sim) = tail.split_once("[sim]").unwrap();
+    let head = head.replace(
+        "strategy = \"pair\"\n",
+        "strategy = \"pair\"\nname = \"pair\"\n",
+    );
     format!("{head}[sim]{sim}{risk}")
 }
 

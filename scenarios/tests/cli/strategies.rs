@@ -1,0 +1,67 @@
+//! The examples of the strategies on the saga, over one synthetic market: they trade, the books add up, and the run is
+//! proved.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::common::{example, onetape, run};
+
+/// The command of the examples' first lines.
+const MARKET: &str = "data synth --preset market --duration 20m --opportunities 9 --rate 0.3 --seed 3 --catalog synth";
+
+/// A directory with the examples' market, made once.
+fn market() -> &'static Path {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let make = || {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("strategies");
+        let _ = std::fs::remove_dir_all(&dir);
+        std::fs::create_dir_all(&dir).unwrap();
+        run(&dir, MARKET).ok();
+        dir
+    };
+    MADE.get_or_init(make)
+}
+
+/// Runs an example, proves it, and gives its report.
+fn proved(name: &str) -> Value {
+    let (dir, file) = (market(), example(name));
+    assert!(std::fs::read_to_string(&file).unwrap().contains(MARKET));
+    onetape(
+        dir,
+        &["backtest", &file, "--catalog", "synth", "--out", name],
+    )
+    .ok();
+    onetape(dir, &["replay", name, "--verify"]).ok();
+    let report = onetape(dir, &["report", name, "--json"]).ok().json();
+    assert_eq!(report["ledger_residual"], "0", "{name}");
+    report
+}
+
+/// How many decisions of a run have a reason.
+fn told(name: &str, reason: &str) -> usize {
+    let shown = onetape(market(), &["journal", "show", name]).ok().out;
+    shown.lines().filter(|line| line.contains(reason)).count()
+}
+
+#[test]
+fn money_goes_round_a_triangle_and_the_books_add_up() {
+    proved("synth_triangular");
+    assert!(told("synth_triangular", "enter_") >= 2);
+    assert!(told("synth_triangular", "closed") >= 2);
+}
+
+#[test]
+fn spot_at_two_venues_is_built_moved_and_left() {
+    proved("synth_delta_neutral_3x");
+    for reason in ["building", "shifting", "closed"] {
+        assert!(told("synth_delta_neutral_3x", reason) >= 1, "{reason}");
+    }
+}
+
+#[test]
+fn the_spot_leg_moves_while_the_future_stands() {
+    proved("synth_spot_switching");
+    assert!(told("synth_spot_switching", "switching") >= 1);
+}
