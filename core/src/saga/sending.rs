@@ -301,15 +301,18 @@ impl Saga {
         let leg = &self.legs[at];
         let instrument = leg.instrument;
         let limit = |bps| -> Option<Price> { marketable_limit(cx, instrument, side, bps) };
-        let closes = leg.closing_side() == side && qty <= leg.position.qty.abs();
         let is_future = cx.names.instrument(instrument).kind != InstrumentKind::Spot;
+        let reduces = |held: Qty| held.mantissa() != 0 && closes(held, side) && qty <= held.abs();
+        // The venue looks at the account: what is one task's to close may be another's to hold against.
+        let account = cx.positions[instrument.index()].qty;
+        let reduces = reduces(leg.position.qty) && reduces(account);
         OrderIntent {
             instrument,
             side,
             qty,
             limit: slippage.and_then(limit),
             time_in_force: TimeInForce::ImmediateOrCancel,
-            reduce_only: is_future && closes && !leg.position.qty.is_zero(),
+            reduce_only: is_future && reduces,
             tag: LegTag {
                 trip: self.trip,
                 leg: at as u8,
@@ -339,4 +342,9 @@ impl Saga {
             ..Leg::new(leg.instrument, leg.side)
         })
     }
+}
+
+/// True when trading on a side makes a position smaller.
+fn closes(held: Qty, side: Side) -> bool {
+    (held > Qty::ZERO) == (side == Side::Sell)
 }

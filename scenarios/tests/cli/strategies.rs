@@ -65,3 +65,18 @@ fn the_spot_leg_moves_while_the_future_stands() {
     proved("synth_spot_switching");
     assert!(told("synth_spot_switching", "switching") >= 1);
 }
+
+#[test]
+fn eight_tasks_trade_three_symbols_at_five_venues_on_one_account() {
+    proved("synth_mixed");
+    let status = onetape(market(), &["status", "synth_mixed", "--json"])
+        .ok()
+        .json();
+    let tasks = status["tasks"].as_array().unwrap();
+    assert_eq!(tasks.len(), 8);
+    for task in tasks {
+        assert!(task["executions"].as_u64() > Some(0), "{task:#}");
+        // Two tasks hold against each other in one future, and each closes its own.
+        assert_ne!(task["reason"], "quarantined", "{task:#}");
+    }
+}
