@@ -62,7 +62,7 @@ fn checked(faults: Option<FaultPlan>, acts: Vec<(usize, Act)>) -> Checked {
     let names = Arc::new(names());
     let at = |ms| [SPOT, FUTURES].map(|id| quote(ms, id, (999, 9_000), (1_001, 9_000)));
     let tape: Vec<Event> = (1..=20).flat_map(|n| at(n * 100)).collect();
-    let market = || Market::new(&names.instruments, &[TopFeed::Quote; 6]);
+    let market = || Market::new(&names.instruments, &[TopFeed::Quote; 8]);
     let mut world = World::new(names.clone(), plan.sim(), market(), List::new(&tape));
     let desk = Desk::new(
         names.clone(),
@@ -205,7 +205,7 @@ struct Hand {
 impl Hand {
     fn new() -> Self {
         let names = Arc::new(names());
-        let mut market = Market::new(&names.instruments, &[TopFeed::Quote; 6]);
+        let mut market = Market::new(&names.instruments, &[TopFeed::Quote; 8]);
         market.apply(&quote(1, SPOT, (999, 9_000), (1_001, 9_000)));
         Self {
             checker: Checker::new(names.clone(), vec![vec![SPOT, FUTURES]]),

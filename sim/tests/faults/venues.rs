@@ -36,7 +36,7 @@ fn on_a_feed_that_is_down_nothing_is_placed_until_the_first_quote_after_it() {
 #[test]
 fn the_market_knows_nothing_of_a_venue_whose_feed_is_down() {
     let names = names();
-    let mut market = Market::new(&names.instruments, &[TopFeed::Quote; 6]);
+    let mut market = Market::new(&names.instruments, &[TopFeed::Quote; 8]);
     let fault = |phase| Event {
         ts: Ts::from_nanos(1),
         body: Body::Fault(onetape_core::fault::FaultEvent {
@@ -67,7 +67,7 @@ fn the_market_knows_nothing_of_a_venue_whose_feed_is_down() {
 #[test]
 fn a_depth_book_is_whole_again_at_once_for_a_snapshot_tells_it() {
     let names = names();
-    let mut market = Market::new(&names.instruments, &[TopFeed::Depth; 6]);
+    let mut market = Market::new(&names.instruments, &[TopFeed::Depth; 8]);
     let fault = |phase| Event {
         ts: Ts::from_nanos(2 * MS),
         body: Body::Fault(onetape_core::fault::FaultEvent {
