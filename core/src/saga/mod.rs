@@ -170,11 +170,6 @@ impl Saga {
             (other.rules, other.deadlines, other.dispatch);
     }
 
-    /// True while a leg moves to another venue.
-    pub fn is_switching(&self) -> bool {
-        self.phase == Phase::Switching && self.state != SagaState::Hedged
-    }
-
     /// The legs of the trip that is open, or of the last one: first those that it entered, in the order of their plans.
     pub fn legs(&self) -> &[Leg] {
         &self.legs
@@ -355,21 +350,26 @@ impl Saga {
             // A person was asked for; late news does not take that back.
             return;
         }
-        if self.attempts > 0 && self.situation(cx, out).working == Working::Idle {
-            let action = action(self.situation(cx, out));
-            let mends = !matches!(action, Action::BeFlat | Action::BeHedged | Action::SendNext);
-            if mends {
-                self.state = SagaState::Repairing;
-                out.wake_at(cx.now + self.rules.delay, SAGA_TIMER);
-                return;
-            }
+        let situation = self.situation(cx, out);
+        let rests = matches!(
+            action(situation),
+            Action::BeFlat | Action::BeHedged | Action::SendNext | Action::Wait
+        );
+        if self.attempts > 0 && !rests {
+            self.state = SagaState::Repairing;
+            out.wake_at(cx.now + self.rules.delay, SAGA_TIMER);
+            return;
         }
-        self.act(cx, out);
+        self.act_on(situation, cx, out);
     }
 
     /// Does what the table says.
     fn act<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
         let situation = self.situation(cx, out);
+        self.act_on(situation, cx, out);
+    }
+
+    fn act_on<S>(&mut self, situation: Situation, cx: &Context<'_, S>, out: &mut Intents<'_>) {
         self.watch_balance(cx, situation.balance, out);
         match action(situation) {
             Action::Wait => {}
