@@ -53,6 +53,12 @@ const HEDGE_TIMER: u32 = FILL_TIMER + 1;
 /// How long a leg is left alone after its venue took no orders at all: another one may mend in its stead.
 const BARRED: Span = Span::from_millis(1_000);
 
+/// How long it is left alone after its venue said that there is less than what was told.
+const IN_DOUBT: Span = Span::from_millis(250);
+
+/// The longest wait after orders that never arrived.
+const LONGEST: Span = Span::from_millis(5_000);
+
 /// Where the legs stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SagaState {
@@ -91,6 +97,8 @@ pub struct Saga {
     wave: u8,
     slippage: Bps,
     attempts: u8,
+    /// Orders in a row that never arrived.
+    lost: u8,
     sent_at: Ts,
     /// Since when the legs are out of balance.
     off_since: Option<Ts>,
@@ -117,6 +125,7 @@ impl Saga {
             wave: 0,
             slippage: Bps::default(),
             attempts: 0,
+            lost: 0,
             sent_at: Ts::default(),
             off_since: None,
             told: false,
@@ -247,25 +256,37 @@ impl Saga {
             let at = self.leg_of(order.place.instrument, side);
             self.legs[at].book(instrument, side, fill);
         }
-        if let OrderEventKind::Rejected(reason) = news.kind
-            && takes_no_orders(reason)
-        {
-            self.bar(cx.now, order.place.instrument, order.place.tag.role);
+        let (instrument, is_repair) = (
+            order.place.instrument,
+            order.place.tag.role == LegRole::Repair,
+        );
+        match news.kind {
+            // Nobody could have traded there: that was no attempt.
+            OrderEventKind::Rejected(reason) if takes_no_orders(reason) => {
+                self.bar(instrument, cx.now + BARRED);
+                self.attempts = self.attempts.saturating_sub(u8::from(is_repair));
+            }
+            // The venue has less than was told: what is missing is on its way, and comes before the next attempt.
+            OrderEventKind::Rejected(RejectReason::Balance | RejectReason::ReduceOnly)
+                if is_repair =>
+            {
+                self.bar(instrument, cx.now + IN_DOUBT);
+            }
+            _ => {}
         }
+        self.lost = match news.kind {
+            OrderEventKind::NotSent => self.lost.saturating_add(1),
+            OrderEventKind::Unknown | OrderEventKind::CancelRejected => self.lost,
+            _ => 0,
+        };
         self.advance(cx, out);
     }
 
-    /// A venue takes no orders in an instrument at all: that was no attempt, and the leg is left alone for a while.
-    fn bar(&mut self, now: Ts, instrument: InstrumentId, role: LegRole) {
-        if let Some(leg) = self
-            .legs
-            .iter_mut()
-            .find(|leg| leg.instrument == instrument)
-        {
-            leg.barred_until = now + BARRED;
-        }
-        if role == LegRole::Repair {
-            self.attempts = self.attempts.saturating_sub(1);
+    /// Leaves a leg alone until then.
+    fn bar(&mut self, instrument: InstrumentId, until: Ts) {
+        let mut legs = self.legs.iter_mut();
+        if let Some(leg) = legs.find(|leg| leg.instrument == instrument) {
+            leg.barred_until = until;
         }
     }
 
@@ -357,10 +378,19 @@ impl Saga {
         );
         if self.attempts > 0 && !rests {
             self.state = SagaState::Repairing;
-            out.wake_at(cx.now + self.rules.delay, SAGA_TIMER);
+            out.wake_at(cx.now + self.delay(), SAGA_TIMER);
             return;
         }
         self.act_on(situation, cx, out);
+    }
+
+    /// How long the next attempt waits: twice as long after each order in a row that never arrived, for what is stuck on
+    /// its way holds up what is sent after it.
+    fn delay(&self) -> Span {
+        let delay = self.rules.delay;
+        let times = 1_i64 << self.lost.min(32);
+        let longer = Span::from_nanos(delay.nanos().saturating_mul(times));
+        longer.min(LONGEST).max(delay)
     }
 
     /// Does what the table says.
@@ -453,9 +483,11 @@ impl Saga {
     fn balance<S>(&self, cx: &Context<'_, S>) -> Balance {
         let dust = |leg: &Leg| leg.is_dust(cx.names.instrument(leg.instrument), cx.market);
         let holds = self.home == Home::Quotes && !self.legs.iter().all(dust);
-        // What is being closed need not balance on its way to nothing.
+        // Also on the way to nothing: for how long one leg may be closed and the other not is bounded too. What is closed
+        // is not opened again, though, to balance what several legs leave that is too little to trade.
         let ways = [Rung::Complete, Rung::Unwind].into_iter();
-        let mut ways = ways.filter(|_| self.phase != Phase::Closing);
+        let closes = self.phase == Phase::Closing;
+        let mut ways = ways.filter(|rung| !closes || *rung == Rung::Complete);
         if ways.any(|rung| self.find(cx, rung, |_, _| true).is_some()) {
             Balance::Off
         } else if holds {

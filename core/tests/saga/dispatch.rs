@@ -120,6 +120,30 @@ fn past_the_deadline_what_leads_is_unwound() {
 }
 
 #[test]
+fn people_are_told_of_a_leg_that_does_not_close() {
+    let mut pair = Pair::enter_with(&[("hedge.deadline", "50ms"), ("repair.delay", "20ms")]);
+    pair.answer(Some(10));
+    pair.answer(Some(10));
+    pair.quote(SPOT, 1_020, 1_021);
+    assert_eq!((pair.reason(), pair.sent.len()), ("exit_edge", 2));
+    pair.answer(Some(10));
+    // Spot is sold, and the venue of the future takes no orders: no attempt counts against it.
+    while pair.now < 1_200_000_000 {
+        while let Some(place) = pair.sent.pop() {
+            pair.tell(&place, OrderEventKind::Rejected(RejectReason::RateLimit));
+        }
+        assert_eq!(pair.alerts, usize::from(pair.now >= 1_050_000_000));
+        assert!(pair.wait());
+    }
+    assert_eq!((pair.alerts, pair.delta()), (1, -10));
+    while pair.sent.is_empty() {
+        assert!(pair.wait());
+    }
+    pair.answer(Some(10));
+    assert_eq!((pair.delta(), pair.reason()), (0, "closed"));
+}
+
+#[test]
 fn a_late_fill_of_an_earlier_trip_is_mended() {
     let mut pair = Pair::enter();
     let late = pair.sent[0];

@@ -156,8 +156,9 @@ impl Leg {
         (self.corrects, self.traded_some, self.acted) = (corrects, false, now);
     }
 
-    /// The gate let an order not through.
-    pub(super) fn refused(&mut self, now: Ts, wait: Span) {
+    /// The gate let an order not through. A correction that it holds back for ever is one that people must hear of.
+    pub(super) fn refused(&mut self, now: Ts, wait: Span, corrects: bool) {
+        self.attempts = self.attempts.saturating_add(u8::from(corrects));
         self.trouble = Some(Trouble::Refused);
         self.wait(now + wait);
     }

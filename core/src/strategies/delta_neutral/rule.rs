@@ -374,8 +374,15 @@ impl DeltaNeutral {
         let corrects = role == LegRole::Repair;
         match out.place(intent) {
             Some(id) => leg.placed(id, price, qty, corrects, now),
-            None if corrects => leg.refused(now, self.rules.waits.rebalance),
-            None => leg.refused(now, self.rules.waits.retry),
+            None => {
+                let waits = self.rules.waits;
+                let wait = if corrects {
+                    waits.rebalance
+                } else {
+                    waits.retry
+                };
+                leg.refused(now, wait, corrects);
+            }
         }
     }
 
