@@ -81,7 +81,7 @@ pub struct LegTag {
 }
 
 /// What an order does for its round trip.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum LegRole {
     /// Opens.
     #[default]

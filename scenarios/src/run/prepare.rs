@@ -15,6 +15,7 @@ use onetape_core::task::TaskOrder;
 use onetape_core::time::Ts;
 use onetape_data::catalog::{Catalog, Kind, Series};
 use onetape_data::tape::{TapeLeg, TapeRequest};
+use onetape_sim::check::Balanced;
 use onetape_sim::{
     FaultPlan, FaultRates, FeeAsset, FeedDelay, Fees, Latency, Liquidity, QueueModel, Scheduled,
     SimConfig, VenueConfig,
@@ -23,8 +24,12 @@ use onetape_sim::{
 use super::holdings::{Holdings, Window};
 use super::limits::limits;
 use super::support::check;
-use crate::scenario::{AssetPrice, Faults, Feed, FeedLatency, InstrumentName, Scenario, Venue};
+use crate::scenario::{
+    AssetPrice, Faults, Feed, FeedLatency, InstrumentName, Scenario, Task as TaskOf, Venue,
+};
 
+/// The parameter by which a strategy says how far apart its legs may be.
+const MAX_IMBALANCE: &str = "max_imbalance";
 /// Life of the process in a backtest: there is but one.
 const BACKTEST_EPOCH: u32 = 1;
 
@@ -154,17 +159,20 @@ impl<'a> Prepared<'a> {
         })
     }
 
-    /// By task: the instruments that it trades.
+    /// By task: what is to balance.
     ///
     /// # Errors
-    /// When one is not among the run's.
-    pub fn legs(&self) -> anyhow::Result<Vec<Vec<InstrumentId>>> {
-        let tasks = self.scenario.tasks.iter();
-        let legs = tasks.map(|task| {
+    /// When an instrument is not among the run's.
+    pub fn balanced(&self) -> anyhow::Result<Vec<Balanced>> {
+        let balanced = |task: &TaskOf| {
             let legs = task.legs.iter();
-            legs.map(|leg| find(&self.names, &leg.instrument)).collect()
-        });
-        legs.collect()
+            let legs = legs.map(|leg| find(&self.names, &leg.instrument));
+            Ok(Balanced {
+                legs: legs.collect::<anyhow::Result<_>>()?,
+                tolerance: task.params.decimal(MAX_IMBALANCE).unwrap_or_default(),
+            })
+        };
+        self.scenario.tasks.iter().map(balanced).collect()
     }
 
     /// An empty market.

@@ -2,39 +2,84 @@
 
 use std::sync::Arc;
 
+use onetape_core::fault::{FaultEvent, FaultKind, FaultPhase};
 use onetape_core::instrument::{Instrument, InstrumentKind};
 use onetape_core::market::Market;
-use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
+use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::Qty;
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 use rust_decimal::Decimal;
 
 use super::Checker;
 
+/// A stretch outside of a band that a task came back from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// Whose.
+    pub task: TaskId,
+    /// Its end.
+    pub until: Ts,
+    /// All of it.
+    pub whole: Span,
+    /// What of it no ban, halt, slowness or lost connection at a venue of its legs fell in: the time in which the task
+    /// could mend.
+    pub open: Span,
+    /// Faults that met the orders of its trip by then, and closings of a position by its venue.
+    pub faults: u32,
+}
+
+impl Outside {
+    /// True after a single fault of an order or of the word of one, with every venue open all the time.
+    pub const fn is_of_one_fault(&self) -> bool {
+        self.faults == 1 && self.open.nanos() == self.whole.nanos()
+    }
+}
+
+/// What shuts a venue, or one instrument there.
+pub(super) type Shut = (FaultKind, VenueId, Option<InstrumentId>);
+
 /// A part of what is held that is no imbalance: one thousandth.
 const RELATIVE: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
+
+/// What of a task is to balance.
+#[derive(Clone, Debug, Default)]
+pub struct Balanced {
+    /// Its instruments; one alone has no balance to keep.
+    pub legs: Vec<InstrumentId>,
+    /// How far apart they may be by its own rule, in base units.
+    pub tolerance: Decimal,
+}
 
 /// The balance of one task.
 #[derive(Clone, Debug)]
 pub(super) struct Band {
     legs: Vec<InstrumentId>,
+    tolerance: Decimal,
     /// The one asset that all legs are of, where there is one.
     base: Option<AssetId>,
     /// Outside of its band since.
     pub(super) since: Option<Ts>,
+    /// Until when the time outside in which every venue of the legs was open is counted, and that time.
+    counted: (Ts, Span),
+    /// Its last trip, and the faults that met its orders.
+    trip: (u32, u32),
     /// Words to people.
     pub(super) alerts: u64,
 }
 
 impl Band {
-    pub(super) fn new(names: &Arc<Names>, legs: Vec<InstrumentId>) -> Self {
+    pub(super) fn new(names: &Arc<Names>, task: Balanced) -> Self {
+        let Balanced { legs, tolerance } = task;
         let mut bases = legs.iter().map(|id| names.instrument(*id).base);
         let first = bases.next();
         let base = first.filter(|base| legs.len() > 1 && bases.all(|other| other == *base));
         Self {
             legs,
+            tolerance,
             base,
             since: None,
+            counted: (Ts::default(), Span::ZERO),
+            trip: (0, 0),
             alerts: 0,
         }
     }
@@ -58,8 +103,8 @@ impl Checker {
         }
     }
 
-    /// The net delta of a task in base units, and how much of it is none: what no leg can trade, or a thousandth of
-    /// what is held.
+    /// The net delta of a task in base units, and how much of it is none: what no leg can trade, a thousandth of what is
+    /// held, or what its own rule leaves alone.
     pub(super) fn delta(&self, task: TaskId, market: &Market) -> (Decimal, Decimal) {
         let (mut net, mut gross, mut least) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
         let Some(band) = self.tasks.get(task.index()) else {
@@ -72,7 +117,8 @@ impl Checker {
             gross += base.abs();
             least = least.max(self.least_of(self.names.instrument(id), market));
         }
-        (net, least.max(gross.saturating_mul(RELATIVE)))
+        let relative = gross.saturating_mul(RELATIVE);
+        (net, least.max(relative).max(band.tolerance))
     }
 
     /// The least that can be traded of an instrument, and a lot, in base units.
@@ -91,6 +137,59 @@ impl Checker {
         delta.abs() > width
     }
 
+    /// An order of a task's trip leaves: with a new trip the faults are counted anew.
+    pub(super) fn on_trip(&mut self, task: TaskId, trip: u32) {
+        if let Some(band) = self.tasks.get_mut(task.index())
+            && band.trip.0 != trip
+            && band.since.is_none()
+        {
+            band.trip = (trip, 0);
+        }
+    }
+
+    /// A fault met an order of a task.
+    pub(super) fn on_met(&mut self, task: TaskId) {
+        if let Some(band) = self.tasks.get_mut(task.index()) {
+            band.trip.1 += 1;
+        }
+    }
+
+    /// Takes in that a fault which lasts begins or ends. Before that, the time of what was open until now is counted.
+    pub(super) fn shut(&mut self, now: Ts, fault: &FaultEvent) {
+        for task in 0..self.tasks.len() {
+            self.count_open(TaskId(task as u16), now);
+        }
+        let place = (fault.kind, fault.venue, fault.instrument);
+        match fault.phase {
+            FaultPhase::Begins => self.shut.push(place),
+            FaultPhase::Ends => self.shut.retain(|known| *known != place),
+            FaultPhase::Once => {}
+        }
+    }
+
+    /// True while nothing that lasts keeps a task from trading one of its legs, or from hearing of it.
+    fn is_open(&self, legs: &[InstrumentId]) -> bool {
+        let shuts = |&(_, venue, instrument): &Shut, id: InstrumentId| {
+            self.names.instrument(id).venue == venue && instrument.is_none_or(|only| only == id)
+        };
+        !legs
+            .iter()
+            .any(|&id| self.shut.iter().any(|place| shuts(place, id)))
+    }
+
+    /// Counts the time outside up to now as time in which the task could mend, if it could.
+    fn count_open(&mut self, task: TaskId, now: Ts) {
+        let band = &self.tasks[task.index()];
+        let open = band.since.is_some() && self.is_open(&band.legs);
+        let (until, _) = band.counted;
+        let band = &mut self.tasks[task.index()];
+        if open {
+            let open = band.counted.1.nanos() + now.since(until).nanos();
+            band.counted.1 = Span::from_nanos(open);
+        }
+        band.counted.0 = now;
+    }
+
     /// Looks where a task's delta is, and how long it has been there.
     pub(super) fn weigh(&mut self, task: TaskId, now: Ts, market: &Market) {
         let kept = self.tasks.get(task.index()).is_some_and(Band::is_kept);
@@ -98,12 +197,22 @@ impl Checker {
             return;
         }
         let outside = self.is_outside(task, market);
+        let ends = self.tasks[task.index()].since.is_some() && !outside;
+        if ends {
+            self.count_open(task, now);
+        }
         let band = &mut self.tasks[task.index()];
         match (band.since, outside) {
-            (None, true) => band.since = Some(now),
+            (None, true) => (band.since, band.counted) = (Some(now), (now, Span::ZERO)),
             (Some(since), false) => {
                 band.since = None;
-                self.found.outside.push(now.since(since));
+                self.found.outside.push(Outside {
+                    task,
+                    until: now,
+                    whole: now.since(since),
+                    open: band.counted.1,
+                    faults: band.trip.1,
+                });
             }
             _ => {}
         }

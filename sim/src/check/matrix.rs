@@ -2,28 +2,45 @@
 
 use std::collections::BTreeMap;
 
+use onetape_core::command::LegRole;
 use onetape_core::fault::{FaultEvent, FaultKind};
+use onetape_core::names::TaskId;
 use onetape_core::order::OrderState;
 
 use super::Checker;
+use super::orders::Seen;
 
 /// A state of an order that a fault met; `None` is no order at all.
 pub type Cell = (FaultKind, Option<OrderState>);
 
-/// How often each fault met an order in each state.
+/// An order that a fault met by what it was for: its place among the legs, and its role.
+pub type LegCell = (FaultKind, u8, LegRole);
+
+/// How often each fault met an order in each state, and of each leg in each role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Matrix(BTreeMap<Cell, u64>);
+pub struct Matrix {
+    states: BTreeMap<Cell, u64>,
+    legs: BTreeMap<LegCell, u64>,
+}
 
 impl Matrix {
     /// How often.
     pub fn count(&self, kind: FaultKind, state: Option<OrderState>) -> u64 {
-        self.0.get(&(kind, state)).copied().unwrap_or(0)
+        self.states.get(&(kind, state)).copied().unwrap_or(0)
+    }
+
+    /// How often a fault met an order of a leg in a role.
+    pub fn legs(&self) -> impl Iterator<Item = (LegCell, u64)> + '_ {
+        self.legs.iter().map(|(cell, count)| (*cell, *count))
     }
 
     /// Adds what another run hit.
     pub fn add(&mut self, other: &Self) {
-        for (cell, count) in &other.0 {
-            *self.0.entry(*cell).or_default() += count;
+        for (cell, count) in &other.states {
+            *self.states.entry(*cell).or_default() += count;
+        }
+        for (cell, count) in &other.legs {
+            *self.legs.entry(*cell).or_default() += count;
         }
     }
 
@@ -73,10 +90,24 @@ pub const fn can_hit(kind: FaultKind, state: Option<OrderState>) -> bool {
 impl Checker {
     /// Counts what a fault meets.
     pub(super) fn mark(&mut self, fault: &FaultEvent) {
-        let cells = &mut self.found.matrix.0;
+        if let Some(seen) = fault.order.and_then(|order| self.orders.get(&order)) {
+            self.on_met(seen.place.task);
+        } else if fault.kind == FaultKind::Deleverage {
+            for task in 0..self.tasks.len() {
+                self.on_met(TaskId(task as u16));
+            }
+        }
+        let Matrix { states, legs } = &mut self.found.matrix;
+        let mut count = |seen: &Seen| {
+            let tag = seen.place.tag;
+            *states.entry((fault.kind, Some(seen.state))).or_default() += 1;
+            *legs.entry((fault.kind, tag.leg, tag.role)).or_default() += 1;
+        };
         if let Some(order) = fault.order {
-            let state = self.orders.get(&order).map(|seen| seen.state);
-            *cells.entry((fault.kind, state)).or_default() += 1;
+            match self.orders.get(&order) {
+                Some(seen) => count(seen),
+                None => *states.entry((fault.kind, None)).or_default() += 1,
+            }
             return;
         }
         let names = &self.names;
@@ -89,10 +120,10 @@ impl Checker {
         let mut any = false;
         for seen in met {
             any = true;
-            *cells.entry((fault.kind, Some(seen.state))).or_default() += 1;
+            count(seen);
         }
         if !any {
-            *cells.entry((fault.kind, None)).or_default() += 1;
+            *states.entry((fault.kind, None)).or_default() += 1;
         }
     }
 }

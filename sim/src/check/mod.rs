@@ -23,14 +23,15 @@ use onetape_core::names::{InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::Qty;
 use onetape_core::order::OrderId;
 use onetape_core::position::Position;
-use onetape_core::time::{Span, Ts};
+use onetape_core::time::Ts;
 
 use crate::venue::Venue;
-use band::Band;
+use band::{Band, Shut};
 use orders::Seen;
 
+pub use band::{Balanced, Outside};
 pub use ends::{Ending, TaskEnd};
-pub use matrix::{Cell, Matrix, can_hit};
+pub use matrix::{Cell, LegCell, Matrix, can_hit};
 pub use rules::{Rule, Violation};
 
 /// Violations that are kept; the first ones tell the most.
@@ -47,8 +48,8 @@ pub struct Checked {
     pub matrix: Matrix,
     /// Faults that were injected; one that lasts counts once.
     pub injected: u64,
-    /// How long each stretch outside its band was that a task came back from.
-    pub outside: Vec<Span>,
+    /// Each stretch outside its band that a task came back from.
+    pub outside: Vec<Outside>,
     /// How each task ended.
     pub tasks: Vec<TaskEnd>,
 }
@@ -62,6 +63,8 @@ pub struct Checker {
     held: BTreeMap<(TaskId, InstrumentId), Position>,
     tasks: Vec<Band>,
     feeds_down: Vec<VenueId>,
+    /// What lasts and is not over.
+    shut: Vec<Shut>,
     paused: bool,
     halted: bool,
     last: Ts,
@@ -69,15 +72,16 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Before the first event. `legs` are the instruments of each task; a task of one leg has no balance to keep.
-    pub fn new(names: Arc<Names>, legs: Vec<Vec<InstrumentId>>) -> Self {
-        let band = |legs: Vec<InstrumentId>| Band::new(&names, legs);
+    /// Before the first event, of tasks in their order.
+    pub fn new(names: Arc<Names>, tasks: Vec<Balanced>) -> Self {
+        let band = |task: Balanced| Band::new(&names, task);
         Self {
-            tasks: legs.into_iter().map(band).collect(),
+            tasks: tasks.into_iter().map(band).collect(),
             names,
             orders: BTreeMap::new(),
             held: BTreeMap::new(),
             feeds_down: Vec::new(),
+            shut: Vec::new(),
             paused: false,
             halted: false,
             last: Ts::default(),
@@ -105,7 +109,7 @@ impl Checker {
         match &event.body {
             Body::Order(news) => self.order_news(at, news, desk),
             Body::Account(news) => self.account_news(at, news, desk),
-            Body::Fault(fault) => self.fault(fault),
+            Body::Fault(fault) => self.fault(event.ts, fault),
             Body::Control(control) => {
                 self.paused = *control == Control::Pause;
                 self.halted = *control == Control::Halt;
@@ -124,7 +128,10 @@ impl Checker {
         self.judge_placing(at, decision, market);
         for command in &decision.commands {
             match command {
-                Command::Place(place) => _ = self.orders.insert(place.order, Seen::new(*place)),
+                Command::Place(place) => {
+                    self.on_trip(place.task, place.tag.trip);
+                    self.orders.insert(place.order, Seen::new(*place));
+                }
                 Command::Amend(amend) => {
                     if let Some(seen) = self.orders.get_mut(&amend.order) {
                         seen.most = seen.most.max(amend.qty);
@@ -182,7 +189,10 @@ impl Checker {
         }
     }
 
-    fn fault(&mut self, fault: &FaultEvent) {
+    fn fault(&mut self, now: Ts, fault: &FaultEvent) {
+        if fault.kind.lasts() {
+            self.shut(now, fault);
+        }
         if fault.kind == FaultKind::FeedDown {
             match fault.phase {
                 FaultPhase::Begins => self.feeds_down.push(fault.venue),

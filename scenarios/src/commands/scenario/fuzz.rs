@@ -1,13 +1,13 @@
-//! `onetape scenario fuzz`: many seeds of faults over one scenario.
+//! `onetape scenario fuzz`: many seeds of faults over one scenario, or over each of several.
 
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
-use onetape_core::strategy::StrategySpec;
+use onetape_core::strategy::{StrategyCard, StrategySpec};
 use onetape_core::time::{Span, Ts};
 use onetape_data::catalog::Catalog;
 use onetape_data::tape::Tape;
@@ -28,9 +28,10 @@ const CALM: Span = Span::from_millis(60_000);
 /// `onetape scenario fuzz …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct FuzzArgs {
-    /// The scenario file, in TOML.
-    pub file: PathBuf,
-    /// What the command line changes.
+    /// Scenario files, in TOML: each is run with every seed.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What the command line changes, in every file.
     #[command(flatten)]
     pub changes: ScenarioArgs,
     /// Seeds: so many from 0, or those from A up to but not B.
@@ -39,9 +40,27 @@ pub struct FuzzArgs {
     /// How many run at a time; as many as there are cores when not given. The output does not depend on it.
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+    /// Fail also where the faults missed something or the strategies were slow: a cell of the matrix that can be hit
+    /// and was not, 5 % or more of the tasks quarantined, or a time to band after a single fault above 500 ms (p99) or
+    /// 2 s (most).
+    #[arg(long)]
+    pub strict: bool,
+    /// Print also which orders the faults met: by leg, and by what the order was for.
+    #[arg(long)]
+    pub legs: bool,
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What came of one scenario.
+pub(super) struct One<'a> {
+    /// Its file.
+    pub(super) file: &'a Path,
+    /// Over its seeds.
+    pub(super) sums: Sums,
+    /// What runs its first seed again that broke a rule.
+    pub(super) again: Option<String>,
 }
 
 fn seeds(text: &str) -> Result<Range<u64>, String> {
@@ -65,11 +84,37 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let cards = cards(registry);
+    let mut all = Vec::new();
+    for file in &args.files {
+        let one = fuzzed(args, file, registry, &cards);
+        all.push(one.with_context(|| file.display().to_string())?);
+    }
+    let mut total = Sums::default();
+    for one in &all {
+        total.merge(&one.sums);
+    }
+    let missed = total.missed();
+    if args.json {
+        writeln!(out, "{:#}", page::document(&all, &total, &missed, args))?;
+    } else {
+        write!(out, "{}", page::text(&all, &total, &missed, args))?;
+    }
+    let fails = total.failed() > 0 || args.strict && !missed.is_empty();
+    Ok(if fails { BROKEN } else { 0 })
+}
+
+/// Runs every seed over one scenario.
+fn fuzzed<'a>(
+    args: &FuzzArgs,
+    file: &'a Path,
+    registry: &[StrategySpec],
+    cards: &[StrategyCard],
+) -> anyhow::Result<One<'a>> {
     let mut options = args.changes.options();
     options.sets.push("faults.swarm=true".into());
-    let loaded = load(&args.file, &options, &cards)?;
+    let loaded = load(file, &options, cards)?;
     let catalog = Catalog::open(loaded.catalog()?)?;
-    check(&loaded, &cards, &catalog)?;
+    check(&loaded, cards, &catalog)?;
     let scenario = &loaded.scenario;
     let prepared = Prepared::new(scenario, &catalog, registry)?;
     let held = Held::read(Tape::open(&catalog, &prepared.request)?)?;
@@ -87,15 +132,11 @@ pub(super) fn run(
     }
     let again = Again {
         args,
+        file,
         until: given.is_none().then_some(until),
     };
-    let command = sums.first_failed().map(|seeded| again.command(seeded));
-    if args.json {
-        writeln!(out, "{:#}", page::document(&sums, args, command.as_deref()))?;
-    } else {
-        write!(out, "{}", page::text(&sums, args, command.as_deref()))?;
-    }
-    Ok(if sums.failed() > 0 { BROKEN } else { 0 })
+    let again = sums.first_failed().map(|seeded| again.command(seeded));
+    Ok(One { file, sums, again })
 }
 
 /// A minute before the end of the tape, or a third of it where it is short.
@@ -139,6 +180,7 @@ fn run_all(fuzz: &Fuzz<'_>, seeds: Range<u64>, threads: usize) -> anyhow::Result
 /// How to make one of the runs again.
 struct Again<'a> {
     args: &'a FuzzArgs,
+    file: &'a Path,
     until: Option<Ts>,
 }
 
@@ -147,7 +189,7 @@ impl Again<'_> {
     fn command(&self, seeded: &Seeded) -> String {
         let mut words = vec![
             "onetape backtest".to_string(),
-            quoted(&self.args.file.display().to_string()),
+            quoted(&self.file.display().to_string()),
         ];
         let changes = &self.args.changes;
         if let Some(catalog) = &changes.catalog {

@@ -1,12 +1,27 @@
 //! What many seeds came to.
 
 use onetape_core::time::Span;
-use onetape_sim::check::{Ending, Matrix, Rule};
+use onetape_sim::check::{Ending, Matrix, Outside, Rule};
 
 use crate::run::Seeded;
 
 /// Upper ends of the histogram's steps in milliseconds; the last step has none.
 pub(super) const STEPS_MS: [i64; 10] = [1, 5, 20, 50, 100, 250, 500, 1_000, 2_000, 10_000];
+
+/// The share of tasks that may be quarantined, in per cent, exclusive.
+const QUARANTINED: usize = 5;
+/// The time to band that 99 of 100 stretches may take after a single fault.
+const P99: Span = Span::from_millis(500);
+/// The time to band that any stretch may take after a single fault.
+const MOST: Span = Span::from_millis(2_000);
+
+/// What of a stretch outside is counted as time, if any.
+pub(super) type Time = fn(&Outside) -> Option<Span>;
+
+/// The time that a stretch took after a single fault, all venues being open.
+pub(super) fn after_one_fault(stretch: &Outside) -> Option<Span> {
+    stretch.is_of_one_fault().then_some(stretch.whole)
+}
 
 /// Sums over seeds, taken in their order.
 #[derive(Default)]
@@ -18,11 +33,17 @@ pub(super) struct Sums {
     pub(super) matrix: Matrix,
     /// Of the first seed.
     pub(super) decisions_hash: Option<u128>,
-    outside: Vec<Span>,
+    outside: Vec<Outside>,
+    /// The longest stretch after a single fault, and its seed.
+    slowest: Option<(u64, Outside)>,
     endings: Vec<Ending>,
     /// Seeds that broke a rule.
     failed: Vec<Seeded>,
 }
+
+/// What is asked of many seeds beside that no rule is broken, and was not reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Missed(pub(super) String);
 
 impl Sums {
     pub(super) fn add(&mut self, seeded: Seeded) {
@@ -34,11 +55,69 @@ impl Sums {
         self.injected += checked.injected;
         self.matrix.add(&checked.matrix);
         self.outside.extend(&checked.outside);
+        for stretch in &checked.outside {
+            let slower = self
+                .slowest
+                .is_none_or(|(_, known)| known.whole < stretch.whole);
+            if stretch.is_of_one_fault() && slower {
+                self.slowest = Some((seeded.seed, *stretch));
+            }
+        }
         self.endings
             .extend(checked.tasks.iter().map(|task| task.ending));
         if checked.broken > 0 {
             self.failed.push(seeded);
         }
+    }
+
+    /// Adds what came of another scenario.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.seeds += other.seeds;
+        self.decisions_hash = self.decisions_hash.or(other.decisions_hash);
+        self.events += other.events;
+        self.orders += other.orders;
+        self.injected += other.injected;
+        self.matrix.add(&other.matrix);
+        self.outside.extend(&other.outside);
+        self.endings.extend(&other.endings);
+        self.failed.extend(other.failed.iter().cloned());
+    }
+
+    /// What is asked beside that no rule is broken, and was not reached.
+    pub(super) fn missed(&self) -> Vec<Missed> {
+        let zeros = self.matrix.zeros().len();
+        let quarantined = self.ended(Ending::Quarantined);
+        let share = || 100.0 * self.quarantined();
+        let (p99, most) = (
+            self.outside_at(after_one_fault, 990),
+            self.outside_at(after_one_fault, 1_000),
+        );
+        let all = [
+            (zeros > 0, format!("{zeros} cells that can be hit were not")),
+            (
+                quarantined * 100 >= self.kept() * QUARANTINED && quarantined > 0,
+                format!(
+                    "{:.2} % are quarantined, asked is less than {QUARANTINED} %",
+                    share()
+                ),
+            ),
+            (
+                p99 > P99,
+                format!(
+                    "p99 of the time to band is above {} ms",
+                    P99.nanos() / 1_000_000
+                ),
+            ),
+            (
+                most > MOST,
+                format!(
+                    "a time to band after one fault is above {} ms",
+                    MOST.nanos() / 1_000_000
+                ),
+            ),
+        ];
+        let missed = all.into_iter().filter(|(is_missed, _)| *is_missed);
+        missed.map(|(_, what)| Missed(what)).collect()
     }
 
     /// Number of seeds that broke a rule.
@@ -66,31 +145,32 @@ impl Sums {
     }
 
     /// How long it took to come back into the band: the time that a share of all stretches outside took at most.
-    pub(super) fn outside_at(&self, per_mille: usize) -> Span {
-        let mut sorted = self.outside.clone();
+    pub(super) fn outside_at(&self, time: Time, per_mille: usize) -> Span {
+        let mut sorted: Vec<Span> = self.outside.iter().filter_map(time).collect();
         sorted.sort_unstable();
         let at = (sorted.len() * per_mille).div_ceil(1_000).max(1) - 1;
         sorted.get(at).copied().unwrap_or_default()
     }
 
-    /// Stretches outside of a band that a task came back from.
-    pub(super) fn excursions(&self) -> usize {
-        self.outside.len()
+    /// The longest stretch outside after a single fault, and its seed.
+    pub(super) const fn slowest(&self) -> Option<(u64, Outside)> {
+        self.slowest
+    }
+
+    /// Stretches outside of a band that a task came back from, as far as they are counted.
+    pub(super) fn excursions(&self, time: Time) -> usize {
+        self.outside.iter().filter_map(time).count()
     }
 
     /// How many stretches took up to each of the steps, and how many more than the last.
-    pub(super) fn histogram(&self) -> Vec<(Option<i64>, usize)> {
-        let mut lower = Span::ZERO;
-        let mut steps = Vec::new();
-        for most in STEPS_MS {
-            let upper = Span::from_millis(most);
-            let within = |span: &&Span| **span <= upper && (**span > lower || lower == Span::ZERO);
-            steps.push((Some(most), self.outside.iter().filter(within).count()));
-            lower = upper;
+    pub(super) fn histogram(&self, time: Time) -> Vec<(Option<i64>, usize)> {
+        let mut counts = [0; STEPS_MS.len() + 1];
+        for time in self.outside.iter().filter_map(time) {
+            let step = STEPS_MS.partition_point(|most| Span::from_millis(*most) < time);
+            counts[step] += 1;
         }
-        let beyond = self.outside.iter().filter(|span| **span > lower).count();
-        steps.push((None, beyond));
-        steps
+        let steps = STEPS_MS.map(Some).into_iter().chain([None]);
+        steps.zip(counts).collect()
     }
 
     /// Tasks that ended in a way, of all that have a balance to keep.
