@@ -246,6 +246,8 @@ impl Pair {
         before: SagaState,
         out: &mut Intents<'_>,
     ) {
+        // What it looked for when it fell asleep may not be what it has to look for now.
+        self.idle = false;
         let was_open = matches!(
             out.reason_in_force(),
             "exit_edge" | "exit_turned" | "exit_profit" | "exit_age"
