@@ -93,6 +93,7 @@ fn order(
     role: LegRole,
 ) -> (usize, Act) {
     let mut intent = intent(instrument, side, qty, None, TimeInForce::ImmediateOrCancel);
+    intent.reduce_only = instrument == FUTURES && role == LegRole::Exit;
     intent.tag = LegTag {
         trip: 1,
         leg: 0,

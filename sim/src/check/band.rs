@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use onetape_core::event::Seq;
 use onetape_core::instrument::{Instrument, InstrumentKind};
 use onetape_core::market::Market;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
 use onetape_core::num::Qty;
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 use rust_decimal::Decimal;
 
 use super::Checker;
@@ -24,6 +25,12 @@ pub(super) struct Band {
     pub(super) since: Option<Ts>,
     /// Words to people.
     pub(super) alerts: u64,
+    /// Somebody else may hold what its fills made, since a venue closed a part of what several hold.
+    pub(super) unclear: bool,
+    /// When a spot leg began to move, while it does and nothing but it may trade.
+    pub(super) moves_since: Option<Ts>,
+    /// How long it may be outside before people are told, where that is known.
+    pub(super) patience: Option<Span>,
 }
 
 impl Band {
@@ -36,6 +43,9 @@ impl Band {
             base,
             since: None,
             alerts: 0,
+            unclear: false,
+            moves_since: None,
+            patience: None,
         }
     }
 
@@ -92,12 +102,13 @@ impl Checker {
     }
 
     /// Looks where a task's delta is, and how long it has been there.
-    pub(super) fn weigh(&mut self, task: TaskId, now: Ts, market: &Market) {
+    pub(super) fn weigh(&mut self, task: TaskId, (seq, now): (Seq, Ts), market: &Market) {
         let kept = self.tasks.get(task.index()).is_some_and(Band::is_kept);
         if !kept {
             return;
         }
         let outside = self.is_outside(task, market);
+        self.judge_patience(task, (seq, now), outside);
         let band = &mut self.tasks[task.index()];
         match (band.since, outside) {
             (None, true) => band.since = Some(now),
