@@ -467,9 +467,11 @@ impl Saga {
     fn balance<S>(&self, cx: &Context<'_, S>) -> Balance {
         let dust = |leg: &Leg| leg.is_dust(cx.names.instrument(leg.instrument), cx.market);
         let holds = self.home == Home::Quotes && !self.legs.iter().all(dust);
-        // What is being closed need not balance on its way to nothing.
+        // Also on the way to nothing: for how long one leg may be closed and the other not is bounded too. What is closed
+        // is not opened again, though, to balance what several legs leave that is too little to trade.
         let ways = [Rung::Complete, Rung::Unwind].into_iter();
-        let mut ways = ways.filter(|_| self.phase != Phase::Closing);
+        let closes = self.phase == Phase::Closing;
+        let mut ways = ways.filter(|rung| !closes || *rung == Rung::Complete);
         if ways.any(|rung| self.find(cx, rung, |_, _| true).is_some()) {
             Balance::Off
         } else if holds {
