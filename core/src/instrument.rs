@@ -9,6 +9,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use crate::journal::codec::{Decode, Encode};
 use crate::names::{AssetId, InstrumentId, VenueId};
 use crate::num::{MANTISSA_MAX, Money, Price, Qty};
+use crate::planted::{Bug, planted};
 
 /// Decimals that amounts are cut to where a division does not end.
 const DIVISION_DECIMALS: u32 = 18;
@@ -228,7 +229,11 @@ impl Instrument {
 
     /// A quantity cut to whole lots, toward zero.
     pub fn floor_lots(&self, qty: Qty) -> Qty {
-        Qty::new(qty.mantissa() - qty.mantissa() % self.lot.mantissa().max(1))
+        let beyond = qty.mantissa() % self.lot.mantissa().max(1);
+        if planted(Bug::LotsRoundUp) && beyond > 0 {
+            return Qty::new(qty.mantissa().saturating_add(self.lot.mantissa() - beyond));
+        }
+        Qty::new(qty.mantissa() - beyond)
     }
 
     /// The nearest price on the grid that is not worse for the taker's limit: down for a buy's limit, up for a

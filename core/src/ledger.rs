@@ -6,6 +6,7 @@ use crate::event::Fill;
 use crate::instrument::{Instrument, InstrumentKind, Side};
 use crate::names::{AssetId, VenueId};
 use crate::num::Money;
+use crate::planted::{Bug, planted};
 use crate::time::Ts;
 
 /// One asset at one venue.
@@ -112,7 +113,9 @@ impl Ledger {
                 self.entry(venue, instrument.settle()).trades += realised;
             }
         }
-        self.entry(venue, fill.fee.asset).fees += fill.fee.amount;
+        if !planted(Bug::FeeLeftOut) {
+            self.entry(venue, fill.fee.asset).fees += fill.fee.amount;
+        }
     }
 
     /// Books what a position brought that the venue closed.
@@ -127,6 +130,11 @@ impl Ledger {
 
     /// Books a funding payment received (negative: paid).
     pub fn funding(&mut self, instrument: &Instrument, amount: Money) {
+        let amount = if planted(Bug::FundingSign) {
+            -amount
+        } else {
+            amount
+        };
         self.entry(instrument.venue, instrument.settle()).funding += amount;
     }
 

@@ -24,6 +24,7 @@ pub mod market;
 pub mod names;
 pub mod num;
 pub mod order;
+pub mod planted;
 pub mod position;
 pub mod risk;
 pub mod saga;

@@ -9,6 +9,7 @@ use crate::fault::{FaultEvent, FaultKind, FaultPhase};
 use crate::instrument::{Instrument, Side};
 use crate::names::{InstrumentId, VenueId};
 use crate::num::{Price, Qty};
+use crate::planted::{Bug, planted};
 use crate::time::{Span, Ts};
 
 /// Which feed moves an instrument's top of book: one, never both.
@@ -293,7 +294,9 @@ impl InstrumentMarket {
     /// feed is up again is what a snapshot then tells. Quotes and candles are known again with the next one.
     fn set_feed(&mut self, up: bool, ts: Ts) {
         self.moved_by = up.then_some(self.feed);
-        if !up {
+        if !up && planted(Bug::IgnoreFeedDown) {
+            self.moved_by = Some(self.feed);
+        } else if !up {
             self.put_state(TopState::Missing);
         } else if self.feed == TopFeed::Depth {
             self.take_top_from_depth(ts);

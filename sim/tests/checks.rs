@@ -20,9 +20,8 @@ use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::OrderId;
 use onetape_core::risk::RiskLimits;
 use onetape_core::time::Ts;
-use onetape_sim::check::{Balanced, Checked, Checker, Ending, Rule, Violation};
+use onetape_sim::check::{Checked, Checker, Ending, Rule, Violation};
 use onetape_sim::{FaultPlan, Scheduled, World};
-use rust_decimal::Decimal;
 
 use common::{Act, FUTURES, List, MS, Plan, SPOT, Script, intent, latency, names, quote};
 
@@ -74,13 +73,7 @@ fn checked(faults: Option<FaultPlan>, acts: Vec<(usize, Act)>) -> Checked {
     let journal = Journal::new(NullStore, [7; 16], Mode::None);
     let mut watched = Watched {
         engine: Engine::new(market(), desk, journal, Durability::Process),
-        checker: Checker::new(
-            names.clone(),
-            vec![Balanced {
-                legs: vec![SPOT, FUTURES],
-                tolerance: Decimal::ZERO,
-            }],
-        ),
+        checker: Checker::new(names.clone(), vec![vec![SPOT, FUTURES].into()]),
     };
     world.run(&mut watched).unwrap();
     let Watched { engine, checker } = watched;
@@ -100,6 +93,7 @@ fn order(
     role: LegRole,
 ) -> (usize, Act) {
     let mut intent = intent(instrument, side, qty, None, TimeInForce::ImmediateOrCancel);
+    intent.reduce_only = instrument == FUTURES && role == LegRole::Exit;
     intent.tag = LegTag {
         trip: 1,
         leg: 0,
@@ -215,13 +209,7 @@ impl Hand {
         let mut market = Market::new(&names.instruments, &[TopFeed::Quote; 8]);
         market.apply(&quote(1, SPOT, (999, 9_000), (1_001, 9_000)));
         Self {
-            checker: Checker::new(
-                names.clone(),
-                vec![Balanced {
-                    legs: vec![SPOT, FUTURES],
-                    tolerance: Decimal::ZERO,
-                }],
-            ),
+            checker: Checker::new(names.clone(), vec![vec![SPOT, FUTURES].into()]),
             desk: Desk::new(names, RiskLimits::default(), 1, Vec::new()),
             market,
             seq: 0,

@@ -19,6 +19,7 @@ use super::ladder::Ladder;
 use crate::event::{DepthUpdate, Level, LevelChange};
 use crate::instrument::Side;
 use crate::num::Price;
+use crate::planted::{Bug, planted};
 
 /// Diffs kept while a snapshot is awaited; beyond it the oldest go, and the snapshot then shows the gap.
 const PENDING_MAX: usize = 4_096;
@@ -178,12 +179,12 @@ impl DepthBook {
         }
         match self.fit(diff) {
             Fit::Stale => self.counts.stale += 1,
-            Fit::Gap => {
+            Fit::Gap if !planted(Bug::IgnoreSequenceGap) => {
                 self.counts.gaps += 1;
                 self.state = BookState::Gapped;
                 self.wait(diff);
             }
-            Fit::Next => {
+            Fit::Next | Fit::Gap => {
                 self.first_applied.get_or_insert((diff.first, diff.last));
                 self.set_levels(diff);
                 self.last = diff.last;

@@ -21,8 +21,9 @@ use crate::ledger::Ledger;
 use crate::market::Market;
 use crate::names::{InstrumentId, Names, TaskId};
 use crate::order::OrderTable;
+use crate::planted::{Bug, planted};
 use crate::position::Position;
-use crate::risk::{RiskGate, RiskLimits, RiskView};
+use crate::risk::{RiskGate, RiskLimits, RiskView, TradingState};
 use crate::strategy::{
     Context, Draft, Intents, Lookout, NoSignals, Numbers, Outgoing, Task, Track,
 };
@@ -188,6 +189,9 @@ impl Desk {
     #[cold]
     fn begin_day(&mut self, now: Ts, market: &Market) {
         self.own.day = Day::of(now, self.own.view(now, market).unrealised());
+        if planted(Bug::HaltEndsAtMidnight) {
+            self.own.gate.set_state(TradingState::Active);
+        }
     }
 
     /// Folds an event in. `market` has it already, and the day was turned to it. What the desk wants done is appended

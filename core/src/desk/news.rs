@@ -4,6 +4,7 @@ use super::Desk;
 use crate::event::{AccountEvent, Control, OrderEvent, OrderEventKind};
 use crate::market::Market;
 use crate::names::TaskId;
+use crate::planted::{Bug, planted};
 use crate::risk::{Alive, TradingState};
 use crate::time::Ts;
 
@@ -98,6 +99,9 @@ impl Desk {
                 qty,
                 price,
             } => {
+                if planted(Bug::IgnoreDeleveraging) {
+                    return;
+                }
                 let known = self.own.names.instrument(instrument);
                 let position = &mut self.own.positions[instrument.index()];
                 let realised = position.deleverage(known, qty, price);

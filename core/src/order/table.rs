@@ -11,6 +11,7 @@ use crate::event::{Fill, OrderEvent, OrderEventKind};
 use crate::instrument::Side;
 use crate::names::InstrumentId;
 use crate::num::Qty;
+use crate::planted::{Bug, planted};
 
 /// An order as we know it.
 #[derive(Clone, Debug)]
@@ -40,7 +41,8 @@ impl Order {
 
     /// The most that may still trade, with every change that is on its way granted.
     pub fn exposure(&self) -> Qty {
-        if self.state.is_terminal() {
+        let is_forgotten = self.state == OrderState::Unknown && planted(Bug::ForgetUnknown);
+        if self.state.is_terminal() || is_forgotten {
             Qty::ZERO
         } else {
             self.place.qty.max(self.asked) - self.filled
@@ -193,7 +195,9 @@ impl OrderTable {
         let order = self.kept.item_mut(at);
         let before = order.exposure();
         if let OrderEventKind::Filled(fill) = &event.kind {
-            if !order.trades.insert(fill.trade_id) {
+            let is_late = order.state.is_terminal() && planted(Bug::DropLateFill);
+            let is_new = order.trades.insert(fill.trade_id) || planted(Bug::FillTwice);
+            if !is_new || is_late {
                 return Some(Applied {
                     fill: None,
                     ended: false,
@@ -246,7 +250,9 @@ pub(super) fn message_of(kind: &OrderEventKind, complete: bool, ended: bool) -> 
         OrderEventKind::Filled(_) => Message::PartFill,
         OrderEventKind::Cancelled => Message::Cancelled,
         OrderEventKind::Expired => Message::Expired,
+        OrderEventKind::Unknown if planted(Bug::TimeoutIsReject) => Message::Rejected,
         OrderEventKind::Unknown => Message::Unknown,
+        OrderEventKind::CancelRejected if planted(Bug::CancelRefusedIsEnd) => Message::Cancelled,
         OrderEventKind::CancelRejected => Message::CancelRejected,
         OrderEventKind::NotSent => Message::NotSent,
         // The fills of all that it is for came before the word of the change.

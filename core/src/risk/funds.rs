@@ -18,6 +18,7 @@ use crate::instrument::InstrumentKind;
 use crate::names::{AssetId, TaskId, VenueId};
 use crate::num::{Money, Qty};
 use crate::order::{Order, OrderId, OrderState};
+use crate::planted::{Bug, planted};
 use crate::risk::RiskView;
 use crate::time::Ts;
 
@@ -159,7 +160,11 @@ impl Funds {
             None if left.is_zero() => return,
             None => (Claim::new(&order.place, left, view), Vec::new()),
         };
-        self.count(&before, false);
+        let keeps = left.is_zero() && planted(Bug::HoldForGood);
+        self.count(if keeps { &[] } else { &before }, false);
+        if planted(Bug::ReleaseTwice) {
+            self.count(&before, false);
+        }
         if left.is_zero() {
             return;
         }

@@ -24,6 +24,7 @@ use crate::instrument::Side;
 use crate::names::{InstrumentId, Names, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::Order;
+use crate::planted::{Bug, planted};
 use crate::risk::{Approved, RiskView};
 use crate::time::Ts;
 
@@ -374,7 +375,8 @@ fn gives_more(side: Side, price: Price, twice: i128, most: crate::num::Bps) -> b
         Side::Buy => 2 * i128::from(price.mantissa()) - twice,
         Side::Sell => twice - 2 * i128::from(price.mantissa()),
     };
-    beyond.saturating_mul(ONE) > twice.saturating_mul(i128::from(most.millionths()))
+    let most = i128::from(most.millionths()) << u32::from(planted(Bug::CollarTwiceAsWide));
+    beyond.saturating_mul(ONE) > twice.saturating_mul(most)
 }
 
 /// A count as a number.

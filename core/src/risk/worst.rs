@@ -3,6 +3,7 @@
 use crate::command::{Amend, Place};
 use crate::num::Qty;
 use crate::order::{Order, OrderId};
+use crate::planted::{Bug, planted};
 use crate::risk::{Approved, Pending, RiskView};
 
 /// The most that an order may still trade, with every change of it that was sent or just approved granted.
@@ -30,6 +31,9 @@ pub(super) fn worst_case(
             && Some(other.order) != amended
     };
     let mut open = view.orders.open(place.instrument, place.side);
+    if planted(Bug::ForgetOpen) {
+        open = Qty::ZERO;
+    }
     if let Some(order) = amended.and_then(|id| view.orders.get(id)) {
         open -= order.exposure();
     }

@@ -9,6 +9,7 @@ use crate::command::LegRole;
 use crate::instrument::{InstrumentKind, Side};
 use crate::names::InstrumentId;
 use crate::num::{Bps, Qty};
+use crate::planted::{Bug, planted};
 use crate::strategy::{Context, Intents, OrderIntent};
 use crate::time::{Span, Ts};
 
@@ -28,7 +29,12 @@ impl Saga {
             Rung::Complete => leg.target,
             Rung::Elsewhere | Rung::Unwind | Rung::Spent => leg.origin,
         };
-        let room = |leg: &Leg, side| leg.room(side, goal(leg));
+        let room = |leg: &Leg, side| {
+            if leg.stands && planted(Bug::SwitchMovesFuture) {
+                return Qty::new(i64::MAX);
+            }
+            leg.room(side, goal(leg))
+        };
         let found = self.find_within(cx, room, may);
         // What earlier trips left is hedged with this one, by the leg that hedges it.
         let is_open = self.legs.iter().any(|leg| !leg.target.is_zero());
@@ -53,7 +59,8 @@ impl Saga {
         let exposures = self.exposures(cx);
         exposures.open().find_map(|(asset, amount)| {
             let legs = self.legs.iter().enumerate();
-            let mut legs = legs.filter(|(_, leg)| !leg.stands && may(leg, cx.now));
+            let stands = |leg: &Leg| leg.stands && !planted(Bug::SwitchMovesFuture);
+            let mut legs = legs.filter(|(_, leg)| !stands(leg) && may(leg, cx.now));
             legs.find_map(|(at, leg)| {
                 let instrument = cx.names.instrument(leg.instrument);
                 let (side, qty) = self.home.way(instrument, cx.market, asset, amount)?;
@@ -114,6 +121,8 @@ impl Saga {
             let Some((at, side, qty)) = found else {
                 continue;
             };
+            let wrong = planted(Bug::RepairWrongWay);
+            let side = if wrong { side.opposite() } else { side };
             let order = self.order(cx, at, side, qty, slippage, LegRole::Repair);
             if out.place_all(&[order]).is_some() {
                 self.state = SagaState::Repairing;

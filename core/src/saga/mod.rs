@@ -26,11 +26,12 @@ use alloc::vec::Vec;
 use rust_decimal::Decimal;
 
 use crate::command::LegRole;
-use crate::event::{AccountEvent, Body, Control, OrderEvent, OrderEventKind, RejectReason};
+use crate::event::{AccountEvent, Body, Control, Fill, OrderEvent, OrderEventKind, RejectReason};
 use crate::instrument::Side;
 use crate::names::{AssetId, InstrumentId};
 use crate::num::{Bps, Money, Price, Qty};
 use crate::order::OrderState;
+use crate::planted::{Bug, planted};
 use crate::strategy::{Context, Intents};
 use crate::task::Standing;
 use crate::time::{Span, Ts};
@@ -254,7 +255,16 @@ impl Saga {
             }
             // By its instrument: it may be late news of an order of an earlier trip.
             let at = self.leg_of(order.place.instrument, side);
-            self.legs[at].book(instrument, side, fill);
+            let traded = if planted(Bug::HedgeByOrder) {
+                order.place.qty
+            } else {
+                fill.qty
+            };
+            let fill = Fill {
+                qty: traded,
+                ..**fill
+            };
+            self.legs[at].book(instrument, side, &fill);
         }
         let (instrument, is_repair) = (
             order.place.instrument,
@@ -419,6 +429,9 @@ impl Saga {
             }
             Action::Quarantine => {
                 self.state = SagaState::Quarantined;
+                if planted(Bug::QuarantineSilently) {
+                    return;
+                }
                 out.alert("legs do not balance and every repair failed; a person is needed");
             }
         }
@@ -474,6 +487,7 @@ impl Saga {
         let alive = legs.flat_map(|leg| cx.orders.alive_in(leg.instrument));
         let own = alive.filter(|order| order.place.task == out.task());
         own.fold(Working::Idle, |working, order| match order.state {
+            OrderState::Unknown if planted(Bug::ResendOnTimeout) => working,
             OrderState::Unknown => Working::Unknown,
             _ if working == Working::Unknown => working,
             _ => Working::Out,
@@ -520,7 +534,7 @@ impl Saga {
     /// True when the legs are out of balance for as long as they may be.
     fn is_overdue(&self, now: Ts) -> bool {
         let since = self.off_since.zip(self.patience());
-        since.is_some_and(|(since, limit)| now >= since + limit)
+        since.is_some_and(|(since, limit)| now >= since + limit && !planted(Bug::DropDeadline))
     }
 
     fn on_hedge_deadline<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {

@@ -11,6 +11,7 @@ use crate::command::{LegRole, LegTag, TimeInForce};
 use crate::instrument::{InstrumentKind, Side};
 use crate::names::{InstrumentId, Names};
 use crate::num::{Bps, Money, Price, Qty};
+use crate::planted::{Bug, planted};
 use crate::position::Position;
 use crate::strategy::{Context, Intents, OrderIntent};
 use crate::time::{Span, Ts};
@@ -30,7 +31,8 @@ impl Saga {
     /// Opens a trip, immediate or cancel. Every leg passes the gate before the first one leaves: false when it refuses
     /// one, or unless flat.
     pub fn enter(&mut self, plans: &[LegPlan], out: &mut Intents<'_>) -> bool {
-        if self.state != SagaState::Flat || plans.is_empty() {
+        let is_free = self.state == SagaState::Flat || planted(Bug::EnterOnOpenLeg);
+        if !is_free || plans.is_empty() {
             return false;
         }
         let names = out.names();
@@ -312,7 +314,7 @@ impl Saga {
             qty,
             limit: slippage.and_then(limit),
             time_in_force: TimeInForce::ImmediateOrCancel,
-            reduce_only: is_future && reduces,
+            reduce_only: is_future && reduces && !planted(Bug::DropReduceOnly),
             tag: LegTag {
                 trip: self.trip,
                 leg: at as u8,

@@ -165,7 +165,8 @@ impl<'a> Fuzz<'a> {
         let (market, desk) = (prepared.market(), prepared.desk()?);
         let mut watched = Watched {
             engine: Engine::new(market, desk, journal, Durability::Run),
-            checker: Checker::new(prepared.names.clone(), prepared.balanced()?),
+            checker: Checker::new(prepared.names.clone(), prepared.balanced()?)
+                .within(&prepared.limits),
             market_events: 0,
             last: self.held.first,
         };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use onetape_core::event::Seq;
 use onetape_core::fault::{FaultEvent, FaultKind, FaultPhase};
 use onetape_core::instrument::{Instrument, InstrumentKind};
 use onetape_core::market::Market;
@@ -50,6 +51,14 @@ pub struct Balanced {
     pub tolerance: Decimal,
 }
 
+impl From<Vec<InstrumentId>> for Balanced {
+    /// Legs that have to balance to what can be traded.
+    fn from(legs: Vec<InstrumentId>) -> Self {
+        let tolerance = Decimal::ZERO;
+        Self { legs, tolerance }
+    }
+}
+
 /// The balance of one task.
 #[derive(Clone, Debug)]
 pub(super) struct Band {
@@ -65,6 +74,12 @@ pub(super) struct Band {
     trip: (u32, u32),
     /// Words to people.
     pub(super) alerts: u64,
+    /// Somebody else may hold what its fills made, since a venue closed a part of what several hold.
+    pub(super) unclear: bool,
+    /// When a spot leg began to move, while it does and nothing but it may trade.
+    pub(super) moves_since: Option<Ts>,
+    /// How long it may be outside before people are told, where that is known.
+    pub(super) patience: Option<Span>,
 }
 
 impl Band {
@@ -81,6 +96,9 @@ impl Band {
             counted: (Ts::default(), Span::ZERO),
             trip: (0, 0),
             alerts: 0,
+            unclear: false,
+            moves_since: None,
+            patience: None,
         }
     }
 
@@ -191,12 +209,13 @@ impl Checker {
     }
 
     /// Looks where a task's delta is, and how long it has been there.
-    pub(super) fn weigh(&mut self, task: TaskId, now: Ts, market: &Market) {
+    pub(super) fn weigh(&mut self, task: TaskId, (seq, now): (Seq, Ts), market: &Market) {
         let kept = self.tasks.get(task.index()).is_some_and(Band::is_kept);
         if !kept {
             return;
         }
         let outside = self.is_outside(task, market);
+        self.judge_patience(task, (seq, now), outside);
         let ends = self.tasks[task.index()].since.is_some() && !outside;
         if ends {
             self.count_open(task, now);

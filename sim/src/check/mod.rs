@@ -5,7 +5,10 @@
 //! step and [`Checker::finish`] at the end.
 
 mod band;
+mod books;
 mod ends;
+mod legs;
+mod limits;
 mod matrix;
 mod orders;
 mod rules;
@@ -13,7 +16,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use onetape_core::command::Command;
+use onetape_core::command::{Command, Place};
 use onetape_core::decision::Decision;
 use onetape_core::desk::Desk;
 use onetape_core::event::{AccountEvent, Body, Control, Event, Seq};
@@ -23,10 +26,12 @@ use onetape_core::names::{InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::Qty;
 use onetape_core::order::OrderId;
 use onetape_core::position::Position;
-use onetape_core::time::Ts;
+use onetape_core::risk::RiskLimits;
+use onetape_core::time::{Span, Ts};
 
 use crate::venue::Venue;
 use band::{Band, Shut};
+use books::Books;
 use orders::Seen;
 
 pub use band::{Balanced, Outside};
@@ -65,6 +70,9 @@ pub struct Checker {
     feeds_down: Vec<VenueId>,
     /// What lasts and is not over.
     shut: Vec<Shut>,
+    books: Books,
+    /// What the gate has to keep to.
+    limits: RiskLimits,
     paused: bool,
     halted: bool,
     last: Ts,
@@ -77,6 +85,8 @@ impl Checker {
         let band = |task: Balanced| Band::new(&names, task);
         Self {
             tasks: tasks.into_iter().map(band).collect(),
+            books: Books::new(names.instruments.len()),
+            limits: RiskLimits::default(),
             names,
             orders: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -87,6 +97,12 @@ impl Checker {
             last: Ts::default(),
             found: Checked::default(),
         }
+    }
+
+    /// The limits that the desk's gate has, which its orders are then held against too.
+    pub fn within(mut self, limits: &RiskLimits) -> Self {
+        self.limits = limits.clone();
+        self
     }
 
     /// Takes an event in that the desk has, with what was decided on it.
@@ -102,6 +118,7 @@ impl Checker {
             self.broke(Rule::Time, (seq, event.ts), "time went back".into());
         }
         self.last = event.ts;
+        self.see_market(event, market);
         if event.body.is_market() && decisions.is_empty() {
             return;
         }
@@ -110,27 +127,29 @@ impl Checker {
             Body::Order(news) => self.order_news(at, news, desk),
             Body::Account(news) => self.account_news(at, news, desk),
             Body::Fault(fault) => self.fault(event.ts, fault),
-            Body::Control(control) => {
+            Body::Control(control @ (Control::Pause | Control::Resume | Control::Halt)) => {
                 self.paused = *control == Control::Pause;
                 self.halted = *control == Control::Halt;
             }
             _ => {}
         }
         for decision in decisions {
-            self.decision(at, decision, market);
+            self.decision(at, decision, desk, market);
         }
         for task in 0..self.tasks.len() {
-            self.weigh(TaskId(task as u16), event.ts, market);
+            self.weigh(TaskId(task as u16), at, market);
         }
     }
 
-    fn decision(&mut self, at: (Seq, Ts), decision: &Decision, market: &Market) {
+    fn decision(&mut self, at: (Seq, Ts), decision: &Decision, desk: &Desk, market: &Market) {
         self.judge_placing(at, decision, market);
+        self.judge_legs(at, decision);
+        self.judge_limits(at, decision, desk, market);
         for command in &decision.commands {
             match command {
                 Command::Place(place) => {
                     self.on_trip(place.task, place.tag.trip);
-                    self.orders.insert(place.order, Seen::new(*place));
+                    self.enter(at, *place);
                 }
                 Command::Amend(amend) => {
                     if let Some(seen) = self.orders.get_mut(&amend.order) {
@@ -147,15 +166,24 @@ impl Checker {
         }
     }
 
+    fn enter(&mut self, at: (Seq, Ts), place: Place) {
+        if self.orders.insert(place.order, Seen::new(place)).is_some() {
+            let text = place.order.client_text();
+            self.broke(Rule::IdsOnce, at, format!("{text} was placed twice"));
+        }
+    }
+
     fn account_news(&mut self, at: (Seq, Ts), news: &AccountEvent, desk: &Desk) {
         let holders = |held: &BTreeMap<(TaskId, InstrumentId), Position>, id| -> Vec<_> {
-            let of_it = held.iter().filter(|((_, known), _)| *known == id);
+            let of_it = held.iter();
+            let of_it = of_it.filter(|((_, known), held)| *known == id && !held.qty.is_zero());
             of_it.map(|(key, position)| (*key, position.qty)).collect()
         };
         match *news {
             AccountEvent::Liquidated {
                 instrument, qty, ..
             } if !qty.is_zero() => {
+                self.moves_end();
                 for (key, _) in holders(&self.held, instrument) {
                     self.held.insert(key, Position::default());
                 }
@@ -166,8 +194,17 @@ impl Checker {
                 qty,
                 price,
             } => {
+                self.moves_end();
                 let holders = holders(&self.held, instrument);
                 let whole: i64 = holders.iter().map(|(_, held)| held.mantissa()).sum();
+                // Whose the part is that was closed cannot be told where some are long and others short.
+                let is_long = |held: &Qty| *held > Qty::ZERO;
+                let long = holders.iter().filter(|(_, held)| is_long(held)).count();
+                if long > 0 && long < holders.len() {
+                    for ((task, _), _) in &holders {
+                        self.tasks[task.index()].unclear = true;
+                    }
+                }
                 let mut left = qty;
                 for (n, (key, held)) in holders.iter().enumerate() {
                     let last = n + 1 == holders.len();

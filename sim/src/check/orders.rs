@@ -19,7 +19,7 @@ use super::{Checker, Rule};
 pub(super) struct Seen {
     pub(super) place: Place,
     pub(super) state: OrderState,
-    filled: Qty,
+    pub(super) filled: Qty,
     trades: BTreeSet<u64>,
     /// The largest quantity that was ever asked for.
     pub(super) most: Qty,
@@ -82,8 +82,8 @@ impl Checker {
             return;
         };
         let (place, before) = (seen.place, seen.state);
-        if let OrderEventKind::Amended { qty, .. } = news.kind {
-            seen.most = qty;
+        if let OrderEventKind::Amended { qty, limit } = news.kind {
+            (seen.most, seen.place.limit) = (qty, Some(limit));
         }
         let mut new = None;
         if let OrderEventKind::Filled(fill) = &news.kind
@@ -166,9 +166,13 @@ impl Checker {
         if self.halted || (self.paused && place.tag.role == LegRole::Entry) {
             self.broke(Rule::NotHalted, at, format!("{text} was placed"));
         }
-        let instrument = self.names.instrument(place.instrument);
+        let instrument = self.names.instrument(place.instrument).clone();
         let down = self.feeds_down.contains(&instrument.venue);
-        let state = market.instrument(place.instrument).state();
+        let known = market.instrument(place.instrument);
+        let state = known.state();
+        if let Some(what) = self.books.fault(place.instrument, known.feed()) {
+            self.broke(Rule::LiveBook, at, format!("{text} was placed on {what}"));
+        }
         if down || state != TopState::Live {
             let what = format!(
                 "{text} was placed on {}, whose book is {state:?}",
@@ -214,6 +218,12 @@ impl Checker {
         let new: Decimal = places.iter().map(|place| base(place, place.qty)).sum();
         let (delta, width) = self.delta(task, market);
         let after = delta + out + new;
+        let grows = new.abs() > width && (delta + new).abs() > delta.abs();
+        let unclear = self.tasks[task.index()].unclear;
+        if grows && !unclear {
+            let what = format!("task {} repairs a delta of {delta} by {new}", task.0);
+            self.broke(Rule::RepairReduces, at, what);
+        }
         let turned = after.abs() > width
             && (delta.is_zero() || (after > Decimal::ZERO) != (delta > Decimal::ZERO));
         if turned {

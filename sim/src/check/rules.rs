@@ -20,10 +20,32 @@ pub enum Rule {
     NotHalted,
     /// Nothing is placed on a book that nobody knows.
     LiveBook,
+    /// Nothing is placed on a book that is older than is allowed.
+    FreshBook,
+    /// No price gives more than is allowed.
+    Collar,
+    /// No position is larger than is allowed, whatever comes of all that is out.
+    WorstCase,
+    /// Tasks do not trade with each other.
+    NoSelfTrade,
+    /// What is out can be paid.
+    Payable,
+    /// What can be paid many times over is not refused for want of money.
+    NoNeedlessRefusal,
+    /// No id is used twice.
+    IdsOnce,
     /// Nothing is entered while a leg is open.
     NoNakedEntry,
     /// A repair does not turn the delta beyond its band, whatever comes of all that is out.
     NoDoubleHedge,
+    /// A repair makes the delta smaller.
+    RepairReduces,
+    /// Nothing closes more than there is, and what closes a future may do nothing else.
+    CloseOnly,
+    /// While a spot leg moves, the futures stand.
+    FuturesStand,
+    /// People are told when legs are out of balance for longer than they may be.
+    InTime,
     /// The desk holds what the venues say that it holds.
     VenuePositions,
     /// The ledger is what the venues' balances say.
@@ -36,7 +58,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 24] = [
         Self::Time,
         Self::FillsOnce,
         Self::NotOverfilled,
@@ -44,8 +66,19 @@ impl Rule {
         Self::NoResend,
         Self::NotHalted,
         Self::LiveBook,
+        Self::FreshBook,
+        Self::Collar,
+        Self::WorstCase,
+        Self::NoSelfTrade,
+        Self::Payable,
+        Self::NoNeedlessRefusal,
+        Self::IdsOnce,
         Self::NoNakedEntry,
         Self::NoDoubleHedge,
+        Self::RepairReduces,
+        Self::CloseOnly,
+        Self::FuturesStand,
+        Self::InTime,
         Self::VenuePositions,
         Self::Ledger,
         Self::NoUnknownLeft,
@@ -62,8 +95,19 @@ impl Rule {
             Self::NoResend => "no_resend",
             Self::NotHalted => "not_halted",
             Self::LiveBook => "live_book",
+            Self::FreshBook => "fresh_book",
+            Self::Collar => "collar",
+            Self::WorstCase => "worst_case",
+            Self::NoSelfTrade => "no_self_trade",
+            Self::Payable => "payable",
+            Self::NoNeedlessRefusal => "no_needless_refusal",
+            Self::IdsOnce => "ids_once",
             Self::NoNakedEntry => "no_naked_entry",
             Self::NoDoubleHedge => "no_double_hedge",
+            Self::RepairReduces => "repair_reduces",
+            Self::CloseOnly => "close_only",
+            Self::FuturesStand => "futures_stand",
+            Self::InTime => "in_time",
             Self::VenuePositions => "venue_positions",
             Self::Ledger => "ledger",
             Self::NoUnknownLeft => "no_unknown_left",

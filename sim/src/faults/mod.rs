@@ -241,7 +241,8 @@ impl Faults {
         if let Body::Order(news) = body
             && let Some(track) = self.tracks.get_mut(&news.order)
         {
-            track.told = true;
+            // That there is nothing to take back is no word of whether the order is on its way.
+            track.told |= !matches!(news.kind, OrderEventKind::CancelRejected);
             track.under_way.pop_front();
         }
     }

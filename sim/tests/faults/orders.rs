@@ -161,6 +161,17 @@ fn a_lost_cancel_leaves_an_order_that_turns_out_to_stand() {
 }
 
 #[test]
+fn a_lost_order_is_unknown_though_its_cancel_was_refused() {
+    let known = [
+        "105 ! order_lost of 0",
+        "210 0 cancel_rejected",
+        "350 0 unknown",
+        "1400 0 not_sent",
+    ];
+    assert_eq!(told(one(FaultKind::OrderLost), rest_and_cancel()), known);
+}
+
+#[test]
 fn a_lost_word_of_a_cancel_is_asked_for() {
     let known = [
         "110 0 accepted",

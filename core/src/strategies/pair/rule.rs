@@ -12,6 +12,7 @@ use super::signals::PairSignals;
 use crate::event::{Body, Event, FundingRate};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money, Qty, Ratio};
+use crate::planted::{Bug, planted};
 use crate::saga::{Leg, LegPlan, SAGA_TIMER, Saga, SagaState};
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Numbers, Params, Setup, Strategy, Wake};
@@ -55,6 +56,7 @@ impl Pair {
         match self.saga.state() {
             SagaState::Flat => self.look_for_entry(cx, out),
             SagaState::Hedged => self.look_for_exit(cx, out),
+            SagaState::Repairing if planted(Bug::EnterOnOpenLeg) => self.look_for_entry(cx, out),
             SagaState::LegsSent | SagaState::Repairing | SagaState::Quarantined => {}
         }
     }
@@ -246,6 +248,8 @@ impl Pair {
         before: SagaState,
         out: &mut Intents<'_>,
     ) {
+        // What it looked for when it fell asleep may not be what it has to look for now.
+        self.idle = false;
         let was_open = matches!(
             out.reason_in_force(),
             "exit_edge" | "exit_turned" | "exit_profit" | "exit_age"

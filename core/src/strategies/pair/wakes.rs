@@ -2,6 +2,7 @@
 
 use super::rule::Pair;
 use crate::num::Bps;
+use crate::planted::{Bug, planted};
 use crate::saga::SagaState;
 use crate::strategy::{Level, Wake};
 
@@ -21,12 +22,14 @@ impl Pair {
             }
             SagaState::Flat | SagaState::Hedged => Wake::ALWAYS,
             // The saga acts on its orders and its timers alone.
+            SagaState::Repairing if planted(Bug::EnterOnOpenLeg) => Wake::ALWAYS,
             SagaState::LegsSent | SagaState::Repairing | SagaState::Quarantined => Wake::OWN,
         }
     }
 
     fn wake_to_enter(&self) -> Wake {
-        let level = just_below(self.rules.min_entry_edge);
+        let late = if planted(Bug::Oversleep) { 0.1 } else { 0.0 };
+        let level = just_below(self.rules.min_entry_edge) + late;
         let levels = self.rules.directions();
         levels.fold(Wake::OWN, |wake, direction| {
             wake.level(Level::AtOrAbove(direction.signal(), level))
