@@ -43,7 +43,7 @@ enum Command {
     Config(config::ConfigArgs),
     /// Run a scenario file over recorded market data, with simulated venues.
     Backtest(backtest::BacktestArgs),
-    /// Try a scenario: let things go wrong in it.
+    /// Start a scenario from a preset, or let things go wrong in one.
     Scenario(scenario::ScenarioCommandArgs),
     /// Run a scenario with many parameter values, here or in shards on many machines.
     Sweep(Box<sweep::SweepArgs>),
@@ -119,7 +119,7 @@ fn dispatch(
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),
-        Command::Scenario(args) => scenario::run(&args, registry, out),
+        Command::Scenario(args) => scenario::run(&args, registry, out, err),
         Command::Sweep(args) => sweep::run(&args, registry, out, err),
         Command::WalkForward(args) => walk_forward::run(&args, registry, out),
         Command::Replay(args) => replay::run(&args, registry, out, err),

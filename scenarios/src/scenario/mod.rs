@@ -12,6 +12,7 @@ mod faults;
 mod fields;
 mod latency;
 mod model;
+mod old_names;
 mod overrides;
 mod read;
 mod resolved;
@@ -30,7 +31,7 @@ use onetape_core::strategy::params::StrategyCard;
 
 pub use catalogue::{KnownInstrument, KnownInstruments, check_against};
 pub use doc::{Place, Source};
-pub use economics::{BreakEven, Exit, LegCost};
+pub use economics::{BreakEven, Exit, LegCost, Target};
 pub use error::{Problem, ScenarioError};
 pub use model::{
     AssetPrice, Control, Data, FaultAt, Faults, FeeAsset, Feed, FeedLatency, Fees, InstrumentName,
@@ -38,7 +39,7 @@ pub use model::{
 };
 pub use risk::{Alert, BalanceRules, Bands, Guards, Risk, Scope, Symbol};
 
-pub(crate) use economics::bps_text;
+pub(crate) use economics::{TARGET, bps_text};
 
 /// Largest scenario file.
 const FILE_MAX: u64 = 1024 * 1024;

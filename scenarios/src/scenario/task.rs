@@ -9,6 +9,7 @@ use super::doc::{Node, Value};
 use super::error::Problems;
 use super::fields::{Fields, as_table, join, unknown};
 use super::model::{Feed, InstrumentName, Leg, Task, is_word};
+use super::old_names;
 use super::read::SPAN;
 
 /// The fields of a task that are no parameters and no legs.
@@ -212,11 +213,17 @@ fn read_params(
             _ => flatten(key, node, &mut given),
         }
     }
+    let refused = old_names::translate(&mut given, card);
+    let strange = strange_leg || !refused.is_empty();
+    for (name, message) in refused {
+        problems.add(fields.path(name), message);
+        given.retain(|(known, _)| known != name);
+    }
     let texts = given
         .iter()
         .map(|(name, text)| (name.as_str(), text.as_str()));
     match card.read(texts) {
-        Ok(params) => (!strange_leg).then_some(params),
+        Ok(params) => (!strange).then_some(params),
         Err(errors) => {
             for error in errors {
                 // What is absent is missing from the task as a whole.

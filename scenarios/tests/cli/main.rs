@@ -20,6 +20,7 @@ mod moments;
 mod multi_spot;
 mod own;
 mod parquet_file;
+mod presets;
 mod reference;
 mod replay;
 mod risk;
