@@ -82,7 +82,10 @@ fn ex24_people_are_told_once_a_trip_when_half_the_spread_is_gone() {
     assert_eq!(stage.alerts().len(), 1);
     assert!(stage.alerts()[0].starts_with("WARNING: the spread has compressed"));
     stage.quote("futures", "100.14", "100.15").unwrap();
-    assert_eq!((stage.alerts().len(), stage.reason()), (1, "holding".into()));
+    assert_eq!(
+        (stage.alerts().len(), stage.reason()),
+        (1, "holding".into())
+    );
     stage.quote("futures", "99.99", "100.00").unwrap();
     assert_eq!(stage.reason(), "exit_edge");
     stage.fill();

@@ -8,6 +8,7 @@ mod common;
 mod damage;
 mod delays;
 mod demo;
+mod demos;
 mod formats;
 mod fuzz;
 mod grown;

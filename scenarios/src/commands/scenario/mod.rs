@@ -1,6 +1,6 @@
 //! `onetape scenario`: one to start from, and what one comes to when things go wrong.
 
-mod fuzz;
+pub(super) mod fuzz;
 mod new;
 mod page;
 mod presets;
