@@ -40,6 +40,8 @@ pub struct TaskTerms {
     pub params: Params,
     /// It begins when it is told to.
     pub waits: bool,
+    /// It begins when another task finds that two instruments of its legs have parted.
+    pub started_by: Option<TaskId>,
     /// It is tried again so long after it failed; soon after that, twice as long, and so on.
     pub retry_after: Option<Span>,
 }
@@ -48,7 +50,7 @@ impl Desk {
     /// Sets what a task is told; before the first event.
     pub fn set_terms(&mut self, task: TaskId, terms: TaskTerms) {
         if let Some(slot) = self.tasks.get_mut(task.index()) {
-            if terms.waits {
+            if terms.waits || terms.started_by.is_some() {
                 slot.life.state = TaskState::Ready;
                 slot.reason = TaskState::Ready.reason().into();
             }
@@ -103,8 +105,12 @@ impl Desk {
         };
         for at in targets {
             let first = out.outgoing.len();
-            let step = order.action.step();
             let state = self.tasks[at].life.state;
+            let Some(step) = order.action.step() else {
+                self.execute(at, &order.action, event.ts, market, out);
+                self.record_any(at, first, seq, event.ts, market, out);
+                continue;
+            };
             match state.after(step) {
                 Some(next) => {
                     self.note_order(at, &order.action);
@@ -126,7 +132,11 @@ impl Desk {
         match action {
             TaskAction::Update(changes) => life.pending.extend(changes.iter().cloned()),
             TaskAction::Stop(ending) => life.ending = *ending,
-            TaskAction::Start | TaskAction::Pause | TaskAction::Resume | TaskAction::Archive => {}
+            TaskAction::Start
+            | TaskAction::Pause
+            | TaskAction::Resume
+            | TaskAction::Archive
+            | TaskAction::Execute(_) => {}
         }
     }
 
@@ -229,7 +239,14 @@ impl Desk {
     }
 
     /// Has a task in a state, with what belongs to it.
-    fn enter(&mut self, at: usize, state: TaskState, now: Ts, market: &Market, out: &mut Outbox) {
+    pub(super) fn enter(
+        &mut self,
+        at: usize,
+        state: TaskState,
+        now: Ts,
+        market: &Market,
+        out: &mut Outbox,
+    ) {
         let slot = &mut self.tasks[at];
         let before = core::mem::replace(&mut slot.life.state, state);
         self.digest.mix((at as u64) << 8 | state as u64);
@@ -360,13 +377,20 @@ impl Desk {
         self.with_task(at, now, market, out, |_, _, intents| intents.reason(reason));
     }
 
-    fn tell(&mut self, at: usize, what: &str, now: Ts, market: &Market, out: &mut Outbox) {
+    pub(super) fn tell(
+        &mut self,
+        at: usize,
+        what: &str,
+        now: Ts,
+        market: &Market,
+        out: &mut Outbox,
+    ) {
         let words: String = format!("task {} {what}", self.own.names.task(TaskId(at as u16)));
         self.with_task(at, now, market, out, |_, _, intents| intents.alert(words));
     }
 
     /// Something of one task, with the intents that it may have.
-    fn with_task<R>(
+    pub(super) fn with_task<R>(
         &mut self,
         at: usize,
         now: Ts,
@@ -390,7 +414,7 @@ impl Desk {
         act(&mut slot.task, &cx, &mut intents)
     }
 
-    fn record_any(
+    pub(super) fn record_any(
         &mut self,
         at: usize,
         first: usize,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use onetape_core::strategy::params::{Params, StrategyCard, nearest};
-use onetape_core::task::{Ending, ParamChange, TaskAction};
+use onetape_core::num::Money;
+use onetape_core::strategy::params::{Params, StrategyCard, nearest, plain_decimal};
+use onetape_core::task::{Ending, Execution, ParamChange, TaskAction};
 use onetape_core::time::Ts;
 
 use super::doc::{Node, Value};
@@ -15,7 +16,9 @@ use super::read::{MOMENT, moment, moment_text};
 use super::task::flatten;
 
 /// What can be ordered.
-const WORDS: [&str; 6] = ["start", "pause", "resume", "update", "stop", "archive"];
+const WORDS: [&str; 7] = [
+    "start", "pause", "resume", "update", "stop", "archive", "execute",
+];
 
 /// Reads the orders and brings them into the order of time. Of an update every parameter is checked, one after the other
 /// as they will hold.
@@ -99,7 +102,7 @@ fn read_one(
     let at = fields.required("at", MOMENT, example, problems, moment);
     let task = fields.text("task", problems);
     let task = task.map(|name| known(&name, &fields, tasks, problems));
-    let words = "start, pause, resume, update, stop or archive";
+    let words = "start, pause, resume, update, stop, archive or execute";
     let word = fields.required("do", words, "\"pause\"", problems, |text| {
         WORDS.iter().find(|word| **word == text).copied()
     });
@@ -142,8 +145,11 @@ fn read_one(
             _ => {}
         }
     }
+    let execution = (word == Some("execute"))
+        .then(|| read_execution(&mut fields, task.as_ref(), tasks, problems));
     fields.finish(problems);
     let action = match word? {
+        "execute" => TaskAction::Execute(execution.flatten()?),
         "start" => TaskAction::Start,
         "pause" => TaskAction::Pause,
         "resume" => TaskAction::Resume,
@@ -157,6 +163,55 @@ fn read_one(
         action,
     };
     Some((control, given))
+}
+
+/// What a person found: two legs of the named task, and how much.
+fn read_execution(
+    fields: &mut Fields<'_>,
+    task: Option<&Option<String>>,
+    tasks: &[(usize, Task)],
+    problems: &mut Problems,
+) -> Option<Execution> {
+    let quantity = fields.required(
+        "quantity",
+        "a decimal number above 0, in base units",
+        "\"0.01\"",
+        problems,
+        |text| {
+            plain_decimal(text)
+                .filter(|quantity| quantity.is_sign_positive() && !quantity.is_zero())
+        },
+    );
+    if task.is_none() {
+        let message = "is missing; an execution names the task that does it";
+        problems.add(fields.path("task"), message);
+    }
+    let name = task.and_then(Option::as_ref);
+    let mut known = tasks.iter().map(|(_, task)| task);
+    let legs = known
+        .find(|task| name == Some(&task.name))
+        .map(|task| &task.legs);
+    let names: Vec<&str> = legs.into_iter().flatten().map(|leg| leg.name).collect();
+    let expects = match names.is_empty() {
+        true => "a leg of the task".to_string(),
+        false => format!("a leg of the task: {}", names.join(", ")),
+    };
+    let mut place = |key| {
+        fields.required(key, &expects, "\"leg_1\"", problems, |text| {
+            let at = names.iter().position(|name| *name == text)?;
+            u16::try_from(at).ok()
+        })
+    };
+    let (buy, sell) = (place("buy"), place("sell"));
+    if buy.is_some() && buy == sell {
+        let message = "is the leg that is bought; name another one";
+        problems.add(fields.path("sell"), message);
+    }
+    Some(Execution {
+        buy: buy?,
+        sell: sell?,
+        quantity: Money::new(quantity?),
+    })
 }
 
 /// The name of a task of the scenario.

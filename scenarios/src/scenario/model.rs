@@ -73,6 +73,8 @@ pub struct Task {
     pub params: Params,
     /// Run even when a round trip cannot pay its costs.
     pub allow_negative_edge: bool,
+    /// It begins when this task finds that two instruments of its legs have parted.
+    pub started_by: Option<String>,
     /// It begins when a control says so.
     pub manual_start: bool,
     /// It is tried again so long after it failed.

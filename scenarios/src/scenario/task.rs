@@ -13,11 +13,12 @@ use super::old_names;
 use super::read::SPAN;
 
 /// The fields of a task that are no parameters and no legs.
-pub(super) const FIELDS: [&str; 5] = [
+pub(super) const FIELDS: [&str; 6] = [
     "strategy",
     "name",
     "allow_negative_edge",
     "manual_start",
+    "started_by",
     "retry_after",
 ];
 
@@ -58,8 +59,33 @@ pub(super) fn read(
         }
     }
     name_tasks(&mut tasks, problems);
+    check_starters(&tasks, problems);
     check_feeds(&tasks, problems);
     tasks
+}
+
+/// Who starts a task is another one, which looks at two of its legs at least.
+fn check_starters(tasks: &[(usize, Task)], problems: &mut Problems) {
+    for (index, task) in tasks {
+        let Some(name) = &task.started_by else {
+            continue;
+        };
+        let path = format!("task.{index}.started_by");
+        let mut others = tasks.iter().map(|(_, other)| other);
+        let Some(by) = others.find(|other| other.name == *name && other.name != task.name) else {
+            let message =
+                format!("no other task is called {name:?}; name the scanner that starts it");
+            problems.add(path, message);
+            continue;
+        };
+        let looks_at = |leg: &&Leg| by.legs.iter().any(|own| own.instrument == leg.instrument);
+        if task.legs.iter().filter(looks_at).count() < 2 {
+            let message = format!(
+                "is {name:?}, which looks at less than two of this task's instruments; add them to its legs"
+            );
+            problems.add(path, message);
+        }
+    }
 }
 
 fn read_task(
@@ -70,6 +96,7 @@ fn read_task(
     let name = read_name(&mut fields, problems);
     let allow_negative_edge = fields.flag("allow_negative_edge", problems);
     let manual_start = fields.flag("manual_start", problems);
+    let started_by = fields.text("started_by", problems);
     let retry_after = fields.optional("retry_after", SPAN, problems, |text| {
         Span::parse(text).filter(|span| *span > Span::ZERO)
     });
@@ -83,6 +110,7 @@ fn read_task(
         params: params?,
         allow_negative_edge,
         manual_start,
+        started_by,
         retry_after,
     })
 }

@@ -28,6 +28,7 @@ mod risk;
 mod scan;
 mod sets;
 mod slices;
+mod spawned;
 mod spots;
 mod status;
 mod strategies;

@@ -1,5 +1,7 @@
 //! One opportunity that is traded: its saga, and what came of it.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
@@ -36,6 +38,17 @@ pub(super) struct Outcome {
     pub(super) profit: Money,
 }
 
+impl Outcome {
+    /// Of what was executed by hand.
+    pub(super) fn words(&self, state: &str) -> String {
+        format!(
+            "executed by hand: {state} after {} ms, realised profit {}",
+            self.took.nanos() / 1_000_000,
+            self.profit.trimmed(),
+        )
+    }
+}
+
 /// One opportunity that is traded.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
@@ -46,6 +59,8 @@ pub(super) struct Job {
     /// When the legs balanced; known once they did.
     pub(super) hedged_at: Ts,
     fees: Money,
+    /// A person gave it: they are told what came of it.
+    pub(super) by_hand: bool,
 }
 
 impl Job {
@@ -56,6 +71,7 @@ impl Job {
             sent_at: Ts::UNKNOWN,
             hedged_at: Ts::UNKNOWN,
             fees: Money::ZERO,
+            by_hand: false,
         }
     }
 
