@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
-    backtest, config, data, demo, journal, replay, report, scan, scenario, status, strategy, sweep,
-    walk_forward,
+    backtest, config, data, demo, journal, positions, replay, report, scan, scenario, status,
+    strategy, sweep, walk_forward,
 };
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
@@ -55,6 +55,8 @@ enum Command {
     Journal(journal::JournalArgs),
     /// Profit report of a run, from its journal.
     Report(report::ReportArgs),
+    /// What every task of a run holds, since when, and what it is worth, at the end or at a moment.
+    Positions(positions::PositionsArgs),
     /// Where every task of a run is: its state, position and orders, at the end or at a moment.
     Status(status::StatusArgs),
 }
@@ -125,6 +127,7 @@ fn dispatch(
         Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),
+        Command::Positions(args) => positions::run(&args, registry, out, err),
         Command::Status(args) => status::run(&args, registry, out, err),
     }
 }

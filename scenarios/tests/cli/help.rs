@@ -55,6 +55,7 @@ snapshots! {
     help_journal_diff: "journal diff",
     help_journal_why: "journal why",
     help_report: "report",
+    help_positions: "positions",
     help_status: "status",
     help_walk_forward: "walk-forward",
 }

@@ -21,6 +21,7 @@ mod moments;
 mod multi_spot;
 mod own;
 mod parquet_file;
+mod positions;
 mod presets;
 mod reference;
 mod replay;
