@@ -276,6 +276,8 @@ pub enum TaskAction {
     Archive,
     /// Trade an opportunity that a person found.
     Execute(Execution),
+    /// Stop, and put it away as soon as it is done.
+    Remove(Ending),
 }
 
 impl TaskAction {
@@ -286,7 +288,7 @@ impl TaskAction {
             Self::Pause => Pause,
             Self::Resume => Resume,
             Self::Update(_) => Update,
-            Self::Stop(_) => Stop,
+            Self::Stop(_) | Self::Remove(_) => Stop,
             Self::Archive => Archive,
             Self::Execute(_) => return None,
         })
@@ -294,9 +296,15 @@ impl TaskAction {
 
     /// The word used in files and pages.
     pub const fn name(&self) -> &'static str {
-        match self.step() {
-            Some(step) => step.name(),
-            None => "execute",
+        match self {
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Update(_) => "update",
+            Self::Stop(_) => "stop",
+            Self::Archive => "archive",
+            Self::Execute(_) => "execute",
+            Self::Remove(_) => "remove",
         }
     }
 }

@@ -26,6 +26,9 @@ const SETTLE: u32 = DESK_TIMERS;
 /// Ends the wait after a failure.
 const RETRY: u32 = DESK_TIMERS + 1;
 
+/// Puts away what has been over for long enough.
+const KEEP: u32 = DESK_TIMERS + 2;
+
 /// How long orders that were taken back may take to end.
 const PATIENCE: Span = Span::from_nanos(1_000_000_000);
 /// After so many of these people are told.
@@ -42,6 +45,8 @@ pub struct TaskTerms {
     pub waits: bool,
     /// It begins when another task finds that two instruments of its legs have parted.
     pub started_by: Option<TaskId>,
+    /// It is put away so long after it was over: done, or failed and not tried again. What it did stays in the journal.
+    pub archive_after: Option<Span>,
     /// It is tried again so long after it failed; soon after that, twice as long, and so on.
     pub retry_after: Option<Span>,
 }
@@ -132,6 +137,7 @@ impl Desk {
         match action {
             TaskAction::Update(changes) => life.pending.extend(changes.iter().cloned()),
             TaskAction::Stop(ending) => life.ending = *ending,
+            TaskAction::Remove(ending) => (life.ending, life.is_removed) = (*ending, true),
             TaskAction::Start
             | TaskAction::Pause
             | TaskAction::Resume
@@ -203,6 +209,12 @@ impl Desk {
                 let delay = Span::from_nanos(PATIENCE.nanos() << later);
                 self.ring_at(at, event.ts + delay, SETTLE);
             }
+        }
+        if timer.id == KEEP
+            && self.tasks[at].life.is_kept_enough(event.ts)
+            && let Some(next) = state.after(TaskStep::Archive)
+        {
+            self.enter(at, next, event.ts, market, out);
         }
         if timer.id == RETRY
             && state == TaskState::Failed
@@ -279,6 +291,21 @@ impl Desk {
             let slot = &mut self.tasks[at];
             slot.task.rouse();
             slot.deaf = false;
+        }
+        if matches!(state, TaskState::Done | TaskState::Failed) && before != state {
+            self.keep(at, state, now, market, out);
+        }
+    }
+
+    /// Puts a task away whose life is over: at once when it was to be removed, else after its time.
+    fn keep(&mut self, at: usize, state: TaskState, now: Ts, market: &Market, out: &mut Outbox) {
+        let life = &mut self.tasks[at].life;
+        life.over_since = Some(now);
+        if life.is_removed && state == TaskState::Done {
+            return self.enter(at, TaskState::Archived, now, market, out);
+        }
+        if let Some(time) = life.terms.archive_after {
+            self.ring_at(at, now + time, KEEP);
         }
     }
 

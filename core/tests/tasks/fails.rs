@@ -57,6 +57,7 @@ fn rc10_a_failed_task_returns_after_a_wait_that_grows() {
             params,
             waits: false,
             started_by: None,
+            archive_after: None,
             retry_after: Some(SECOND),
         },
     );

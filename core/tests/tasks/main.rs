@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod fails;
+mod kept;
 mod legs;
 mod rester;
 mod spawned;

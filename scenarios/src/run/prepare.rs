@@ -197,6 +197,7 @@ impl<'a> Prepared<'a> {
                     let by = tasks.position(|task| task.name == *name);
                     by.map(|by| TaskId(by as u16))
                 }),
+                archive_after: task.archive_after,
                 retry_after: task.retry_after,
             };
             desk.set_terms(TaskId(at), terms);

@@ -7,6 +7,7 @@ use onetape_core::strategy::params::{Params, StrategyCard, nearest, plain_decima
 use onetape_core::task::{Ending, Execution, ParamChange, TaskAction};
 use onetape_core::time::Ts;
 
+use super::added;
 use super::doc::{Node, Value};
 use super::economics;
 use super::error::Problems;
@@ -16,8 +17,8 @@ use super::read::{MOMENT, moment, moment_text};
 use super::task::flatten;
 
 /// What can be ordered.
-const WORDS: [&str; 7] = [
-    "start", "pause", "resume", "update", "stop", "archive", "execute",
+const WORDS: [&str; 9] = [
+    "start", "pause", "resume", "update", "stop", "archive", "execute", "add", "remove",
 ];
 
 /// Reads the orders and brings them into the order of time. Of an update every parameter is checked, one after the other
@@ -102,7 +103,7 @@ fn read_one(
     let at = fields.required("at", MOMENT, example, problems, moment);
     let task = fields.text("task", problems);
     let task = task.map(|name| known(&name, &fields, tasks, problems));
-    let words = "start, pause, resume, update, stop, archive or execute";
+    let words = "start, pause, resume, update, stop, archive, execute, add or remove";
     let word = fields.required("do", words, "\"pause\"", problems, |text| {
         WORDS.iter().find(|word| **word == text).copied()
     });
@@ -125,8 +126,9 @@ fn read_one(
     }
     if let Some(word) = word {
         let here = |key: &str| fields.path(key);
-        if ending.is_some() && word != "stop" {
-            let message = format!("is for do = \"stop\", not for {word:?}; remove it");
+        if ending.is_some() && !matches!(word, "stop" | "remove") {
+            let message =
+                format!("is for do = \"stop\" or \"remove\", not for {word:?}; take it out");
             problems.add(here("legs"), message);
         }
         match (word == "update", set.is_some()) {
@@ -147,8 +149,14 @@ fn read_one(
     }
     let execution = (word == Some("execute"))
         .then(|| read_execution(&mut fields, task.as_ref(), tasks, problems));
+    let mut task = task;
+    if word == Some("add") {
+        task = Some(read_added(&mut fields, task.is_some(), tasks, problems));
+    }
     fields.finish(problems);
     let action = match word? {
+        "add" => TaskAction::Start,
+        "remove" => TaskAction::Remove(ending.unwrap_or_default()),
         "execute" => TaskAction::Execute(execution.flatten()?),
         "start" => TaskAction::Start,
         "pause" => TaskAction::Pause,
@@ -163,6 +171,29 @@ fn read_one(
         action,
     };
     Some((control, given))
+}
+
+/// The name of the task that a control adds.
+fn read_added(
+    fields: &mut Fields<'_>,
+    is_named: bool,
+    tasks: &[(usize, Task)],
+    problems: &mut Problems,
+) -> Option<String> {
+    if is_named {
+        let message = "is for tasks that are there; give the new one a `name` in [control.add]";
+        problems.add(fields.path("task"), message);
+    }
+    let Some(place) = fields.node(added::PLACE) else {
+        let message =
+            "is missing; write the task below it, in [control.add], as in a [[task]] section";
+        problems.add(fields.path("add"), message);
+        return None;
+    };
+    let place = place.value.scalar()?.parse::<usize>().ok()?;
+    let mut tasks = tasks.iter();
+    let (_, task) = tasks.find(|(index, _)| *index == place)?;
+    Some(task.name.clone())
 }
 
 /// What a person found: two legs of the named task, and how much.

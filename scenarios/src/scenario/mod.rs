@@ -3,6 +3,7 @@
 //! Every mistake is reported at once, each with its line or flag, the field and the fix. Numbers are read from
 //! their own text, so `2.93` is 2.93.
 
+mod added;
 mod catalogue;
 mod control;
 mod doc;
@@ -179,6 +180,7 @@ impl Document {
     ) -> Result<Loaded, ScenarioError> {
         let mut root = self.root.clone();
         let refused = overrides::apply(&mut root, &options.sets, cards);
+        added::take(&mut root);
         let source = Source::new(&self.file, &root);
         let (mut scenario, mut problems) = read(&root, folder, options, cards, &source);
         problems.extend(refused);

@@ -79,6 +79,8 @@ pub struct Task {
     pub manual_start: bool,
     /// It is tried again so long after it failed.
     pub retry_after: Option<Span>,
+    /// It is put away so long after it was over.
+    pub archive_after: Option<Span>,
 }
 
 /// One leg of a task.

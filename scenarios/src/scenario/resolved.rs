@@ -73,7 +73,9 @@ fn write_control(out: &mut String, control: &Control, tasks: &[Task]) {
     }
     line(out, "do", &quoted(control.action.name()));
     match &control.action {
-        TaskAction::Stop(ending) => line(out, "legs", &quoted(ending.name())),
+        TaskAction::Stop(ending) | TaskAction::Remove(ending) => {
+            line(out, "legs", &quoted(ending.name()))
+        }
         TaskAction::Update(changes) => {
             let pair = |change: &ParamChange| {
                 format!("{} = {}", quoted(&change.name), quoted(&change.new))
@@ -125,6 +127,9 @@ fn write_task(out: &mut String, task: &Task) {
     }
     if let Some(wait) = task.retry_after {
         line(out, "retry_after", &span(wait));
+    }
+    if let Some(time) = task.archive_after {
+        line(out, "archive_after", &span(time));
     }
 }
 

@@ -13,13 +13,14 @@ use super::old_names;
 use super::read::SPAN;
 
 /// The fields of a task that are no parameters and no legs.
-pub(super) const FIELDS: [&str; 6] = [
+pub(super) const FIELDS: [&str; 7] = [
     "strategy",
     "name",
     "allow_negative_edge",
     "manual_start",
     "started_by",
     "retry_after",
+    "archive_after",
 ];
 
 /// Longest name of a task; one of nine legs that was given none has some hundred and fifty.
@@ -100,6 +101,7 @@ fn read_task(
     let retry_after = fields.optional("retry_after", SPAN, problems, |text| {
         Span::parse(text).filter(|span| *span > Span::ZERO)
     });
+    let archive_after = fields.optional("archive_after", SPAN, problems, Span::parse);
     let card = read_strategy(&mut fields, cards, problems)?;
     let legs = read_legs(&mut fields, card, problems);
     let params = read_params(&fields, card, problems);
@@ -112,6 +114,7 @@ fn read_task(
         manual_start,
         started_by,
         retry_after,
+        archive_after,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The command line as a user meets it: every test runs the real binary.
 
+mod added;
 mod bad_data;
 mod bad_scenario;
 mod carry;

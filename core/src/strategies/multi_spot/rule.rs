@@ -1,5 +1,6 @@
 //! The opportunity rule: when to enter and where, when to leave.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::shared::{RoundTrip, Sizing, average_price, just_below};
@@ -10,7 +11,7 @@ use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money};
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
 use crate::strategies::saga_params::saga;
-use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
 use crate::task::Standing;
 use crate::time::{Span, Ts};
 
@@ -26,6 +27,19 @@ pub(super) struct Rules {
     max_age: Option<Span>,
     /// Where the spot leg may move.
     pub(super) switch: Option<SwitchRules>,
+}
+
+impl Rules {
+    fn of(params: &Params) -> Self {
+        Self {
+            sizing: Sizing::of(params),
+            min_entry: params.bps("min_entry_net_bps").unwrap_or_default(),
+            exit: params.bps("exit.net_bps"),
+            exit_profit: params.bps("exit.profit_bps"),
+            max_age: params.span("exit.max_age"),
+            switch: SwitchRules::of(params),
+        }
+    }
 }
 
 /// Several spot legs and one future.
@@ -54,14 +68,6 @@ impl MultiSpot {
     /// From a set-up whose parameters were read by the card and whose legs belong together, the future last.
     pub(super) fn new(setup: &Setup<'_>) -> Self {
         let params = &setup.params;
-        let rules = Rules {
-            sizing: Sizing::of(params),
-            min_entry: params.bps("min_entry_net_bps").unwrap_or_default(),
-            exit: params.bps("exit.net_bps"),
-            exit_profit: params.bps("exit.profit_bps"),
-            max_age: params.span("exit.max_age"),
-            switch: SwitchRules::of(params),
-        };
         let of = |id| setup.names.instrument(id).clone();
         let last = setup.legs.len() - 1;
         let spots: Vec<Instrument> = setup.legs[..last].iter().map(|id| of(*id)).collect();
@@ -72,7 +78,7 @@ impl MultiSpot {
             fresh: SpotEdges::new(&spots, &futures, setup),
             spots,
             futures,
-            rules,
+            rules: Rules::of(params),
             saga: saga(params),
             held: 0,
             entered_at: Ts::default(),
@@ -281,6 +287,13 @@ impl Strategy for MultiSpot {
 
     fn standing(&self) -> Standing {
         self.saga.standing()
+    }
+
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        self.rules = Rules::of(params);
+        self.saga.take_rules(&saga(params));
+        self.idle = false;
+        Ok(())
     }
 
     fn unwind(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
