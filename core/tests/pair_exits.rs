@@ -1,6 +1,6 @@
 //! How a pair leaves besides by its edge, its profit and its age: by a loss on both legs, by a spread that is gone.
 
-use onetape_core::strategies::spot_futures;
+use onetape_core::strategies::{multi_spot, scanner, spot_futures};
 use onetape_core::strategy::stage::Stage;
 
 /// The stage fills at an order's limit, which without slippage is the touch.
@@ -120,4 +120,59 @@ fn rk5_an_entry_that_cannot_leave_a_profit_in_money_is_no_entry() {
     assert_eq!(stage.reason(), "profit_below_minimum");
     stage.quote("futures", "100.35", "100.36").unwrap();
     assert_eq!(stage.reason(), "enter_long_spot");
+}
+
+#[test]
+fn rk9_multi_spot_stops_by_what_both_legs_lost() {
+    let given = [
+        ("quantity", "1"),
+        ("min_entry_net_bps", "30"),
+        ("max_slippage_bps", "0"),
+        ("exit.stop_bps", "50"),
+    ];
+    let given = [&given[..], &[("exit.max_age", "6h")]].concat();
+    let mut stage = Stage::new(&multi_spot::SPEC, &given).unwrap();
+    stage.quote("spot_1", "99.99", "100.00").unwrap();
+    stage.quote("spot_2", "100.09", "100.10").unwrap();
+    stage.quote("futures", "100.40", "100.41").unwrap();
+    stage.fill();
+    assert_eq!(stage.reason(), "holding");
+    // Both legs fall together, the future first: that is no loss.
+    stage.quote("futures", "90.40", "90.41").unwrap();
+    stage.quote("spot_1", "90.00", "90.01").unwrap();
+    assert_eq!(stage.reason(), "holding");
+    stage.quote("futures", "90.90", "90.91").unwrap();
+    assert_eq!(stage.reason(), "exit_stop");
+    stage.fill();
+    assert_eq!(stage.reason(), "closed");
+    stage.quote("spot_1", "90.00", "90.01").unwrap();
+    assert_eq!(stage.reason(), "stopped");
+}
+
+#[test]
+fn rk9_a_scanner_stops_and_leaves_those_instruments_alone() {
+    let given = [
+        ("min_net_bps", "10"),
+        ("notional", "100"),
+        ("max_slippage_bps", "0"),
+        ("exit.profit_bps", "1000"),
+        ("exit.stop_bps", "50"),
+    ];
+    let mut stage = Stage::new(&scanner::SPEC, &given).unwrap();
+    stage.quote("leg_1", "99.99", "100.00").unwrap();
+    stage.quote("leg_2", "100.40", "100.41").unwrap();
+    assert_eq!(stage.reason(), "entered");
+    stage.fill();
+    assert_eq!(stage.reason(), "holding");
+    stage.quote("leg_2", "100.86", "100.87").unwrap();
+    assert_eq!(stage.reason(), "holding");
+    stage.quote("leg_2", "100.90", "100.91").unwrap();
+    assert_eq!(stage.reason(), "exit_stop");
+    stage.fill();
+    assert_eq!(stage.reason(), "closed");
+    for _ in 0..3 {
+        stage.quote("leg_2", "100.90", "100.91").unwrap();
+    }
+    // What pays is found still, and its instruments are left alone.
+    assert_eq!((stage.reason(), stage.alive().len()), ("found".into(), 0));
 }

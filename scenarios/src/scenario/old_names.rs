@@ -58,16 +58,17 @@ pub(super) fn translate(
             problems.push((known.old, message));
             continue;
         }
-        match known.how.say(&given[at].1) {
-            Some(text) => given[at] = (known.new.to_string(), text),
-            None => problems.push((
-                known.old,
-                format!(
-                    "is {:?}, expected a number; it is another name of `{}`",
-                    given[at].1, known.new
-                ),
-            )),
+        let said = known.how.say(&given[at].1);
+        if said.is_none() {
+            let message = format!(
+                "is {:?}, expected a number; it is another name of `{}`",
+                given[at].1, known.new
+            );
+            problems.push((known.old, message));
         }
+        // Of what cannot be read nothing more is to be said, as that it was not given.
+        let text = said.or_else(|| known.how.say("0")).unwrap_or_default();
+        given[at] = (known.new.to_string(), text);
     }
     problems
 }

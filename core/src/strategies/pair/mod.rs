@@ -14,6 +14,7 @@ mod rules;
 mod signals;
 pub(super) mod sizing;
 mod spread;
+pub(super) mod stop;
 pub(super) mod wakes;
 
 use alloc::format;

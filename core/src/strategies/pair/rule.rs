@@ -210,7 +210,7 @@ impl Pair {
         }
         let left = self.saga.exit(cx, self.rules.sizing.max_slippage, out);
         if left && reason == "exit_stop" {
-            self.stopped_until = cx.now + self.rules.stop_wait;
+            self.stopped_until = cx.now + self.rules.stop.wait;
         }
         out.reason(if left { reason } else { "exit_refused" });
     }
@@ -257,8 +257,7 @@ impl Pair {
                 return Some("exit_profit");
             }
             // No payment is waited for while a loss grows.
-            let stop = self.rules.exit_stop;
-            if stop.is_some_and(|most| net_bps <= -most.to_f64()) {
+            if self.rules.stop.is_hit(net_bps) {
                 return Some("exit_stop");
             }
         }

@@ -4,6 +4,7 @@ use super::direction::Direction;
 use super::net::NetRule;
 use super::sizing::Sizing;
 use super::spread::Compression;
+use super::stop::Stop;
 use crate::num::Bps;
 use crate::strategy::Params;
 use crate::time::Span;
@@ -34,9 +35,6 @@ pub(in crate::strategies) struct Habits {
     pub(in crate::strategies) turns: bool,
 }
 
-/// The prices that a stop fled from are there again at the next event.
-const STOP_WAIT: Span = Span::from_millis(600_000);
-
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
     pub(super) sizing: Sizing,
@@ -46,9 +44,7 @@ pub(super) struct Rules {
     /// The edge at which the opposite direction would be entered, where that is an exit.
     pub(super) turn_edge: Option<Bps>,
     pub(super) exit_profit: Option<Bps>,
-    /// A loss on both legs together at which it leaves, and how long nothing is entered then.
-    pub(super) exit_stop: Option<Bps>,
-    pub(super) stop_wait: Span,
+    pub(super) stop: Stop,
     pub(super) compression: Compression,
     pub(super) max_age: Option<Span>,
     pub(super) max_skew: Option<Span>,
@@ -70,8 +66,7 @@ impl Rules {
             exit_edge: params.bps("exit.edge_bps"),
             turn_edge: (habits.turns && allowed == [true; 2]).then_some(min_entry_edge),
             exit_profit: params.bps("exit.profit_bps"),
-            exit_stop: params.bps("exit.stop_bps"),
-            stop_wait: params.span("exit.stop_wait").unwrap_or(STOP_WAIT),
+            stop: Stop::of(params),
             compression: Compression::of(params),
             max_age: params.span("exit.max_age"),
             max_skew: params.span("max_skew"),
@@ -89,7 +84,7 @@ impl Rules {
 
     /// True when what is won or lost decides: it moves with every touch.
     pub(super) const fn follows_every_touch(&self) -> bool {
-        self.exit_profit.is_some() || self.exit_stop.is_some()
+        self.exit_profit.is_some() || self.stop.is_set()
     }
 
     /// The least edge of closing at which something closes.

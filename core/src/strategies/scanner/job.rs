@@ -15,6 +15,7 @@ use crate::strategies::pair::formulas::RoundTrip;
 use crate::strategies::pair::inventory::{affordable, covers};
 use crate::strategies::pair::rule::average_price;
 use crate::strategies::pair::sizing::equal_quantities;
+use crate::strategies::pair::stop::Stop;
 use crate::strategy::{Context, Intents};
 use crate::time::{Span, Ts};
 
@@ -61,6 +62,8 @@ pub(super) struct Job {
     fees: Money,
     /// A person gave it: they are told what came of it.
     pub(super) by_hand: bool,
+    /// It is closed for what it lost.
+    pub(super) is_stopped: bool,
 }
 
 impl Job {
@@ -72,6 +75,7 @@ impl Job {
             hedged_at: Ts::UNKNOWN,
             fees: Money::ZERO,
             by_hand: false,
+            is_stopped: false,
         }
     }
 
@@ -110,7 +114,7 @@ impl Job {
             return Err(Missing::Refused);
         }
         (self.sent_at, self.hedged_at) = (cx.now, Ts::UNKNOWN);
-        self.fees = Money::ZERO;
+        (self.fees, self.is_stopped) = (Money::ZERO, false);
         Ok(())
     }
 
@@ -147,7 +151,7 @@ impl Job {
         cx: &Context<'_, S>,
         scanner: &Scanner,
         fees: &[Bps],
-        (profit, max_age, slippage): (Bps, Span, Bps),
+        (profit, max_age, slippage, stop): (Bps, Span, Bps, Stop),
     ) -> Option<&'static str> {
         if self.saga.state() != SagaState::Hedged {
             return None;
@@ -156,6 +160,9 @@ impl Job {
             return Some("exit_age");
         }
         let net = self.net_bps(cx, scanner, fees)?;
+        if stop.is_hit(net) {
+            return Some("exit_stop");
+        }
         // What is not shown would have to be mended, and that costs more than there is to earn.
         (net >= profit.to_f64() && self.is_shown(cx, slippage)).then_some("exit_profit")
     }

@@ -12,6 +12,7 @@ use crate::event::{Body, Control, Event};
 use crate::instrument::Side;
 use crate::num::Bps;
 use crate::saga::{Saga, SagaState};
+use crate::strategies::pair::stop::Stop;
 use crate::strategy::{Context, Intents, NoSignals, Numbers, Strategy, Wake};
 use crate::task::{Execution, Standing};
 use crate::time::{Span, Ts};
@@ -31,6 +32,7 @@ pub(super) struct Rules {
     pub(super) exit_profit: Bps,
     pub(super) max_age: Span,
     pub(super) cool_down: Span,
+    pub(super) stop: Stop,
     pub(super) max_open: usize,
     pub(super) trade: bool,
     pub(super) alerts: bool,
@@ -187,8 +189,14 @@ impl Hunter {
                     if job.by_hand {
                         out.alert(outcome.words(if traded { "closed" } else { "missed" }));
                     }
+                    let wait = self.rules.cool_down.max(A_MOMENT);
+                    let wait = if job.is_stopped {
+                        wait.max(self.rules.stop.wait)
+                    } else {
+                        wait
+                    };
                     for place in job.legs {
-                        self.alone_until[place] = now + self.rules.cool_down.max(A_MOMENT);
+                        self.alone_until[place] = now + wait;
                     }
                     self.ended.push(job);
                     reason = Some(if traded { "closed" } else { "entry_missed" });
@@ -216,6 +224,7 @@ impl Hunter {
             self.rules.exit_profit,
             self.rules.max_age,
             self.rules.slippage,
+            self.rules.stop,
         );
         for job in &mut self.jobs {
             let Some(why) = job.exit_reason(cx, &self.scanner, &self.fees, exit) else {
@@ -225,6 +234,7 @@ impl Hunter {
             reason = Some(if !job.can_close(cx, &self.scanner, &self.fees, slippage) {
                 "no_inventory"
             } else if job.saga.exit(cx, slippage, out) {
+                job.is_stopped = why == "exit_stop";
                 why
             } else {
                 "exit_refused"
