@@ -5,6 +5,9 @@ use onetape_core::strategy::StrategySpec;
 use onetape_core::strategy::stage::Stage;
 use onetape_core::task::{ParamChange, TaskAction};
 
+/// A strategy, its parameters, and the name of one that changes.
+type Case<'a> = (&'a StrategySpec, &'a [(&'a str, &'a str)], &'a str);
+
 fn change(name: &str, new: &str) -> TaskAction {
     TaskAction::Update(vec![ParamChange {
         name: name.into(),
@@ -65,7 +68,7 @@ fn every_strategy_of_legs_takes_other_parameters_and_bad_ones_change_nothing() {
         ("min_entry_net_bps", "5"),
         ("exit.net_bps", "5"),
     ];
-    let cases: [(&StrategySpec, &[(&str, &str)], &str); 3] = [
+    let cases: [Case<'_>; 3] = [
         (&funding_carry::SPEC, &carry, "min_net_bps"),
         (&delta_neutral_3x::SPEC, &three, "min_entry_net_bps"),
         (&multi_spot::SPEC, &several, "min_entry_net_bps"),
