@@ -14,6 +14,7 @@ use alloc::vec::Vec;
 use crate::command::LegRole;
 use crate::journal::codec::{Decode, Encode};
 use crate::names::TaskId;
+use crate::num::Money;
 
 /// Where a task is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -273,20 +274,50 @@ pub enum TaskAction {
     Stop(Ending),
     /// Put away what is over.
     Archive,
+    /// Trade an opportunity that a person found.
+    Execute(Execution),
+    /// Stop, and put it away as soon as it is done.
+    Remove(Ending),
 }
 
 impl TaskAction {
-    /// The step that it is.
-    pub const fn step(&self) -> TaskStep {
-        match self {
+    /// The step that it is, where it moves the task.
+    pub const fn step(&self) -> Option<TaskStep> {
+        Some(match self {
             Self::Start => Start,
             Self::Pause => Pause,
             Self::Resume => Resume,
             Self::Update(_) => Update,
-            Self::Stop(_) => Stop,
+            Self::Stop(_) | Self::Remove(_) => Stop,
             Self::Archive => Archive,
+            Self::Execute(_) => return None,
+        })
+    }
+
+    /// The word used in files and pages.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Update(_) => "update",
+            Self::Stop(_) => "stop",
+            Self::Archive => "archive",
+            Self::Execute(_) => "execute",
+            Self::Remove(_) => "remove",
         }
     }
+}
+
+/// An opportunity that a person found: bought on one leg of a task, sold on another.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Execution {
+    /// Place of the bought leg among the task's.
+    pub buy: u16,
+    /// Place of the sold one.
+    pub sell: u16,
+    /// How much, in base units.
+    pub quantity: Money,
 }
 
 /// What a stop does with the legs.

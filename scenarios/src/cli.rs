@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
-    backtest, config, data, demo, journal, replay, report, scan, scenario, status, strategy, sweep,
-    walk_forward,
+    backtest, config, data, demo, journal, positions, replay, report, scan, scenario, status,
+    strategy, sweep, walk_forward,
 };
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
@@ -43,7 +43,7 @@ enum Command {
     Config(config::ConfigArgs),
     /// Run a scenario file over recorded market data, with simulated venues.
     Backtest(backtest::BacktestArgs),
-    /// Try a scenario: let things go wrong in it.
+    /// Start a scenario from a preset, or let things go wrong in one.
     Scenario(scenario::ScenarioCommandArgs),
     /// Run a scenario with many parameter values, here or in shards on many machines.
     Sweep(Box<sweep::SweepArgs>),
@@ -55,6 +55,8 @@ enum Command {
     Journal(journal::JournalArgs),
     /// Profit report of a run, from its journal.
     Report(report::ReportArgs),
+    /// What every task of a run holds, since when, and what it is worth, at the end or at a moment.
+    Positions(positions::PositionsArgs),
     /// Where every task of a run is: its state, position and orders, at the end or at a moment.
     Status(status::StatusArgs),
 }
@@ -119,12 +121,13 @@ fn dispatch(
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),
         Command::Backtest(args) => backtest::run(&args, registry, out),
-        Command::Scenario(args) => scenario::run(&args, registry, out),
+        Command::Scenario(args) => scenario::run(&args, registry, out, err),
         Command::Sweep(args) => sweep::run(&args, registry, out, err),
         Command::WalkForward(args) => walk_forward::run(&args, registry, out),
         Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),
+        Command::Positions(args) => positions::run(&args, registry, out, err),
         Command::Status(args) => status::run(&args, registry, out, err),
     }
 }

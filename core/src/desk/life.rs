@@ -78,6 +78,10 @@ pub(super) struct Life {
     /// How often its orders were taken back in vain.
     pub(super) tries: u32,
     pub(super) failures: u32,
+    /// It is put away as soon as it is done.
+    pub(super) is_removed: bool,
+    /// When it was over last.
+    pub(super) over_since: Option<Ts>,
     /// The last wait after a failure, and when it was over.
     wait: Span,
     back_at: Ts,
@@ -139,6 +143,12 @@ impl Life {
         let part = instrument.qty_decimal(held.position.qty);
         let share = share_of_cost(realised, part, instrument.qty_decimal(closed));
         held.position.close_for(share);
+    }
+
+    /// True when it has been over for as long as it is kept.
+    pub(super) fn is_kept_enough(&self, now: Ts) -> bool {
+        let since = self.over_since.zip(self.terms.archive_after);
+        since.is_some_and(|(since, time)| now >= since + time)
     }
 
     /// Notes a failure; how long to wait until it is tried again, if at all. Soon after the last one it is twice as long.

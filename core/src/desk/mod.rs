@@ -7,6 +7,7 @@ mod day;
 mod gate;
 mod life;
 mod news;
+mod spawn;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -371,6 +372,9 @@ impl Desk {
         }
         if out.outgoing.len() > first || !self.draft.is_blank() {
             self.record(at, first, seq, event.ts, market, out);
+        }
+        if !self.draft.found.is_empty() {
+            self.start_found(at, seq, event, market, out);
         }
         if let Some(ahead) = self.draft.ahead.take() {
             self.own.gate.reserve(TaskId(at as u16), ahead, event.ts);

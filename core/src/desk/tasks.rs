@@ -26,6 +26,9 @@ const SETTLE: u32 = DESK_TIMERS;
 /// Ends the wait after a failure.
 const RETRY: u32 = DESK_TIMERS + 1;
 
+/// Puts away what has been over for long enough.
+const KEEP: u32 = DESK_TIMERS + 2;
+
 /// How long orders that were taken back may take to end.
 const PATIENCE: Span = Span::from_nanos(1_000_000_000);
 /// After so many of these people are told.
@@ -40,6 +43,10 @@ pub struct TaskTerms {
     pub params: Params,
     /// It begins when it is told to.
     pub waits: bool,
+    /// It begins when another task finds that two instruments of its legs have parted.
+    pub started_by: Option<TaskId>,
+    /// It is put away so long after it was over: done, or failed and not tried again. What it did stays in the journal.
+    pub archive_after: Option<Span>,
     /// It is tried again so long after it failed; soon after that, twice as long, and so on.
     pub retry_after: Option<Span>,
 }
@@ -48,7 +55,7 @@ impl Desk {
     /// Sets what a task is told; before the first event.
     pub fn set_terms(&mut self, task: TaskId, terms: TaskTerms) {
         if let Some(slot) = self.tasks.get_mut(task.index()) {
-            if terms.waits {
+            if terms.waits || terms.started_by.is_some() {
                 slot.life.state = TaskState::Ready;
                 slot.reason = TaskState::Ready.reason().into();
             }
@@ -103,8 +110,12 @@ impl Desk {
         };
         for at in targets {
             let first = out.outgoing.len();
-            let step = order.action.step();
             let state = self.tasks[at].life.state;
+            let Some(step) = order.action.step() else {
+                self.execute(at, &order.action, event.ts, market, out);
+                self.record_any(at, first, seq, event.ts, market, out);
+                continue;
+            };
             match state.after(step) {
                 Some(next) => {
                     self.note_order(at, &order.action);
@@ -126,7 +137,12 @@ impl Desk {
         match action {
             TaskAction::Update(changes) => life.pending.extend(changes.iter().cloned()),
             TaskAction::Stop(ending) => life.ending = *ending,
-            TaskAction::Start | TaskAction::Pause | TaskAction::Resume | TaskAction::Archive => {}
+            TaskAction::Remove(ending) => (life.ending, life.is_removed) = (*ending, true),
+            TaskAction::Start
+            | TaskAction::Pause
+            | TaskAction::Resume
+            | TaskAction::Archive
+            | TaskAction::Execute(_) => {}
         }
     }
 
@@ -194,6 +210,12 @@ impl Desk {
                 self.ring_at(at, event.ts + delay, SETTLE);
             }
         }
+        if timer.id == KEEP
+            && self.tasks[at].life.is_kept_enough(event.ts)
+            && let Some(next) = state.after(TaskStep::Archive)
+        {
+            self.enter(at, next, event.ts, market, out);
+        }
         if timer.id == RETRY
             && state == TaskState::Failed
             && let Some(next) = state.after(TaskStep::Resume)
@@ -229,7 +251,14 @@ impl Desk {
     }
 
     /// Has a task in a state, with what belongs to it.
-    fn enter(&mut self, at: usize, state: TaskState, now: Ts, market: &Market, out: &mut Outbox) {
+    pub(super) fn enter(
+        &mut self,
+        at: usize,
+        state: TaskState,
+        now: Ts,
+        market: &Market,
+        out: &mut Outbox,
+    ) {
         let slot = &mut self.tasks[at];
         let before = core::mem::replace(&mut slot.life.state, state);
         self.digest.mix((at as u64) << 8 | state as u64);
@@ -262,6 +291,21 @@ impl Desk {
             let slot = &mut self.tasks[at];
             slot.task.rouse();
             slot.deaf = false;
+        }
+        if matches!(state, TaskState::Done | TaskState::Failed) && before != state {
+            self.keep(at, state, now, market, out);
+        }
+    }
+
+    /// Puts a task away whose life is over: at once when it was to be removed, else after its time.
+    fn keep(&mut self, at: usize, state: TaskState, now: Ts, market: &Market, out: &mut Outbox) {
+        let life = &mut self.tasks[at].life;
+        life.over_since = Some(now);
+        if life.is_removed && state == TaskState::Done {
+            return self.enter(at, TaskState::Archived, now, market, out);
+        }
+        if let Some(time) = life.terms.archive_after {
+            self.ring_at(at, now + time, KEEP);
         }
     }
 
@@ -360,13 +404,20 @@ impl Desk {
         self.with_task(at, now, market, out, |_, _, intents| intents.reason(reason));
     }
 
-    fn tell(&mut self, at: usize, what: &str, now: Ts, market: &Market, out: &mut Outbox) {
+    pub(super) fn tell(
+        &mut self,
+        at: usize,
+        what: &str,
+        now: Ts,
+        market: &Market,
+        out: &mut Outbox,
+    ) {
         let words: String = format!("task {} {what}", self.own.names.task(TaskId(at as u16)));
         self.with_task(at, now, market, out, |_, _, intents| intents.alert(words));
     }
 
     /// Something of one task, with the intents that it may have.
-    fn with_task<R>(
+    pub(super) fn with_task<R>(
         &mut self,
         at: usize,
         now: Ts,
@@ -390,7 +441,7 @@ impl Desk {
         act(&mut slot.task, &cx, &mut intents)
     }
 
-    fn record_any(
+    pub(super) fn record_any(
         &mut self,
         at: usize,
         first: usize,

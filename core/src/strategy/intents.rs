@@ -87,6 +87,8 @@ pub(crate) struct Draft {
     pub(crate) before: Option<Reason>,
     /// The task said that it cannot go on.
     pub(crate) failed: bool,
+    /// Instruments of which two part now: tasks that wait for that begin.
+    pub(crate) found: Vec<[InstrumentId; 2]>,
 }
 
 impl Draft {
@@ -101,6 +103,7 @@ impl Draft {
             ahead: None,
             before: None,
             failed: false,
+            found: Vec::new(),
         }
     }
 
@@ -363,6 +366,12 @@ impl Intents<'_> {
     /// Tells people.
     pub fn alert(&mut self, words: impl Into<Text>) {
         self.outgoing.push(Outgoing::Alert(words.into()));
+    }
+
+    /// Says that two instruments have parted. A task that was declared to be started by this one, and trades these two,
+    /// begins with this very event; one that runs already goes on as it does.
+    pub fn found(&mut self, instruments: [InstrumentId; 2]) {
+        self.draft.found.push(instruments);
     }
 
     /// Asks for a timer event with the task's own number `id`. Asking twice for the same is asking once.

@@ -36,7 +36,7 @@ use crate::names::{InstrumentId, Names};
 use crate::num::Bps;
 use crate::order::OrderTable;
 use crate::position::Position;
-use crate::task::Standing;
+use crate::task::{Execution, Standing};
 use crate::time::Ts;
 
 /// What a strategy sees.
@@ -138,6 +138,20 @@ pub trait Strategy {
     fn update(&mut self, params: &Params) -> Result<(), String> {
         let _ = params;
         Err("this strategy takes no other parameters while it runs".into())
+    }
+
+    /// Trades an opportunity that a person found, by the same gate as its own.
+    ///
+    /// # Errors
+    /// Why it does not; then nothing has changed.
+    fn execute(
+        &mut self,
+        cx: &Context<'_, Self::Signals>,
+        execution: &Execution,
+        out: &mut Intents<'_>,
+    ) -> Result<(), String> {
+        let _ = (cx, execution, out);
+        Err("this strategy executes nothing by hand".into())
     }
 
     /// Closes what it holds, because it is stopped. Called until it [stands](Strategy::standing) otherwise than holding;

@@ -9,7 +9,7 @@ use super::{Context, Intents, NoSignals, Numbers, Params, Signals, Strategy, Wak
 use crate::event::Event;
 use crate::market::Market;
 use crate::names::InstrumentId;
-use crate::task::Standing;
+use crate::task::{Execution, Standing};
 use crate::time::Ts;
 
 /// What a desk runs: any strategy, whatever its signals.
@@ -64,6 +64,20 @@ pub trait Task {
     fn update(&mut self, params: &Params) -> Result<(), String> {
         let _ = params;
         Err("this task takes no other parameters while it runs".into())
+    }
+
+    /// Trades what a person found, as [`Strategy::execute`].
+    ///
+    /// # Errors
+    /// Why it does not.
+    fn execute(
+        &mut self,
+        cx: &Context<'_, NoSignals>,
+        execution: &Execution,
+        out: &mut Intents<'_>,
+    ) -> Result<(), String> {
+        let _ = (cx, execution, out);
+        Err("this task executes nothing by hand".into())
     }
 
     /// Closes what it holds, as [`Strategy::unwind`].
@@ -175,6 +189,16 @@ impl<S: Strategy> Task for Solo<S> {
 
     fn update(&mut self, params: &Params) -> Result<(), String> {
         self.strategy.update(params)
+    }
+
+    fn execute(
+        &mut self,
+        cx: &Context<'_, NoSignals>,
+        execution: &Execution,
+        out: &mut Intents<'_>,
+    ) -> Result<(), String> {
+        self.strategy
+            .execute(&with(cx, &self.signals), execution, out)
     }
 
     fn unwind(&mut self, cx: &Context<'_, NoSignals>, out: &mut Intents<'_>) {

@@ -56,6 +56,8 @@ fn rc10_a_failed_task_returns_after_a_wait_that_grows() {
             card: Some(rester::SPEC.card),
             params,
             waits: false,
+            started_by: None,
+            archive_after: None,
             retry_after: Some(SECOND),
         },
     );

@@ -149,6 +149,8 @@ fn a_task_that_waits_begins_when_it_is_told_to() {
         card: Some(spot_futures::SPEC.card),
         params,
         waits: true,
+        started_by: None,
+        archive_after: None,
         retry_after: None,
     };
     stage.set_terms(0, terms);

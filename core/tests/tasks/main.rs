@@ -2,11 +2,14 @@
 #![allow(missing_docs)]
 
 mod fails;
+mod kept;
 mod legs;
 mod rester;
+mod spawned;
 
 use onetape_core::command::Command;
 use onetape_core::decision::Decision;
+pub(crate) use onetape_core::desk::TaskTerms;
 use onetape_core::strategies::noop;
 use onetape_core::strategy::stage::Stage;
 use onetape_core::task::{Ending, ParamChange, TaskAction, TaskState};

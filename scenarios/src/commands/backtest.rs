@@ -15,7 +15,7 @@ use super::config::ScenarioArgs;
 use crate::run::{
     BUILD, Backtest, Outcome, Prepared, RunFolder, RunRecord, TapeRecord, facts, hex_id,
 };
-use crate::scenario::{KnownInstrument, Loaded, Scenario, check_against, load};
+use crate::scenario::{BreakEven, KnownInstrument, Loaded, Scenario, check_against, load};
 
 /// What a run's journal keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -62,6 +62,13 @@ pub fn run(
     let catalog = Catalog::open(loaded.catalog()?)?;
     check(&loaded, &cards, &catalog)?;
     let scenario = &loaded.scenario;
+    for warning in scenario
+        .break_even(&cards)
+        .iter()
+        .filter_map(BreakEven::warning)
+    {
+        tracing::warn!("{warning}");
+    }
     let prepared = Prepared::new(scenario, &catalog, registry)?;
     let backtest = Backtest::open(&prepared, &catalog)?;
     if args.journal == JournalMode::None {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::backtest::check;
 use crate::scenario::{
-    BreakEven, LegCost, Loaded, Options, Place, Problem, ScenarioError, bps_text, load,
+    BreakEven, LegCost, Loaded, Options, Place, Problem, ScenarioError, TARGET, bps_text, load,
 };
 
 /// Exit code of bad usage and bad configuration.
@@ -101,6 +101,7 @@ pub fn run(
                 writeln!(out, "{:#}", good_json(&loaded, cards))?;
             } else {
                 write_good(&loaded, cards, out)?;
+                write_warnings(&loaded, cards, err)?;
             }
             Ok(0)
         }
@@ -130,7 +131,25 @@ fn write_errors(error: &ScenarioError, err: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-fn write_good(loaded: &Loaded, cards: &[StrategyCard], out: &mut dyn Write) -> io::Result<()> {
+/// What a person should know of a scenario that is right.
+pub(super) fn write_warnings(
+    loaded: &Loaded,
+    cards: &[StrategyCard],
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let cards = loaded.scenario.break_even(cards);
+    for warning in cards.iter().filter_map(BreakEven::warning) {
+        writeln!(err, "warning: {warning}")?;
+    }
+    Ok(())
+}
+
+/// That it is right, and the break-even card of each task.
+pub(super) fn write_good(
+    loaded: &Loaded,
+    cards: &[StrategyCard],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(
         out,
         "ok: {} ({})",
@@ -144,7 +163,7 @@ fn write_good(loaded: &Loaded, cards: &[StrategyCard], out: &mut dyn Write) -> i
     Ok(())
 }
 
-fn write_card(card: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_card(card: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "task {}, in bps of the round trip's value", card.task)?;
     let width = card
         .legs
@@ -167,6 +186,17 @@ fn write_card(card: &BreakEven, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  cost  {ROUND_TRIP:<width$}  {cost}{alternatives}")?;
     if card.exits.is_empty() {
         writeln!(out, "  no exit promises an edge, so the net is not known")?;
+    }
+    if let Some(target) = card.target {
+        let [entry, profit] = TARGET;
+        writeln!(
+            out,
+            "  needs exit edge {} for {profit} {} after {entry} {}; {} breaks even",
+            bps_text(target.needed_bps),
+            bps_text(target.profit_bps),
+            bps_text(target.entry_bps),
+            bps_text(target.even_bps),
+        )?;
     }
     for exit in &card.exits {
         let capture = &exit.capture;
@@ -226,7 +256,7 @@ fn good_json(loaded: &Loaded, cards: &[StrategyCard]) -> Value {
     })
 }
 
-fn card_json(card: &BreakEven) -> Value {
+pub(super) fn card_json(card: &BreakEven) -> Value {
     let legs = card.legs.iter().map(|leg| {
         json!({
             "leg": leg.leg,
@@ -252,6 +282,13 @@ fn card_json(card: &BreakEven) -> Value {
         "legs": legs.collect::<Vec<_>>(),
         "cost_bps": bps_text(card.cost_bps),
         "exits": exits.collect::<Vec<_>>(),
+        "target": card.target.map(|target| json!({
+            "entry_bps": bps_text(target.entry_bps),
+            "profit_bps": bps_text(target.profit_bps),
+            "even_bps": bps_text(target.even_bps),
+            "needed_bps": bps_text(target.needed_bps),
+        })),
+        "warning": card.warning(),
         "allow_negative_edge": card.allow_negative_edge,
     })
 }

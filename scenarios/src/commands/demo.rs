@@ -1,18 +1,23 @@
 //! `onetape demo`: a synthetic tape, a backtest on it and its report, with no network and no configuration.
 
+mod course;
+mod recovery;
+mod stress;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use onetape_core::journal::Mode;
+use onetape_core::journal;
 use onetape_core::strategy::StrategySpec;
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 use onetape_data::catalog::Catalog;
 use onetape_data::synth::{PlantedRecord, SynthConfig, write};
 use onetape_reports::{Report, RunSummary};
 use serde_json::json;
 
 use super::backtest::{cards, print, record};
+use super::data::synth::parse_span;
 use crate::run::{Backtest, Prepared, RunFolder};
 use crate::scenario::{Options, parse};
 
@@ -22,6 +27,12 @@ const SCENARIO: &str = include_str!("../demo/scenario.toml");
 /// `onetape demo …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct DemoArgs {
+    /// What is shown.
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: Mode,
+    /// Length of the tape, such as 8m [default: 2h to arbitrage, 8m otherwise].
+    #[arg(long, value_parser = parse_span)]
+    pub duration: Option<Span>,
     /// Where the run's folder goes.
     #[arg(long, value_name = "DIR", default_value = "onetape-demo")]
     pub out: PathBuf,
@@ -30,14 +41,54 @@ pub struct DemoArgs {
     pub json: bool,
 }
 
+/// What a demo shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// Spot against a perpetual, trading what was planted.
+    #[default]
+    Arbitrage,
+    /// The same while legs fail: what comes of each trip, up to one that needs a person.
+    Recovery,
+    /// Eight tasks at five venues under drawn faults, with what must hold checked; exit 3 when something does not.
+    Stress,
+}
+
+/// Length of a demo of what goes wrong.
+const FAULTY: Span = Span::from_millis(480_000);
+
+impl DemoArgs {
+    /// The pair's tape; as many opportunities as there are by default, or as fit.
+    fn pair(&self, duration: Option<Span>) -> SynthConfig {
+        let default = SynthConfig::default();
+        let mut config = SynthConfig {
+            duration: duration.unwrap_or(default.duration),
+            ..default
+        };
+        config.opportunities = config.opportunities.min(config.opportunities_max());
+        config
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// When the folder cannot be written.
 pub fn run(args: &DemoArgs, registry: &[StrategySpec], out: &mut dyn Write) -> anyhow::Result<u8> {
+    match args.mode {
+        Mode::Arbitrage => arbitrage(args, registry, out),
+        Mode::Recovery => recovery::run(args, registry, out),
+        Mode::Stress => stress::run(args, registry, out),
+    }
+}
+
+fn arbitrage(
+    args: &DemoArgs,
+    registry: &[StrategySpec],
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
     let folder = RunFolder::begin(&args.out)?;
     let root = folder.path().join("catalog");
-    let made = write(&root, &SynthConfig::default(), &mut |_, _| {})?;
+    let made = write(&root, &args.pair(args.duration), &mut |_, _| {})?;
     let catalog = Catalog::open(&root)?;
     let cards = cards(registry);
     let loaded = parse(SCENARIO, "demo", folder.path(), &Options::default(), &cards)?;
@@ -48,7 +99,7 @@ pub fn run(args: &DemoArgs, registry: &[StrategySpec], out: &mut dyn Write) -> a
         &loaded.scenario,
         &catalog,
         &folder,
-        Mode::Decisions,
+        journal::Mode::Decisions,
     )?;
     let place = folder.complete()?;
     let planted = Planted::judge(&made.record.planted, &outcome.report);

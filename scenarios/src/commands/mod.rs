@@ -5,6 +5,7 @@ pub mod config;
 pub mod data;
 pub mod demo;
 pub mod journal;
+pub mod positions;
 pub mod replay;
 pub mod report;
 pub mod scan;
@@ -12,6 +13,7 @@ pub mod scenario;
 pub mod status;
 pub mod strategy;
 pub mod sweep;
+mod valued;
 pub mod walk_forward;
 
 use onetape_core::time::Ts;

@@ -9,13 +9,14 @@ use onetape_core::instrument::Instrument;
 use onetape_core::journal::Record;
 use onetape_core::market::Market;
 use onetape_core::names::TaskId;
-use onetape_core::num::{Money, Price, Qty};
+use onetape_core::num::Money;
 use onetape_core::strategy::{StrategyCard, StrategySpec};
 use onetape_core::task::REASONS;
 use onetape_core::time::Ts;
 use onetape_data::journal::JournalFile;
 use serde_json::{Map, Value, json};
 
+use super::valued::{at_exit, at_middle, exit_price};
 use crate::commands::backtest::cards;
 use crate::commands::journal::report_tail;
 use crate::commands::{moment, time_text};
@@ -171,23 +172,18 @@ impl View<'_> {
         self.desk.names().instrument(held.instrument)
     }
 
-    /// The price at which a position could be closed: the last known touch.
-    fn exit(&self, held: &Holding) -> Option<Price> {
-        let top = self.market.instrument(held.instrument).last_top()?;
-        let long = held.position.qty > Qty::ZERO;
-        Some(if long { top.bid.price } else { top.ask.price })
-    }
-
     fn positions(&self, holdings: &[Holding]) -> Value {
         let position = |held: &Holding| {
             let instrument = self.instrument(held);
-            let exit = self.exit(held);
+            let exit = at_exit(held, instrument, self.market);
+            let middle = at_middle(held, instrument, self.market);
             json!({
                 "instrument": instrument.name,
                 "qty": instrument.qty_decimal(held.position.qty).normalize().to_string(),
                 "cost": held.position.cost.to_string(),
                 "realised": held.position.realised.to_string(),
-                "unrealised": exit.map(|exit| held.position.unrealised(instrument, exit).to_string()),
+                "unrealised": exit.map(|amount| amount.to_string()),
+                "unrealised_mid": middle.map(|amount| amount.to_string()),
                 "fees": held.fees.to_string(),
                 "fills": held.fills,
             })
@@ -201,8 +197,7 @@ impl View<'_> {
         for held in holdings {
             let instrument = self.instrument(held);
             let base = self.desk.names().asset(instrument.base).to_string();
-            let worth = self
-                .exit(held)
+            let worth = exit_price(held, self.market)
                 .map(|price| instrument.base_value(price, held.position.qty));
             *sums.entry(base).or_insert(Money::ZERO) += worth.unwrap_or_default();
         }

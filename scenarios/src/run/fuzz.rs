@@ -160,7 +160,8 @@ impl<'a> Fuzz<'a> {
             next: 0,
         };
         let sim = prepared.sim_with(&faults)?;
-        let mut world = World::new(prepared.names.clone(), sim, prepared.market(), tape);
+        let mut world = World::new(prepared.names.clone(), sim, prepared.market(), tape)
+            .with_controls(prepared.controls.clone());
         let journal = Journal::new(NullStore, [0; 16], Mode::None);
         let (market, desk) = (prepared.market(), prepared.desk()?);
         let mut watched = Watched {

@@ -200,6 +200,12 @@ impl<'a> Prepared<'a> {
                 card: spec.map(|spec| spec.card),
                 params: task.params.clone(),
                 waits: task.manual_start,
+                started_by: task.started_by.as_ref().and_then(|name| {
+                    let mut tasks = self.scenario.tasks.iter();
+                    let by = tasks.position(|task| task.name == *name);
+                    by.map(|by| TaskId(by as u16))
+                }),
+                archive_after: task.archive_after,
                 retry_after: task.retry_after,
             };
             desk.set_terms(TaskId(at), terms);

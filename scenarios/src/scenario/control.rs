@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use onetape_core::strategy::params::{Params, StrategyCard, nearest};
-use onetape_core::task::{Ending, ParamChange, TaskAction};
+use onetape_core::num::Money;
+use onetape_core::strategy::params::{Params, StrategyCard, nearest, plain_decimal};
+use onetape_core::task::{Ending, Execution, ParamChange, TaskAction};
 use onetape_core::time::Ts;
 
+use super::added;
 use super::doc::{Node, Value};
 use super::economics;
 use super::error::Problems;
@@ -15,7 +17,9 @@ use super::read::{MOMENT, moment, moment_text};
 use super::task::flatten;
 
 /// What can be ordered.
-const WORDS: [&str; 6] = ["start", "pause", "resume", "update", "stop", "archive"];
+const WORDS: [&str; 9] = [
+    "start", "pause", "resume", "update", "stop", "archive", "execute", "add", "remove",
+];
 
 /// Reads the orders and brings them into the order of time. Of an update every parameter is checked, one after the other
 /// as they will hold.
@@ -99,7 +103,7 @@ fn read_one(
     let at = fields.required("at", MOMENT, example, problems, moment);
     let task = fields.text("task", problems);
     let task = task.map(|name| known(&name, &fields, tasks, problems));
-    let words = "start, pause, resume, update, stop or archive";
+    let words = "start, pause, resume, update, stop, archive, execute, add or remove";
     let word = fields.required("do", words, "\"pause\"", problems, |text| {
         WORDS.iter().find(|word| **word == text).copied()
     });
@@ -122,8 +126,9 @@ fn read_one(
     }
     if let Some(word) = word {
         let here = |key: &str| fields.path(key);
-        if ending.is_some() && word != "stop" {
-            let message = format!("is for do = \"stop\", not for {word:?}; remove it");
+        if ending.is_some() && !matches!(word, "stop" | "remove") {
+            let message =
+                format!("is for do = \"stop\" or \"remove\", not for {word:?}; take it out");
             problems.add(here("legs"), message);
         }
         match (word == "update", set.is_some()) {
@@ -142,8 +147,17 @@ fn read_one(
             _ => {}
         }
     }
+    let execution = (word == Some("execute"))
+        .then(|| read_execution(&mut fields, task.as_ref(), tasks, problems));
+    let mut task = task;
+    if word == Some("add") {
+        task = Some(read_added(&mut fields, task.is_some(), tasks, problems));
+    }
     fields.finish(problems);
     let action = match word? {
+        "add" => TaskAction::Start,
+        "remove" => TaskAction::Remove(ending.unwrap_or_default()),
+        "execute" => TaskAction::Execute(execution.flatten()?),
         "start" => TaskAction::Start,
         "pause" => TaskAction::Pause,
         "resume" => TaskAction::Resume,
@@ -157,6 +171,78 @@ fn read_one(
         action,
     };
     Some((control, given))
+}
+
+/// The name of the task that a control adds.
+fn read_added(
+    fields: &mut Fields<'_>,
+    is_named: bool,
+    tasks: &[(usize, Task)],
+    problems: &mut Problems,
+) -> Option<String> {
+    if is_named {
+        let message = "is for tasks that are there; give the new one a `name` in [control.add]";
+        problems.add(fields.path("task"), message);
+    }
+    let Some(place) = fields.node(added::PLACE) else {
+        let message =
+            "is missing; write the task below it, in [control.add], as in a [[task]] section";
+        problems.add(fields.path("add"), message);
+        return None;
+    };
+    let place = place.value.scalar()?.parse::<usize>().ok()?;
+    let mut tasks = tasks.iter();
+    let (_, task) = tasks.find(|(index, _)| *index == place)?;
+    Some(task.name.clone())
+}
+
+/// What a person found: two legs of the named task, and how much.
+fn read_execution(
+    fields: &mut Fields<'_>,
+    task: Option<&Option<String>>,
+    tasks: &[(usize, Task)],
+    problems: &mut Problems,
+) -> Option<Execution> {
+    let quantity = fields.required(
+        "quantity",
+        "a decimal number above 0, in base units",
+        "\"0.01\"",
+        problems,
+        |text| {
+            plain_decimal(text)
+                .filter(|quantity| quantity.is_sign_positive() && !quantity.is_zero())
+        },
+    );
+    if task.is_none() {
+        let message = "is missing; an execution names the task that does it";
+        problems.add(fields.path("task"), message);
+    }
+    let name = task.and_then(Option::as_ref);
+    let mut known = tasks.iter().map(|(_, task)| task);
+    let legs = known
+        .find(|task| name == Some(&task.name))
+        .map(|task| &task.legs);
+    let names: Vec<&str> = legs.into_iter().flatten().map(|leg| leg.name).collect();
+    let expects = match names.is_empty() {
+        true => "a leg of the task".to_string(),
+        false => format!("a leg of the task: {}", names.join(", ")),
+    };
+    let mut place = |key| {
+        fields.required(key, &expects, "\"leg_1\"", problems, |text| {
+            let at = names.iter().position(|name| *name == text)?;
+            u16::try_from(at).ok()
+        })
+    };
+    let (buy, sell) = (place("buy"), place("sell"));
+    if buy.is_some() && buy == sell {
+        let message = "is the leg that is bought; name another one";
+        problems.add(fields.path("sell"), message);
+    }
+    Some(Execution {
+        buy: buy?,
+        sell: sell?,
+        quantity: Money::new(quantity?),
+    })
 }
 
 /// The name of a task of the scenario.

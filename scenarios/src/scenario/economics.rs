@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use onetape_core::num::Bps;
-use onetape_core::strategy::params::{Capture, LegSpec, ParamValue, StrategyCard};
+use onetape_core::strategy::params::{Capture, LegSpec, ParamValue, Params, StrategyCard};
 
 use super::error::Problems;
 use super::model::{Scenario, Task, Venue};
@@ -19,8 +19,59 @@ pub struct BreakEven {
     pub cost_bps: Bps,
     /// Exits that promise a gross edge; may be none.
     pub exits: Vec<Exit>,
+    /// What an exit by profit asks of prices, where there is one.
+    pub target: Option<Target>,
     /// A loss is allowed.
     pub allow_negative_edge: bool,
+}
+
+/// What an exit by a profit after all fees asks of prices: of the first order, entry edge + exit edge = fees + profit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// Gross edge of the entry, positive is good.
+    pub entry_bps: Bps,
+    /// What is to be left after all fees.
+    pub profit_bps: Bps,
+    /// The exit's gross edge at which nothing is won or lost.
+    pub even_bps: Bps,
+    /// The exit's gross edge at which the profit is there.
+    pub needed_bps: Bps,
+}
+
+/// The parameters that a target is of.
+pub(crate) const TARGET: [&str; 2] = ["min_entry_edge_bps", "exit.profit_bps"];
+
+impl Target {
+    fn of(params: &Params, cost_bps: Bps) -> Option<Self> {
+        let [entry, profit] = TARGET.map(|name| params.bps(name));
+        let (entry_bps, profit_bps) = entry.zip(profit)?;
+        let even_bps = cost_bps - entry_bps;
+        Some(Self {
+            entry_bps,
+            profit_bps,
+            even_bps,
+            needed_bps: even_bps + profit_bps,
+        })
+    }
+}
+
+impl BreakEven {
+    /// What a person should know of it besides its numbers.
+    pub fn warning(&self) -> Option<String> {
+        let target = self
+            .target
+            .filter(|target| target.entry_bps < Bps::default())?;
+        let [entry, profit] = TARGET;
+        Some(format!(
+            "task {}: it may enter at a cost of {} bps, which buys the dear leg: the prices must turn until closing earns \
+             {} bps before `{profit}` is there, and {} before nothing is lost; raise `{entry}` to 0 or more where that is \
+             not what is meant",
+            self.task,
+            bps_text(Bps::default() - target.entry_bps),
+            bps_text(target.needed_bps),
+            bps_text(target.even_bps),
+        ))
+    }
 }
 
 /// Taker fees of one leg.
@@ -108,6 +159,7 @@ fn break_even(
         legs,
         cost_bps,
         exits: exits.collect(),
+        target: Target::of(&task.params, cost_bps),
         allow_negative_edge: task.allow_negative_edge,
     })
 }

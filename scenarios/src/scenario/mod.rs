@@ -3,6 +3,7 @@
 //! Every mistake is reported at once, each with its line or flag, the field and the fix. Numbers are read from
 //! their own text, so `2.93` is 2.93.
 
+mod added;
 mod catalogue;
 mod control;
 mod doc;
@@ -12,6 +13,7 @@ mod faults;
 mod fields;
 mod latency;
 mod model;
+mod old_names;
 mod overrides;
 mod read;
 mod resolved;
@@ -30,7 +32,7 @@ use onetape_core::strategy::params::StrategyCard;
 
 pub use catalogue::{KnownInstrument, KnownInstruments, check_against};
 pub use doc::{Place, Source};
-pub use economics::{BreakEven, Exit, LegCost};
+pub use economics::{BreakEven, Exit, LegCost, Target};
 pub use error::{Problem, ScenarioError};
 pub use model::{
     AssetPrice, Control, Data, FaultAt, Faults, FeeAsset, Feed, FeedLatency, Fees, InstrumentName,
@@ -38,7 +40,7 @@ pub use model::{
 };
 pub use risk::{Alert, BalanceRules, Bands, Guards, Risk, Scope, Symbol};
 
-pub(crate) use economics::bps_text;
+pub(crate) use economics::{TARGET, bps_text};
 
 /// Largest scenario file.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -178,6 +180,7 @@ impl Document {
     ) -> Result<Loaded, ScenarioError> {
         let mut root = self.root.clone();
         let refused = overrides::apply(&mut root, &options.sets, cards);
+        added::take(&mut root);
         let source = Source::new(&self.file, &root);
         let (mut scenario, mut problems) = read(&root, folder, options, cards, &source);
         problems.extend(refused);

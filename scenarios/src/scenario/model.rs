@@ -73,10 +73,14 @@ pub struct Task {
     pub params: Params,
     /// Run even when a round trip cannot pay its costs.
     pub allow_negative_edge: bool,
+    /// It begins when this task finds that two instruments of its legs have parted.
+    pub started_by: Option<String>,
     /// It begins when a control says so.
     pub manual_start: bool,
     /// It is tried again so long after it failed.
     pub retry_after: Option<Span>,
+    /// It is put away so long after it was over.
+    pub archive_after: Option<Span>,
 }
 
 /// One leg of a task.

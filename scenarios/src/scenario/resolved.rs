@@ -57,27 +57,43 @@ impl Scenario {
             super::faults::write(&mut out, faults);
         }
         for control in &self.controls {
-            write_control(&mut out, control);
+            write_control(&mut out, control, &self.tasks);
         }
         out
     }
 }
 
-fn write_control(out: &mut String, control: &Control) {
+fn write_control(out: &mut String, control: &Control, tasks: &[Task]) {
+    let mut named = tasks.iter();
+    let task = named.find(|task| control.task.as_ref() == Some(&task.name));
     section(out, "[[control]]");
     line(out, "at", &quoted(&moment_text(control.at)));
     if let Some(task) = &control.task {
         line(out, "task", &quoted(task));
     }
-    line(out, "do", &quoted(control.action.step().name()));
+    line(out, "do", &quoted(control.action.name()));
     match &control.action {
-        TaskAction::Stop(ending) => line(out, "legs", &quoted(ending.name())),
+        TaskAction::Stop(ending) | TaskAction::Remove(ending) => {
+            line(out, "legs", &quoted(ending.name()))
+        }
         TaskAction::Update(changes) => {
             let pair = |change: &ParamChange| {
                 format!("{} = {}", quoted(&change.name), quoted(&change.new))
             };
             let pairs: Vec<String> = changes.iter().map(pair).collect();
             line(out, "set", &format!("{{ {} }}", pairs.join(", ")));
+        }
+        TaskAction::Execute(given) => {
+            let legs = [("buy", given.buy), ("sell", given.sell)];
+            for (key, at) in legs {
+                let leg = task.and_then(|task| task.legs.get(usize::from(at)));
+                line(out, key, &quoted(leg.map_or("", |leg| leg.name)));
+            }
+            line(
+                out,
+                "quantity",
+                &quoted(&given.quantity.trimmed().to_string()),
+            );
         }
         TaskAction::Start | TaskAction::Pause | TaskAction::Resume | TaskAction::Archive => {}
     }
@@ -103,11 +119,17 @@ fn write_task(out: &mut String, task: &Task) {
     }
     let allowed = task.allow_negative_edge;
     line(out, "allow_negative_edge", &allowed.to_string());
+    if let Some(by) = &task.started_by {
+        line(out, "started_by", &quoted(by));
+    }
     if task.manual_start {
         line(out, "manual_start", "true");
     }
     if let Some(wait) = task.retry_after {
         line(out, "retry_after", &span(wait));
+    }
+    if let Some(time) = task.archive_after {
+        line(out, "archive_after", &span(time));
     }
 }
 

@@ -9,15 +9,18 @@ use super::doc::{Node, Value};
 use super::error::Problems;
 use super::fields::{Fields, as_table, join, unknown};
 use super::model::{Feed, InstrumentName, Leg, Task, is_word};
+use super::old_names;
 use super::read::SPAN;
 
 /// The fields of a task that are no parameters and no legs.
-pub(super) const FIELDS: [&str; 5] = [
+pub(super) const FIELDS: [&str; 7] = [
     "strategy",
     "name",
     "allow_negative_edge",
     "manual_start",
+    "started_by",
     "retry_after",
+    "archive_after",
 ];
 
 /// Longest name of a task; one of nine legs that was given none has some hundred and fifty.
@@ -57,8 +60,33 @@ pub(super) fn read(
         }
     }
     name_tasks(&mut tasks, problems);
+    check_starters(&tasks, problems);
     check_feeds(&tasks, problems);
     tasks
+}
+
+/// Who starts a task is another one, which looks at two of its legs at least.
+fn check_starters(tasks: &[(usize, Task)], problems: &mut Problems) {
+    for (index, task) in tasks {
+        let Some(name) = &task.started_by else {
+            continue;
+        };
+        let path = format!("task.{index}.started_by");
+        let mut others = tasks.iter().map(|(_, other)| other);
+        let Some(by) = others.find(|other| other.name == *name && other.name != task.name) else {
+            let message =
+                format!("no other task is called {name:?}; name the scanner that starts it");
+            problems.add(path, message);
+            continue;
+        };
+        let looks_at = |leg: &&Leg| by.legs.iter().any(|own| own.instrument == leg.instrument);
+        if task.legs.iter().filter(looks_at).count() < 2 {
+            let message = format!(
+                "is {name:?}, which looks at less than two of this task's instruments; add them to its legs"
+            );
+            problems.add(path, message);
+        }
+    }
 }
 
 fn read_task(
@@ -69,9 +97,11 @@ fn read_task(
     let name = read_name(&mut fields, problems);
     let allow_negative_edge = fields.flag("allow_negative_edge", problems);
     let manual_start = fields.flag("manual_start", problems);
+    let started_by = fields.text("started_by", problems);
     let retry_after = fields.optional("retry_after", SPAN, problems, |text| {
         Span::parse(text).filter(|span| *span > Span::ZERO)
     });
+    let archive_after = fields.optional("archive_after", SPAN, problems, Span::parse);
     let card = read_strategy(&mut fields, cards, problems)?;
     let legs = read_legs(&mut fields, card, problems);
     let params = read_params(&fields, card, problems);
@@ -82,7 +112,9 @@ fn read_task(
         params: params?,
         allow_negative_edge,
         manual_start,
+        started_by,
         retry_after,
+        archive_after,
     })
 }
 
@@ -212,11 +244,17 @@ fn read_params(
             _ => flatten(key, node, &mut given),
         }
     }
+    let refused = old_names::translate(&mut given, card);
+    let strange = strange_leg || !refused.is_empty();
+    for (name, message) in refused {
+        problems.add(fields.path(name), message);
+        given.retain(|(known, _)| known != name);
+    }
     let texts = given
         .iter()
         .map(|(name, text)| (name.as_str(), text.as_str()));
     match card.read(texts) {
-        Ok(params) => (!strange_leg).then_some(params),
+        Ok(params) => (!strange).then_some(params),
         Err(errors) => {
             for error in errors {
                 // What is absent is missing from the task as a whole.

@@ -41,6 +41,8 @@ snapshots! {
     help_replay: "replay",
     help_scenario: "scenario",
     help_scenario_fuzz: "scenario fuzz",
+    help_scenario_presets: "scenario presets",
+    help_scenario_new: "scenario new",
     help_sweep: "sweep",
     help_sweep_plan: "sweep plan",
     help_sweep_run: "sweep run",
@@ -53,6 +55,7 @@ snapshots! {
     help_journal_diff: "journal diff",
     help_journal_why: "journal why",
     help_report: "report",
+    help_positions: "positions",
     help_status: "status",
     help_walk_forward: "walk-forward",
 }

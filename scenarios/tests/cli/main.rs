@@ -1,5 +1,6 @@
 //! The command line as a user meets it: every test runs the real binary.
 
+mod added;
 mod bad_data;
 mod bad_scenario;
 mod carry;
@@ -8,6 +9,7 @@ mod common;
 mod damage;
 mod delays;
 mod demo;
+mod demos;
 mod formats;
 mod fuzz;
 mod grown;
@@ -21,12 +23,15 @@ mod multi_spot;
 mod own;
 mod parquet_file;
 mod planted;
+mod positions;
+mod presets;
 mod reference;
 mod replay;
 mod risk;
 mod scan;
 mod sets;
 mod slices;
+mod spawned;
 mod spots;
 mod status;
 mod strategies;

@@ -70,6 +70,7 @@ fn tm3_the_document_has_these_fields_and_no_others() {
         "cost",
         "realised",
         "unrealised",
+        "unrealised_mid",
         "fees",
         "fills",
     ];

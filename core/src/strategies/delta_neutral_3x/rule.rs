@@ -1,5 +1,7 @@
 //! When to build, to move spot, and to close.
 
+use alloc::string::String;
+
 use rust_decimal::Decimal;
 
 use super::slices::Wanted;
@@ -12,7 +14,7 @@ use crate::strategies::multi_spot::SpotEdges;
 use crate::strategies::multi_spot::signals::{ENTRY, SWITCH, exit_of};
 use crate::strategies::pair::wakes::just_below;
 use crate::strategies::saga_params::saga;
-use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
 use crate::task::Standing;
 use crate::time::{Span, Ts};
 
@@ -29,6 +31,18 @@ struct Rules {
     max_age: Option<Span>,
     min_shift: Bps,
     shift_cooldown: Span,
+}
+
+impl Rules {
+    fn of(params: &Params) -> Self {
+        Self {
+            min_entry: params.bps("min_entry_net_bps").unwrap_or_default(),
+            exit: params.bps("exit.net_bps"),
+            max_age: params.span("exit.max_age"),
+            min_shift: params.bps("shift.min_net_bps").unwrap_or_default(),
+            shift_cooldown: params.span("shift.cooldown").unwrap_or_default(),
+        }
+    }
 }
 
 /// Spot at two venues against the perpetual at a third.
@@ -60,19 +74,12 @@ impl ThreeVenues {
         let params = &setup.params;
         let of = |at: usize| setup.names.instrument(setup.legs[at]).clone();
         let (spots, futures) = ([of(0), of(1)], of(2));
-        let span = |name| params.span(name);
         Self {
             fresh: SpotEdges::new(&spots, &futures, setup),
             spots,
             futures,
             fees: [setup.taker_fees[0], setup.taker_fees[1]],
-            rules: Rules {
-                min_entry: params.bps("min_entry_net_bps").unwrap_or_default(),
-                exit: params.bps("exit.net_bps"),
-                max_age: span("exit.max_age"),
-                min_shift: params.bps("shift.min_net_bps").unwrap_or_default(),
-                shift_cooldown: span("shift.cooldown").unwrap_or_default(),
-            },
+            rules: Rules::of(params),
             wanted: Wanted::of(params),
             saga: saga(params),
             entered_at: Ts::default(),
@@ -306,8 +313,21 @@ impl Strategy for ThreeVenues {
         numbers.exact("delta", Money::new(self.held(0) + self.held(1) + hedged));
         numbers.exact("band", Money::new(self.wanted.band));
     }
+
     fn standing(&self) -> Standing {
         self.saga.standing()
+    }
+
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        let wanted = Wanted::of(params);
+        let other = (wanted.spots, wanted.band) != (self.wanted.spots, self.wanted.band);
+        if other && self.saga.state() != SagaState::Flat {
+            return Err("its quantity and its band cannot change while it holds something".into());
+        }
+        (self.rules, self.wanted) = (Rules::of(params), wanted);
+        self.saga.take_rules(&saga(params));
+        self.idle = false;
+        Ok(())
     }
 
     fn unwind(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {

@@ -1,5 +1,8 @@
 //! The opportunity rule: when to enter, when to hold, when to leave.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::outlook::Outlook;
 use super::rules::{Direction, Rules};
 use super::signals::CarrySignals;
@@ -9,7 +12,7 @@ use crate::num::Bps;
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
 use crate::strategies::pair::are_apart;
 use crate::strategies::saga_params::saga;
-use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
 use crate::task::Standing;
 use crate::time::Ts;
 
@@ -21,6 +24,7 @@ const AGE_TIMER: u32 = SAGA_TIMER + 1;
 pub struct FundingCarry {
     spot: Instrument,
     futures: Instrument,
+    fees: Vec<Bps>,
     pub(super) rules: Rules,
     pub(super) saga: Saga,
     pub(super) direction: Direction,
@@ -37,7 +41,8 @@ impl FundingCarry {
         Self {
             spot: setup.names.instrument(setup.legs[0]).clone(),
             futures: setup.names.instrument(setup.legs[1]).clone(),
-            rules: Rules::of(setup),
+            rules: Rules::of(&setup.params, &setup.taker_fees),
+            fees: setup.taker_fees.clone(),
             saga: saga(&setup.params),
             direction: Direction::LongSpot,
             entered_at: Ts::default(),
@@ -223,6 +228,13 @@ impl Strategy for FundingCarry {
 
     fn standing(&self) -> Standing {
         self.saga.standing()
+    }
+
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        self.rules = Rules::of(params, &self.fees);
+        self.saga.take_rules(&saga(params));
+        self.watch = Wake::ALWAYS;
+        Ok(())
     }
 
     fn unwind(&mut self, cx: &Context<'_, CarrySignals>, out: &mut Intents<'_>) {

@@ -6,7 +6,7 @@ use crate::instrument::Side;
 use crate::num::{Bps, Ratio};
 use crate::strategies::pair::sizing::Sizing;
 use crate::strategies::pair::{CARRY, REVERSE};
-use crate::strategy::Setup;
+use crate::strategy::Params;
 use crate::time::Span;
 
 /// Which leg is bought.
@@ -66,10 +66,8 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn of(setup: &Setup<'_>) -> Self {
-        let params = &setup.params;
+    pub(super) fn of(params: &Params, fees: &[Bps]) -> Self {
         let direction = params.choice("direction").unwrap_or("long_spot");
-        let fees = setup.taker_fees.iter();
         let allowance = params.bps("slippage_allowance_bps").unwrap_or_default();
         Self {
             sizing: Sizing::of(params),
@@ -80,7 +78,7 @@ impl Rules {
                 .map_or(1, |rates| rates.clamp(1, 270) as u32),
             horizon: params.span("horizon").unwrap_or_default(),
             count_edge: params.choice("entry_edge") != Some("ignored"),
-            cost: fees.fold(allowance, |cost, fee| cost + *fee + *fee),
+            cost: fees.iter().fold(allowance, |cost, fee| cost + *fee + *fee),
             min_net: params.bps("min_net_bps").unwrap_or_default(),
             exit: params.bps("exit_bps").unwrap_or_default(),
             max_age: params.span("max_age"),

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
+use crate::strategies::pair::params::{EXIT_STOP, EXIT_STOP_WAIT};
 use crate::strategies::saga_params::{
     DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
     REPAIR_SLIPPAGE,
@@ -97,6 +98,8 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             Presence::Optional,
             "Closes when closing now would net at least this.",
         ),
+        EXIT_STOP,
+        EXIT_STOP_WAIT,
         ParamSpec::new(
             "exit.max_age",
             ParamKind::Span,
@@ -202,6 +205,11 @@ const REASONS: &[(&str, &str)] = &[
     ),
     ("exit_edge", "exit: closing earns exit.net_bps"),
     ("exit_profit", "exit: closing nets exit.profit_bps"),
+    ("exit_stop", "exit: closing loses exit.stop_bps"),
+    (
+        "stopped",
+        "nothing is entered for exit.stop_wait after a stop",
+    ),
     ("exit_age", "exit: the position is exit.max_age old"),
     (
         "switching",

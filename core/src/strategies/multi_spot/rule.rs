@@ -1,5 +1,6 @@
 //! The opportunity rule: when to enter and where, when to leave.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::shared::{RoundTrip, Sizing, average_price, just_below};
@@ -9,8 +10,9 @@ use crate::event::{Body, Event};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money};
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
+use crate::strategies::pair::stop::Stop;
 use crate::strategies::saga_params::saga;
-use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
 use crate::task::Standing;
 use crate::time::{Span, Ts};
 
@@ -24,8 +26,28 @@ pub(super) struct Rules {
     pub(super) exit: Option<Bps>,
     exit_profit: Option<Bps>,
     max_age: Option<Span>,
+    stop: Stop,
     /// Where the spot leg may move.
     pub(super) switch: Option<SwitchRules>,
+}
+
+impl Rules {
+    fn of(params: &Params) -> Self {
+        Self {
+            sizing: Sizing::of(params),
+            min_entry: params.bps("min_entry_net_bps").unwrap_or_default(),
+            exit: params.bps("exit.net_bps"),
+            exit_profit: params.bps("exit.profit_bps"),
+            max_age: params.span("exit.max_age"),
+            stop: Stop::of(params),
+            switch: SwitchRules::of(params),
+        }
+    }
+
+    /// True when what is won or lost decides: it moves with every touch.
+    const fn follows_every_touch(&self) -> bool {
+        self.exit_profit.is_some() || self.stop.is_set()
+    }
 }
 
 /// Several spot legs and one future.
@@ -46,6 +68,8 @@ pub struct MultiSpot {
     pub(super) outlay: f64,
     pub(super) moved: Option<Move>,
     was_hedged: bool,
+    /// Nothing is entered before: a stop closed the last position.
+    stopped_until: Ts,
     /// When it looked last no edge sufficed, to enter or to leave, so only an edge is worth waking for.
     idle: bool,
 }
@@ -54,14 +78,6 @@ impl MultiSpot {
     /// From a set-up whose parameters were read by the card and whose legs belong together, the future last.
     pub(super) fn new(setup: &Setup<'_>) -> Self {
         let params = &setup.params;
-        let rules = Rules {
-            sizing: Sizing::of(params),
-            min_entry: params.bps("min_entry_net_bps").unwrap_or_default(),
-            exit: params.bps("exit.net_bps"),
-            exit_profit: params.bps("exit.profit_bps"),
-            max_age: params.span("exit.max_age"),
-            switch: SwitchRules::of(params),
-        };
         let of = |id| setup.names.instrument(id).clone();
         let last = setup.legs.len() - 1;
         let spots: Vec<Instrument> = setup.legs[..last].iter().map(|id| of(*id)).collect();
@@ -72,13 +88,14 @@ impl MultiSpot {
             fresh: SpotEdges::new(&spots, &futures, setup),
             spots,
             futures,
-            rules,
+            rules: Rules::of(params),
             saga: saga(params),
             held: 0,
             entered_at: Ts::default(),
             outlay: 0.0,
             moved: None,
             was_hedged: false,
+            stopped_until: Ts::default(),
             idle: false,
         }
     }
@@ -92,6 +109,10 @@ impl MultiSpot {
     }
 
     fn look_for_entry(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
+        if cx.now < self.stopped_until {
+            self.idle = false;
+            return out.reason("stopped");
+        }
         let cheapest = cx.signals.cheapest();
         // Legs that can be acted on again are an alarm.
         self.idle = !cheapest.is_some_and(|spot| self.earns(cx, spot));
@@ -144,6 +165,9 @@ impl MultiSpot {
         };
         self.idle = false;
         let left = self.saga.exit(cx, self.rules.sizing.max_slippage, out);
+        if left && reason == "exit_stop" {
+            self.stopped_until = cx.now + self.rules.stop.wait;
+        }
         out.reason(if left { reason } else { "exit_refused" });
     }
 
@@ -152,10 +176,17 @@ impl MultiSpot {
         if edge.is_some_and(|(least, edge)| edge.reaches(least)) {
             return Some("exit_edge");
         }
-        let least = self.rules.exit_profit;
-        let profit = least.and_then(|least| Some((least, self.net_pct(cx)?)));
-        if profit.is_some_and(|(least, net)| net * 100.0 >= least.to_f64()) {
-            return Some("exit_profit");
+        if self.rules.follows_every_touch()
+            && let Some(net) = self.net_pct(cx)
+        {
+            let net_bps = net * 100.0;
+            let least = self.rules.exit_profit;
+            if least.is_some_and(|least| net_bps >= least.to_f64()) {
+                return Some("exit_profit");
+            }
+            if self.rules.stop.is_hit(net_bps) {
+                return Some("exit_stop");
+            }
         }
         self.rules
             .max_age
@@ -265,8 +296,7 @@ impl Strategy for MultiSpot {
                 let enough = just_below(self.rules.min_entry);
                 Wake::OWN.level(Level::AtOrAbove(ENTRY, enough))
             }
-            // A profit moves with every touch.
-            SagaState::Hedged if self.idle && self.rules.exit_profit.is_none() => {
+            SagaState::Hedged if self.idle && !self.rules.follows_every_touch() => {
                 self.wake_to_leave()
             }
             SagaState::Flat | SagaState::Hedged => Wake::ALWAYS,
@@ -281,6 +311,13 @@ impl Strategy for MultiSpot {
 
     fn standing(&self) -> Standing {
         self.saga.standing()
+    }
+
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        self.rules = Rules::of(params);
+        self.saga.take_rules(&saga(params));
+        self.idle = false;
+        Ok(())
     }
 
     fn unwind(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {

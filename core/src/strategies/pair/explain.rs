@@ -28,13 +28,17 @@ impl Pair {
         if let Some(net) = self.rules.net {
             let funding = self.funding(cx);
             for (direction, names) in Direction::ALL.into_iter().zip(NET) {
-                let threshold = net.threshold(direction, funding, cx.now);
-                numbers.exact(names[0], bps(threshold));
+                if let Some(threshold) = net.threshold(direction, funding, cx.now) {
+                    numbers.exact(names[0], bps(threshold));
+                }
                 numbers.exact(names[1], bps(net.expected(direction, funding, cx.now)));
             }
         }
         if let Some(edge) = self.rules.exit_edge {
             numbers.exact("exit_edge_bps", bps(edge));
+        }
+        if let Some(edge) = self.compressed.exit {
+            numbers.exact("compressed_edge_bps", bps(edge));
         }
         self.tell_tops(cx, numbers);
         if self.habits.funded {

@@ -13,6 +13,8 @@ pub(super) mod rule;
 mod rules;
 mod signals;
 pub(super) mod sizing;
+mod spread;
+pub(super) mod stop;
 pub(super) mod wakes;
 
 use alloc::format;

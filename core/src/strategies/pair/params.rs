@@ -69,6 +69,47 @@ pub(in crate::strategies) const EXIT_MAX_AGE: ParamSpec = ParamSpec::new(
     "Closes when the position is this old, whatever it brings.",
 );
 
+/// Exit by loss.
+pub(in crate::strategies) const EXIT_STOP: ParamSpec = ParamSpec::new(
+    "exit.stop_bps",
+    ParamKind::Bps,
+    "bps of the long leg's outlay, net of four fees",
+    Presence::Optional,
+    "Closes when closing now would lose at least this on both legs together; one leg's loss is no loss.",
+)
+.at_least("0");
+
+/// How long nothing follows a stop.
+pub(in crate::strategies) const EXIT_STOP_WAIT: ParamSpec = ParamSpec::new(
+    "exit.stop_wait",
+    ParamKind::Span,
+    "",
+    Presence::Optional,
+    "After an exit by exit.stop_bps nothing is entered for this time. Default 10m.",
+);
+
+/// Exit by compression.
+pub(in crate::strategies) const EXIT_COMPRESSION: ParamSpec = ParamSpec::new(
+    "exit.compression_pct",
+    ParamKind::Integer,
+    "% of the edge at entry",
+    Presence::Optional,
+    "Closes when so much of the spread that was entered is gone: closing costs no more than what is left of it.",
+)
+.at_least("1")
+.at_most("100");
+
+/// Word to people by compression.
+pub(in crate::strategies) const ALERT_COMPRESSION: ParamSpec = ParamSpec::new(
+    "alert_compression_pct",
+    ParamKind::Integer,
+    "% of the edge at entry",
+    Presence::Optional,
+    "Tells people, once a trip, when so much of the spread that was entered is gone.",
+)
+.at_least("1")
+.at_most("100");
+
 /// What an entry at its least edge and an exit at its own capture.
 pub(in crate::strategies) fn captures(params: &Params) -> Vec<Capture> {
     capture(params, EXIT_EDGE.name).into_iter().collect()

@@ -9,6 +9,7 @@ use super::inventory::{affordable, covers};
 use super::net::is_paid_soon;
 use super::rules::{Habits, Rules};
 use super::signals::PairSignals;
+use super::spread::Compressed;
 use crate::event::{Body, Event, FundingRate};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money, Qty, Ratio};
@@ -32,6 +33,9 @@ pub struct Pair {
     pub(super) saga: Saga,
     pub(super) direction: Direction,
     pub(super) entered_at: Ts,
+    pub(super) compressed: Compressed,
+    /// Nothing is entered before: a stop closed the last position.
+    pub(super) stopped_until: Ts,
     /// When it looked last no edge sufficed, to enter or to leave, so only an edge is worth waking for.
     pub(super) idle: bool,
 }
@@ -48,6 +52,8 @@ impl Pair {
             saga: saga(&setup.params),
             direction: Direction::LongFirst,
             entered_at: Ts::default(),
+            compressed: Compressed::default(),
+            stopped_until: Ts::default(),
             idle: false,
         }
     }
@@ -63,6 +69,9 @@ impl Pair {
 
     fn look_for_entry(&mut self, cx: &Context<'_, PairSignals>, out: &mut Intents<'_>) {
         self.idle = false;
+        if cx.now < self.stopped_until {
+            return out.reason("stopped");
+        }
         let (mut ready, mut short) = (false, false);
         for direction in self.rules.directions() {
             let Some(edge) = direction.edge(cx.signals) else {
@@ -98,7 +107,28 @@ impl Pair {
     ) -> bool {
         let funding = self.funding(cx);
         let net = self.rules.net.as_ref();
-        net.is_none_or(|net| edge.reaches(net.threshold(direction, funding, cx.now)))
+        net.is_none_or(|net| net.is_reached(edge, direction, funding, cx.now))
+    }
+
+    /// True when what is to be sent is expected to leave the profit that is asked for.
+    fn is_worth(
+        &self,
+        cx: &Context<'_, PairSignals>,
+        plans: &[LegPlan; 2],
+        direction: Direction,
+    ) -> bool {
+        let Some(net) = self.rules.net.as_ref() else {
+            return true;
+        };
+        // An edge is of the bought leg's ask.
+        let bought = usize::from(direction == Direction::LongSecond);
+        let leg = &self.legs[bought];
+        let touch = cx.market.instrument(leg.id).touch(Side::Buy);
+        let value = touch.map(|touch| leg.notional(touch.price, plans[bought].qty));
+        let funding = self.funding(cx);
+        value
+            .zip(direction.edge(cx.signals))
+            .is_some_and(|(value, edge)| net.is_worth(value, edge, direction, funding, cx.now))
     }
 
     /// The running funding rate of the second leg, where it has one.
@@ -120,6 +150,9 @@ impl Pair {
             Ok(plans) => plans,
             Err(reason) => return reason,
         };
+        if !self.is_worth(cx, &plans, direction) {
+            return "profit_below_minimum";
+        }
         if !self.saga.enter(&plans, out) {
             return "entry_refused";
         }
@@ -152,7 +185,20 @@ impl Pair {
         most.is_some_and(|most| are_apart(cx, self.legs.each_ref(), most))
     }
 
+    /// Tells people once a trip that much of its spread is gone.
+    fn tell_compression(&mut self, cx: &Context<'_, PairSignals>, out: &mut Intents<'_>) {
+        let edge = self.direction.opposite().edge(cx.signals);
+        let Some((alert, edge)) = self.compressed.alert.zip(edge) else {
+            return;
+        };
+        if edge.reaches(alert) {
+            self.compressed.alert = None;
+            out.alert("WARNING: the spread has compressed by alert_compression_pct or more");
+        }
+    }
+
     fn look_for_exit(&mut self, cx: &Context<'_, PairSignals>, out: &mut Intents<'_>) {
+        self.tell_compression(cx, out);
         let reason = self.exit_reason(cx);
         self.idle = reason.is_none();
         let Some(reason) = reason else {
@@ -165,6 +211,9 @@ impl Pair {
             return out.reason("no_inventory");
         }
         let left = self.saga.exit(cx, self.rules.sizing.max_slippage, out);
+        if left && reason == "exit_stop" {
+            self.stopped_until = cx.now + self.rules.stop.wait;
+        }
         out.reason(if left { reason } else { "exit_refused" });
     }
 
@@ -198,10 +247,21 @@ impl Pair {
         if !waits && earns(self.rules.turn_edge) {
             return Some("exit_turned");
         }
-        let profit = self.rules.exit_profit.filter(|_| !waits);
-        let profit = profit.zip(self.net_pct(cx));
-        if profit.is_some_and(|(least, net)| net * 100.0 >= least.to_f64()) {
-            return Some("exit_profit");
+        if !waits && earns(self.compressed.exit) {
+            return Some("exit_compressed");
+        }
+        if self.rules.follows_every_touch()
+            && let Some(net) = self.net_pct(cx)
+        {
+            let net_bps = net * 100.0;
+            let profit = self.rules.exit_profit.filter(|_| !waits);
+            if profit.is_some_and(|least| net_bps >= least.to_f64()) {
+                return Some("exit_profit");
+            }
+            // No payment is waited for while a loss grows.
+            if self.rules.stop.is_hit(net_bps) {
+                return Some("exit_stop");
+            }
         }
         self.rules
             .max_age
@@ -252,11 +312,17 @@ impl Pair {
         self.idle = false;
         let was_open = matches!(
             out.reason_in_force(),
-            "exit_edge" | "exit_turned" | "exit_profit" | "exit_age"
+            "exit_edge"
+                | "exit_turned"
+                | "exit_compressed"
+                | "exit_profit"
+                | "exit_stop"
+                | "exit_age"
         );
         match self.saga.state() {
             SagaState::Hedged if before != SagaState::Hedged => {
                 self.entered_at = cx.now;
+                self.compressed = self.compressed();
                 if let Some(limit) = self.rules.max_age {
                     out.wake_at(cx.now + limit, AGE_TIMER);
                 }
@@ -318,6 +384,11 @@ impl Strategy for Pair {
     fn update(&mut self, params: &Params) -> Result<(), String> {
         self.rules = Rules::of(params, self.habits, self.fees);
         self.saga.take_rules(&saga(params));
+        if self.saga.state() == SagaState::Hedged {
+            let told = self.compressed.alert.is_none();
+            self.compressed = self.compressed();
+            self.compressed.alert = self.compressed.alert.filter(|_| !told);
+        }
         self.idle = false;
         Ok(())
     }

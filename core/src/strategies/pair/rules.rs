@@ -3,6 +3,8 @@
 use super::direction::Direction;
 use super::net::NetRule;
 use super::sizing::Sizing;
+use super::spread::Compression;
+use super::stop::Stop;
 use crate::num::Bps;
 use crate::strategy::Params;
 use crate::time::Span;
@@ -42,6 +44,8 @@ pub(super) struct Rules {
     /// The edge at which the opposite direction would be entered, where that is an exit.
     pub(super) turn_edge: Option<Bps>,
     pub(super) exit_profit: Option<Bps>,
+    pub(super) stop: Stop,
+    pub(super) compression: Compression,
     pub(super) max_age: Option<Span>,
     pub(super) max_skew: Option<Span>,
     /// What an entry has to leave.
@@ -62,6 +66,8 @@ impl Rules {
             exit_edge: params.bps("exit.edge_bps"),
             turn_edge: (habits.turns && allowed == [true; 2]).then_some(min_entry_edge),
             exit_profit: params.bps("exit.profit_bps"),
+            stop: Stop::of(params),
+            compression: Compression::of(params),
             max_age: params.span("exit.max_age"),
             max_skew: params.span("max_skew"),
             net: NetRule::of(params, fees),
@@ -74,6 +80,11 @@ impl Rules {
         let allowed = self.allowed;
         let all = Direction::ALL.into_iter();
         all.filter(move |direction| allowed[direction.index()])
+    }
+
+    /// True when what is won or lost decides: it moves with every touch.
+    pub(super) const fn follows_every_touch(&self) -> bool {
+        self.exit_profit.is_some() || self.stop.is_set()
     }
 
     /// The least edge of closing at which something closes.

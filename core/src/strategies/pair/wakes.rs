@@ -16,8 +16,7 @@ impl Pair {
     pub(super) fn wakes(&self) -> Wake {
         match self.saga.state() {
             SagaState::Flat if self.idle => self.wake_to_enter(),
-            // A profit moves with every touch.
-            SagaState::Hedged if self.idle && self.rules.exit_profit.is_none() => {
+            SagaState::Hedged if self.idle && !self.rules.follows_every_touch() => {
                 self.wake_to_leave()
             }
             SagaState::Flat | SagaState::Hedged => Wake::ALWAYS,
@@ -38,7 +37,10 @@ impl Pair {
 
     fn wake_to_leave(&self) -> Wake {
         let signal = self.direction.opposite().signal();
-        let edge = self.rules.closing_edge().map(just_below);
+        let compressed = [self.compressed.exit, self.compressed.alert];
+        let edges = self.rules.closing_edge().into_iter();
+        let edge = edges.chain(compressed.into_iter().flatten()).min();
+        let edge = edge.map(just_below);
         let wake = edge.map_or(Wake::OWN, |edge| {
             Wake::OWN.level(Level::AtOrAbove(signal, edge))
         });

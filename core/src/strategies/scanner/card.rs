@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
 use crate::num::Bps;
+use crate::strategies::pair::params::{EXIT_STOP, EXIT_STOP_WAIT};
 use crate::strategies::saga_params::{
     DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
     REPAIR_SLIPPAGE,
@@ -132,6 +133,8 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             Presence::Default("0"),
             "Closes where that nets so much, all four fees paid.",
         ),
+        EXIT_STOP,
+        EXIT_STOP_WAIT,
         ParamSpec::new(
             MAX_AGE,
             ParamKind::Span,
@@ -191,6 +194,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         ("holding", "what was entered balances; no exit condition holds"),
         ("repairing", "legs do not balance and are being mended"),
         ("exit_profit", "exit: closing nets exit.profit_bps"),
+        ("exit_stop", "exit: closing loses exit.stop_bps; its instruments are left alone for exit.stop_wait"),
         ("exit_age", "exit: the position is exit.max_age old"),
         ("exit_refused", "an exit condition holds and the risk gate refused the orders"),
         ("closed", "the legs are as they were before the entry"),

@@ -1,5 +1,7 @@
 //! One opportunity that is traded: its saga, and what came of it.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
@@ -13,6 +15,7 @@ use crate::strategies::pair::formulas::RoundTrip;
 use crate::strategies::pair::inventory::{affordable, covers};
 use crate::strategies::pair::rule::average_price;
 use crate::strategies::pair::sizing::equal_quantities;
+use crate::strategies::pair::stop::Stop;
 use crate::strategy::{Context, Intents};
 use crate::time::{Span, Ts};
 
@@ -36,6 +39,17 @@ pub(super) struct Outcome {
     pub(super) profit: Money,
 }
 
+impl Outcome {
+    /// Of what was executed by hand.
+    pub(super) fn words(&self, state: &str) -> String {
+        format!(
+            "executed by hand: {state} after {} ms, realised profit {}",
+            self.took.nanos() / 1_000_000,
+            self.profit.trimmed(),
+        )
+    }
+}
+
 /// One opportunity that is traded.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
@@ -46,6 +60,10 @@ pub(super) struct Job {
     /// When the legs balanced; known once they did.
     pub(super) hedged_at: Ts,
     fees: Money,
+    /// A person gave it: they are told what came of it.
+    pub(super) by_hand: bool,
+    /// It is closed for what it lost.
+    pub(super) is_stopped: bool,
 }
 
 impl Job {
@@ -56,6 +74,8 @@ impl Job {
             sent_at: Ts::UNKNOWN,
             hedged_at: Ts::UNKNOWN,
             fees: Money::ZERO,
+            by_hand: false,
+            is_stopped: false,
         }
     }
 
@@ -94,7 +114,7 @@ impl Job {
             return Err(Missing::Refused);
         }
         (self.sent_at, self.hedged_at) = (cx.now, Ts::UNKNOWN);
-        self.fees = Money::ZERO;
+        (self.fees, self.is_stopped) = (Money::ZERO, false);
         Ok(())
     }
 
@@ -131,7 +151,7 @@ impl Job {
         cx: &Context<'_, S>,
         scanner: &Scanner,
         fees: &[Bps],
-        (profit, max_age, slippage): (Bps, Span, Bps),
+        (profit, max_age, slippage, stop): (Bps, Span, Bps, Stop),
     ) -> Option<&'static str> {
         if self.saga.state() != SagaState::Hedged {
             return None;
@@ -140,6 +160,9 @@ impl Job {
             return Some("exit_age");
         }
         let net = self.net_bps(cx, scanner, fees)?;
+        if stop.is_hit(net) {
+            return Some("exit_stop");
+        }
         // What is not shown would have to be mended, and that costs more than there is to earn.
         (net >= profit.to_f64() && self.is_shown(cx, slippage)).then_some("exit_profit")
     }

@@ -20,6 +20,7 @@ use find::{Kind, ScanRules, Scanner};
 use rule::{ByHand, Rules};
 
 use crate::num::Money;
+use crate::strategies::pair::stop::Stop;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Setup, Solo, StrategySpec, Task};
 
@@ -79,6 +80,7 @@ pub fn checked(setup: &Setup<'_>) -> Result<Hunter, String> {
         exit_profit: params.bps("exit.profit_bps").unwrap_or_default(),
         max_age: span(card::MAX_AGE),
         cool_down: span("cool_down"),
+        stop: Stop::of(params),
         max_open: params
             .integer("max_open")
             .and_then(|most| usize::try_from(most).ok())

@@ -1,6 +1,7 @@
 //! The task: look, enter the best that is free to be entered, and see every entry through.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
@@ -11,7 +12,9 @@ use crate::event::{Body, Control, Event};
 use crate::instrument::Side;
 use crate::num::Bps;
 use crate::saga::{Saga, SagaState};
+use crate::strategies::pair::stop::Stop;
 use crate::strategy::{Context, Intents, NoSignals, Numbers, Strategy, Wake};
+use crate::task::{Execution, Standing};
 use crate::time::{Span, Ts};
 
 /// The shortest that instruments are left alone: what failed at once must not be tried again at the same moment, forever.
@@ -29,6 +32,7 @@ pub(super) struct Rules {
     pub(super) exit_profit: Bps,
     pub(super) max_age: Span,
     pub(super) cool_down: Span,
+    pub(super) stop: Stop,
     pub(super) max_open: usize,
     pub(super) trade: bool,
     pub(super) alerts: bool,
@@ -96,19 +100,30 @@ impl Hunter {
             return;
         };
         let mut found = Vec::new();
-        let alerts = self.rules.alerts;
         self.scanner
             .update(instrument, cx.market, cx.now, &mut |news| {
-                if let (News::Found(is), true) = (news, alerts) {
+                if let News::Found(is) = news {
                     found.push(*is);
                 }
             });
         for is in found {
-            out.alert(self.words(&is));
+            self.tell_tasks(&is, out);
+            if self.rules.alerts {
+                out.alert(self.words(&is));
+            }
         }
     }
 
-    fn words(&self, is: &Opportunity) -> alloc::string::String {
+    /// Tasks that wait for two instruments to part may begin.
+    fn tell_tasks(&self, is: &Opportunity, out: &mut Intents<'_>) {
+        let route = &self.scanner.routes()[is.route as usize];
+        if let [buy, sell] = route.steps() {
+            let id = |at: u16| self.scanner.instruments()[usize::from(at)].id;
+            out.found([id(buy.at), id(sell.at)]);
+        }
+    }
+
+    fn words(&self, is: &Opportunity) -> String {
         let route = &self.scanner.routes()[is.route as usize];
         let mut words = format!("{} nets {:.2} bps:", route.kind.name(), is.net_bps);
         for (step, qty) in route.steps().iter().zip(is.sized.qty) {
@@ -169,13 +184,27 @@ impl Hunter {
                         .iter()
                         .any(|leg| !leg.position.realised.is_zero());
                     let traded = traded || job.hedged_at.is_known();
-                    self.last = Some(job.outcome(now));
+                    let outcome = job.outcome(now);
+                    self.last = Some(outcome);
+                    if job.by_hand {
+                        out.alert(outcome.words(if traded { "closed" } else { "missed" }));
+                    }
+                    let wait = self.rules.cool_down.max(A_MOMENT);
+                    let wait = if job.is_stopped {
+                        wait.max(self.rules.stop.wait)
+                    } else {
+                        wait
+                    };
                     for place in job.legs {
-                        self.alone_until[place] = now + self.rules.cool_down.max(A_MOMENT);
+                        self.alone_until[place] = now + wait;
                     }
                     self.ended.push(job);
                     reason = Some(if traded { "closed" } else { "entry_missed" });
                     continue;
+                }
+                SagaState::Quarantined if job.by_hand => {
+                    job.by_hand = false;
+                    out.alert(job.outcome(now).words("quarantined"));
                 }
                 _ => {}
             }
@@ -195,6 +224,7 @@ impl Hunter {
             self.rules.exit_profit,
             self.rules.max_age,
             self.rules.slippage,
+            self.rules.stop,
         );
         for job in &mut self.jobs {
             let Some(why) = job.exit_reason(cx, &self.scanner, &self.fees, exit) else {
@@ -204,6 +234,7 @@ impl Hunter {
             reason = Some(if !job.can_close(cx, &self.scanner, &self.fees, slippage) {
                 "no_inventory"
             } else if job.saga.exit(cx, slippage, out) {
+                job.is_stopped = why == "exit_stop";
                 why
             } else {
                 "exit_refused"
@@ -235,7 +266,7 @@ impl Hunter {
                 continue;
             }
             let base = self.scanner.instruments()[buy].qty_decimal(is.sized.qty[0]);
-            reason = Some(match self.start([buy, sell], base, cx, out) {
+            reason = Some(match self.start([buy, sell], (base, false), cx, out) {
                 Ok(()) => "entered",
                 Err(missing) => {
                     // The same would be said on every event.
@@ -264,7 +295,7 @@ impl Hunter {
     fn start<S>(
         &mut self,
         legs: [usize; 2],
-        base: Decimal,
+        (base, by_hand): (Decimal, bool),
         cx: &Context<'_, S>,
         out: &mut Intents<'_>,
     ) -> Result<(), Missing> {
@@ -278,6 +309,7 @@ impl Hunter {
         let size = (base, self.rules.slippage);
         let entered = job.enter(cx, &self.scanner, &self.fees, size, out);
         if entered.is_ok() {
+            job.by_hand = by_hand;
             self.trips = job.saga.trip();
             self.jobs.push(job);
         } else {
@@ -288,7 +320,11 @@ impl Hunter {
     }
 
     /// Sends what was given by hand, once, through the same gate.
-    fn execute<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) -> Option<&'static str> {
+    fn execute_given<S>(
+        &mut self,
+        cx: &Context<'_, S>,
+        out: &mut Intents<'_>,
+    ) -> Option<&'static str> {
         let by_hand = self.by_hand.as_ref()?;
         if !self.hand_due.is_known() {
             self.hand_due = cx.now + by_hand.after;
@@ -303,15 +339,15 @@ impl Hunter {
             return None;
         }
         let ByHand { legs, quantity, .. } = self.by_hand.take()?;
-        Some(match self.start(legs, quantity, cx, out) {
+        Some(match self.start(legs, (quantity, true), cx, out) {
             Ok(()) => "executed",
             Err(Missing::Refused) => "execute_refused",
             Err(Missing::Infeasible | Missing::Inventory) => "execute_infeasible",
         })
     }
 
-    /// What the task is at, when nothing changes.
-    fn standing(&self) -> &'static str {
+    /// The reason when nothing changes.
+    fn unchanged(&self) -> &'static str {
         let any = |state| self.jobs.iter().any(|job| job.saga.state() == state);
         if any(SagaState::Quarantined) {
             "quarantined"
@@ -348,10 +384,10 @@ impl Strategy for Hunter {
         }
         let mut reason = self.settle(cx.now, out);
         reason = self.look_for_exits(cx, out).or(reason);
-        reason = self.execute(cx, out).or(reason);
+        reason = self.execute_given(cx, out).or(reason);
         // An exit is decided on before what it makes room for.
         reason = self.look_for_entries(cx, out).or(reason);
-        let reason = reason.unwrap_or_else(|| self.standing());
+        let reason = reason.unwrap_or_else(|| self.unchanged());
         if !reason.is_empty() {
             out.reason(reason);
         }
@@ -363,5 +399,64 @@ impl Strategy for Hunter {
 
     fn explain(&self, cx: &Context<'_, NoSignals>, numbers: &mut Numbers) {
         self.tell(cx, numbers);
+    }
+
+    /// What has most to be seen to comes first.
+    fn standing(&self) -> Standing {
+        let mut jobs = self.jobs.iter().map(|job| job.saga.standing());
+        let all: Vec<Standing> = jobs.by_ref().collect();
+        let first = [
+            Standing::Repairing,
+            Standing::Entering,
+            Standing::Closing,
+            Standing::Holding,
+            Standing::Quarantined,
+        ];
+        let mut first = first.into_iter();
+        first
+            .find(|standing| all.contains(standing))
+            .unwrap_or_default()
+    }
+
+    fn execute(
+        &mut self,
+        cx: &Context<'_, NoSignals>,
+        given: &Execution,
+        out: &mut Intents<'_>,
+    ) -> Result<(), String> {
+        let legs = [usize::from(given.buy), usize::from(given.sell)];
+        let [bought, sold] = legs.map(|at| self.scanner.instruments().get(at));
+        let pair = bought.zip(sold).filter(|(bought, sold)| {
+            bought.id != sold.id && bought.base == sold.base && bought.quote == sold.quote
+        });
+        if pair.is_none() {
+            return Err("its legs are not two instruments of one pair".into());
+        }
+        if self
+            .jobs
+            .iter()
+            .any(|job| legs.iter().any(|&at| job.has(at)))
+        {
+            return Err("one of its legs is traded already".into());
+        }
+        let size = (given.quantity.decimal(), true);
+        self.start(legs, size, cx, out).map_err(|missing| {
+            let why = match missing {
+                Missing::Infeasible => "a book is missing, or it is less than a venue's minimum",
+                Missing::Inventory => "what is free at a venue does not pay for it",
+                Missing::Refused => "the risk gate refused it",
+            };
+            String::from(why)
+        })?;
+        out.reason("executed");
+        Ok(())
+    }
+
+    fn unwind(&mut self, cx: &Context<'_, NoSignals>, out: &mut Intents<'_>) {
+        for job in &mut self.jobs {
+            if job.saga.state() == SagaState::Hedged {
+                job.saga.exit(cx, self.rules.slippage, out);
+            }
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::instrument::InstrumentKind;
 use crate::strategies::pair::params::{
-    CAP_TO_DEPTH, EXIT_EDGE, EXIT_MAX_AGE, EXIT_PROFIT, MIN_ENTRY_EDGE, NOTIONAL, QUANTITY,
-    captures,
+    ALERT_COMPRESSION, CAP_TO_DEPTH, EXIT_COMPRESSION, EXIT_EDGE, EXIT_MAX_AGE, EXIT_PROFIT,
+    EXIT_STOP, EXIT_STOP_WAIT, MIN_ENTRY_EDGE, NOTIONAL, QUANTITY, captures,
 };
 use crate::strategies::saga_params::{
     DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
@@ -51,11 +51,19 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             "Besides, entry edge + exit.edge_bps (0 without) - four fees - slippage allowance + funding must be this.",
         ),
         ParamSpec::new(
+            "min_profit",
+            ParamKind::Money,
+            "quote units",
+            Presence::Optional,
+            "Besides, that net of an entry of the size that can be traded must come to this.",
+        )
+        .at_least("0"),
+        ParamSpec::new(
             "slippage_allowance_bps",
             ParamKind::Bps,
             "bps",
             Presence::Default("0"),
-            "What min_net_edge_bps sets aside for the slippage of all four orders.",
+            "What min_net_edge_bps and min_profit set aside for the slippage of all four orders.",
         )
         .at_least("0"),
         ParamSpec::new(
@@ -63,7 +71,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             ParamKind::Span,
             "",
             Presence::Optional,
-            "How long min_net_edge_bps expects to hold: settlements within it count. Default exit.max_age, else none.",
+            "How long these expect to hold: settlements within it count. Default exit.max_age, else none.",
         ),
         ParamSpec::new(
             "funding.interval",
@@ -74,6 +82,10 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         ),
         EXIT_EDGE,
         EXIT_PROFIT,
+        EXIT_STOP,
+        EXIT_STOP_WAIT,
+        EXIT_COMPRESSION,
+        ALERT_COMPRESSION,
         EXIT_MAX_AGE,
         ParamSpec::new(
             "exit.funding_wait",
@@ -91,7 +103,12 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         HEDGE_DEADLINE,
     ],
     one_of: &[&["notional", "quantity"]],
-    any_of: &[&["exit.edge_bps", "exit.profit_bps", "exit.max_age"]],
+    any_of: &[&[
+        "exit.edge_bps",
+        "exit.profit_bps",
+        "exit.compression_pct",
+        "exit.max_age",
+    ]],
     reasons: &[
         ("starting", "nothing was seen yet"),
         (
@@ -110,6 +127,10 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             "size_below_minimum",
             "what both legs show, or the size asked for, is below a venue's minimum",
         ),
+        (
+            "profit_below_minimum",
+            "what can be traded is not expected to leave min_profit",
+        ),
         ("entry_refused", "the risk gate refused the entry"),
         ("enter_long_spot", "entry: buys spot, sells futures"),
         ("enter_short_spot", "entry: sells spot, buys futures"),
@@ -122,6 +143,15 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         ),
         ("exit_edge", "exit: closing earns exit.edge_bps"),
         ("exit_profit", "exit: closing nets exit.profit_bps"),
+        ("exit_stop", "exit: closing loses exit.stop_bps"),
+        (
+            "stopped",
+            "nothing is entered for exit.stop_wait after a stop",
+        ),
+        (
+            "exit_compressed",
+            "exit: the spread has compressed by exit.compression_pct",
+        ),
         ("exit_age", "exit: the position is exit.max_age old"),
         ("closed", "the legs are flat again"),
         ("quarantined", "repair failed; a person is needed"),

@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
 use crate::strategies::pair::params::{
-    CAP_TO_DEPTH, EXIT_EDGE, EXIT_MAX_AGE, EXIT_PROFIT, MIN_ENTRY_EDGE, NOTIONAL, QUANTITY,
-    capture, captures as exit_captures,
+    ALERT_COMPRESSION, CAP_TO_DEPTH, EXIT_COMPRESSION, EXIT_EDGE, EXIT_MAX_AGE, EXIT_PROFIT,
+    EXIT_STOP, EXIT_STOP_WAIT, MIN_ENTRY_EDGE, NOTIONAL, QUANTITY, capture,
+    captures as exit_captures,
 };
 use crate::strategies::saga_params::{
     DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
@@ -49,6 +50,10 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         MIN_ENTRY_EDGE,
         EXIT_EDGE,
         EXIT_PROFIT,
+        EXIT_STOP,
+        EXIT_STOP_WAIT,
+        EXIT_COMPRESSION,
+        ALERT_COMPRESSION,
         EXIT_MAX_AGE,
         ParamSpec::new(
             "max_skew",
@@ -108,6 +113,15 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             "exit: the opposite direction earns min_entry_edge_bps",
         ),
         ("exit_profit", "exit: closing nets exit.profit_bps"),
+        ("exit_stop", "exit: closing loses exit.stop_bps"),
+        (
+            "stopped",
+            "nothing is entered for exit.stop_wait after a stop",
+        ),
+        (
+            "exit_compressed",
+            "exit: the spread has compressed by exit.compression_pct",
+        ),
         ("exit_age", "exit: the position is exit.max_age old"),
         (
             "closed",

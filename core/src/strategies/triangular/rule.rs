@@ -1,5 +1,7 @@
 //! The opportunity rule: when money goes round, and which way.
 
+use alloc::string::String;
+
 use super::cycle::{Product, Step};
 use super::signals::CycleSignals;
 use super::sizing::Sizing;
@@ -9,7 +11,7 @@ use crate::num::{Bps, Money, Ratio};
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
 use crate::strategies::pair::wakes::just_below;
 use crate::strategies::saga_params::saga;
-use crate::strategy::{Context, Intents, Level, Numbers, Setup, Strategy, Wake};
+use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
 use crate::task::Standing;
 use crate::time::{Span, Ts};
 
@@ -22,6 +24,31 @@ const ENTER: [&str; 2] = ["enter_forward", "enter_backward"];
 /// Names of the edges, by direction.
 const EDGES: [&str; 2] = ["forward_edge_bps", "backward_edge_bps"];
 
+/// What it goes by.
+#[derive(Clone, Debug)]
+struct Rules {
+    allowed: [bool; 2],
+    min_edge: Bps,
+    sizing: Sizing,
+    cooldown: Span,
+}
+
+impl Rules {
+    fn of(params: &Params) -> Self {
+        let direction = params.choice("direction").unwrap_or("both");
+        Self {
+            allowed: ["backward", "forward"].map(|other| direction != other),
+            min_edge: params.bps("min_edge_bps").unwrap_or_default(),
+            sizing: Sizing {
+                notional: params.decimal("notional").unwrap_or_default(),
+                cap_to_depth: params.flag("cap_to_depth"),
+                max_slippage: params.bps("max_slippage_bps").unwrap_or_default(),
+            },
+            cooldown: params.span("cooldown").unwrap_or_default(),
+        }
+    }
+}
+
 /// Three instruments of one venue that trade three assets for one another.
 #[derive(Clone, Debug)]
 pub struct Triangular {
@@ -29,10 +56,7 @@ pub struct Triangular {
     steps: [[Step; 3]; 2],
     /// Taker fees, by direction in the order of its trades.
     fees: [[Bps; 3]; 2],
-    allowed: [bool; 2],
-    min_edge: Bps,
-    sizing: Sizing,
-    cooldown: Span,
+    rules: Rules,
     saga: Saga,
     /// No cycle begins before.
     rests_until: Ts,
@@ -43,21 +67,12 @@ pub struct Triangular {
 impl Triangular {
     /// From a set-up whose parameters were read by the card and whose legs are a triangle around `home`.
     pub(super) fn new(setup: &Setup<'_>, home: AssetId, steps: [[Step; 3]; 2]) -> Self {
-        let params = &setup.params;
-        let direction = params.choice("direction").unwrap_or("both");
         let [first, second, third] = [0, 1, 2].map(|at| setup.taker_fees[at]);
         Self {
             steps,
             fees: [[first, second, third], [third, second, first]],
-            allowed: ["backward", "forward"].map(|other| direction != other),
-            min_edge: params.bps("min_edge_bps").unwrap_or_default(),
-            sizing: Sizing {
-                notional: params.decimal("notional").unwrap_or_default(),
-                cap_to_depth: params.flag("cap_to_depth"),
-                max_slippage: params.bps("max_slippage_bps").unwrap_or_default(),
-            },
-            cooldown: params.span("cooldown").unwrap_or_default(),
-            saga: saga(params).cycling(home),
+            rules: Rules::of(&setup.params),
+            saga: saga(&setup.params).cycling(home),
             rests_until: Ts::default(),
             idle: false,
         }
@@ -72,7 +87,7 @@ impl Triangular {
     }
 
     fn directions(&self) -> impl Iterator<Item = usize> + use<> {
-        let allowed = self.allowed;
+        let allowed = self.rules.allowed;
         (0..2).filter(move |&direction| allowed[direction])
     }
 
@@ -84,7 +99,7 @@ impl Triangular {
             };
             ready = true;
             let better = best.is_none_or(|(_, known)| edge.to_bps_f64() > known.to_bps_f64());
-            if better && edge.reaches(self.min_edge) {
+            if better && edge.reaches(self.rules.min_edge) {
                 best = Some((direction, edge));
             }
         }
@@ -106,7 +121,7 @@ impl Triangular {
         out: &mut Intents<'_>,
     ) -> &'static str {
         let steps = &self.steps[direction];
-        let Some(plans) = self.sizing.plan(cx, steps, &self.fees[direction]) else {
+        let Some(plans) = self.rules.sizing.plan(cx, steps, &self.fees[direction]) else {
             return "size_below_minimum";
         };
         if !self.saga.enter(&plans, out) {
@@ -125,10 +140,10 @@ impl Triangular {
         match self.saga.state() {
             SagaState::Flat if before != SagaState::Flat => {
                 self.idle = false;
-                self.rests_until = cx.now + self.cooldown;
+                self.rests_until = cx.now + self.rules.cooldown;
                 // Without a pause the next market event is soon enough: what a venue refuses at once must not be sent
                 // again at the same moment, forever.
-                if self.cooldown > Span::ZERO {
+                if self.rules.cooldown > Span::ZERO {
                     out.wake_at(self.rests_until, PAUSE_TIMER);
                 }
                 let missed = self.saga.result().is_zero();
@@ -145,7 +160,7 @@ impl Triangular {
         let kept = self.fees[direction]
             .iter()
             .fold(1.0, |kept, fee| kept * (1.0 - fee.to_f64() / 10_000.0));
-        let before = ((1.0 + self.min_edge.to_f64() / 10_000.0) / kept - 1.0) * 10_000.0;
+        let before = ((1.0 + self.rules.min_edge.to_f64() / 10_000.0) / kept - 1.0) * 10_000.0;
         let hint = Bps::from_millionths((before * 1.0e6) as i64);
         just_below(hint) - 1e-6
     }
@@ -189,7 +204,7 @@ impl Strategy for Triangular {
                 numbers.signal(EDGES[direction], edge.to_bps_f64());
             }
         }
-        let bps = rust_decimal::Decimal::new(self.min_edge.millionths(), 6);
+        let bps = rust_decimal::Decimal::new(self.rules.min_edge.millionths(), 6);
         numbers.exact("min_edge_bps", Money::new(bps));
         let tops = [
             ["first_bid", "first_ask"],
@@ -208,7 +223,15 @@ impl Strategy for Triangular {
             numbers.exact("last_result", self.saga.result());
         }
     }
+
     fn standing(&self) -> Standing {
         self.saga.standing()
+    }
+
+    fn update(&mut self, params: &Params) -> Result<(), String> {
+        self.rules = Rules::of(params);
+        self.saga.take_rules(&saga(params));
+        self.idle = false;
+        Ok(())
     }
 }

@@ -82,7 +82,7 @@ pub enum DirectionArg {
     Both,
 }
 
-fn parse_span(text: &str) -> Result<Span, String> {
+pub(in crate::commands) fn parse_span(text: &str) -> Result<Span, String> {
     Span::parse(text)
         .ok_or_else(|| "write a number and a unit (ns, us, ms, s, m, h, d), such as 90m".to_owned())
 }

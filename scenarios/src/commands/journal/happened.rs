@@ -156,13 +156,17 @@ fn control_items(control: &Control, known: &Known) -> Vec<Item> {
     let task = order
         .task
         .map_or_else(|| "all".to_string(), |task| known.task(task));
-    let mut items = vec![
-        word("task", task),
-        word("order", order.action.step().name()),
-    ];
+    let mut items = vec![word("task", task), word("order", order.action.name())];
     match &order.action {
-        TaskAction::Stop(ending) => items.push(word("legs", ending.name())),
+        TaskAction::Stop(ending) | TaskAction::Remove(ending) => {
+            items.push(word("legs", ending.name()))
+        }
         TaskAction::Update(changes) => items.push(changed(changes)),
+        TaskAction::Execute(given) => {
+            items.push(plain("buy_leg", u64::from(given.buy) + 1));
+            items.push(plain("sell_leg", u64::from(given.sell) + 1));
+            items.push(word("qty", given.quantity.trimmed().to_string()));
+        }
         TaskAction::Start | TaskAction::Pause | TaskAction::Resume | TaskAction::Archive => {}
     }
     items

@@ -78,7 +78,7 @@ fn seeds(text: &str) -> Result<Range<u64>, String> {
 ///
 /// # Errors
 /// When the scenario or its data is not right, or nothing can go wrong in it.
-pub(super) fn run(
+pub(in crate::commands) fn run(
     args: &FuzzArgs,
     registry: &[StrategySpec],
     out: &mut dyn Write,

@@ -118,7 +118,7 @@ fn each_mistake_of_an_order_names_line_field_and_fix() {
         ),
         (
             "at = \"2024-08-08T23:56:00Z\"\ndo = \"sleep\"",
-            "control.0.do: is \"sleep\", expected start, pause, resume, update, stop or archive",
+            "control.0.do: is \"sleep\", expected start, pause, resume, update, stop, archive, execute, add or remove",
         ),
         (
             "at = \"2024-08-08T23:56:00Z\"\ndo = \"pause\"\ntask = \"pair\"",
@@ -126,7 +126,7 @@ fn each_mistake_of_an_order_names_line_field_and_fix() {
         ),
         (
             "at = \"2024-08-08T23:56:00Z\"\ndo = \"pause\"\nlegs = \"unwind\"",
-            "control.0.legs: is for do = \"stop\", not for \"pause\"; remove it",
+            "control.0.legs: is for do = \"stop\" or \"remove\", not for \"pause\"; take it out",
         ),
         (
             "at = \"2024-08-08T23:56:00Z\"\ndo = \"pause\"\nset = { quantity = 1 }",

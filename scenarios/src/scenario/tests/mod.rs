@@ -4,6 +4,7 @@ mod bad;
 mod controls;
 mod faults;
 mod good;
+mod old_names;
 mod risk;
 mod sets;
 mod simulated;
