@@ -11,6 +11,7 @@ mod facts;
 mod fold;
 mod html;
 mod report;
+pub mod stats;
 mod text;
 mod time;
 
