@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
+use onetape_reports::stats::Assumptions;
 use onetape_reports::{Fold, Report, RunFacts, RunReport, to_html, to_text};
 
 use super::report_returns::{self, StatisticsArgs};
@@ -40,7 +41,7 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
             anyhow::bail!("name the folder of a run, or a file of returns by --returns")
         }
     };
-    let report = read(folder, err)?;
+    let report = read(folder, args.statistics.assumptions(), err)?;
     let facts = facts(folder, &report)?;
     if let Some(path) = &args.html {
         let html = to_html(&report, &facts)?;
@@ -60,14 +61,15 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
 }
 
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
-    let mut journal = JournalFile::open(run)?;
+fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
+    let mut journal = JournalFile::open(run)?.with_marks();
     let mut fold = Fold::new();
     for entry in journal.by_ref() {
         let entry = entry?;
         match &entry.body {
             Record::Event(event) => fold.event(entry.seq, event),
             Record::Decision(decision) => fold.decision(decision),
+            Record::Marks(marks) => fold.marks(marks),
         }
     }
     if let Some(tail) = journal.tail() {
@@ -77,7 +79,7 @@ fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
             "warning: {path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
         )?;
     }
-    Ok(fold.finish())
+    Ok(fold.finish_assuming(assume))
 }
 
 /// What `run.json` knows besides; a run without one has its journal alone.
