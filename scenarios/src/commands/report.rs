@@ -1,7 +1,7 @@
 //! `onetape report`: the profit report of a recorded run, from its journal.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -11,6 +11,7 @@ use onetape_reports::stats::Assumptions;
 use onetape_reports::{Fold, Report, RunFacts, RunReport, to_html, to_text};
 
 use super::report_returns::{self, StatisticsArgs};
+use super::report_trade::{self, Trade};
 
 /// `onetape report …`
 #[derive(Clone, Debug, clap::Args)]
@@ -24,6 +25,9 @@ pub struct ReportArgs {
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
+    /// Show one round trip: its number, or TASK:NUMBER, with the books, reasons and events behind it.
+    #[arg(long, value_name = "N", conflicts_with_all = ["returns", "html"])]
+    pub trade: Option<Trade>,
     /// What statistics assume.
     #[command(flatten)]
     pub statistics: StatisticsArgs,
@@ -42,6 +46,9 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         }
     };
     let report = read(folder, args.statistics.assumptions(), err)?;
+    if let Some(wanted) = &args.trade {
+        return report_trade::run(folder, &report, wanted, args.json, out);
+    }
     let facts = facts(folder, &report)?;
     if let Some(path) = &args.html {
         let html = to_html(&report, &facts)?;
@@ -53,7 +60,10 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
             facts: &facts,
             report: &report,
         };
-        writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
+        let mut out = BufWriter::new(out);
+        serde_json::to_writer_pretty(&mut out, &document).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+        out.flush()?;
     } else {
         write!(out, "{}", to_text(&report))?;
     }

@@ -32,4 +32,5 @@ mod status;
 mod strategies;
 mod sweep;
 mod tasks;
+mod trade;
 mod walk_forward;

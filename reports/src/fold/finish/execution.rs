@@ -160,8 +160,13 @@ impl Finish<'_> {
         let (seconds, exposure) = (detail.exposure.seconds(), &detail.exposure);
         let net = f(detail.net(&self.fold.names).mid);
         let days = seconds / DAY_S;
-        let funding_yield = Figure::ratio(f(booked.funding), exposure.futures.area, NOTHING)
-            .map(|part| part * YEAR_S);
+        // Of less than a day a year would say nothing.
+        let yearly = |gain: f64, area: f64| {
+            if days < 1.0 {
+                return Figure::Missing(Why::Short);
+            }
+            Figure::ratio(gain, area, NOTHING).map(|part| part * YEAR_S)
+        };
         let daily = f(booked.funding) / days;
         Capture {
             edge_capture: Figure::ratio(gross, f(booked.edge), NOTHING),
@@ -175,10 +180,9 @@ impl Finish<'_> {
             } else {
                 Figure::Missing(Why::Short)
             },
-            return_on_exposure: Figure::ratio(net, exposure.total.area, NOTHING)
-                .map(|part| part * YEAR_S),
-            funding_yield,
-            funding_break_even_days: if daily > 0.0 {
+            return_on_exposure: yearly(net, exposure.total.area),
+            funding_yield: yearly(f(booked.funding), exposure.futures.area),
+            funding_break_even_days: if days >= 1.0 && daily > 0.0 {
                 Figure::ratio(fees - short, daily, NOTHING)
             } else {
                 Figure::Missing(NOTHING)
