@@ -149,7 +149,9 @@ impl Statistics {
             period_return: period_return(&curve),
             apr: apr(&curve, daily.days()),
             cagr,
-            volatility: enough(&|| Figure::Known(sample.deviation() * PERIODS_PER_YEAR.sqrt())),
+            volatility: enough(&|| {
+                Figure::Known(sample.deviation() * libm::sqrt(PERIODS_PER_YEAR))
+            }),
             sharpe: ratios.sharpe(),
             sharpe_newey_west: ratios.newey_west(),
             sharpe_lo: ratios.lo(),

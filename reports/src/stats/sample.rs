@@ -30,13 +30,13 @@ impl<'a> Sample<'a> {
 
     /// Standard deviation of the sample, by n - 1.
     pub(super) fn deviation(&self) -> f64 {
-        (self.power_sum(2) / (self.n() - 1.0)).sqrt()
+        libm::sqrt(self.power_sum(2) / (self.n() - 1.0))
     }
 
     /// Third moment over the cube of the deviation, both by n.
     fn plain_skew(&self) -> f64 {
         let spread = self.power_sum(2) / self.n();
-        self.power_sum(3) / self.n() / (spread * spread.sqrt())
+        self.power_sum(3) / self.n() / (spread * libm::sqrt(spread))
     }
 
     /// Fourth moment over the square of the variance, both by n: 3 for a normal distribution.
@@ -48,7 +48,7 @@ impl<'a> Sample<'a> {
     /// Skew without the bias of small samples, as pandas has it. Of three or more.
     pub(super) fn skew(&self) -> f64 {
         let n = self.n();
-        self.plain_skew() * (n * (n - 1.0)).sqrt() / (n - 2.0)
+        self.plain_skew() * libm::sqrt(n * (n - 1.0)) / (n - 2.0)
     }
 
     /// Kurtosis beyond that of a normal distribution, without the bias of small samples, as pandas has it. Of four or

@@ -48,7 +48,8 @@ impl<'a> Ratios<'a> {
     }
 
     pub(super) fn sharpe(&self) -> Figure {
-        self.daily().map(|ratio| ratio * PERIODS_PER_YEAR.sqrt())
+        self.daily()
+            .map(|ratio| ratio * libm::sqrt(PERIODS_PER_YEAR))
     }
 
     /// Number of lags that Newey and West's rule of thumb takes.
@@ -70,7 +71,7 @@ impl<'a> Ratios<'a> {
             if variance <= 0.0 {
                 return Figure::Missing(Why::NotStationary);
             }
-            Figure::Known(excess.mean / variance.sqrt() * PERIODS_PER_YEAR.sqrt())
+            Figure::Known(excess.mean / libm::sqrt(variance) * libm::sqrt(PERIODS_PER_YEAR))
         })
     }
 
@@ -87,7 +88,7 @@ impl<'a> Ratios<'a> {
             if year <= 0.0 {
                 return Figure::Missing(Why::NotStationary);
             }
-            Figure::Known(ratio * PERIODS_PER_YEAR / year.sqrt())
+            Figure::Known(ratio * PERIODS_PER_YEAR / libm::sqrt(year))
         })
     }
 
@@ -99,7 +100,7 @@ impl<'a> Ratios<'a> {
             if spread <= 0.0 {
                 return Figure::Missing(Why::NoSpread);
             }
-            let z = (ratio - than) * (self.excess.n() - 1.0).sqrt() / spread.sqrt();
+            let z = (ratio - than) * libm::sqrt(self.excess.n() - 1.0) / libm::sqrt(spread);
             Figure::Known(normal::below(z))
         })
     }
@@ -124,7 +125,7 @@ impl<'a> Ratios<'a> {
             .unwrap_or_else(|| 1.0 / (self.excess.n() - 1.0));
         let best = (1.0 - GAMMA) * normal::quantile(1.0 - 1.0 / count)
             + GAMMA * normal::quantile(1.0 - 1.0 / (count * std::f64::consts::E));
-        self.probably_above(variance.max(0.0).sqrt() * best)
+        self.probably_above(libm::sqrt(variance.max(0.0)) * best)
     }
 
     /// Over the shortfall below the risk-free return, of all returns.
@@ -134,9 +135,9 @@ impl<'a> Ratios<'a> {
                 .items
                 .iter()
                 .map(|item| item.min(0.0) * item.min(0.0));
-            let shortfall = (squares.sum::<f64>() / excess.n()).sqrt();
+            let shortfall = libm::sqrt(squares.sum::<f64>() / excess.n());
             Figure::ratio(excess.mean, shortfall, Why::NoShortfall)
-                .map(|ratio| ratio * PERIODS_PER_YEAR.sqrt())
+                .map(|ratio| ratio * libm::sqrt(PERIODS_PER_YEAR))
         })
     }
 }

@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::common::{run, small_run};
 
 fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
 }
 
 /// The sum of decimal texts, in trillionths.
@@ -56,11 +58,17 @@ fn pl3_the_net_of_a_run_is_explained_to_the_last_digit() {
     assert_ne!(total["fees"], "0");
     let days = analysis["equity"]["days"].as_array().unwrap();
     assert_eq!(days.last().unwrap()["conservative"], said["pnl"]["net"]);
-    assert_eq!(analysis["statistics"]["sharpe"]["why_not"], "fewer than 30 daily buckets");
+    assert_eq!(
+        analysis["statistics"]["sharpe"]["why_not"],
+        "fewer than 30 daily buckets"
+    );
     let funnel = &analysis["execution"]["funnel"];
     let trips = said["round_trips"].as_array().unwrap().len() as u64;
     assert_eq!(funnel["filled"], trips);
-    assert!(funnel["seen"].as_u64() > funnel["attempted"].as_u64(), "{funnel}");
+    assert!(
+        funnel["seen"].as_u64() > funnel["attempted"].as_u64(),
+        "{funnel}"
+    );
 }
 
 /// `report --trade`, the report's JSON and `journal why` say the same of a round trip.
@@ -70,20 +78,32 @@ fn a_round_trip_is_the_same_wherever_it_is_told_of() {
     let all = run(dir.path(), "report run --json").ok().json();
     let told = &all["round_trips"][0];
     let number = told["trip"].as_u64().unwrap();
-    let said = run(dir.path(), &format!("report run --trade {number} --json")).ok().json();
+    let said = run(dir.path(), &format!("report run --trade {number} --json"))
+        .ok()
+        .json();
     assert_eq!(&said["round_trip"], told);
     let timeline = said["timeline"].as_array().unwrap();
     let kinds = |kind: &str| timeline.iter().filter(|step| step["kind"] == kind).count();
     assert!(kinds("book") >= 4, "{said:#}");
     assert!(kinds("decision") >= 2 && kinds("event") >= 4, "{said:#}");
-    let entry = timeline.iter().find(|step| step["kind"] == "decision").unwrap();
+    let entry = timeline
+        .iter()
+        .find(|step| step["kind"] == "decision")
+        .unwrap();
     assert_eq!(entry["reason"], told["entry_reason"]);
     let at = text(&entry["time"]);
-    let why = run(dir.path(), &format!("journal why run --at {at} --json")).ok().json();
+    let why = run(dir.path(), &format!("journal why run --at {at} --json"))
+        .ok()
+        .json();
     assert_eq!(why["tasks"][0]["reason"], entry["reason"]);
     // The books before the decision are the tops that its edge was worked out on.
-    let shown = run(dir.path(), &format!("report run --trade {number}")).ok().out;
-    assert!(shown.contains(&format!("round trip {number} of ")), "{shown}");
+    let shown = run(dir.path(), &format!("report run --trade {number}"))
+        .ok()
+        .out;
+    assert!(
+        shown.contains(&format!("round trip {number} of ")),
+        "{shown}"
+    );
     assert!(shown.contains(text(&told["net"])), "{shown}");
     let named = format!("report run --trade {}:{number}", text(&told["task"]));
     assert_eq!(run(dir.path(), &named).ok().out, shown);
