@@ -11,6 +11,7 @@ mod facts;
 mod fold;
 mod html;
 mod report;
+pub mod stats;
 mod text;
 mod time;
 
@@ -18,7 +19,9 @@ pub use facts::{RunFacts, RunReport, RunSummary};
 pub use fold::Fold;
 pub use html::{PageError, to_html};
 pub use report::{
-    Amount, Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, OpenPosition,
-    Outcomes, Pnl, Report, RoleFills, RoundTrip, Run, TripLeg,
+    Amount, Analysis, Attribution, Attributions, Bucket, Capture, Closed, CurvePoint,
+    DayAttribution, DayClose, Equity, EquityPoint, Execution, Exit, Exposure, Exposures, Figures,
+    FillRatio, Funnel, Hedging, Holding, Latency, LedgerLine, LegAttribution, LegBucket,
+    OpenPosition, Outcomes, Pnl, Quantiles, Report, RoleFills, RoundTrip, Run, TripLeg,
 };
 pub use text::to_text;

@@ -51,6 +51,20 @@ impl Amount {
                 .all(|amount| amount.is_negative() || amount.is_zero())
     }
 
+    /// Adds an amount of the same run.
+    pub(crate) fn add(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::One(sum), Self::One(amount)) => *sum += *amount,
+            (Self::Many(sums), Self::Many(amounts)) => {
+                for (asset, amount) in amounts {
+                    *sums.entry(asset.clone()).or_default() += *amount;
+                }
+            }
+            // Amounts of one run are all of one form.
+            _ => {}
+        }
+    }
+
     /// This amount with each part changed.
     pub fn map(&self, change: impl Fn(Money) -> Money) -> Self {
         match self {
@@ -106,12 +120,12 @@ impl Serialize for Amount {
 }
 
 /// Money as plain decimal text.
-pub(super) fn money<S: Serializer>(amount: &Money, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn money<S: Serializer>(amount: &Money, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(amount)
 }
 
 /// Money that may be unknown.
-pub(super) fn money_if_known<S: Serializer>(
+pub(crate) fn money_if_known<S: Serializer>(
     amount: &Option<Money>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -122,7 +136,7 @@ pub(super) fn money_if_known<S: Serializer>(
 }
 
 /// Money by name, each as text.
-pub(super) fn money_by_name<S: Serializer>(
+pub(crate) fn money_by_name<S: Serializer>(
     amounts: &BTreeMap<String, Money>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -134,7 +148,7 @@ pub(super) fn money_by_name<S: Serializer>(
 }
 
 /// Decimals as plain text.
-pub(super) fn decimal<S: Serializer>(
+pub(crate) fn decimal<S: Serializer>(
     value: &rust_decimal::Decimal,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -142,7 +156,7 @@ pub(super) fn decimal<S: Serializer>(
 }
 
 /// Decimals that may be unknown.
-pub(super) fn decimal_if_known<S: Serializer>(
+pub(crate) fn decimal_if_known<S: Serializer>(
     value: &Option<rust_decimal::Decimal>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -153,7 +167,7 @@ pub(super) fn decimal_if_known<S: Serializer>(
 }
 
 /// Moments as RFC 3339 text.
-pub(super) fn moment<S: Serializer>(
+pub(crate) fn moment<S: Serializer>(
     ts: &onetape_core::time::Ts,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -161,7 +175,7 @@ pub(super) fn moment<S: Serializer>(
 }
 
 /// Moments that may be unknown.
-pub(super) fn moment_if_known<S: Serializer>(
+pub(crate) fn moment_if_known<S: Serializer>(
     ts: &Option<onetape_core::time::Ts>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

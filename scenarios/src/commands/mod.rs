@@ -8,6 +8,8 @@ pub mod journal;
 pub mod positions;
 pub mod replay;
 pub mod report;
+pub mod report_returns;
+pub mod report_trade;
 pub mod scan;
 pub mod scenario;
 pub mod status;

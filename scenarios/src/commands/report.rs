@@ -1,25 +1,36 @@
 //! `onetape report`: the profit report of a recorded run, from its journal.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
+use onetape_reports::stats::Assumptions;
 use onetape_reports::{Fold, Report, RunFacts, RunReport, to_html, to_text};
+
+use super::report_returns::{self, StatisticsArgs};
+use super::report_trade::{self, Trade};
 
 /// `onetape report …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ReportArgs {
     /// Folder of the run, as backtest and demo leave it.
-    pub run: PathBuf,
+    #[arg(required_unless_present = "returns")]
+    pub run: Option<PathBuf>,
     /// Write the page here.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
+    /// Show one round trip: its number, or TASK:NUMBER, with the books, reasons and events behind it.
+    #[arg(long, value_name = "N", conflicts_with_all = ["returns", "html"])]
+    pub trade: Option<Trade>,
+    /// What statistics assume.
+    #[command(flatten)]
+    pub statistics: StatisticsArgs,
 }
 
 /// Runs the command.
@@ -27,8 +38,18 @@ pub struct ReportArgs {
 /// # Errors
 /// When the journal or the record of the run cannot be read, or the page not be written.
 pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
-    let report = read(&args.run, err)?;
-    let facts = facts(&args.run, &report)?;
+    let folder = match (&args.run, &args.statistics.returns) {
+        (_, Some(path)) => return report_returns::run(path, &args.statistics, args.json, out),
+        (Some(folder), None) => folder,
+        (None, None) => {
+            anyhow::bail!("name the folder of a run, or a file of returns by --returns")
+        }
+    };
+    let report = read(folder, args.statistics.assumptions(), err)?;
+    if let Some(wanted) = &args.trade {
+        return report_trade::run(folder, &report, wanted, args.json, out);
+    }
+    let facts = facts(folder, &report)?;
     if let Some(path) = &args.html {
         let html = to_html(&report, &facts)?;
         fs::write(path, html)
@@ -39,7 +60,10 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
             facts: &facts,
             report: &report,
         };
-        writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
+        let mut out = BufWriter::new(out);
+        serde_json::to_writer_pretty(&mut out, &document).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+        out.flush()?;
     } else {
         write!(out, "{}", to_text(&report))?;
     }
@@ -47,14 +71,15 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
 }
 
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
-    let mut journal = JournalFile::open(run)?;
+fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
+    let mut journal = JournalFile::open(run)?.with_marks();
     let mut fold = Fold::new();
     for entry in journal.by_ref() {
         let entry = entry?;
         match &entry.body {
             Record::Event(event) => fold.event(entry.seq, event),
             Record::Decision(decision) => fold.decision(decision),
+            Record::Marks(marks) => fold.marks(marks),
         }
     }
     if let Some(tail) = journal.tail() {
@@ -64,7 +89,7 @@ fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
             "warning: {path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
         )?;
     }
-    Ok(fold.finish())
+    Ok(fold.finish_assuming(assume))
 }
 
 /// What `run.json` knows besides; a run without one has its journal alone.
