@@ -7,13 +7,16 @@
 //! Nothing here reads a clock, a file or the network, and nothing depends on the order of a hash map: equal
 //! journals give equal reports, byte for byte.
 
+mod detail;
 mod facts;
 mod fold;
 mod html;
+mod plots;
 mod report;
 mod text;
 mod time;
 
+pub use detail::{Note, Timelines};
 pub use facts::{RunFacts, RunReport, RunSummary};
 pub use fold::Fold;
 pub use html::{PageError, to_html};

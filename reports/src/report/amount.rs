@@ -153,7 +153,7 @@ pub(super) fn decimal_if_known<S: Serializer>(
 }
 
 /// Moments as RFC 3339 text.
-pub(super) fn moment<S: Serializer>(
+pub(crate) fn moment<S: Serializer>(
     ts: &onetape_core::time::Ts,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

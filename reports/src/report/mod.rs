@@ -13,10 +13,10 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 pub use amount::Amount;
-use amount::{
-    decimal, decimal_if_known, moment, moment_if_known, money, money_by_name, money_if_known,
-};
+pub(crate) use amount::moment;
+use amount::{decimal, decimal_if_known, moment_if_known, money, money_by_name, money_if_known};
 pub use figures::{Bucket, Closed, Figures, Pnl};
+pub(crate) use trip::seq;
 pub use trip::{Holding, RoleFills, RoundTrip, TripLeg};
 
 /// A report of one run.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
-use onetape_reports::{Fold, Report, RunFacts, RunReport, to_html, to_text};
+use onetape_reports::{Fold, Report, RunFacts, RunReport, Timelines, to_html, to_text};
 
 /// `onetape report …`
 #[derive(Clone, Debug, clap::Args)]
@@ -30,7 +30,8 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
     let report = read(&args.run, err)?;
     let facts = facts(&args.run, &report)?;
     if let Some(path) = &args.html {
-        let html = to_html(&report, &facts)?;
+        let timelines = timelines(&args.run, Timelines::of(&report))?;
+        let html = to_html(&report, &facts, &timelines)?;
         fs::write(path, html)
             .with_context(|| format!("{}: the page cannot be written", path.display()))?;
     }
@@ -65,6 +66,21 @@ fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
         )?;
     }
     Ok(fold.finish())
+}
+
+/// Collects timelines from the journal of a run's folder.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn timelines(run: &Path, mut timelines: Timelines) -> anyhow::Result<Timelines> {
+    for entry in JournalFile::open(run)? {
+        let entry = entry?;
+        match &entry.body {
+            Record::Event(event) => timelines.event(entry.seq, event),
+            Record::Decision(decision) => timelines.decision(decision),
+        }
+    }
+    Ok(timelines)
 }
 
 /// What `run.json` knows besides; a run without one has its journal alone.

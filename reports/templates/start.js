@@ -1,0 +1,24 @@
+// What happens when the page opens.
+
+const data = JSON.parse(byId("data").textContent);
+themeSwitch(redraw);
+definitions();
+document.querySelectorAll("table.sortable").forEach(sortable);
+drawAll(data);
+let resizing = 0;
+addEventListener("resize", () => {
+  cancelAnimationFrame(resizing);
+  resizing = requestAnimationFrame(resize);
+});
+// Paper is light, and as wide as it is.
+addEventListener("beforeprint", () => {
+  redraw();
+  resize();
+});
+addEventListener("afterprint", () => {
+  redraw();
+  resize();
+});
+drawTrips(data).then(() => {
+  document.documentElement.dataset.ready = "yes";
+});
