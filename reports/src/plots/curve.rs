@@ -7,7 +7,7 @@ use super::rounded;
 use crate::report::{Report, RoundTrip};
 
 /// Points that a curve is thinned to; each group of points keeps its lowest and its highest.
-const POINTS_MAX: usize = 1_600;
+const POINTS_MAX: usize = 1_200;
 /// Decimals of amounts that are only drawn.
 const DRAWN_DECIMALS: u32 = 8;
 

@@ -36,13 +36,26 @@ pub(crate) struct TripList {
     pub(crate) exit: Vec<Option<usize>>,
     /// Place of its first fill in the run.
     pub(crate) seq: Vec<u64>,
-    /// Legs of each.
-    pub(crate) legs: Vec<Vec<Leg>>,
+    /// Number of legs of each.
+    pub(crate) leg_counts: Vec<usize>,
+    /// Their legs, one after the other.
+    pub(crate) legs: Legs,
 }
 
-/// One leg: instrument and side as names; quantity, price of entry, exit and repair; gross, fees, funding, net.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Leg(usize, Option<usize>, [Option<(f64, f64)>; 3], [f64; 4]);
+/// Legs, as columns of the same length.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Legs {
+    /// Instrument, a name.
+    pub(crate) instrument: Vec<usize>,
+    /// Side, a name.
+    pub(crate) side: Vec<Option<usize>>,
+    /// Quantity by role: entry, exit, repair.
+    pub(crate) qty: [Vec<Option<f64>>; 3],
+    /// Average price by role.
+    pub(crate) price: [Vec<Option<f64>>; 3],
+    /// Gross, fees, funding, net.
+    pub(crate) amounts: [Vec<f64>; 4],
+}
 
 /// What is known of single round trips besides: their decisions and events.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -102,25 +115,27 @@ impl TripList {
         self.entry.push(reason(&trip.entry_reason));
         self.exit.push(reason(&trip.exit_reason));
         self.seq.push(trip.opened_seq.0);
-        let legs = trip.legs.iter();
-        self.legs.push(
-            legs.map(|leg| Leg::of(leg, asset, decimals, names))
-                .collect(),
-        );
+        self.leg_counts.push(trip.legs.len());
+        for leg in &trip.legs {
+            self.legs.push(leg, asset, decimals, names);
+        }
     }
 }
 
-impl Leg {
-    fn of(leg: &TripLeg, asset: &str, decimals: u32, names: &mut NameTable) -> Self {
+impl Legs {
+    fn push(&mut self, leg: &TripLeg, asset: &str, decimals: u32, names: &mut NameTable) {
+        self.instrument.push(names.place(&leg.instrument));
+        self.side.push(leg.side.map(|side| names.place(side)));
+        for (at, fills) in [&leg.entry, &leg.exit, &leg.repair].into_iter().enumerate() {
+            let (qty, price) = role(fills).unzip();
+            self.qty[at].push(qty);
+            self.price[at].push(price);
+        }
         let pnl = &leg.pnl;
-        let amounts = [&pnl.gross, &pnl.fees, &pnl.funding, &pnl.net]
-            .map(|amount| rounded(amount.in_asset(asset), decimals));
-        Self(
-            names.place(&leg.instrument),
-            leg.side.map(|side| names.place(side)),
-            [&leg.entry, &leg.exit, &leg.repair].map(role),
-            amounts,
-        )
+        let amounts = [&pnl.gross, &pnl.fees, &pnl.funding, &pnl.net];
+        for (column, amount) in self.amounts.iter_mut().zip(amounts) {
+            column.push(rounded(amount.in_asset(asset), decimals));
+        }
     }
 }
 

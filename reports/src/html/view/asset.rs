@@ -321,7 +321,19 @@ fn money_cards(report: &Report, eye: &Eye<'_>) -> Vec<Card> {
         money("Gross", gross, share_note(net, gross)),
         money("Fees", fees, cost),
         money("Funding", funding, String::new()),
-        money("Volume", volume, format!("{} fills", count(figures.fills))),
+        card(
+            "Volume",
+            grouped(
+                volume.decimal(),
+                if volume.decimal() > Decimal::from(100_000) {
+                    0
+                } else {
+                    eye.decimals
+                },
+            ),
+            volume.to_string(),
+            format!("{} fills", count(figures.fills)),
+        ),
         card(
             "Ledger residual",
             whole(residual.decimal()),
