@@ -13,6 +13,7 @@ mod fold;
 mod html;
 mod plots;
 mod report;
+pub mod stats;
 mod text;
 mod time;
 

@@ -106,12 +106,12 @@ impl Serialize for Amount {
 }
 
 /// Money as plain decimal text.
-pub(super) fn money<S: Serializer>(amount: &Money, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn money<S: Serializer>(amount: &Money, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(amount)
 }
 
 /// Money that may be unknown.
-pub(super) fn money_if_known<S: Serializer>(
+pub(crate) fn money_if_known<S: Serializer>(
     amount: &Option<Money>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -122,7 +122,7 @@ pub(super) fn money_if_known<S: Serializer>(
 }
 
 /// Money by name, each as text.
-pub(super) fn money_by_name<S: Serializer>(
+pub(crate) fn money_by_name<S: Serializer>(
     amounts: &BTreeMap<String, Money>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -134,7 +134,7 @@ pub(super) fn money_by_name<S: Serializer>(
 }
 
 /// Decimals as plain text.
-pub(super) fn decimal<S: Serializer>(
+pub(crate) fn decimal<S: Serializer>(
     value: &rust_decimal::Decimal,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -142,7 +142,7 @@ pub(super) fn decimal<S: Serializer>(
 }
 
 /// Decimals that may be unknown.
-pub(super) fn decimal_if_known<S: Serializer>(
+pub(crate) fn decimal_if_known<S: Serializer>(
     value: &Option<rust_decimal::Decimal>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -161,7 +161,7 @@ pub(crate) fn moment<S: Serializer>(
 }
 
 /// Moments that may be unknown.
-pub(super) fn moment_if_known<S: Serializer>(
+pub(crate) fn moment_if_known<S: Serializer>(
     ts: &Option<onetape_core::time::Ts>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

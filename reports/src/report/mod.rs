@@ -1,6 +1,6 @@
 //! What a fold ends in. Serialises to the JSON document; amounts, prices and quantities are decimal text.
 
-mod amount;
+pub(crate) mod amount;
 mod figures;
 mod trip;
 

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod journal;
 pub mod replay;
 pub mod report;
+pub mod report_returns;
 pub mod scan;
 pub mod scenario;
 pub mod status;

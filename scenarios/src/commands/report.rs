@@ -9,17 +9,23 @@ use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
 use onetape_reports::{Fold, Report, RunFacts, RunReport, Timelines, to_html, to_text};
 
+use super::report_returns::{self, StatisticsArgs};
+
 /// `onetape report …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ReportArgs {
     /// Folder of the run, as backtest and demo leave it.
-    pub run: PathBuf,
+    #[arg(required_unless_present = "returns")]
+    pub run: Option<PathBuf>,
     /// Write the page here.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
+    /// What statistics assume.
+    #[command(flatten)]
+    pub statistics: StatisticsArgs,
 }
 
 /// Runs the command.
@@ -27,10 +33,17 @@ pub struct ReportArgs {
 /// # Errors
 /// When the journal or the record of the run cannot be read, or the page not be written.
 pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
-    let report = read(&args.run, err)?;
-    let facts = facts(&args.run, &report)?;
+    let folder = match (&args.run, &args.statistics.returns) {
+        (_, Some(path)) => return report_returns::run(path, &args.statistics, args.json, out),
+        (Some(folder), None) => folder,
+        (None, None) => {
+            anyhow::bail!("name the folder of a run, or a file of returns by --returns")
+        }
+    };
+    let report = read(folder, err)?;
+    let facts = facts(folder, &report)?;
     if let Some(path) = &args.html {
-        let timelines = timelines(&args.run, Timelines::of(&report))?;
+        let timelines = timelines(folder, Timelines::of(&report))?;
         let html = to_html(&report, &facts, &timelines)?;
         fs::write(path, html)
             .with_context(|| format!("{}: the page cannot be written", path.display()))?;

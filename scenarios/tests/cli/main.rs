@@ -22,6 +22,7 @@ mod own;
 mod parquet_file;
 mod reference;
 mod replay;
+mod returns;
 mod risk;
 mod scan;
 mod sets;
