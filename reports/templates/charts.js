@@ -110,6 +110,27 @@ const draw = {
     };
   },
 
+  two(plots, c) {
+    const colour = [c.accent, c.third];
+    const amount = (value) => signed(value, plots.decimals) + " " + plots.asset;
+    const series = plots.two.map((curve, place) => ({
+      name: plots.names[place], type: "line", step: "end", showSymbol: false, data: curve ? zipped(curve.at, curve.net) : [],
+      lineStyle: { width: 1.7, color: colour[place], type: place ? "dashed" : "solid" }, itemStyle: { color: colour[place] },
+    }));
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 34, bottom: 4, containLabel: true },
+      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft } },
+      tooltip: {
+        ...base(c).tooltip,
+        formatter: (points) => tipOf(stamp(points[0].value[0]) + " UTC", points.map((point) => [point.seriesName, amount(point.value[1])])),
+      },
+      xAxis: timeAxis(c),
+      yAxis: valueAxis(c),
+      series,
+    };
+  },
+
   waterfall(plots, c) {
     const parts = plots.waterfall;
     const [hidden, shown] = [[], []];
@@ -133,7 +154,8 @@ const draw = {
       data: hidden.map(([from, until], place) => {
         const value = pick(Math.min(from, until), Math.max(from, until));
         const last = place === parts.length - 1;
-        const colour = last ? c.accent : shown[place] < 0 ? c.loss : c.gain;
+        const total = last || parts[place].total;
+        const colour = total ? c.accent : shown[place] < 0 ? c.loss : c.gain;
         return clear ? value : { value, itemStyle: { color: colour } };
       }),
     });
@@ -163,7 +185,7 @@ const draw = {
           return tipOf(parts[place].name, [["", signed(shown[place], plots.decimals) + " " + plots.asset]]);
         },
       },
-      xAxis: nameAxis(c, parts.map((one) => one.name), { axisLabel: { color: c.soft, interval: 0, width: 84, overflow: "break" } }),
+      xAxis: nameAxis(c, parts.map((one) => one.name), { axisLabel: { color: c.soft, interval: 0, width: 84, overflow: "break", lineHeight: 14 } }),
       yAxis: valueAxis(c),
       series,
     };
@@ -250,7 +272,7 @@ const draw = {
         },
       },
       xAxis: valueAxis(c, { splitNumber: 3 }),
-      yAxis: nameAxis(c, shown.map((row) => row.name), { axisLabel: { color: c.soft, width: 150, overflow: "break", interval: 0 } }),
+      yAxis: nameAxis(c, shown.map((row) => row.name), { axisLabel: { color: c.soft, width: 150, overflow: "break", interval: 0, lineHeight: 14 } }),
       series: [{
         type: "bar", barMaxWidth: 22, data: signedBars(shown.map((row) => row.value), c),
         label: { show: true, position: "right", color: c.ink, formatter: (point) => brief(Number(point.value.toFixed(2))) },

@@ -19,6 +19,7 @@ addEventListener("afterprint", () => {
   redraw();
   resize();
 });
-drawTrips(data).then(() => {
+// A comparison has no list to unpack.
+(byId("trips") ? drawTrips(data) : Promise.resolve()).then(() => {
   document.documentElement.dataset.ready = "yes";
 });

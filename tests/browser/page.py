@@ -218,6 +218,27 @@ def check_run(browser, file, report, shots):
     return drawn
 
 
+def check_comparison(browser, file, told, shots):
+    """The page of two runs: drawn, no wider than the window, and its gap and parts are the JSON's and sum up."""
+    one = told["assets"][0]
+    for name, size, dark in [("light", DESK, False), ("dark", DESK, True), ("phone", PHONE, False)]:
+        watched = Watched(browser, file, size, dark)
+        assert check_plots(watched) == ["waterfall", "two"]
+        check_width(watched)
+        check_definitions(watched)
+        exact = lambda figure: Decimal(
+            watched.page.locator(f"[data-figure='{figure}']").first.get_attribute("data-exact"))
+        assert exact("Gap") == Decimal(one["gap"]["net"])
+        parts = ["Filled amounts", "Prices and latency", "Fees", "Funding", "Missed round trips", "Extra round trips",
+                 "Outside of round trips"]
+        assert sum(exact(part) for part in parts) == exact("Gap") != 0
+        if size == DESK:
+            check_sorting(watched)
+        if shots:
+            watched.page.screenshot(path=str(shots / f"comparison-{name}.png"), full_page=True)
+        watched.close()
+
+
 def check_many(browser, file, shots):
     """A hundred thousand round trips: small enough, open fast, all of them in the list."""
     size = file.stat().st_size
@@ -249,6 +270,7 @@ def main():
         words.add_argument(name, required=True)
     words.add_argument("--shots", type=Path)
     words.add_argument("--many", type=Path)
+    words.add_argument("--variant", type=Path)
     words.add_argument("runs", nargs="+", type=Path)
     words = words.parse_args()
     if words.shots:
@@ -259,6 +281,12 @@ def main():
             told = subprocess.run([words.onetape, "report", str(run), "--json"], check=True, capture_output=True)
             drawn = check_run(browser, run / "report.html", json.loads(told.stdout), words.shots)
             print(f"{run.name}: plots {', '.join(drawn)}: drawn; numbers, sorting, opening, light, dark, phone: right")
+        if words.variant:
+            page = Path(words.dir) / "comparison.html"
+            command = [words.onetape, "report", str(words.runs[0]), str(words.variant), "--json", "--html", str(page)]
+            told = subprocess.run(command, check=True, capture_output=True)
+            check_comparison(browser, page, json.loads(told.stdout), words.shots)
+            print(f"{words.runs[0].name} against {words.variant.name}: drawn, and the parts sum to the gap")
         if words.many:
             size, opened, sorted_s = check_many(browser, words.many, words.shots)
             print(f"100,000 round trips: {size / 1e6:.1f} MB, open in {opened:.2f} s, sorted in {sorted_s:.2f} s")

@@ -2,9 +2,9 @@
 
 mod finish;
 mod legs;
-mod orders;
+pub(crate) mod orders;
 mod position;
-mod reasons;
+pub(crate) mod reasons;
 #[cfg(test)]
 pub(crate) mod tests;
 

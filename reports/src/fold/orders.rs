@@ -23,28 +23,28 @@ struct OrderRecord {
 }
 
 /// A new fill with its order and the reason of it.
-pub(super) struct OrderFill {
-    pub(super) place: Place,
-    pub(super) reason: Code,
-    pub(super) fill: Fill,
+pub(crate) struct OrderFill {
+    pub(crate) place: Place,
+    pub(crate) reason: Code,
+    pub(crate) fill: Fill,
 }
 
 /// All orders by id.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Orders {
+pub(crate) struct Orders {
     records: Kept<OrderRecord>,
     sent: u64,
     /// What became of those that are not kept any more, and the largest id among them.
     dropped: Outcomes,
     last_dropped: Option<OrderId>,
     /// Messages for orders that no folded decision placed, or that ended long ago.
-    pub(super) strays: u64,
+    pub(crate) strays: u64,
 }
 
 impl Orders {
     /// Enters an order as sent. False when its id is known, which no sound journal has; ids go up, so one at or
     /// below that of an order that is not kept any more was used before.
-    pub(super) fn enter(&mut self, place: &Place, reason: Code) -> bool {
+    pub(crate) fn enter(&mut self, place: &Place, reason: Code) -> bool {
         let id = place.order;
         if self.last_dropped >= Some(id) || self.records.find(id).is_some() {
             self.strays += 1;
@@ -64,7 +64,7 @@ impl Orders {
     }
 
     /// Applies news of an order, and gives the fill when there is a new one.
-    pub(super) fn apply(&mut self, event: &OrderEvent) -> Option<OrderFill> {
+    pub(crate) fn apply(&mut self, event: &OrderEvent) -> Option<OrderFill> {
         let Some(at) = self.records.find(event.order) else {
             self.strays += 1;
             return None;
@@ -108,12 +108,12 @@ impl Orders {
     }
 
     /// Number of orders sent.
-    pub(super) const fn sent(&self) -> u64 {
+    pub(crate) const fn sent(&self) -> u64 {
         self.sent
     }
 
     /// What became of them; each order counts once.
-    pub(super) fn outcomes(&self) -> Outcomes {
+    pub(crate) fn outcomes(&self) -> Outcomes {
         let mut outcomes = self.dropped.clone();
         outcomes.sent = self.sent;
         for record in self.records.ended().chain(self.records.alive()) {

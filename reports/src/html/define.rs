@@ -36,6 +36,25 @@ pub(super) fn define(name: &str) -> &'static str {
             "The largest difference between what a venue says it holds and opening plus trades less fees plus funding. \
              Zero: every asset at every venue is accounted for."
         }
+        "Gap" => "Net of the second run less net of the first. The parts sum to it exactly.",
+        "Filled amounts" => {
+            "Of paired round trips: that the second run filled more or less than the first, at the first run's net a unit."
+        }
+        "Prices and latency" => {
+            "Of paired round trips: other prices on the same quantity, which is what other latencies and slippage make."
+        }
+        "Other fees" => "Other fees on the same quantity.",
+        "Other funding" => "Other funding on the same quantity.",
+        "Missed round trips" => {
+            "Net of the round trips that the first run made and the second did not, taken away. Those of equal task, \
+             instruments and sides that were opened within five seconds are paired."
+        }
+        "Extra round trips" => {
+            "Net of the round trips that the second run made and the first did not."
+        }
+        "Outside of round trips" => {
+            "What belongs to no round trip: orders and funding by themselves."
+        }
         "Orders" => "Orders that were sent.",
         "Fills" => "Executions, each counted once by the venue's id.",
         "Opening" => "The venue's first word on the balance.",

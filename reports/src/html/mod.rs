@@ -1,5 +1,6 @@
 //! One self-contained page: scripts, style and data are in it, and it loads nothing.
 
+mod compare;
 mod define;
 mod embed;
 mod number;
@@ -9,9 +10,11 @@ mod view;
 
 use askama::Template;
 
+use crate::compare::Comparison;
 use crate::detail::Timelines;
 use crate::facts::RunFacts;
 use crate::report::Report;
+use compare::ComparePage;
 use view::Page;
 
 /// Why a page could not be made.
@@ -38,4 +41,16 @@ pub fn to_html(
     timelines: &Timelines,
 ) -> Result<String, PageError> {
     Ok(Page::new(report, facts, timelines)?.render()?)
+}
+
+/// The page of two runs side by side.
+///
+/// # Errors
+/// As of [`to_html`].
+pub fn comparison_to_html(
+    compared: &[Comparison],
+    reports: [&Report; 2],
+    names: [&str; 2],
+) -> Result<String, PageError> {
+    Ok(ComparePage::new(compared, reports, names)?.render()?)
 }

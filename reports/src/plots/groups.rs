@@ -30,6 +30,8 @@ pub(crate) struct Named {
     pub(crate) value: f64,
     /// Of how many round trips; zero where they are not counted.
     pub(crate) trips: u64,
+    /// True for a sum that others lead to or from, not a part of one.
+    pub(crate) total: bool,
 }
 
 /// Gross, fees, funding and the net that they make; what is zero is left out.
@@ -39,6 +41,7 @@ pub(super) fn waterfall(report: &Report, asset: &str) -> Vec<Named> {
         name: name.to_owned(),
         value: rounded(amount, DRAWN_DECIMALS),
         trips: 0,
+        total: name == "Net",
     };
     let parts = [
         part("Gross", pnl.gross.in_asset(asset)),
@@ -166,6 +169,7 @@ fn named(sums: impl IntoIterator<Item = (String, (Money, u64))>) -> Vec<Named> {
         name,
         value: rounded(sum, DRAWN_DECIMALS),
         trips,
+        total: false,
     };
     sums.into_iter().map(one).collect()
 }

@@ -121,6 +121,11 @@ impl Plots {
     }
 }
 
+/// The curve of one asset by itself.
+pub(crate) fn curve_of(report: &Report, asset: &str) -> Option<Curve> {
+    Curve::of(report, &curve::closed(report, asset))
+}
+
 /// An amount at some decimals, as a float whose shortest text is that amount.
 pub(crate) fn rounded(amount: Money, decimals: u32) -> f64 {
     number(amount.decimal(), decimals)

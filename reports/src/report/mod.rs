@@ -13,8 +13,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 pub use amount::Amount;
-pub(crate) use amount::moment;
-use amount::{decimal, decimal_if_known, moment_if_known, money, money_by_name, money_if_known};
+use amount::{decimal, money_by_name, money_if_known};
+pub(crate) use amount::{decimal_if_known, moment, moment_if_known, money};
 pub use figures::{Bucket, Closed, Figures, Pnl};
 pub(crate) use trip::seq;
 pub use trip::{Holding, RoleFills, RoundTrip, TripLeg};

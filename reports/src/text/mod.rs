@@ -1,9 +1,11 @@
 //! A report as tables for a terminal, within 100 columns. Numbers are cut for the eye; the JSON has them whole.
 
+mod compare;
 mod money;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trip;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,9 @@ use onetape_core::time::Span;
 
 use crate::report::{Report, Run};
 use crate::time::{length, stamp};
+pub use compare::comparison_to_text;
 use table::{Cell, Table};
+pub use trip::trip_to_text;
 
 /// The report as text.
 pub fn to_text(report: &Report) -> String {

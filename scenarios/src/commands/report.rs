@@ -9,7 +9,10 @@ use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
 use onetape_reports::{Fold, Report, RunFacts, RunReport, Timelines, to_html, to_text};
 
+use super::report_compare;
 use super::report_returns::{self, StatisticsArgs};
+use super::report_tables::{self, Format};
+use super::report_trade::{self, TradeName};
 
 /// `onetape report …`
 #[derive(Clone, Debug, clap::Args)]
@@ -17,12 +20,24 @@ pub struct ReportArgs {
     /// Folder of the run, as backtest and demo leave it.
     #[arg(required_unless_present = "returns")]
     pub run: Option<PathBuf>,
+    /// Folder of another run: both side by side, and what the gap between their nets is made of.
+    #[arg(value_name = "OTHER", conflicts_with_all = ["csv", "parquet", "trade"])]
+    pub other: Option<PathBuf>,
     /// Write the page here.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
+    /// Write tables into this folder as CSV: trades, fills, equity, attribution, ledger.
+    #[arg(long, value_name = "DIR")]
+    pub csv: Option<PathBuf>,
+    /// Write the same tables into this folder as Parquet.
+    #[arg(long, value_name = "DIR")]
+    pub parquet: Option<PathBuf>,
+    /// Show one round trip with its decisions, the books they saw, and its events.
+    #[arg(long, value_name = "TASK:N")]
+    pub trade: Option<TradeName>,
     /// What statistics assume.
     #[command(flatten)]
     pub statistics: StatisticsArgs,
@@ -40,7 +55,20 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
             anyhow::bail!("name the folder of a run, or a file of returns by --returns")
         }
     };
+    if let Some(other) = &args.other {
+        let page = args.html.as_deref();
+        return report_compare::run([folder, other], page, args.json, out, err);
+    }
     let report = read(folder, err)?;
+    let tables = [(&args.csv, Format::Csv), (&args.parquet, Format::Parquet)];
+    let tables = || {
+        tables
+            .into_iter()
+            .filter_map(|(dir, format)| Some((dir.as_deref()?, format)))
+    };
+    for (dir, format) in tables() {
+        report_tables::write(folder, &report, dir, format)?;
+    }
     let facts = facts(folder, &report)?;
     if let Some(path) = &args.html {
         let timelines = timelines(folder, Timelines::of(&report))?;
@@ -48,7 +76,9 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         fs::write(path, html)
             .with_context(|| format!("{}: the page cannot be written", path.display()))?;
     }
-    if args.json {
+    if let Some(name) = &args.trade {
+        report_trade::print(folder, &report, name, args.json, out)?;
+    } else if args.json {
         let document = RunReport {
             facts: &facts,
             report: &report,
@@ -56,12 +86,15 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
     } else {
         write!(out, "{}", to_text(&report))?;
+        for (dir, format) in tables() {
+            writeln!(out, "{}", report_tables::told(dir, format))?;
+        }
     }
     Ok(0)
 }
 
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
+pub(super) fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
     let mut journal = JournalFile::open(run)?;
     let mut fold = Fold::new();
     for entry in journal.by_ref() {
@@ -97,7 +130,7 @@ pub fn timelines(run: &Path, mut timelines: Timelines) -> anyhow::Result<Timelin
 }
 
 /// What `run.json` knows besides; a run without one has its journal alone.
-fn facts(run: &Path, report: &Report) -> anyhow::Result<RunFacts> {
+pub(super) fn facts(run: &Path, report: &Report) -> anyhow::Result<RunFacts> {
     let path = run.join("run.json");
     let mut facts = match fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).with_context(|| {

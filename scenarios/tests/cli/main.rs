@@ -22,6 +22,7 @@ mod own;
 mod parquet_file;
 mod reference;
 mod replay;
+mod report;
 mod returns;
 mod risk;
 mod scan;

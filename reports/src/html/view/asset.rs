@@ -3,7 +3,7 @@
 use onetape_core::num::Money;
 use rust_decimal::Decimal;
 
-use super::{Card, Figure};
+use super::{Card, Figure, tone};
 use crate::html::number::{count, decimals_for, grouped, signed, whole};
 use crate::plots::Plots;
 use crate::report::{Bucket, Pnl, Report};
@@ -88,12 +88,10 @@ impl<'a> Eye<'a> {
 
     fn figure(&self, amount: Money) -> Figure {
         let text = signed(amount.decimal(), self.decimals);
-        let tone = match text.chars().next() {
-            Some('+') => "gain",
-            Some('\u{2212}') => "loss",
-            _ => "",
-        };
-        Figure { text, tone }
+        Figure {
+            tone: tone(&text),
+            text,
+        }
     }
 
     fn bucket(&self, name: &str, bucket: &Bucket) -> BucketRow {

@@ -50,6 +50,15 @@ pub(super) struct Figure {
     pub(super) tone: &'static str,
 }
 
+/// The word for the sign that a text begins with.
+pub(super) fn tone(text: &str) -> &'static str {
+    match text.chars().next() {
+        Some('+') => "gain",
+        Some('\u{2212}') => "loss",
+        _ => "",
+    }
+}
+
 /// A name and a figure.
 pub(super) struct Card {
     pub(super) name: &'static str,
