@@ -196,8 +196,8 @@ const draw = {
     const parts = [["Gross", curve.gross, c.gain], ["Fees", curve.fees, c.loss], ["Funding", curve.funding, c.second]];
     const used = parts.filter(([, values]) => values.some((value) => value !== 0));
     const line = ([name, values, colour]) => ({
-      name, type: "line", step: "end", showSymbol: false, data: zipped(curve.at, values), stack: "parts", stackStrategy: "samesign",
-      lineStyle: { width: 0.8, color: colour }, itemStyle: { color: colour }, areaStyle: { color: colour, opacity: 0.3 },
+      name, type: "line", step: "end", showSymbol: false, data: zipped(curve.at, values),
+      lineStyle: { width: 1.2, color: colour }, itemStyle: { color: colour }, areaStyle: { color: colour, opacity: 0.16 },
     });
     return {
       ...base(c),

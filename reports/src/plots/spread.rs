@@ -29,7 +29,7 @@ pub(super) fn nets(closed: &[ClosedTrip<'_>]) -> Option<Histogram> {
     let values = || closed.iter().map(|one| Money::to_f64(one.net));
     let low = values().fold(f64::INFINITY, f64::min);
     let high = values().fold(f64::NEG_INFINITY, f64::max);
-    let bins_wanted = (closed.len() as f64).sqrt().clamp(8.0, BINS_MAX);
+    let bins_wanted = libm::sqrt(closed.len() as f64).clamp(8.0, BINS_MAX);
     let width = round_step((high - low).max(1e-9) / bins_wanted);
     let (from, until) = ((low / width).floor() as i64, (high / width).floor() as i64);
     let mut counts = vec![0; usize::try_from(until - from + 1).ok()?];

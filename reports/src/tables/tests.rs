@@ -98,7 +98,11 @@ fn names_of_columns_are_told_apart() {
 fn the_documentation_has_every_column() {
     let page = include_str!("../../../scenarios/docs/tables.md");
     for table in ALL {
-        assert!(page.contains(&format!("## `{}`", table.name)), "{}", table.name);
+        assert!(
+            page.contains(&format!("## `{}`", table.name)),
+            "{}",
+            table.name
+        );
         for (name, _, what) in table.columns {
             assert!(page.contains(&format!("| `{name}` |")), "{name}");
             assert!(page.contains(what), "{name}: {what}");

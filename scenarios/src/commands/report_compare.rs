@@ -39,7 +39,7 @@ pub(super) fn run(
         facts(first, &reports[0])?.run_id,
         facts(second, &reports[1])?.run_id,
     ];
-    let names = folders.map(|folder| folder.display().to_string());
+    let names = names(folders);
     let names = [names[0].as_str(), names[1].as_str()];
     let compared = Comparison::of(&reports[0], &reports[1]);
     if let Some(path) = page {
@@ -62,4 +62,13 @@ pub(super) fn run(
         write!(out, "{}", comparison_to_text(&compared, names))?;
     }
     Ok(0)
+}
+
+/// What the two are called: the names of their folders, with the way to them where the names are equal.
+fn names(folders: [&PathBuf; 2]) -> [String; 2] {
+    let short = folders.map(|folder| folder.file_name().map(|name| name.to_string_lossy()));
+    match short {
+        [Some(first), Some(second)] if first != second => [first.into_owned(), second.into_owned()],
+        _ => folders.map(|folder| folder.display().to_string()),
+    }
 }
