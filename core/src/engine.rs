@@ -7,6 +7,7 @@ use crate::desk::{Desk, Outbox};
 use crate::event::{Event, Seq, TapeRow, Timer};
 use crate::journal::{Committed, Durability, Journal, JournalError, Scribe, Store};
 use crate::market::Market;
+use crate::marks::Marker;
 use crate::strategy::Outgoing;
 use crate::stretch::{Mark, Outlook, Stretch};
 use crate::time::Ts;
@@ -121,6 +122,7 @@ pub struct Engine<J> {
     outbox: Outbox,
     next: Seq,
     behind: Behind,
+    marker: Marker,
 }
 
 /// Rows that were passed over and that the market does not have.
@@ -145,6 +147,7 @@ impl<J: Scribe> Engine<J> {
             outbox: Outbox::default(),
             next: Seq(0),
             behind: Behind::Nothing,
+            marker: Marker::default(),
         }
     }
 
@@ -154,6 +157,9 @@ impl<J: Scribe> Engine<J> {
     /// When the journal cannot be written; nothing is sent then, now or later.
     pub fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<Seq, J::Error> {
         let seq = self.next;
+        if !event.body.is_market() && self.journal.wants_marks() {
+            self.mark_news(event)?;
+        }
         self.fold(event, gateway)?;
         Ok(seq)
     }
@@ -233,19 +239,27 @@ impl<J: Scribe> Engine<J> {
         let seq = self.next;
         self.next = Seq(seq.0 + 1);
         self.outbox.clear();
+        if self.desk.turn_day(event.ts, &self.market) && self.journal.wants_marks() {
+            self.mark_day(event.ts)?;
+        }
         self.journal.event(seq, event)?;
-        self.desk.turn_day(event.ts, &self.market);
         self.market.apply(event);
         self.desk
             .on_event(seq, event, &self.market, &mut self.outbox);
         let decided = !self.outbox.decisions.is_empty();
         if decided {
-            self.hand_over(event.ts, gateway)?;
+            self.hand_over(seq, event.ts, gateway)?;
         }
         Ok(decided | self.desk.has_new_timers())
     }
 
-    fn hand_over(&mut self, now: Ts, gateway: &mut impl Gateway) -> Result<(), J::Error> {
+    fn hand_over(&mut self, seq: Seq, now: Ts, gateway: &mut impl Gateway) -> Result<(), J::Error> {
+        if !self.outbox.outgoing.is_empty() && self.journal.wants_marks() {
+            let (desk, market, outgoing) = (&self.desk, &self.market, &self.outbox.outgoing);
+            if let Some(marks) = self.marker.at_orders(now, outgoing, desk, market) {
+                self.journal.marks(seq, marks)?;
+            }
+        }
         let Outbox {
             decisions, spent, ..
         } = &mut self.outbox;
@@ -258,6 +272,24 @@ impl<J: Scribe> Engine<J> {
             gateway.send(now, outgoing, &proof);
         }
         Ok(())
+    }
+
+    /// Notes tops of book for own news, before it is folded in.
+    fn mark_news(&mut self, event: &Event) -> Result<(), J::Error> {
+        match self.marker.at_news(event, &self.desk, &self.market) {
+            Some(marks) => self.journal.marks(self.next, marks),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes tops of book at the end of a day.
+    #[cold]
+    fn mark_day(&mut self, now: Ts) -> Result<(), J::Error> {
+        let next = Seq(self.next.0.saturating_sub(1));
+        match self.marker.at_midnight(now, &self.desk, &self.market) {
+            Some(marks) => self.journal.marks(next, marks),
+            None => Ok(()),
+        }
     }
 
     /// What was decided on the last event, unless the journal keeps it.

@@ -21,6 +21,7 @@ pub mod instrument;
 pub mod journal;
 pub mod ledger;
 pub mod market;
+pub mod marks;
 pub mod names;
 pub mod num;
 pub mod order;

@@ -25,7 +25,9 @@ pub use facts::{RunFacts, RunReport, RunSummary};
 pub use fold::Fold;
 pub use html::{PageError, comparison_to_html, to_html};
 pub use report::{
-    Amount, Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, OpenPosition,
-    Outcomes, Pnl, Report, RoleFills, RoundTrip, Run, TripLeg,
+    Amount, Analysis, Attribution, Attributions, Bucket, Capture, Closed, CurvePoint,
+    DayAttribution, DayClose, Equity, EquityPoint, Execution, Exit, Exposure, Exposures, Figures,
+    FillRatio, Funnel, Hedging, Holding, Latency, LedgerLine, LegAttribution, LegBucket,
+    OpenPosition, Outcomes, Pnl, Quantiles, Report, RoleFills, RoundTrip, Run, TripLeg,
 };
 pub use text::{comparison_to_text, to_text, trip_to_text};

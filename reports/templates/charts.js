@@ -110,6 +110,87 @@ const draw = {
     };
   },
 
+  marked(plots, c) {
+    const { at, conservative, mid, drawdown } = plots.marked;
+    const option = draw.equity({ ...plots, curve: { at, net: mid, drawdown } }, c);
+    const amount = (value) => signed(value, plots.decimals) + " " + plots.asset;
+    option.tooltip.formatter = (points) => {
+      const place = points[0].dataIndex;
+      return tipOf(stamp(at[place]) + " UTC", [["At mids", amount(mid[place])], ["At exits", amount(conservative[place])], ["Drawdown", amount(drawdown[place])]]);
+    };
+    option.legend = { top: 0, right: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft }, data: ["At mids", "At executable exits"] };
+    option.series[0].name = "At mids";
+    option.series.splice(1, 0, {
+      name: "At executable exits", type: "line", step: "end", showSymbol: false, data: zipped(at, conservative),
+      lineStyle: { color: c.third, width: 1.2 }, itemStyle: { color: c.third },
+    });
+    return option;
+  },
+
+  stack(plots, c) {
+    const { labels, series, net } = plots.stack;
+    const hues = [c.gain, c.loss, c.accent, c.second, c.third, c.soft];
+    const lines = series.map(([name, values], place) => ({
+      name, type: "line", showSymbol: false, data: values, lineStyle: { width: 1.3, color: hues[place % hues.length], type: place < hues.length ? "solid" : "dashed" },
+      itemStyle: { color: hues[place % hues.length] }, areaStyle: { color: hues[place % hues.length], opacity: 0.07 },
+    }));
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 58, bottom: 4, containLabel: true },
+      legend: { type: "plain", top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft } },
+      tooltip: {
+        ...base(c).tooltip,
+        formatter: (points) => {
+          const place = points[0].dataIndex;
+          const rows = series.map(([name, values]) => [name, signed(values[place], plots.decimals)]);
+          return tipOf(labels[place] + " UTC", [...rows, ["Net", signed(net[place], plots.decimals) + " " + plots.asset]]);
+        },
+      },
+      xAxis: nameAxis(c, labels),
+      yAxis: valueAxis(c),
+      series: [...lines, { name: "Net", type: "line", showSymbol: false, data: net, lineStyle: { width: 2, color: c.ink }, itemStyle: { color: c.ink } }],
+    };
+  },
+
+  edges(plots, c) {
+    const most = Math.max(...plots.edges.map((point) => point[2]));
+    const values = plots.edges.flatMap(([x, y]) => [x, y]);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return {
+      ...base(c),
+      tooltip: {
+        ...base(c).tooltip,
+        trigger: "item",
+        formatter: (point) =>
+          tipOf(point.value[2] > 1 ? plain(point.value[2], 0) + " round trips, mean" : "Round trip", [["Edge at decision", signed(point.value[0], plots.decimals)], ["Realised", signed(point.value[1], plots.decimals) + " " + plots.asset]]),
+      },
+      xAxis: valueAxis(c, { scale: true, name: "edge at decision", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: c.soft } }),
+      yAxis: valueAxis(c, { scale: true }),
+      grid: { left: 8, right: 14, top: 10, bottom: 22, containLabel: true },
+      series: [
+        { type: "scatter", data: plots.edges, symbolSize: (value) => (most > 1 ? 4 + 16 * Math.sqrt(value[2] / most) : 7), itemStyle: { color: c.accent, opacity: 0.6 } },
+        { type: "line", data: [[low, low], [high, high]], showSymbol: false, silent: true, lineStyle: { color: c.soft, type: "dashed", width: 1 } },
+      ],
+    };
+  },
+
+  funnel(plots, c) {
+    const shown = [...plots.funnel].reverse();
+    const most = Math.max(...shown.map(([, count]) => count));
+    return {
+      ...base(c),
+      grid: { left: 8, right: 64, top: 4, bottom: 4, containLabel: true },
+      tooltip: {
+        ...base(c).tooltip,
+        axisPointer: { type: "shadow", shadowStyle: { color: c.faint } },
+        formatter: ([point]) => tipOf(shown[point.dataIndex][0], [["Opportunities", plain(shown[point.dataIndex][1], 0)]]),
+      },
+      xAxis: valueAxis(c, { max: most, show: false }),
+      yAxis: nameAxis(c, shown.map(([name]) => name), { axisLine: { show: false } }),
+      series: [{ type: "bar", barWidth: "62%", data: shown.map(([, count]) => count), itemStyle: { color: c.accent }, label: { show: true, position: "right", color: c.ink, formatter: (point) => plain(point.value, 0) } }],
+    };
+  },
+
   two(plots, c) {
     const colour = [c.accent, c.third];
     const amount = (value) => signed(value, plots.decimals) + " " + plots.asset;
@@ -169,7 +250,7 @@ const draw = {
       lineStyle: { opacity: 0 },
       silent: true,
       data: hidden.map(([from, until]) => Math.max(from, until, 0)),
-      label: { show: true, position: "top", color: c.ink, formatter: (point) => signed(shown[point.dataIndex], plots.decimals > 2 ? 2 : plots.decimals) },
+      label: { show: true, position: "top", color: c.ink, fontSize: 11.5, formatter: (point) => (shown[point.dataIndex] > 0 ? "+" : "") + brief(Number(shown[point.dataIndex].toFixed(2))) },
       showAllSymbol: true,
     });
     series[4].symbol = "circle";

@@ -153,7 +153,8 @@ def check_numbers(watched, report):
     if closed["round_trips"]:
         rate = Decimal(100 * closed["winners"]) / closed["round_trips"]
         assert abs(Decimal(exact("Hit rate")) - rate) < Decimal("1e-9")
-    table = page.locator("table.sortable").first
+    check_analysis(page, report)
+    table = page.locator("table.breakdown").first
     totals = sum(number(text) for text in table.locator("tbody td:last-child").all_inner_texts())
     assert abs(totals - shown) < Decimal("0.05"), (totals, shown)
     lists = page.evaluate("async () => (await (new Response(new Blob([Uint8Array.from(atob("
@@ -163,6 +164,38 @@ def check_numbers(watched, report):
     assert len(nets) == len(report["round_trips"])
     for net, trip in zip(nets, report["round_trips"]):
         assert abs(Decimal(str(net)) - Decimal(trip["net"])) <= Decimal("0.01"), (net, trip["net"])
+
+
+def check_analysis(page, report):
+    """Return, risk and execution are the JSON's, and every column of the parts of net sums to its net."""
+    analysis = report.get("analysis")
+    if not analysis:
+        return
+    stats = analysis["statistics"] or {}
+    done = analysis["execution"]
+    for name, wanted in [
+        ("Sharpe", stats.get("sharpe")), ("Sortino", stats.get("sortino")), ("APR", stats.get("apr")),
+        ("Volatility", stats.get("volatility")), ("Calmar", stats.get("calmar")),
+        ("Maker ratio", done["maker_ratio"]), ("Edge capture", done["capture"]["edge_capture"]),
+        ("Turnover a day", done["capture"]["turnover_per_day"]),
+    ]:
+        place = page.locator(f"[data-stat='{name}']")
+        if wanted is None:
+            assert place.count() == 0, name
+        elif wanted["value"] is None:
+            assert place.inner_text() == "n/a: " + wanted["why_not"], place.inner_text()
+        else:
+            assert abs(float(place.get_attribute("data-exact")) - wanted["value"]) <= 1e-9 * abs(wanted["value"]), name
+    tables = page.locator("table.parts")
+    assert tables.count() > 0
+    for at in range(tables.count()):
+        rows = [[number(cell) for cell in row.locator("td").all_inner_texts()]
+                for row in tables.nth(at).locator("tbody tr").all()]
+        for column in zip(*rows):
+            assert abs(sum(column[:-1]) - column[-1]) < Decimal("0.05"), column
+    total = analysis["attribution"]["total"]
+    net = total["net"] if isinstance(total["net"], str) else None
+    assert net is None or Decimal(net) == Decimal(report["pnl"]["net"])
 
 
 def check_definitions(watched):

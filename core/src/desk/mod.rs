@@ -178,11 +178,15 @@ impl Desk {
 
     /// Begins a new UTC day when `now` is in one. `market` is as it was before the day's first event, so that what
     /// that event moves belongs to the new day.
+    ///
+    /// True when it began one.
     #[inline(always)]
-    pub fn turn_day(&mut self, now: Ts, market: &Market) {
-        if !self.own.day.has(now) {
+    pub fn turn_day(&mut self, now: Ts, market: &Market) -> bool {
+        let turns = !self.own.day.has(now);
+        if turns {
             self.begin_day(now, market);
         }
+        turns
     }
 
     #[cold]
@@ -288,6 +292,14 @@ impl Desk {
     /// When the running day ends; nothing before has to be told of it.
     pub(crate) const fn day_ends(&self) -> Ts {
         self.own.day.ends()
+    }
+
+    /// The instruments that a task trades.
+    pub(crate) fn legs_of(&self, task: TaskId) -> impl Iterator<Item = InstrumentId> {
+        let routes = self.routes.iter().enumerate();
+        routes
+            .filter(move |(_, tasks)| tasks.contains(&task.index()))
+            .map(|(at, _)| InstrumentId(at as u16))
     }
 
     /// Takes over signals that others followed, by task.

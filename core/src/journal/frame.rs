@@ -22,6 +22,8 @@ pub enum Kind {
     Event,
     /// A [`Decision`](crate::decision::Decision).
     Decision,
+    /// [`Marks`](crate::marks::Marks).
+    Marks,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
         match self {
             Self::Event => 1,
             Self::Decision => 2,
+            Self::Marks => 3,
         }
     }
 
@@ -36,6 +39,7 @@ impl Kind {
         match tag {
             1 => Some(Self::Event),
             2 => Some(Self::Decision),
+            3 => Some(Self::Marks),
             _ => None,
         }
     }
@@ -45,6 +49,7 @@ impl Kind {
         match self {
             Self::Event => "event",
             Self::Decision => "decision",
+            Self::Marks => "marks",
         }
     }
 }

@@ -4,6 +4,7 @@ use super::codec::{self, CodecError};
 use super::frame::{Frame, Kind};
 use crate::decision::Decision;
 use crate::event::Event;
+use crate::marks::Marks;
 
 /// A journaled value.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,14 +13,17 @@ pub enum Record {
     Event(Event),
     /// What was decided on it.
     Decision(Decision),
+    /// What was seen of tops of book.
+    Marks(Marks),
 }
 
 impl Record {
-    /// Which of the two.
+    /// Which of them.
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Event(_) => Kind::Event,
             Self::Decision(_) => Kind::Decision,
+            Self::Marks(_) => Kind::Marks,
         }
     }
 }
@@ -34,6 +38,7 @@ impl Frame<'_> {
         match self.kind {
             Kind::Event => codec::decode(self.payload).map(Record::Event),
             Kind::Decision => codec::decode(self.payload).map(Record::Decision),
+            Kind::Marks => codec::decode(self.payload).map(Record::Marks),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::store::Store;
 use super::writer::{Committed, Durability, Journal, JournalError, Mode};
 use crate::decision::Decision;
 use crate::event::{Event, Seq};
+use crate::marks::Marks;
 
 /// Takes down what happened and what was decided on it, in order, and vouches for it before orders leave.
 pub trait Scribe {
@@ -28,6 +29,20 @@ pub trait Scribe {
         decided: &mut Vec<Decision>,
         spent: &mut Vec<Decision>,
     ) -> Result<(), Self::Error>;
+
+    /// True when tops of book are to be noted.
+    fn wants_marks(&self) -> bool {
+        false
+    }
+
+    /// Takes tops of book down: those before the event `seq`, or those that were decided on after it.
+    ///
+    /// # Errors
+    /// As [`Scribe::event`].
+    fn marks(&mut self, seq: Seq, marks: &Marks) -> Result<(), Self::Error> {
+        let _ = (seq, marks);
+        Ok(())
+    }
 
     /// Waits as `durability` asks.
     ///
@@ -54,6 +69,14 @@ impl<S: Store> Scribe for Journal<S> {
             .try_for_each(|decision| self.decision(decision))
     }
 
+    fn wants_marks(&self) -> bool {
+        self.mode() != Mode::None
+    }
+
+    fn marks(&mut self, seq: Seq, marks: &Marks) -> Result<(), Self::Error> {
+        Journal::marks(self, seq, marks)
+    }
+
     fn commit(&mut self, durability: Durability) -> Result<Committed, Self::Error> {
         Journal::commit(self, durability)
     }
@@ -71,6 +94,8 @@ pub enum Noted<'a> {
     Event(Seq, &'a Event),
     /// Something was decided.
     Decision(&'a Decision),
+    /// Tops of book were seen.
+    Marks(Seq, &'a Marks),
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +103,7 @@ enum Line {
     Event(Seq, Event),
     /// The next decision.
     Decision,
+    Marks(Seq, Marks),
 }
 
 /// What is to be journaled, in order, for a journal that somebody else writes: another thread, while the simulation
@@ -120,6 +146,7 @@ impl Notes {
         self.lines.iter().filter_map(move |line| match line {
             Line::Event(seq, event) => Some(Noted::Event(*seq, event)),
             Line::Decision => decisions.next().map(Noted::Decision),
+            Line::Marks(seq, marks) => Some(Noted::Marks(*seq, marks)),
         })
     }
 
@@ -154,6 +181,15 @@ impl Scribe for Notes {
             self.decided += 1;
             self.lines.push(Line::Decision);
         }
+        Ok(())
+    }
+
+    fn wants_marks(&self) -> bool {
+        true
+    }
+
+    fn marks(&mut self, seq: Seq, marks: &Marks) -> Result<(), NotKept> {
+        self.lines.push(Line::Marks(seq, marks.clone()));
         Ok(())
     }
 

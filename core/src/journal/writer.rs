@@ -11,6 +11,7 @@ use super::segment::chain_start;
 use super::store::{Batch, MemoryStore, Store};
 use crate::decision::Decision;
 use crate::event::{Event, Seq};
+use crate::marks::Marks;
 
 /// Frames are handed to the store when this many bytes wait, committed or not.
 const BUFFER_LEN: usize = 64 * 1024;
@@ -164,13 +165,28 @@ impl<S: Store> Journal<S> {
         })
     }
 
-    /// Journals a record of either kind, whatever the mode says of events.
+    /// Journals tops of book, in every mode that writes anything. They are in no hash.
+    ///
+    /// # Errors
+    /// As [`Journal::event`].
+    pub fn marks(&mut self, seq: Seq, marks: &Marks) -> Result<(), JournalError<S::Error>> {
+        if self.mode == Mode::None {
+            return Ok(());
+        }
+        self.guarded(|journal| {
+            journal.step_to(seq)?;
+            journal.append(seq, Kind::Marks, marks)
+        })
+    }
+
+    /// Journals a record of any kind, whatever the mode says of events.
     ///
     /// # Errors
     /// As [`Journal::event`].
     pub fn record(&mut self, seq: Seq, record: &Record) -> Result<(), JournalError<S::Error>> {
         match record {
             Record::Decision(decision) => self.decision(decision),
+            Record::Marks(marks) => self.marks(seq, marks),
             Record::Event(event) => self.guarded(|journal| {
                 journal.step_to(seq)?;
                 journal.append(seq, Kind::Event, event)

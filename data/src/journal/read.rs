@@ -32,6 +32,7 @@ impl Entry {
         match &self.body {
             Record::Event(event) => event.ts,
             Record::Decision(decision) => decision.ts,
+            Record::Marks(marks) => marks.ts,
         }
     }
 }
@@ -63,6 +64,7 @@ pub struct JournalFile {
     last: Option<(Seq, Ts)>,
     tail: Option<TornTail>,
     done: bool,
+    marks: bool,
     decisions: Xxh3,
 }
 
@@ -88,8 +90,16 @@ impl JournalFile {
             last: None,
             tail: None,
             done: false,
+            marks: false,
             decisions: Xxh3::new(),
         })
+    }
+
+    /// Gives the tops of book that were noted too: they belong to no event, and most readers need none.
+    #[must_use]
+    pub const fn with_marks(mut self) -> Self {
+        self.marks = true;
+        self
     }
 
     /// The run that the journal says it is of.
@@ -128,6 +138,9 @@ impl JournalFile {
                 self.end_segment()?;
                 continue;
             };
+            if frame.kind == Kind::Marks && !self.marks {
+                continue;
+            }
             let offset = frame.offset as u64;
             let body = frame
                 .record()

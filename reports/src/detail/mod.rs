@@ -11,7 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use onetape_core::command::{Command, LegRole, Place, TimeInForce};
 use onetape_core::decision::{Decision, Value};
-use onetape_core::event::{Body, Event, Fill, OrderEvent, OrderEventKind, RunEvent, Seq};
+use onetape_core::event::{
+    Body, Event, Fill, Level, OrderEvent, OrderEventKind, Quote, RunEvent, Seq,
+};
+use onetape_core::marks::Marks;
 use onetape_core::names::{InstrumentId, Names, TaskId};
 use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::{Kept, OrderId};
@@ -63,6 +66,8 @@ pub struct Timelines {
     names: Names,
     orders: Kept<OrderOf>,
     notes: BTreeMap<(TaskId, u32), Vec<Note>>,
+    /// The last top of book that was noted, by instrument.
+    tops: BTreeMap<InstrumentId, Quote>,
     /// Notes that were not kept.
     more: BTreeMap<(TaskId, u32), u64>,
 }
@@ -94,6 +99,13 @@ impl Timelines {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Folds tops of book in that were noted: the books of the decision that follows.
+    pub fn marks(&mut self, marks: &Marks) {
+        for top in &marks.tops {
+            self.tops.insert(top.instrument, *top);
         }
     }
 
@@ -204,6 +216,16 @@ impl Timelines {
             };
             (number.name.to_string(), value)
         });
+        let mut told: Vec<InstrumentId> = Vec::new();
+        for command in &decision.commands {
+            if let Command::Place(place) = command
+                && !told.contains(&place.instrument)
+            {
+                told.push(place.instrument);
+            }
+        }
+        let tops = told.iter().filter_map(|id| self.tops.get(id));
+        let numbers = numbers.chain(tops.flat_map(|top| self.book(top)));
         Note {
             at: decision.ts,
             seq: decision.cause,
@@ -211,6 +233,22 @@ impl Timelines {
             text: decision.reason.to_string(),
             numbers: numbers.collect(),
         }
+    }
+
+    /// Both sides of a top of book: quantity and price.
+    fn book(&self, top: &Quote) -> [(String, String); 2] {
+        let (id, name) = (top.instrument, self.instrument(top.instrument));
+        let level = |level: Level| {
+            format!(
+                "{} @ {}",
+                self.qty(id, level.qty),
+                self.price(id, level.price)
+            )
+        };
+        [
+            (format!("{name} bid"), level(top.bid)),
+            (format!("{name} ask"), level(top.ask)),
+        ]
     }
 
     fn order(&mut self, ts: Ts, seq: Seq, news: &OrderEvent) {

@@ -7,8 +7,11 @@ use onetape_core::event::Fill;
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::{InstrumentId, TaskId};
 use onetape_core::num::{Money, Price, Qty};
+use onetape_core::position::share_of_cost;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::cycle::Cycle;
+use super::detail::{LegDetail, LegState};
 use super::position::{LegPosition, cost};
 
 /// Decimals of a share of funding; the last share takes what rounding left.
@@ -67,6 +70,8 @@ pub(super) struct LegBook {
     pub(super) funding: Money,
     pub(super) opened_by: Option<Side>,
     pub(super) roles: [RoleSums; 3],
+    /// Of a full report alone.
+    pub(super) detail: Option<Box<LegDetail>>,
 }
 
 /// Every leg of a run.
@@ -195,6 +200,57 @@ impl Legs {
         held.into_iter().enumerate().map(part).collect()
     }
 
+    /// A cycle is over: its legs stand as it left them, and what other assets paid in fees stands where they were bought.
+    pub(super) fn go_round(&mut self, cycle: &Cycle) {
+        for &(key, qty, cost, gain) in &cycle.legs {
+            if let Some(book) = self.books.get_mut(&key) {
+                book.position.used_up(qty, cost, gain);
+                let held = (key.instrument, key);
+                if qty.is_zero() {
+                    self.holding.remove(&held);
+                } else {
+                    self.holding.insert(held);
+                }
+            }
+        }
+        for &(key, keeper, made, cost) in &cycle.priced {
+            let Some(book) = self.books.get_mut(&key) else {
+                continue;
+            };
+            let worth = |amount: Money| share_of_cost(cost, amount.decimal(), made);
+            let fees = worth(std::mem::take(&mut book.fees));
+            let moved = book
+                .detail
+                .as_deref_mut()
+                .map(|detail| detail.priced(worth));
+            if let Some(book) = self.books.get_mut(&keeper) {
+                book.fees += fees;
+                if let (Some(detail), Some((parts, rebates))) = (book.detail.as_deref_mut(), moved)
+                {
+                    detail.parts.add(&parts);
+                    detail.rebates += rebates;
+                }
+            }
+        }
+    }
+
+    /// The legs that hold an instrument.
+    pub(super) fn holding(&self, instrument: InstrumentId) -> Vec<LegKey> {
+        let held = self
+            .holding
+            .range((instrument, LegKey::first(TaskId(0), 0))..);
+        held.take_while(|(held, _)| *held == instrument)
+            .map(|(_, key)| *key)
+            .collect()
+    }
+
+    /// Every leg with a position.
+    pub(super) fn open(&self) -> impl Iterator<Item = (&LegKey, &LegBook)> {
+        self.holding
+            .iter()
+            .filter_map(|(_, key)| self.books.get_key_value(key))
+    }
+
     /// The legs of one round trip.
     pub(super) fn of_trip(
         &self,
@@ -208,6 +264,17 @@ impl Legs {
 }
 
 impl LegBook {
+    /// What it comes to so far.
+    pub(super) fn state(&self) -> LegState {
+        LegState {
+            qty: self.position.qty,
+            cost: self.position.cost,
+            realised: self.position.realised,
+            fees: self.fees,
+            funding: self.funding,
+        }
+    }
+
     /// Sums of one role. A leg that moves is left at one venue and entered at the other.
     pub(super) fn role(&mut self, role: LegRole, closes: bool) -> &mut RoleSums {
         let [entry, exit, repair] = &mut self.roles;
@@ -232,7 +299,7 @@ impl RoleSums {
 
 /// What a fee took out of the traded asset itself. It left the position at the fill's price, which makes no
 /// profit, and its value stands among the fees.
-fn fee_taken(instrument: &Instrument, fill: &Fill) -> Decimal {
+pub(super) fn fee_taken(instrument: &Instrument, fill: &Fill) -> Decimal {
     if instrument.kind == InstrumentKind::Spot && fill.fee.asset == instrument.base {
         fill.fee.amount.decimal()
     } else {

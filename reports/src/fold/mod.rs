@@ -1,5 +1,8 @@
 //! The fold: events and decisions in, a report out.
 
+mod account;
+mod cycle;
+mod detail;
 mod finish;
 mod legs;
 pub(crate) mod orders;
@@ -13,16 +16,19 @@ use std::collections::BTreeMap;
 use onetape_core::command::{Command, LegRole, Place};
 use onetape_core::decision::{Decision, Reason};
 use onetape_core::event::{
-    AccountEvent, Body, Event, OrderEvent, Quote, RunEvent, RunStarted, Seq,
+    Body, Event, OrderEvent, OrderEventKind, Quote, RunEvent, RunStarted, Seq,
 };
 use onetape_core::ledger::Ledger;
+use onetape_core::marks::Marks;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
 use onetape_core::num::Money;
 use onetape_core::position::Position;
 use onetape_core::time::Ts;
 
 use crate::report::Report;
-use legs::Legs;
+use crate::stats::Assumptions;
+use detail::{Detail, LegDetail, LegState, Seen, Split, Traded, open_parts};
+use legs::{LegBook, LegKey, Legs, fee_taken};
 use orders::{OrderFill, Orders};
 use reasons::{Code, Reasons};
 
@@ -68,12 +74,30 @@ pub struct Fold {
     decisions: u64,
     reasons: Reasons,
     refusals: Reasons,
+    /// What a full report needs besides.
+    detail: Option<Box<Detail>>,
 }
 
 impl Fold {
-    /// An empty fold.
+    /// An empty fold of a full report.
     pub fn new() -> Self {
+        Self {
+            detail: Some(Box::default()),
+            ..Self::default()
+        }
+    }
+
+    /// An empty fold of figures and round trips alone, for one run among many.
+    pub fn brief() -> Self {
         Self::default()
+    }
+
+    /// Folds tops of book in that were noted beside the run.
+    pub fn marks(&mut self, marks: &Marks) {
+        self.turn(marks.ts);
+        if let Some(detail) = &mut self.detail {
+            detail.tops(&marks.tops);
+        }
     }
 
     /// Folds an event in.
@@ -81,9 +105,12 @@ impl Fold {
         if event.body.is_market() {
             return;
         }
+        self.turn(event.ts);
         match &event.body {
             Body::Order(news) => self.order(Moment { ts: event.ts, seq }, news),
             Body::Account(news) => self.account(news),
+            Body::Control(news) => self.incident(|work| work.control(news)),
+            Body::Fault(news) => self.incident(|work| work.fault(news.phase)),
             Body::Run(news) => self.run(event.ts, news),
             _ => {}
         }
@@ -96,16 +123,79 @@ impl Fold {
         for refusal in &decision.refusals {
             self.refusals.count(&refusal.reason);
         }
+        self.turn(decision.ts);
+        if let Some(detail) = &mut self.detail {
+            let idle = detail.is_idle(decision.task);
+            detail.work.decided(decision, idle);
+        }
         for command in &decision.commands {
-            if let Command::Place(place) = command {
-                self.place(place, reason);
+            match command {
+                Command::Place(place) => self.place(place, reason, decision.ts),
+                Command::Alert(_) => self.incident(|work| work.incidents.alerts += 1),
+                _ => {}
             }
         }
     }
 
     /// The report.
     pub fn finish(self) -> Report {
-        finish::report(&self)
+        self.finish_assuming(Assumptions::default())
+    }
+
+    /// The report, with statistics of these assumptions.
+    pub fn finish_assuming(mut self, assume: Assumptions) -> Report {
+        if let Some(mut detail) = self.detail.take() {
+            let open = self.open_by_asset(&detail);
+            detail.begin(&self.names, &self.ledger);
+            let now = detail.now();
+            detail.close_at(&self.names, now, open);
+            detail.ended();
+            self.detail = Some(detail);
+        }
+        finish::report(&self, assume)
+    }
+
+    fn incident(&mut self, count: impl FnOnce(&mut detail::Work)) {
+        if let Some(detail) = &mut self.detail {
+            count(&mut detail.work);
+        }
+    }
+
+    /// Ends the days that are over by a moment.
+    fn turn(&mut self, ts: Ts) {
+        let turns = |detail: &mut Box<Detail>| detail.turns(ts);
+        if !self.detail.as_mut().is_some_and(turns) {
+            return;
+        }
+        if let Some(mut detail) = self.detail.take() {
+            let open = self.open_by_asset(&detail);
+            while detail.turns(ts) {
+                detail.end_day(&self.names, open.clone());
+            }
+            self.detail = Some(detail);
+        }
+    }
+
+    /// The open parts of what is open, by settlement asset. What closed trips left is none of it.
+    fn open_by_asset(&self, detail: &Detail) -> BTreeMap<AssetId, Split> {
+        let mut sums: BTreeMap<AssetId, Split> = BTreeMap::new();
+        for (key, basis, delta) in self.open_parts(detail) {
+            if let Some(instrument) = self.names.instruments.get(key.instrument.index()) {
+                let split = sums.entry(instrument.settle()).or_default();
+                split.basis += basis;
+                split.delta += delta;
+            }
+        }
+        sums
+    }
+
+    fn open_parts(&self, detail: &Detail) -> Vec<(LegKey, Money, Money)> {
+        let is_open = |key: &LegKey| {
+            let trip = self.trips.get(&(key.task, key.trip));
+            trip.is_none_or(|trip| trip.closed.is_none())
+        };
+        let legs = self.legs.open().filter(|(key, _)| is_open(key));
+        open_parts(&self.names, |instrument| detail.top(instrument), legs)
     }
 
     fn run(&mut self, ts: Ts, news: &RunEvent) {
@@ -114,6 +204,9 @@ impl Fold {
                 self.names = started.names.clone();
                 self.run = Some(Box::new(started.clone()));
                 self.started = Some(ts);
+                if let Some(detail) = &mut self.detail {
+                    detail.started(&self.names, ts);
+                }
             }
             RunEvent::Ended(ended) => {
                 self.market_events = ended.market_events;
@@ -123,11 +216,15 @@ impl Fold {
                     .map(|top| (top.instrument, *top))
                     .collect();
                 self.ended = Some(ts);
+                if let Some(detail) = &mut self.detail {
+                    detail.tops(&ended.tops);
+                    detail.point(&self.names, &self.ledger);
+                }
             }
         }
     }
 
-    fn place(&mut self, place: &Place, reason: Code) {
+    fn place(&mut self, place: &Place, reason: Code, ts: Ts) {
         if self
             .names
             .instruments
@@ -137,12 +234,45 @@ impl Fold {
             self.orders.strays += 1;
             return;
         }
-        if self.orders.enter(place, reason) {
+        let seen = match &mut self.detail {
+            Some(detail) => detail.placed(place, ts),
+            None => Seen::default(),
+        };
+        if self.orders.enter(place, reason, seen) {
             self.legs.sent(place);
         }
     }
 
+    /// Notes when word of an order came, and what the market showed then.
+    fn hear(&mut self, at: Moment, news: &OrderEvent) {
+        let Some(detail) = &mut self.detail else {
+            return;
+        };
+        detail.work.news(&news.kind);
+        let Some((place, seen)) = self.orders.seen(news.order) else {
+            return;
+        };
+        let told = !matches!(news.kind, OrderEventKind::Unknown | OrderEventKind::NotSent);
+        if seen.answered_at.is_some() || !told {
+            return;
+        }
+        seen.answered_at = Some(at.ts);
+        if matches!(
+            news.kind,
+            OrderEventKind::Accepted | OrderEventKind::Filled(_)
+        ) {
+            seen.arrived = detail.top(place.instrument);
+        }
+        if let Some(instrument) = self.names.instruments.get(place.instrument.index()) {
+            let decided = seen.decided_at;
+            detail
+                .work
+                .heard(instrument.venue, decided, at.ts, (true, false));
+        }
+    }
+
     fn order(&mut self, at: Moment, news: &OrderEvent) {
+        self.hear(at, news);
         if let Some(new) = self.orders.apply(news) {
             self.fill(at, &new);
         }
@@ -159,10 +289,78 @@ impl Fold {
         let account = self.accounts.entry(place.instrument).or_default();
         let realised = account.fill(instrument, place.side, fill.price, fill.qty);
         self.ledger.fill(instrument, place.side, fill, realised);
+        let key = LegKey::of(place);
+        let before = match (&self.detail, self.legs.books.get(&key)) {
+            (Some(_), Some(book)) => book.state(),
+            _ => LegState::default(),
+        };
         self.legs.fill(instrument, place, fill);
+        self.detail_fill(at, new, before);
         if place.tag.trip != 0 {
             self.trip(at, place, new.reason);
         }
+        if let Some(detail) = &mut self.detail {
+            detail.point(&self.names, &self.ledger);
+        }
+    }
+
+    /// What a fill, which is booked on its leg, is to a full report.
+    fn detail_fill(&mut self, at: Moment, new: &OrderFill, before: LegState) {
+        let (place, fill) = (&new.place, &new.fill);
+        let Some(detail) = &mut self.detail else {
+            return;
+        };
+        let book = self.legs.books.get_mut(&LegKey::of(place));
+        let instrument = self.names.instruments.get(place.instrument.index());
+        let (Some(book), Some(instrument)) = (book, instrument) else {
+            return;
+        };
+        detail.work.filled(place, fill.qty, new.is_first);
+        if new.is_first {
+            let decided = new.seen.decided_at;
+            detail
+                .work
+                .heard(instrument.venue, decided, at.ts, (false, true));
+        }
+        let signed = instrument.qty_decimal(place.side.signed(fill.qty));
+        let traded = Traded {
+            ts: at.ts,
+            instrument,
+            place,
+            fill,
+            qty: signed - fee_taken(instrument, fill),
+            seen: new.seen,
+            before,
+        };
+        detail.filled(&self.names, &traded, book);
+    }
+
+    /// Ends a trip whose legs used up what the ones before them bought; false where they did not.
+    fn goes_round(&mut self, task: TaskId, trip: u32) -> bool {
+        let Some(cycle) = cycle::cycle(&self.names, &self.legs, task, trip) else {
+            return false;
+        };
+        let known = |legs: &Legs| -> Vec<(LegState, LegDetail)> {
+            let books = legs.of_trip(task, trip).map(|(_, book)| book);
+            let state = |book: &LegBook| (book.state(), book.detail.as_deref().copied());
+            books
+                .map(state)
+                .map(|(state, detail)| (state, detail.unwrap_or_default()))
+                .collect()
+        };
+        let before = known(&self.legs);
+        self.legs.go_round(&cycle);
+        let Some(detail) = &mut self.detail else {
+            return true;
+        };
+        let keys: Vec<LegKey> = self.legs.of_trip(task, trip).map(|(key, _)| *key).collect();
+        for (key, (was, then)) in keys.into_iter().zip(before) {
+            let instrument = self.names.instruments.get(key.instrument.index());
+            if let (Some(instrument), Some(book)) = (instrument, self.legs.books.get_mut(&key)) {
+                detail.went_round(&self.names, instrument, (&was, &then), book);
+            }
+        }
+        true
     }
 
     fn trip(&mut self, at: Moment, place: &Place, reason: Code) {
@@ -171,9 +369,13 @@ impl Fold {
             let instrument = self.names.instruments.get(key.instrument.index());
             instrument.is_none_or(|instrument| book.position.is_flat(instrument))
         });
+        let flat = flat || self.goes_round(task, number);
         let trip = self.trips.entry((task, number)).or_default();
         trip.opened.get_or_insert(at);
         trip.closed = flat.then_some(at);
+        if flat && let Some(detail) = &mut self.detail {
+            detail.closed(task, number);
+        }
         let known = match place.tag.role {
             LegRole::Entry => &mut trip.entry_reason,
             LegRole::Exit => &mut trip.exit_reason,
@@ -182,54 +384,5 @@ impl Fold {
             LegRole::Switch => return,
         };
         known.get_or_insert_with(|| self.reasons.reason(reason).clone());
-    }
-
-    fn account(&mut self, news: &AccountEvent) {
-        match *news {
-            AccountEvent::Balance {
-                venue,
-                asset,
-                total,
-            } => self.ledger.balance(venue, asset, total),
-            AccountEvent::Funding {
-                instrument, amount, ..
-            } => {
-                if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    self.ledger.funding(known, amount);
-                    self.legs.funding(instrument, amount);
-                }
-            }
-            AccountEvent::Liquidated {
-                instrument,
-                qty,
-                realised,
-            } => {
-                if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    self.ledger.liquidation(known, realised);
-                    self.legs.liquidation(instrument, qty, realised);
-                    let account = self.accounts.entry(instrument).or_default();
-                    account.liquidate(qty, realised);
-                }
-            }
-            AccountEvent::Deleveraged {
-                instrument,
-                qty,
-                price,
-            } => {
-                if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    let account = self.accounts.entry(instrument).or_default();
-                    let realised = account.deleverage(known, qty, price);
-                    self.ledger.liquidation(known, realised);
-                    self.legs.deleveraging(known, qty, price);
-                }
-            }
-            AccountEvent::LiquidationFee { instrument, amount } => {
-                if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    self.ledger.liquidation_fee(known, amount);
-                    self.legs.liquidation_fee(instrument, amount);
-                    *self.fees_by_asset.entry(known.settle()).or_default() += amount;
-                }
-            }
-        }
     }
 }

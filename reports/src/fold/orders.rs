@@ -6,6 +6,7 @@ use onetape_core::event::{Fill, OrderEvent, OrderEventKind, RejectReason};
 use onetape_core::num::Qty;
 use onetape_core::order::{Kept, Message, OrderId, OrderState, Step, TradeIds, step};
 
+use super::detail::Seen;
 use super::reasons::Code;
 use crate::report::Outcomes;
 
@@ -20,6 +21,8 @@ struct OrderRecord {
     filled: Qty,
     trades: TradeIds,
     rejected: Option<RejectReason>,
+    /// Of a full report alone.
+    seen: Seen,
 }
 
 /// A new fill with its order and the reason of it.
@@ -27,6 +30,9 @@ pub(crate) struct OrderFill {
     pub(crate) place: Place,
     pub(crate) reason: Code,
     pub(crate) fill: Fill,
+    pub(super) seen: Seen,
+    /// The order had none before.
+    pub(super) is_first: bool,
 }
 
 /// All orders by id.
@@ -44,7 +50,7 @@ pub(crate) struct Orders {
 impl Orders {
     /// Enters an order as sent. False when its id is known, which no sound journal has; ids go up, so one at or
     /// below that of an order that is not kept any more was used before.
-    pub(crate) fn enter(&mut self, place: &Place, reason: Code) -> bool {
+    pub(super) fn enter(&mut self, place: &Place, reason: Code, seen: Seen) -> bool {
         let id = place.order;
         if self.last_dropped >= Some(id) || self.records.find(id).is_some() {
             self.strays += 1;
@@ -57,10 +63,23 @@ impl Orders {
             filled: Qty::ZERO,
             trades: TradeIds::None,
             rejected: None,
+            seen,
         };
         self.records.enter(id, record);
         self.sent += 1;
         true
+    }
+
+    /// What was seen of an order that is kept, to add to.
+    pub(super) fn seen(&mut self, id: OrderId) -> Option<(Place, &mut Seen)> {
+        let at = self.records.find(id)?;
+        let record = self.records.item_mut(at);
+        Some((record.place, &mut record.seen))
+    }
+
+    /// Enters an order of which nobody asks what was seen.
+    pub(crate) fn enter_unseen(&mut self, place: &Place, reason: Code) -> bool {
+        self.enter(place, reason, Seen::default())
     }
 
     /// Applies news of an order, and gives the fill when there is a new one.
@@ -77,11 +96,14 @@ impl Orders {
                 if !record.trades.insert(fill.trade_id) {
                     return None;
                 }
+                let is_first = record.filled.is_zero();
                 record.filled += fill.qty;
                 fresh = Some(OrderFill {
                     place: record.place,
                     reason: record.reason,
                     fill: **fill,
+                    seen: record.seen,
+                    is_first,
                 });
             }
             OrderEventKind::Rejected(reason) => record.rejected = Some(*reason),
@@ -232,8 +254,8 @@ mod tests {
             let mut entered = 0;
             for (draw, back, trade, qty) in steps {
                 if draw > 11 {
-                    prop_assert!(few.enter(&place(entered, qty), code));
-                    prop_assert!(all.enter(&place(entered, qty), code));
+                    prop_assert!(few.enter(&place(entered, qty), code, Seen::default()));
+                    prop_assert!(all.enter(&place(entered, qty), code, Seen::default()));
                     entered += 1;
                 }
                 let order = OrderId { epoch: 1, n: entered.saturating_sub(back) };
@@ -253,7 +275,7 @@ mod tests {
         let code = Reasons::default().count(&Reason::new("entry_edge"));
         let mut orders = keeping(1);
         for n in 0..2 {
-            orders.enter(&place(n, 10), code);
+            orders.enter(&place(n, 10), code, Seen::default());
             let order = OrderId { epoch: 1, n };
             let kind = kind(1, 1, 1);
             assert!(orders.apply(&OrderEvent { order, kind }).is_none());
@@ -264,7 +286,7 @@ mod tests {
             let fill = orders.apply(&OrderEvent { order, kind });
             assert_eq!((fill.is_some(), orders.strays), (n == 1, strays));
         }
-        assert!(!orders.enter(&place(0, 10), code));
+        assert!(!orders.enter(&place(0, 10), code, Seen::default()));
         let outcomes = orders.outcomes();
         assert_eq!(
             (outcomes.sent, outcomes.cancelled, outcomes.partially_filled),

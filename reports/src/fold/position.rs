@@ -29,13 +29,15 @@ pub(crate) fn cost(instrument: &Instrument, price: Price, qty: Decimal) -> Money
     match instrument.kind {
         InstrumentKind::Spot | InstrumentKind::Linear => product(instrument, price, qty)
             .unwrap_or_else(|| Money::new(instrument.price_decimal(price).saturating_mul(qty))),
-        InstrumentKind::Inverse => {
-            let price = instrument.price_decimal(price);
-            let value = instrument.contract_value.times(qty).decimal();
-            let base = value.checked_div(price).unwrap_or(Decimal::ZERO);
-            Money::new(-round(base, DIVISION_DECIMALS))
-        }
+        InstrumentKind::Inverse => inverse_cost(instrument, instrument.price_decimal(price), qty),
     }
+}
+
+/// The same of an inverse contract, at any price.
+pub(crate) fn inverse_cost(instrument: &Instrument, price: Decimal, qty: Decimal) -> Money {
+    let value = instrument.contract_value.times(qty).decimal();
+    let base = value.checked_div(price).unwrap_or(Decimal::ZERO);
+    Money::new(-round(base, DIVISION_DECIMALS))
 }
 
 /// Price times quantity in integers, when those hold it.
@@ -86,6 +88,13 @@ impl LegPosition {
         self.realised += part;
     }
 
+    /// Other trades of its round trip used it up but for a rest, and it gained so much.
+    pub(crate) fn used_up(&mut self, qty: Decimal, cost: Money, gain: Money) {
+        self.qty = qty;
+        self.cost = cost;
+        self.realised += gain;
+    }
+
     /// Closes everything for an amount that the venue worked out.
     pub(crate) fn close_for(&mut self, realised: Money) {
         self.qty = Decimal::ZERO;
@@ -115,7 +124,12 @@ impl LegPosition {
     /// True when nothing is left, or less than the venue lets one trade: a lot, the smallest quantity, and on spot
     /// the smallest value at the last fill's price (futures take a closing order of any value).
     pub(crate) fn is_flat(&self, instrument: &Instrument) -> bool {
-        let left = self.qty.abs();
+        self.would_be_flat(instrument, self.qty)
+    }
+
+    /// The same if so much were left.
+    pub(crate) fn would_be_flat(&self, instrument: &Instrument, qty: Decimal) -> bool {
+        let left = qty.abs();
         let smallest = instrument.qty_decimal(instrument.lot.max(instrument.min_qty));
         let value = instrument.price_decimal(self.last).saturating_mul(left);
         let is_spot = instrument.kind == InstrumentKind::Spot;

@@ -6,6 +6,7 @@ use onetape_core::num::Money;
 use onetape_core::time::Ts;
 use serde::Serialize;
 
+use super::analysis::{PARTS, days, parts};
 use super::curve::ClosedTrip;
 use super::rounded;
 use crate::report::{Report, RoundTrip};
@@ -34,7 +35,7 @@ pub(crate) struct Named {
     pub(crate) total: bool,
 }
 
-/// Gross, fees, funding and the net that they make; what is zero is left out.
+/// The parts of net and net itself; gross, fees and funding where the parts are not known. What is zero is left out.
 pub(super) fn waterfall(report: &Report, asset: &str) -> Vec<Named> {
     let pnl = &report.figures.pnl;
     let part = |name: &str, amount: Money| Named {
@@ -43,11 +44,18 @@ pub(super) fn waterfall(report: &Report, asset: &str) -> Vec<Named> {
         trips: 0,
         total: name == "Net",
     };
-    let parts = [
-        part("Gross", pnl.gross.in_asset(asset)),
-        part("Fees", -pnl.fees.in_asset(asset)),
-        part("Funding", pnl.funding.in_asset(asset)),
-    ];
+    let parts: Vec<Named> = match &report.analysis {
+        Some(analysis) => {
+            let amounts = parts(&analysis.attribution.total, asset);
+            let named = PARTS.iter().zip(amounts);
+            named.map(|(name, amount)| part(name, amount)).collect()
+        }
+        None => vec![
+            part("Gross", pnl.gross.in_asset(asset)),
+            part("Fees", -pnl.fees.in_asset(asset)),
+            part("Funding", pnl.funding.in_asset(asset)),
+        ],
+    };
     let mut shown: Vec<Named> = parts.into_iter().filter(|part| part.value != 0.0).collect();
     if !shown.is_empty() {
         shown.push(part("Net", pnl.net.in_asset(asset)));
@@ -64,6 +72,8 @@ pub(crate) struct Calendar {
     pub(crate) labels: Vec<String>,
     /// Net of each; those without a closed round trip are zero.
     pub(crate) net: Vec<f64>,
+    /// True when what is open is in it, at mids; else only what was closed.
+    pub(crate) marked: bool,
     /// Months, with their net, when there are at least two.
     pub(crate) months: Vec<Named>,
 }
@@ -106,8 +116,23 @@ impl Calendar {
                 .iter()
                 .map(|sum| rounded(*sum, DRAWN_DECIMALS))
                 .collect(),
+            marked: false,
             months: months(closed),
         })
+    }
+
+    /// By days at mids, where those are known.
+    pub(super) fn marked(self, report: &Report, asset: &str) -> Self {
+        match report.analysis.as_ref().and_then(|it| days(it, asset)) {
+            Some((labels, net)) if (labels.len() as i64) <= BARS_MAX => Self {
+                unit: "day",
+                labels,
+                net,
+                marked: true,
+                ..self
+            },
+            _ => self,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Floats are for pixels alone; every number that is read stands on the page as text or in the list at the decimals
 //! that are shown.
 
+pub(crate) mod analysis;
 mod curve;
 mod groups;
 mod spread;
@@ -14,6 +15,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 
 use crate::report::Report;
+use analysis::{Marked, Stack};
 pub(crate) use curve::Curve;
 pub(crate) use groups::{Calendar, Named};
 pub(crate) use spread::Histogram;
@@ -28,6 +30,14 @@ pub(crate) struct Plots {
     pub(crate) decimals: u32,
     /// Cumulative profit of closed round trips.
     pub(crate) curve: Option<Curve>,
+    /// Net over time at executable exits and at mids; in place of the curve where it is known.
+    pub(crate) marked: Option<Marked>,
+    /// Its parts by day.
+    pub(crate) stack: Option<Stack>,
+    /// Edge at decision, realised gross and count of round trips.
+    pub(crate) edges: Vec<(f64, f64, u64)>,
+    /// Opportunities on their way.
+    pub(crate) funnel: Vec<(&'static str, u64)>,
     /// What net is made of: names and signed amounts, net last.
     pub(crate) waterfall: Vec<Named>,
     /// Net by day, hour or minute of closing.
@@ -54,8 +64,15 @@ impl Plots {
             asset: asset.to_owned(),
             decimals,
             curve: Curve::of(report, &closed),
+            marked: report
+                .analysis
+                .as_ref()
+                .and_then(|it| Marked::of(it, asset)),
+            stack: report.analysis.as_ref().and_then(|it| Stack::of(it, asset)),
+            edges: analysis::edges(&closed, asset),
+            funnel: analysis::funnel(report),
             waterfall: groups::waterfall(report, asset),
-            calendar: Calendar::of(&closed),
+            calendar: Calendar::of(&closed).map(|calendar| calendar.marked(report, asset)),
             hours: groups::hours(&closed),
             exits: groups::by(&closed, |trip| {
                 trip.exit_reason
@@ -92,6 +109,14 @@ impl Plots {
             );
             return;
         }
+        left(
+            self.edges.is_empty(),
+            "Edge at decision beside what was realised: no decision prices are known.",
+        );
+        left(
+            self.stack.is_none(),
+            "The parts of net by day: the run has fewer than three days.",
+        );
         left(
             self.calendar.is_none(),
             "Net by time of closing: all round trips closed within the same minute.",

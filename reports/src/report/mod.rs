@@ -1,6 +1,8 @@
 //! What a fold ends in. Serialises to the JSON document; amounts, prices and quantities are decimal text.
 
 pub(crate) mod amount;
+mod analysis;
+mod execution;
 mod figures;
 mod trip;
 
@@ -15,6 +17,13 @@ use serde::Serialize;
 pub use amount::Amount;
 use amount::{decimal, money_by_name, money_if_known};
 pub(crate) use amount::{decimal_if_known, moment, moment_if_known, money};
+pub use analysis::{
+    Analysis, Attribution, Attributions, CurvePoint, DayAttribution, DayClose, Equity,
+    LegAttribution,
+};
+pub use execution::{
+    Capture, Execution, Exit, Exposure, Exposures, FillRatio, Funnel, Hedging, Latency, Quantiles,
+};
 pub use figures::{Bucket, Closed, Figures, Pnl};
 pub(crate) use trip::seq;
 pub use trip::{Holding, RoleFills, RoundTrip, TripLeg};
@@ -51,6 +60,9 @@ pub struct Report {
     pub ledger: Vec<LedgerLine>,
     /// How long round trips were held.
     pub holding: Option<Holding>,
+    /// Attribution, net over time, statistics and execution; `None` of a brief fold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub analysis: Option<Analysis>,
     /// Every round trip that has a fill, by the time it was opened.
     pub round_trips: Vec<RoundTrip>,
     /// Cumulative net of closed round trips.
@@ -86,6 +98,25 @@ impl Report {
                 notes.push("The run did not come to its end.".into());
             }
             Some(_) => {}
+        }
+        let analysis = self.analysis.as_ref();
+        if let Some(unseen) = analysis
+            .map(|known| known.unseen_fills)
+            .filter(|unseen| *unseen > 0)
+        {
+            notes.push(format!(
+                "No tops of book are noted beside {unseen} fills: their slippage stands in the edge."
+            ));
+        }
+        if let Some(equity) = analysis
+            .map(|known| &known.equity)
+            .filter(|known| !known.unvalued.is_empty())
+        {
+            notes.push(format!(
+                "Nothing prices {} in {}: it is not in the capital.",
+                equity.unvalued.join(", "),
+                equity.unit
+            ));
         }
         if self.strays > 0 {
             notes.push(format!(

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
 use super::amount::{decimal, decimal_if_known, moment, moment_if_known};
+use super::analysis::Attribution;
 use super::figures::Pnl;
 
 /// One round trip of one task.
@@ -35,6 +36,9 @@ pub struct RoundTrip {
     /// Its profit and loss. While it is open, what closing would bring is in the gross.
     #[serde(flatten)]
     pub pnl: Pnl,
+    /// What made its net; `None` of a brief fold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<Attribution>,
     /// Its legs.
     pub legs: Vec<TripLeg>,
 }

@@ -31,59 +31,107 @@ pub struct Drawdown {
     pub under_water: f64,
 }
 
+/// Follows a curve, point by point.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Falls {
+    start: Ts,
+    peak: (Ts, f64),
+    last: (Ts, f64),
+    /// The curve is below its highest point.
+    sunk: bool,
+    worst: Option<Drawdown>,
+    under_s: f64,
+    longest_s: f64,
+}
+
 fn seconds(from: Ts, to: Ts) -> f64 {
     to.since(from).nanos() as f64 / 1e9
 }
 
-/// The deepest fall of points in order, the first of which is the capital at the start. `None` when it never fell.
-pub(crate) fn deepest(points: &[(Ts, f64)]) -> Option<Drawdown> {
-    let (&(start, first), &(end, _)) = (points.first()?, points.last()?);
-    if first <= 0.0 {
-        return None;
+impl Falls {
+    /// From the capital at the start; `None` when there is none to fall.
+    pub(crate) fn from(start: Ts, capital: f64) -> Option<Self> {
+        (capital > 0.0).then_some(Self {
+            start,
+            peak: (start, capital),
+            last: (start, capital),
+            sunk: false,
+            worst: None,
+            under_s: 0.0,
+            longest_s: 0.0,
+        })
     }
-    let mut peak = (start, first);
-    let mut worst: Option<Drawdown> = None;
-    let mut sunk = false;
-    let (mut under, mut longest, mut last) = (0.0, 0.0_f64, (start, first));
-    for &(at, value) in points.get(1..)? {
-        if last.1 < peak.1 {
-            under += seconds(last.0, at);
+
+    /// The curve's next point.
+    pub(crate) fn push(&mut self, at: Ts, value: f64) {
+        if self.last.1 < self.peak.1 {
+            self.under_s += seconds(self.last.0, at);
         }
-        last = (at, value);
-        if value >= peak.1 {
-            if let Some(worst) = worst.as_mut().filter(|worst| worst.open) {
-                (worst.open, worst.recovered_at) = (false, Some(at));
-                worst.duration_s = seconds(worst.peak_at, at);
-            }
-            if sunk {
-                longest = longest.max(seconds(peak.0, at));
-            }
-            (peak, sunk) = ((at, value), false);
-            continue;
+        self.last = (at, value);
+        if value >= self.peak.1 {
+            self.recover(at, value);
+            return;
         }
-        sunk = true;
-        let depth = value / peak.1 - 1.0;
-        if worst.is_none_or(|worst| depth < worst.depth) {
-            worst = Some(Drawdown {
+        self.sunk = true;
+        let depth = value / self.peak.1 - 1.0;
+        if self.worst.is_none_or(|worst| depth < worst.depth) {
+            self.worst = Some(Drawdown {
                 depth,
-                amount: value - peak.1,
-                peak_at: peak.0,
+                amount: value - self.peak.1,
+                peak_at: self.peak.0,
                 trough_at: at,
                 recovered_at: None,
                 open: true,
-                duration_s: seconds(peak.0, end),
+                duration_s: 0.0,
                 longest_s: 0.0,
                 under_water: 0.0,
             });
         }
     }
-    if sunk {
-        longest = longest.max(seconds(peak.0, end));
+
+    fn recover(&mut self, at: Ts, value: f64) {
+        if let Some(worst) = self.worst.as_mut().filter(|worst| worst.open) {
+            (worst.open, worst.recovered_at) = (false, Some(at));
+            worst.duration_s = seconds(worst.peak_at, at);
+        }
+        if self.sunk {
+            self.longest_s = self.longest_s.max(seconds(self.peak.0, at));
+        }
+        (self.peak, self.sunk) = ((at, value), false);
     }
-    let whole = seconds(start, end);
-    worst.map(|worst| Drawdown {
-        longest_s: longest,
-        under_water: if whole > 0.0 { under / whole } else { 0.0 },
-        ..worst
-    })
+
+    /// The deepest fall; `None` when the curve never fell.
+    pub(crate) fn deepest(&self) -> Option<Drawdown> {
+        let end = self.last.0;
+        let running = if self.sunk {
+            seconds(self.peak.0, end)
+        } else {
+            0.0
+        };
+        let whole = seconds(self.start, end);
+        self.worst.map(|worst| Drawdown {
+            duration_s: if worst.open {
+                seconds(worst.peak_at, end)
+            } else {
+                worst.duration_s
+            },
+            longest_s: self.longest_s.max(running),
+            under_water: if whole > 0.0 {
+                self.under_s / whole
+            } else {
+                0.0
+            },
+            ..worst
+        })
+    }
+}
+
+/// The deepest fall of points in order, the first of which is the capital at the start.
+pub(crate) fn deepest(points: &[(Ts, f64)]) -> Option<Drawdown> {
+    let (&(start, capital), rest) = points.split_first()?;
+    let mut falls = Falls::from(start, capital)?;
+    for &(at, value) in rest {
+        falls.push(at, value);
+    }
+    falls.deepest()
 }

@@ -18,7 +18,8 @@ use serde::Serialize;
 
 pub use daily::{Base, Daily, DailyError, DayReturn};
 pub use drawdown::Drawdown;
-pub(crate) use drawdown::deepest;
+pub(crate) use drawdown::Falls;
+use drawdown::deepest;
 pub use figure::{Figure, Why};
 use sample::{Sample, quantile};
 use sharpe::Ratios;

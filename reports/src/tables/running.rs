@@ -68,7 +68,7 @@ impl<'a> Running<'a> {
         let reason = self.reasons.count(&decision.reason);
         for command in &decision.commands {
             if let Command::Place(place) = command {
-                self.orders.enter(place, reason);
+                self.orders.enter_unseen(place, reason);
             }
         }
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
+use onetape_reports::stats::Assumptions;
 use onetape_reports::{Fold, Report, RunFacts, RunReport, Timelines, to_html, to_text};
 
 use super::report_compare;
@@ -55,11 +56,12 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
             anyhow::bail!("name the folder of a run, or a file of returns by --returns")
         }
     };
+    let assume = args.statistics.assumptions();
     if let Some(other) = &args.other {
         let page = args.html.as_deref();
-        return report_compare::run([folder, other], page, args.json, out, err);
+        return report_compare::run([folder, other], assume, page, args.json, out, err);
     }
-    let report = read(folder, err)?;
+    let report = read(folder, assume, err)?;
     let tables = [(&args.csv, Format::Csv), (&args.parquet, Format::Parquet)];
     let tables = || {
         tables
@@ -94,14 +96,15 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
 }
 
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-pub(super) fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
-    let mut journal = JournalFile::open(run)?;
+pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
+    let mut journal = JournalFile::open(run)?.with_marks();
     let mut fold = Fold::new();
     for entry in journal.by_ref() {
         let entry = entry?;
         match &entry.body {
             Record::Event(event) => fold.event(entry.seq, event),
             Record::Decision(decision) => fold.decision(decision),
+            Record::Marks(marks) => fold.marks(marks),
         }
     }
     if let Some(tail) = journal.tail() {
@@ -111,7 +114,7 @@ pub(super) fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
             "warning: {path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
         )?;
     }
-    Ok(fold.finish())
+    Ok(fold.finish_assuming(assume))
 }
 
 /// Collects timelines from the journal of a run's folder.
@@ -119,11 +122,12 @@ pub(super) fn read(run: &Path, err: &mut dyn Write) -> anyhow::Result<Report> {
 /// # Errors
 /// When the journal cannot be read.
 pub fn timelines(run: &Path, mut timelines: Timelines) -> anyhow::Result<Timelines> {
-    for entry in JournalFile::open(run)? {
+    for entry in JournalFile::open(run)?.with_marks() {
         let entry = entry?;
         match &entry.body {
             Record::Event(event) => timelines.event(entry.seq, event),
             Record::Decision(decision) => timelines.decision(decision),
+            Record::Marks(marks) => timelines.marks(marks),
         }
     }
     Ok(timelines)

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use onetape_reports::stats::Assumptions;
 use onetape_reports::{Comparison, Report, comparison_to_html, comparison_to_text};
 use serde::Serialize;
 
@@ -28,13 +29,14 @@ struct Side<'a> {
 /// Compares the runs of two folders.
 pub(super) fn run(
     folders: [&PathBuf; 2],
+    assume: Assumptions,
     page: Option<&Path>,
     json: bool,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let [first, second] = folders;
-    let reports = [read(first, err)?, read(second, err)?];
+    let reports = [read(first, assume, err)?, read(second, assume, err)?];
     let ids = [
         facts(first, &reports[0])?.run_id,
         facts(second, &reports[1])?.run_id,

@@ -108,6 +108,7 @@ fn make(run: &Path, report: &Report, making: &Making<'_>) -> anyhow::Result<()> 
         match &entry.body {
             Record::Event(event) => running.event(entry.seq, event).with_context(written)?,
             Record::Decision(decision) => running.decision(decision),
+            Record::Marks(_) => {}
         }
     }
     running.finish().with_context(written)?;

@@ -69,7 +69,7 @@ impl<'a> Lane<'a> {
             world,
             run: Run {
                 engine: Engine::new(market, desk, journal, Durability::Run),
-                fold: Fold::new(),
+                fold: Fold::brief(),
                 market_events: 0,
                 passed: 0,
                 last: None,

@@ -105,6 +105,10 @@ where
                     journal.event(seq, event).context(unwritten)?;
                     fold.event(seq, event);
                 }
+                Noted::Marks(seq, marks) => {
+                    journal.marks(seq, marks).context(unwritten)?;
+                    fold.marks(marks);
+                }
                 Noted::Decision(decision) => {
                     journal.decision(decision).context(unwritten)?;
                     fold.decision(decision);

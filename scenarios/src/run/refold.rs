@@ -126,7 +126,7 @@ impl Refold {
         };
         match entry.body {
             Record::Event(event) => Ok(Some(event)),
-            Record::Decision(_) => Ok(None),
+            Record::Decision(_) | Record::Marks(_) => Ok(None),
         }
     }
 

@@ -80,7 +80,7 @@ fn with_altered(dir: &Path, nth: usize, what: &str) -> u64 {
     rewrite(&dir.join("run"), &dir.join("altered"), |records| {
         let decisions = records.iter_mut().filter_map(|(_, record)| match record {
             Record::Decision(decision) => Some(decision),
-            Record::Event(_) => None,
+            Record::Event(_) | Record::Marks(_) => None,
         });
         let decision = decisions.into_iter().nth(nth).unwrap();
         seq = decision.cause.0;

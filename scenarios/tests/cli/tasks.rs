@@ -113,7 +113,7 @@ fn tm2_each_decision_answers_the_last_event() {
     let (mut last, mut decided) = (None, 0);
     for (seq, record) in &records {
         match record {
-            Record::Event(_) => assert!(last < Some((*seq, None))),
+            Record::Event(_) | Record::Marks(_) => assert!(last < Some((*seq, None))),
             Record::Decision(decision) => {
                 decided += 1;
                 assert_eq!(decision.cause, *seq);
@@ -121,7 +121,7 @@ fn tm2_each_decision_answers_the_last_event() {
             }
         }
         let task = match record {
-            Record::Event(_) => None,
+            Record::Event(_) | Record::Marks(_) => None,
             Record::Decision(decision) => Some(decision.task),
         };
         last = Some((*seq, task));

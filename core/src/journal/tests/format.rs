@@ -171,6 +171,7 @@ proptest! {
             match record {
                 Record::Decision(decision) => *seq = decision.cause.0,
                 Record::Event(event) => prop_assert!(decodes_back(event)),
+                Record::Marks(marks) => prop_assert!(decodes_back(marks)),
             }
         }
         records.sort_by_key(|(seq, _)| *seq);

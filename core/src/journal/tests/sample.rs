@@ -15,6 +15,7 @@ use crate::event::{
 use crate::fault::{FaultEvent, FaultKind, FaultPhase};
 use crate::instrument::{InstrumentKind, Side, fixtures};
 use crate::journal::{Record, reframe};
+use crate::marks::Marks;
 use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::OrderId;
@@ -263,6 +264,12 @@ pub(super) fn every_kind() -> Vec<(Seq, Record)> {
         .map(|(n, body)| (Seq(n), Record::Event(event(n, body))))
         .collect();
     records.insert(2, (Seq(1), Record::Decision(decision(1))));
+    let last = records.last().map_or(Seq(0), |(seq, _)| *seq);
+    let marks = Marks {
+        ts: Ts::from_nanos(1_723_161_254_000_000_000),
+        tops: vec![quote()],
+    };
+    records.push((last, Record::Marks(marks)));
     records
 }
 

@@ -20,6 +20,7 @@ where
         match record {
             Record::Event(event) => journal.event(seq, &event).unwrap(),
             Record::Decision(decision) => journal.decision(&decision).unwrap(),
+            Record::Marks(marks) => journal.marks(seq, &marks).unwrap(),
         }
     }
     let hash = journal.decisions_hash();
@@ -50,7 +51,7 @@ fn modes_write_what_they_say_and_hash_alike() {
         .into_iter()
         .filter(|(_, record)| match record {
             Record::Event(event) => !event.body.is_market(),
-            Record::Decision(_) => true,
+            Record::Decision(_) | Record::Marks(_) => true,
         })
         .collect();
     assert!(own_records.len() < every_kind().len());
@@ -213,6 +214,7 @@ fn notes_make_the_same_bytes() {
                 Record::Decision(decision) => {
                     notes.decided(&mut vec![decision], &mut spent).unwrap();
                 }
+                Record::Marks(marks) => notes.marks(seq, &marks).unwrap(),
             }
         }
         assert_eq!(spent.len(), 1, "the room of one decision came back");
@@ -221,6 +223,7 @@ fn notes_make_the_same_bytes() {
             match noted {
                 Noted::Event(seq, event) => journal.event(seq, event).unwrap(),
                 Noted::Decision(decision) => journal.decision(decision).unwrap(),
+                Noted::Marks(seq, marks) => journal.marks(seq, marks).unwrap(),
             }
         }
         assert_eq!(journal.decisions_hash(), hash);

@@ -1,5 +1,8 @@
 //! From what was folded to the report.
 
+mod analysis;
+mod attribution;
+mod execution;
 mod open;
 mod sums;
 mod trips;
@@ -16,6 +19,7 @@ use super::legs::{LegBook, LegKey};
 use crate::report::{
     Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, Report, RoundTrip, Run,
 };
+use crate::stats::Assumptions;
 use sums::{BucketSums, PnlSums, Units};
 
 /// A fold with what marking needs.
@@ -25,7 +29,7 @@ struct Finish<'a> {
 }
 
 /// The report of what was folded.
-pub(super) fn report(fold: &Fold) -> Report {
+pub(super) fn report(fold: &Fold, assume: Assumptions) -> Report {
     let finish = Finish {
         fold,
         units: Units::of(fold),
@@ -52,6 +56,7 @@ pub(super) fn report(fold: &Fold) -> Report {
             .collect(),
         ledger: finish.ledger(),
         holding: Holding::of(held),
+        analysis: finish.analysis(&round_trips, assume),
         round_trips,
         equity,
         strays: fold.orders.strays,

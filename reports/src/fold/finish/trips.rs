@@ -1,8 +1,11 @@
 //! Round trips of the report.
 
+use std::collections::BTreeMap;
+
 use onetape_core::decision::Reason;
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::TaskId;
+use onetape_core::num::Money;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Finish;
@@ -17,15 +20,29 @@ const AVERAGE_DECIMALS: u32 = 4;
 impl Finish<'_> {
     /// Every round trip with a fill, by the place of its first fill.
     pub(super) fn round_trips(&self) -> Vec<RoundTrip> {
+        let open = match &self.fold.detail {
+            Some(detail) => self.fold.open_parts(detail),
+            None => Vec::new(),
+        };
+        let open = open
+            .into_iter()
+            .map(|(key, basis, delta)| (key, (basis, delta)))
+            .collect();
         let trips = self.fold.trips.iter();
         let mut shown: Vec<RoundTrip> = trips
-            .filter_map(|(&(task, number), trip)| self.round_trip(task, number, trip))
+            .filter_map(|(&(task, number), trip)| self.round_trip(task, number, trip, &open))
             .collect();
         shown.sort_by_key(|trip| trip.opened_seq);
         shown
     }
 
-    fn round_trip(&self, task: TaskId, number: u32, trip: &Trip) -> Option<RoundTrip> {
+    fn round_trip(
+        &self,
+        task: TaskId,
+        number: u32,
+        trip: &Trip,
+        marks: &BTreeMap<LegKey, (Money, Money)>,
+    ) -> Option<RoundTrip> {
         let opened = trip.opened?;
         let open = trip.closed.is_none();
         let mut sums = PnlSums::default();
@@ -47,6 +64,7 @@ impl Finish<'_> {
                 .or(trip.repair_reason.as_ref().filter(|_| !open))
                 .map(Reason::to_string),
             pnl: self.units.pnl(&sums),
+            attribution: self.trip_attribution((task, number), marks, open),
             legs: legs
                 .filter_map(|(key, book)| self.trip_leg(key, book, open))
                 .collect(),

@@ -7,6 +7,7 @@ use onetape_core::event::{
     RunEvent, RunStarted, Seq,
 };
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::marks::Marks;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::OrderId;
@@ -72,6 +73,7 @@ pub(crate) struct Run {
     orders: u32,
     trades: u64,
     clock: i64,
+    rests: bool,
 }
 
 /// What an order is part of.
@@ -112,6 +114,7 @@ impl Run {
             orders: 0,
             trades: 0,
             clock,
+            rests: false,
         };
         let started = RunStarted {
             run_id: [7; 16],
@@ -237,10 +240,51 @@ impl Run {
                 amount: money(fee.1),
                 value: money(fee.2),
             },
-            maker: false,
+            maker: self.rests,
         };
         self.news(order, OrderEventKind::Filled(Box::new(fill)));
         fill
+    }
+
+    /// A fill of an order that rested, without a fee.
+    pub(crate) fn maker_fill(&mut self, order: OrderId, instrument: u16, price: &str, qty: &str) {
+        self.maker_fill_for(order, instrument, price, qty, usdt("0"));
+    }
+
+    /// The same with a fee.
+    pub(crate) fn maker_fill_for(
+        &mut self,
+        order: OrderId,
+        instrument: u16,
+        price: &str,
+        qty: &str,
+        fee: (AssetId, &str, &str),
+    ) {
+        self.rests = true;
+        self.fill(order, instrument, price, qty, fee);
+        self.rests = false;
+    }
+
+    /// Tops of book of `(instrument, bid, ask)`, noted now.
+    pub(crate) fn marks<T: AsRef<str>>(&mut self, tops: &[(u16, T, T)]) {
+        self.marks_in(tops, 2);
+    }
+
+    /// The same of prices with so many decimals.
+    pub(crate) fn marks_in<T: AsRef<str>>(&mut self, tops: &[(u16, T, T)], decimals: u8) {
+        let level = |price: &str| Level {
+            price: Price::new(Self::mantissa(price, decimals)),
+            qty: Qty::new(1),
+        };
+        let tops = tops.iter().map(|(instrument, bid, ask)| Quote {
+            instrument: InstrumentId(*instrument),
+            bid: level(bid.as_ref()),
+            ask: level(ask.as_ref()),
+        });
+        self.fold.marks(&Marks {
+            ts: Ts::from_nanos(self.clock * 1_000_000_000),
+            tops: tops.collect(),
+        });
     }
 
     pub(crate) fn news(&mut self, order: OrderId, kind: OrderEventKind) {
@@ -272,6 +316,23 @@ impl Run {
             instrument: InstrumentId(instrument),
             amount: money(amount),
             rate: money("0.0001"),
+        }));
+    }
+
+    /// The venue closes a signed position for an amount, and takes a fee of a unit.
+    pub(crate) fn liquidated(&mut self, instrument: u16, qty: &str, realised: &str) {
+        let decimals = self.instrument(instrument).qty_decimals;
+        let qty = Qty::new(Self::mantissa(qty, decimals));
+        let instrument = InstrumentId(instrument);
+        let amount = money("1");
+        self.event(Body::Account(AccountEvent::LiquidationFee {
+            instrument,
+            amount,
+        }));
+        self.event(Body::Account(AccountEvent::Liquidated {
+            instrument,
+            qty,
+            realised: money(realised),
         }));
     }
 

@@ -3,6 +3,7 @@
 use onetape_core::num::Money;
 use rust_decimal::Decimal;
 
+use super::analysis::{self, FigureTable, WideTable};
 use super::{Card, Figure, tone};
 use crate::html::number::{count, decimals_for, grouped, signed, whole};
 use crate::plots::Plots;
@@ -18,6 +19,10 @@ pub(in crate::html) struct AssetView {
     pub(in crate::html) breakdowns: Vec<Breakdown>,
     /// The plots that have data, in the order of the page.
     pub(in crate::html) plots: Vec<PlotView>,
+    /// Return and risk, execution.
+    pub(in crate::html) figures: Vec<FigureTable>,
+    /// Parts of net, delays.
+    pub(in crate::html) wide: Vec<WideTable>,
     pub(in crate::html) left_out: Vec<String>,
     pub(in crate::html) months: Vec<MonthView>,
     pub(in crate::html) trips: usize,
@@ -68,6 +73,10 @@ pub(in crate::html) struct Eye<'a> {
 }
 
 impl<'a> Eye<'a> {
+    pub(super) const fn asset(&self) -> &'a str {
+        self.asset
+    }
+
     pub(in crate::html) fn of(report: &Report, asset: &'a str) -> Self {
         let totals = &report.figures.pnl;
         let largest = [&totals.gross, &totals.fees, &totals.funding, &totals.net]
@@ -86,7 +95,7 @@ impl<'a> Eye<'a> {
         grouped(amount.decimal(), self.decimals)
     }
 
-    fn figure(&self, amount: Money) -> Figure {
+    pub(super) fn figure(&self, amount: Money) -> Figure {
         let text = signed(amount.decimal(), self.decimals);
         Figure {
             tone: tone(&text),
@@ -113,7 +122,25 @@ impl AssetView {
     pub(in crate::html) fn new(report: &Report, asset: &str, plots: &Plots) -> Self {
         let eye = Eye::of(report, asset);
         let net = report.figures.pnl.net.in_asset(asset);
+        // Of the asset that the rest is valued in; what is executed in others is in it too.
+        let own = report
+            .analysis
+            .as_ref()
+            .filter(|it| it.equity.unit == asset);
+        let mut figures: Vec<FigureTable> = Vec::new();
+        figures.extend(
+            own.and_then(|it| it.statistics.as_ref())
+                .map(analysis::risk),
+        );
+        figures.extend(own.map(|it| analysis::execution(report, it)));
+        let mut wide = report
+            .analysis
+            .as_ref()
+            .map_or_else(Vec::new, |it| analysis::attributions(it, &eye));
+        wide.extend(own.and_then(analysis::latencies));
         Self {
+            figures,
+            wide,
             asset: asset.to_owned(),
             net: eye.figure(net),
             net_exact: net.to_string(),
@@ -131,9 +158,22 @@ impl AssetView {
 fn plot_views(plots: &Plots) -> Vec<PlotView> {
     let unit = plots.calendar.as_ref().map_or("", |calendar| calendar.unit);
     let curve = plots.curve.is_some();
-    let all: [(bool, &'static str, String, &'static str, bool); 9] = [
+    let marked = plots.marked.is_some();
+    let parts = plots.waterfall.len() > 7;
+    let by_day = plots
+        .calendar
+        .as_ref()
+        .is_some_and(|calendar| calendar.marked);
+    let all: [(bool, &'static str, String, &'static str, bool); 13] = [
         (
-            curve,
+            marked,
+            "marked",
+            "Net over time and drawdown".into(),
+            "Every fill and settlement, what is open at mids and at what closing it would bring; drawdown at mids.",
+            true,
+        ),
+        (
+            curve && !marked,
             "equity",
             "Cumulative net and drawdown".into(),
             "Of closed round trips, at the moment each was closed.",
@@ -143,8 +183,15 @@ fn plot_views(plots: &Plots) -> Vec<PlotView> {
             plots.waterfall.len() > 1,
             "waterfall",
             "What net is made of".into(),
-            "Each bar begins where the one before it ended.",
-            false,
+            "Each bar begins where the one before it ended; the definitions stand with the table of parts.",
+            parts,
+        ),
+        (
+            plots.stack.is_some(),
+            "stack",
+            "The parts of net by day".into(),
+            "Cumulative, by day in UTC.",
+            true,
         ),
         (
             curve,
@@ -157,8 +204,26 @@ fn plot_views(plots: &Plots) -> Vec<PlotView> {
             plots.calendar.is_some(),
             "calendar",
             format!("Net by {unit}"),
-            "By when round trips were closed, UTC.",
+            if by_day {
+                "Days in UTC, what is open at mids."
+            } else {
+                "By when round trips were closed, UTC."
+            },
             true,
+        ),
+        (
+            !plots.edges.is_empty(),
+            "edges",
+            "Edge at decision and what was realised".into(),
+            "A point a round trip; on the dashed line what was decided on was had. Before fees and funding.",
+            false,
+        ),
+        (
+            !plots.funnel.is_empty(),
+            "funnel",
+            "Opportunities".into(),
+            "From what a strategy looked at to what it closed; a decision counts once while its reason stands.",
+            false,
         ),
         (
             plots.nets.is_some(),
@@ -224,7 +289,11 @@ fn months(plots: &Plots, eye: &Eye<'_>) -> Vec<MonthView> {
 }
 
 fn cards(report: &Report, eye: &Eye<'_>, plots: &Plots) -> Vec<Card> {
-    let mut cards = trip_cards(report, eye, plots);
+    let own = report.analysis.as_ref();
+    let own = own.filter(|it| it.equity.unit == eye.asset);
+    let mut cards = own.map_or_else(Vec::new, analysis::cards);
+    let has_drawdown = cards.iter().any(|card| card.name == "Max drawdown");
+    cards.extend(trip_cards(report, eye, plots, has_drawdown));
     cards.extend(money_cards(report, eye));
     cards
 }
@@ -240,7 +309,7 @@ fn card(name: &'static str, text: String, exact: String, note: String) -> Card {
 }
 
 /// What round trips came to.
-fn trip_cards(report: &Report, eye: &Eye<'_>, plots: &Plots) -> Vec<Card> {
+fn trip_cards(report: &Report, eye: &Eye<'_>, plots: &Plots, has_drawdown: bool) -> Vec<Card> {
     let closed = &report.figures.closed;
     let trips = closed.round_trips;
     let open = report.round_trips.len() as u64 - trips;
@@ -263,7 +332,7 @@ fn trip_cards(report: &Report, eye: &Eye<'_>, plots: &Plots) -> Vec<Card> {
         exact,
         note,
     ));
-    if let Some(curve) = &plots.curve {
+    if let Some(curve) = plots.curve.as_ref().filter(|_| !has_drawdown) {
         let deepest = Decimal::from_f64_retain(curve.deepest).unwrap_or_default();
         let deepest = deepest.round_dp(8).normalize();
         cards.push(card(

@@ -1,5 +1,6 @@
 //! What the template shows, all of it text by now.
 
+mod analysis;
 mod asset;
 
 use askama::Template;

@@ -49,6 +49,8 @@ impl Class {
     fn has(self, record: &Record) -> bool {
         match record {
             Record::Decision(_) => self == Self::Decisions,
+            // They follow from the rest, and are not read here.
+            Record::Marks(_) => false,
             Record::Event(event) => {
                 self == (if event.body.is_market() {
                     Self::Market

@@ -35,6 +35,7 @@ impl Known {
                     }
                 }
             }
+            Record::Marks(_) => {}
         }
     }
 

@@ -59,6 +59,7 @@ impl Line {
         let (what, items) = match &entry.body {
             Record::Event(event) => happened::items(&event.body, known),
             Record::Decision(made) => (known.task(made.task), decided::items(made, known)),
+            Record::Marks(_) => ("tops of book".into(), Vec::new()),
         };
         Self {
             time: time(entry.ts()),

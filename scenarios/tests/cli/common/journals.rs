@@ -25,7 +25,7 @@ pub(crate) fn decisions_of(run: &Path) -> Vec<Decision> {
         .into_iter()
         .filter_map(|(_, record)| match record {
             Record::Decision(decision) => Some(decision),
-            Record::Event(_) => None,
+            Record::Event(_) | Record::Marks(_) => None,
         });
     decisions.collect()
 }

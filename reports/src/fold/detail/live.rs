@@ -1,0 +1,146 @@
+//! A round trip while it is open: how far its legs are apart, since when, and what the market showed then.
+
+use std::sync::Arc;
+
+use onetape_core::instrument::{Instrument, InstrumentKind};
+use onetape_core::names::{AssetId, InstrumentId};
+use onetape_core::time::Ts;
+use rust_decimal::Decimal;
+
+use super::price::{Halves, Top};
+
+/// Tops by instrument, as they were at a moment.
+pub(in crate::fold) type Tops = Arc<Vec<Option<Top>>>;
+
+/// Part of the largest side below which legs count as hedged: 1 %.
+const HEDGED: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
+pub(super) fn top_of(tops: &Tops, instrument: InstrumentId) -> Option<Top> {
+    tops.get(instrument.index()).copied().flatten()
+}
+
+/// The fill that set the legs apart.
+#[derive(Clone, Debug)]
+pub(super) struct Opened {
+    pub(super) leg: u8,
+    pub(super) at: Ts,
+    pub(super) tops: Tops,
+}
+
+/// What came of the time that legs were apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(in crate::fold) struct Apart {
+    /// Value times seconds that was not hedged.
+    pub(in crate::fold) value_s: f64,
+    /// Largest value that was not hedged.
+    pub(in crate::fold) most: f64,
+    /// Seconds that something was not hedged.
+    pub(in crate::fold) seconds: f64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Live {
+    /// What the market showed when the last order was decided on that did not answer a fill.
+    pub(super) base: Tops,
+    pub(super) opened: Option<Opened>,
+    /// Legs that an order was sent for.
+    pub(super) sent: Vec<u8>,
+    /// Legs with a fill, and their exposure in base units.
+    pub(super) filled: Vec<(u8, Decimal)>,
+    asset: Option<AssetId>,
+    /// Legs of several base assets do not hedge each other one to one.
+    mixed: bool,
+    peak: Decimal,
+    price: f64,
+    since: Ts,
+    pub(super) apart: Apart,
+    /// Legs were hedged once.
+    pub(super) complete: bool,
+}
+
+impl Live {
+    pub(super) fn sends(&mut self, leg: u8) {
+        if !self.sent.contains(&leg) {
+            self.sent.push(leg);
+        }
+    }
+
+    fn gap(&self) -> Decimal {
+        self.filled.iter().map(|(_, exposure)| *exposure).sum()
+    }
+
+    /// Adds the time since the last fill.
+    pub(super) fn advance(&mut self, now: Ts) {
+        if self.opened.is_some() {
+            let value = float(self.gap().abs()) * self.price;
+            let seconds = now.since(self.since).nanos() as f64 / 1e9;
+            self.apart.value_s += value * seconds;
+            self.apart.seconds += seconds;
+        }
+        self.since = now;
+    }
+
+    /// Books a fill; how long legs were apart when it brings them together.
+    pub(super) fn fill(
+        &mut self,
+        now: Ts,
+        leg: u8,
+        instrument: &Instrument,
+        (price, traded): (Halves, Decimal),
+        tops: &Tops,
+    ) -> Option<i64> {
+        self.advance(now);
+        self.mixed |= self.asset.is_some_and(|asset| asset != instrument.base);
+        self.asset = Some(instrument.base);
+        let exposure = exposure(instrument, price, traded);
+        match self.filled.iter_mut().find(|(known, _)| *known == leg) {
+            Some((_, known)) => *known += exposure,
+            None => self.filled.push((leg, exposure)),
+        }
+        if self.mixed {
+            self.opened = None;
+            return None;
+        }
+        self.price = price.to_f64(instrument);
+        let side = |up: bool| {
+            let legs = self
+                .filled
+                .iter()
+                .filter(|(_, own)| own.is_sign_positive() == up);
+            legs.map(|(_, own)| own.abs()).sum::<Decimal>()
+        };
+        self.peak = self.peak.max(side(true)).max(side(false));
+        let gap = self.gap().abs();
+        if gap > self.peak * HEDGED {
+            self.opened.get_or_insert_with(|| Opened {
+                leg,
+                at: now,
+                tops: tops.clone(),
+            });
+            self.apart.most = self.apart.most.max(float(gap) * self.price);
+            return None;
+        }
+        let opened = self.opened.take()?;
+        // The same leg taken back is no hedge.
+        let hedged = opened.leg != leg && self.filled.len() > 1;
+        self.complete |= hedged;
+        hedged.then(|| now.since(opened.at).nanos())
+    }
+}
+
+/// Signed exposure in base units.
+pub(super) fn exposure(instrument: &Instrument, price: Halves, qty: Decimal) -> Decimal {
+    match instrument.kind {
+        InstrumentKind::Spot | InstrumentKind::Linear => qty,
+        InstrumentKind::Inverse => {
+            let value = instrument.contract_value.times(qty).decimal();
+            value
+                .checked_div(price.decimal(instrument))
+                .unwrap_or_default()
+        }
+    }
+}
+
+pub(super) fn float(value: Decimal) -> f64 {
+    onetape_core::num::Money::new(value).to_f64()
+}

@@ -1,0 +1,71 @@
+//! A net profit in its parts.
+
+use onetape_core::num::Money;
+
+use super::parts::Parts;
+
+/// A net profit by what made it, in one asset. The parts sum to the net.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::fold) struct Split {
+    pub(in crate::fold) edge: Money,
+    pub(in crate::fold) parts: Parts,
+    /// As an amount, so less than nothing.
+    pub(in crate::fold) fees: Money,
+    pub(in crate::fold) rebates: Money,
+    pub(in crate::fold) funding: Money,
+    pub(in crate::fold) basis: Money,
+    pub(in crate::fold) delta: Money,
+    pub(in crate::fold) dust: Money,
+}
+
+impl Split {
+    pub(in crate::fold) fn net(&self) -> Money {
+        self.edge
+            + self.parts.sum()
+            + self.fees
+            + self.rebates
+            + self.funding
+            + self.basis
+            + self.delta
+            + self.dust
+    }
+
+    pub(in crate::fold) fn add(&mut self, other: &Self) {
+        self.edge += other.edge;
+        self.parts.add(&other.parts);
+        self.fees += other.fees;
+        self.rebates += other.rebates;
+        self.funding += other.funding;
+        self.basis += other.basis;
+        self.delta += other.delta;
+        self.dust += other.dust;
+    }
+
+    /// Lets dust be whatever the parts leave of a net.
+    pub(in crate::fold) fn close(&mut self, net: Money) {
+        self.dust = Money::ZERO;
+        self.dust = net - self.net();
+    }
+
+    /// What came since an earlier one.
+    pub(in crate::fold) fn since(&self, before: &Self) -> Self {
+        let (now, then) = (&self.parts, &before.parts);
+        Self {
+            edge: self.edge - before.edge,
+            parts: Parts {
+                delay: now.delay - then.delay,
+                legging: now.legging - then.legging,
+                slippage: now.slippage - then.slippage,
+                spread: now.spread - then.spread,
+                repair: now.repair - then.repair,
+                venue: now.venue - then.venue,
+            },
+            fees: self.fees - before.fees,
+            rebates: self.rebates - before.rebates,
+            funding: self.funding - before.funding,
+            basis: self.basis - before.basis,
+            delta: self.delta - before.delta,
+            dust: self.dust - before.dust,
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! How orders and round trips went: counts, delays and time apart.
+
+use std::collections::BTreeMap;
+
+use onetape_core::command::{Place, TimeInForce};
+use onetape_core::decision::Decision;
+use onetape_core::event::{Control, OrderEventKind};
+use onetape_core::fault::FaultPhase;
+use onetape_core::instrument::Side;
+use onetape_core::names::{InstrumentId, TaskId, VenueId};
+use onetape_core::num::Qty;
+use onetape_core::time::Ts;
+
+use super::live::{Apart, Live};
+
+/// Orders of one instrument, side and kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::fold) struct Sent {
+    pub(in crate::fold) orders: u64,
+    pub(in crate::fold) with_fill: u64,
+    pub(in crate::fold) qty: Qty,
+    pub(in crate::fold) filled: Qty,
+}
+
+/// What orders of a kind are told apart by.
+pub(in crate::fold) type SentKey = (InstrumentId, Side, &'static str);
+
+/// Nanoseconds from decisions to news of a venue.
+#[derive(Clone, Debug, Default)]
+pub(in crate::fold) struct Delays {
+    pub(in crate::fold) first_word: Vec<i64>,
+    pub(in crate::fold) first_fill: Vec<i64>,
+}
+
+/// What happened to the run itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::fold) struct Incidents {
+    pub(in crate::fold) amends: u64,
+    pub(in crate::fold) cancels: u64,
+    pub(in crate::fold) cancels_refused: u64,
+    pub(in crate::fold) amends_refused: u64,
+    pub(in crate::fold) alerts: u64,
+    pub(in crate::fold) liquidations: u64,
+    pub(in crate::fold) deleveragings: u64,
+    pub(in crate::fold) halts: u64,
+    pub(in crate::fold) breaker_resets: u64,
+    pub(in crate::fold) faults: u64,
+}
+
+/// Everything that is counted.
+#[derive(Clone, Debug, Default)]
+pub(in crate::fold) struct Work {
+    pub(in crate::fold) sent: BTreeMap<SentKey, Sent>,
+    pub(in crate::fold) delays: BTreeMap<VenueId, Delays>,
+    /// Nanoseconds that legs were apart until they were hedged.
+    pub(in crate::fold) hedges: Vec<i64>,
+    pub(in crate::fold) apart: Apart,
+    /// Trips with orders for several legs; those of them that were hedged once; those that were apart too long.
+    pub(in crate::fold) hedged_trips: [u64; 3],
+    pub(in crate::fold) incidents: Incidents,
+    /// Decisions that opened nothing while nothing was open, by reason.
+    pub(in crate::fold) waited: BTreeMap<String, u64>,
+    /// Entries that the gate refused, by its reason.
+    pub(in crate::fold) refused: BTreeMap<String, u64>,
+    pub(in crate::fold) attempted: u64,
+    last_trip: BTreeMap<TaskId, u32>,
+}
+
+/// Seconds apart from which a trip counts as legged.
+pub(in crate::fold) const LEGGED_S: f64 = 1.0;
+
+const fn kind(time: TimeInForce) -> &'static str {
+    match time {
+        TimeInForce::GoodTillCancelled => "good_till_cancelled",
+        TimeInForce::ImmediateOrCancel => "immediate_or_cancel",
+        TimeInForce::FillOrKill => "fill_or_kill",
+        TimeInForce::PostOnly => "post_only",
+    }
+}
+
+impl Work {
+    fn key(place: &Place) -> SentKey {
+        (place.instrument, place.side, kind(place.time_in_force))
+    }
+
+    /// An order leaves.
+    pub(in crate::fold) fn placed(&mut self, place: &Place) {
+        let sent = self.sent.entry(Self::key(place)).or_default();
+        sent.orders += 1;
+        sent.qty += place.qty;
+        let last = self.last_trip.entry(place.task).or_default();
+        if place.tag.trip > *last && place.tag.role.opens() {
+            *last = place.tag.trip;
+            self.attempted += 1;
+        }
+    }
+
+    /// An order traded.
+    pub(in crate::fold) fn filled(&mut self, place: &Place, qty: Qty, is_first: bool) {
+        let sent = self.sent.entry(Self::key(place)).or_default();
+        sent.filled += qty;
+        sent.with_fill += u64::from(is_first);
+    }
+
+    /// Word of a venue came.
+    pub(in crate::fold) fn heard(
+        &mut self,
+        venue: VenueId,
+        decided: Ts,
+        now: Ts,
+        (word, fill): (bool, bool),
+    ) {
+        let delays = self.delays.entry(venue).or_default();
+        let passed = now.since(decided).nanos();
+        if word {
+            delays.first_word.push(passed);
+        }
+        if fill {
+            delays.first_fill.push(passed);
+        }
+    }
+
+    /// Something was decided; `idle` when the task had nothing open.
+    pub(in crate::fold) fn decided(&mut self, decision: &Decision, idle: bool) {
+        for refusal in &decision.refusals {
+            if idle {
+                count(&mut self.refused, refusal.reason.as_str());
+            }
+        }
+        if idle && decision.refusals.is_empty() && decision.commands.is_empty() {
+            count(&mut self.waited, decision.reason.as_str());
+        }
+    }
+
+    pub(in crate::fold) fn news(&mut self, kind: &OrderEventKind) {
+        match kind {
+            OrderEventKind::CancelRejected => self.incidents.cancels_refused += 1,
+            OrderEventKind::AmendRejected(_) => self.incidents.amends_refused += 1,
+            OrderEventKind::Amended { .. } => self.incidents.amends += 1,
+            OrderEventKind::Cancelled => self.incidents.cancels += 1,
+            _ => {}
+        }
+    }
+
+    pub(in crate::fold) fn control(&mut self, control: &Control) {
+        match control {
+            Control::Halt => self.incidents.halts += 1,
+            Control::ResetBreaker(_) => self.incidents.breaker_resets += 1,
+            _ => {}
+        }
+    }
+
+    pub(in crate::fold) fn fault(&mut self, phase: FaultPhase) {
+        self.incidents.faults += u64::from(phase != FaultPhase::Ends);
+    }
+
+    /// A trip is over, or the run is.
+    pub(super) fn ended(&mut self, live: &Live) {
+        if live.sent.len() < 2 {
+            return;
+        }
+        let [all, complete, legged] = &mut self.hedged_trips;
+        *all += 1;
+        *complete += u64::from(live.complete);
+        *legged += u64::from(live.apart.seconds > LEGGED_S);
+        self.apart.value_s += live.apart.value_s;
+        self.apart.seconds += live.apart.seconds;
+        self.apart.most = self.apart.most.max(live.apart.most);
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(known) => *known += 1,
+        None => _ = counts.insert(name.to_owned(), 1),
+    }
+}
+
+/// What stands in the market over time, valued when it last traded.
+#[derive(Clone, Debug, Default)]
+pub(in crate::fold) struct Exposure {
+    since: Option<Ts>,
+    from: Ts,
+    /// By instrument: signed value, and signed base units.
+    now: BTreeMap<InstrumentId, (f64, f64)>,
+    pub(in crate::fold) total: Level,
+    pub(in crate::fold) futures: Level,
+    pub(in crate::fold) venues: BTreeMap<VenueId, Level>,
+    pub(in crate::fold) deltas: BTreeMap<onetape_core::names::AssetId, Level>,
+}
+
+/// A size over time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::fold) struct Level {
+    now: f64,
+    /// Size times seconds.
+    pub(in crate::fold) area: f64,
+    pub(in crate::fold) most: f64,
+    /// Seconds that it was not nothing.
+    pub(in crate::fold) seconds: f64,
+}
+
+impl Level {
+    fn advance(&mut self, seconds: f64) {
+        self.area += self.now * seconds;
+        if self.now > 0.0 {
+            self.seconds += seconds;
+        }
+    }
+
+    fn set(&mut self, now: f64) {
+        self.now = now;
+        self.most = self.most.max(now);
+    }
+}
+
+impl Exposure {
+    /// Seconds since the first fill.
+    pub(in crate::fold) fn seconds(&self) -> f64 {
+        self.since
+            .map_or(0.0, |now| now.since(self.from).nanos() as f64 / 1e9)
+    }
+
+    /// Lets time pass.
+    pub(in crate::fold) fn advance(&mut self, now: Ts) {
+        let Some(since) = self.since else {
+            return;
+        };
+        let seconds = now.since(since).nanos() as f64 / 1e9;
+        self.since = Some(since.max(now));
+        self.total.advance(seconds);
+        self.futures.advance(seconds);
+        self.venues
+            .values_mut()
+            .for_each(|level| level.advance(seconds));
+        self.deltas
+            .values_mut()
+            .for_each(|level| level.advance(seconds));
+    }
+
+    /// An instrument is held with another value from now on.
+    pub(in crate::fold) fn set(
+        &mut self,
+        now: Ts,
+        instrument: &onetape_core::instrument::Instrument,
+        (value, base): (f64, f64),
+        all: &[onetape_core::instrument::Instrument],
+    ) {
+        if self.since.is_none() {
+            (self.since, self.from) = (Some(now), now);
+        }
+        self.now.insert(instrument.id, (value, base));
+        let sum = |among: &dyn Fn(&onetape_core::instrument::Instrument) -> bool| -> f64 {
+            let held = self
+                .now
+                .iter()
+                .filter(|(id, _)| all.get(id.index()).is_some_and(among));
+            held.map(|(_, (value, _))| value.abs()).sum()
+        };
+        let futures = onetape_core::instrument::InstrumentKind::Spot;
+        let (total, at_venue) = (
+            sum(&|_| true),
+            sum(&|other| other.venue == instrument.venue),
+        );
+        let in_futures = sum(&|other| other.kind != futures);
+        let apart = self.now.iter().filter(|(id, _)| {
+            all.get(id.index())
+                .is_some_and(|other| other.base == instrument.base)
+        });
+        let delta: f64 = apart.map(|(_, (_, base))| base).sum();
+        self.total.set(total);
+        self.futures.set(in_futures);
+        self.venues
+            .entry(instrument.venue)
+            .or_default()
+            .set(at_venue);
+        self.deltas
+            .entry(instrument.base)
+            .or_default()
+            .set(delta.abs());
+    }
+}
+
+/// The number of a sorted list at a part of it, by nearest rank.
+pub(in crate::fold) fn ranked(sorted: &[i64], percent: usize) -> Option<i64> {
+    let at = (sorted.len() * percent).div_ceil(100).max(1) - 1;
+    sorted.get(at).copied()
+}

@@ -1,0 +1,291 @@
+//! How it was executed, from what was counted.
+
+use std::collections::BTreeMap;
+
+use onetape_core::names::{AssetId, VenueId};
+use onetape_core::num::Money;
+
+use super::sums::PnlSums;
+use super::{Finish, asset_name, venue_name};
+use crate::fold::detail::{Detail, Level, Split, Work, ranked};
+use crate::report::{
+    Capture, Execution, Exit, Exposure, Exposures, FillRatio, Funnel, Hedging, Latency, Quantiles,
+    RoundTrip,
+};
+use crate::stats::{Figure, Why};
+
+const DAY_S: f64 = 86_400.0;
+const YEAR_S: f64 = 365.0 * DAY_S;
+const NOTHING: Why = Why::NothingToDivideBy;
+
+impl Finish<'_> {
+    pub(super) fn execution(
+        &self,
+        detail: &Detail,
+        trips: &[RoundTrip],
+        capital: Money,
+    ) -> Execution {
+        let outcomes = self.fold.orders.outcomes();
+        let exits = self.exits();
+        let ended: u64 = exits.values().map(|exit| exit.round_trips).sum();
+        let aged = exits.iter().filter(|(reason, _)| reason.ends_with("_age"));
+        let aged: u64 = aged.map(|(_, exit)| exit.round_trips).sum();
+        Execution {
+            funnel: self.funnel(detail, trips),
+            fills: self.fill_ratios(&detail.work),
+            order_fill_ratio: Figure::ratio(outcomes.filled as f64, outcomes.sent as f64, NOTHING),
+            maker_ratio: self.maker_ratio(detail),
+            hedging: hedging(&detail.work),
+            timeout_share: Figure::ratio(aged as f64, ended as f64, Why::NoTrips),
+            exits,
+            capture: self.capture(detail, capital),
+            exposure: self.exposures(detail),
+            latency: self.latency(&detail.work),
+            incidents: self.incidents(detail),
+        }
+    }
+
+    fn funnel(&self, detail: &Detail, trips: &[RoundTrip]) -> Funnel {
+        let work = &detail.work;
+        let waited: u64 = work.waited.values().sum();
+        let refused: u64 = work.refused.values().sum();
+        let filled = trips.iter().filter(|trip| trip.trip != 0).count() as u64;
+        let single = trips
+            .iter()
+            .filter(|trip| trip.legs.len() < 2 && trip.trip != 0)
+            .count() as u64;
+        let [several, complete, _] = work.hedged_trips;
+        let rejected = self.fold.orders.outcomes().rejected_by_reason.into_iter();
+        Funnel {
+            seen: waited + refused + work.attempted,
+            actionable: refused + work.attempted,
+            attempted: work.attempted,
+            filled,
+            completed: complete + single.min(filled.saturating_sub(several.min(filled))),
+            closed: trips.iter().filter(|trip| trip.closed_at.is_some()).count() as u64,
+            waited: work.waited.clone(),
+            refused: work.refused.clone(),
+            rejected: rejected
+                .map(|(reason, count)| (reason.to_owned(), count))
+                .collect(),
+        }
+    }
+
+    fn fill_ratios(&self, work: &Work) -> Vec<FillRatio> {
+        let row = |(&(id, side, kind), sent): (
+            &crate::fold::detail::SentKey,
+            &crate::fold::detail::Sent,
+        )| {
+            let instrument = self.instrument(id)?;
+            let (all, filled) = (
+                instrument.qty_decimal(sent.qty),
+                instrument.qty_decimal(sent.filled),
+            );
+            Some(FillRatio {
+                venue: venue_name(&self.fold.names, instrument.venue),
+                instrument: instrument.name.clone(),
+                side: side.name(),
+                kind,
+                orders: sent.orders,
+                with_fill: sent.with_fill,
+                sent_qty: all,
+                filled_qty: filled,
+                ratio: Figure::ratio(
+                    Money::new(filled).to_f64(),
+                    Money::new(all).to_f64(),
+                    NOTHING,
+                ),
+            })
+        };
+        work.sent.iter().filter_map(row).collect()
+    }
+
+    /// In the curve's unit.
+    fn maker_ratio(&self, detail: &Detail) -> Figure {
+        let (mut made, mut all) = (Money::ZERO, Money::ZERO);
+        for (key, book) in &self.fold.legs.books {
+            if self
+                .instrument(key.instrument)
+                .is_some_and(|known| Some(known.settle()) == detail.unit)
+            {
+                all += book.volume;
+                made += book
+                    .detail
+                    .as_ref()
+                    .map_or(Money::ZERO, |known| known.maker_volume);
+            }
+        }
+        Figure::ratio(made.to_f64(), all.to_f64(), NOTHING)
+    }
+
+    fn exits(&self) -> BTreeMap<String, Exit> {
+        let mut sums: BTreeMap<String, (u64, PnlSums)> = BTreeMap::new();
+        let closed = || {
+            self.fold
+                .trips
+                .iter()
+                .filter(|(_, trip)| trip.closed.is_some())
+        };
+        for (&(task, number), trip) in closed() {
+            let (count, pnl) = sums.entry(super::attribution::exit_name(trip)).or_default();
+            *count += 1;
+            for (instrument, part) in self.trip_parts(task, number) {
+                pnl.add(instrument, part.realised, part.fees, part.funding);
+            }
+        }
+        let all = closed().count() as f64;
+        let exit = |(reason, (round_trips, pnl)): (String, (u64, PnlSums))| {
+            let share = Figure::ratio(round_trips as f64, all, Why::NoTrips);
+            let net = self.units.pnl(&pnl).net;
+            (
+                reason,
+                Exit {
+                    round_trips,
+                    share,
+                    net,
+                },
+            )
+        };
+        sums.into_iter().map(exit).collect()
+    }
+
+    fn capture(&self, detail: &Detail, capital: Money) -> Capture {
+        let booked = detail.unit.and_then(|unit| detail.booked.get(&unit));
+        let booked = booked.copied().unwrap_or_default();
+        let volume = self.volume(detail.unit);
+        let f = Money::to_f64;
+        let gross = f(booked.edge + booked.parts.sum());
+        let short = f(shortfall(&booked));
+        let fees = -f(booked.fees + booked.rebates);
+        let (seconds, exposure) = (detail.exposure.seconds(), &detail.exposure);
+        let net = f(detail.net(&self.fold.names).mid);
+        let days = seconds / DAY_S;
+        let funding_yield = Figure::ratio(f(booked.funding), exposure.futures.area, NOTHING)
+            .map(|part| part * YEAR_S);
+        let daily = f(booked.funding) / days;
+        Capture {
+            edge_capture: Figure::ratio(gross, f(booked.edge), NOTHING),
+            decision_edge_bps: Figure::ratio(f(booked.edge) * 1e4, volume, NOTHING),
+            realised_edge_bps: Figure::ratio(gross * 1e4, volume, NOTHING),
+            implementation_shortfall: short,
+            fee_ratio: Figure::ratio(fees, gross, NOTHING),
+            cost_per_million: Figure::ratio((fees - short) * 1e6, volume, NOTHING),
+            turnover_per_day: if days > 0.0 {
+                Figure::ratio(volume / days, f(capital), Why::NoCapital)
+            } else {
+                Figure::Missing(Why::Short)
+            },
+            return_on_exposure: Figure::ratio(net, exposure.total.area, NOTHING)
+                .map(|part| part * YEAR_S),
+            funding_yield,
+            funding_break_even_days: if daily > 0.0 {
+                Figure::ratio(fees - short, daily, NOTHING)
+            } else {
+                Figure::Missing(NOTHING)
+            },
+        }
+    }
+
+    fn volume(&self, unit: Option<AssetId>) -> f64 {
+        let books = self.fold.legs.books.iter();
+        let in_unit = books.filter(|(key, _)| {
+            self.instrument(key.instrument)
+                .is_some_and(|known| Some(known.settle()) == unit)
+        });
+        in_unit.map(|(_, book)| book.volume).sum::<Money>().to_f64()
+    }
+
+    fn exposures(&self, detail: &Detail) -> Exposures {
+        let known = &detail.exposure;
+        let seconds = known.seconds();
+        let names = &self.fold.names;
+        let venue =
+            |(id, level): (&VenueId, &Level)| (venue_name(names, *id), exposure(level, seconds));
+        let delta =
+            |(id, level): (&AssetId, &Level)| (asset_name(names, *id), exposure(level, seconds));
+        Exposures {
+            seconds,
+            gross: exposure(&known.total, seconds),
+            futures: exposure(&known.futures, seconds),
+            by_venue: known.venues.iter().map(venue).collect(),
+            delta: known.deltas.iter().map(delta).collect(),
+        }
+    }
+
+    fn latency(&self, work: &Work) -> BTreeMap<String, Latency> {
+        let venue = |(id, delays): (&VenueId, &crate::fold::detail::Delays)| {
+            let latency = Latency {
+                first_word: quantiles(&delays.first_word),
+                first_fill: quantiles(&delays.first_fill),
+            };
+            (venue_name(&self.fold.names, *id), latency)
+        };
+        work.delays.iter().map(venue).collect()
+    }
+
+    fn incidents(&self, detail: &Detail) -> BTreeMap<&'static str, u64> {
+        let (known, outcomes) = (&detail.work.incidents, self.fold.orders.outcomes());
+        let off = self
+            .fold
+            .ledger
+            .rows()
+            .iter()
+            .filter(|row| !row.residual().is_zero());
+        BTreeMap::from([
+            ("rejected_orders", outcomes.rejected),
+            ("not_sent_orders", outcomes.not_sent),
+            ("unknown_orders", outcomes.unknown),
+            ("cancelled_orders", known.cancels),
+            ("refused_cancels", known.cancels_refused),
+            ("amended_orders", known.amends),
+            ("refused_amends", known.amends_refused),
+            ("alerts", known.alerts),
+            ("liquidations", known.liquidations),
+            ("deleveragings", known.deleveragings),
+            ("halts", known.halts),
+            ("breaker_resets", known.breaker_resets),
+            ("injected_faults", known.faults),
+            ("balances_off", off.count() as u64),
+            ("strays", self.fold.orders.strays),
+        ])
+    }
+}
+
+fn shortfall(split: &Split) -> Money {
+    let parts = &split.parts;
+    parts.delay + parts.legging + parts.slippage + parts.repair
+}
+
+fn hedging(work: &Work) -> Hedging {
+    let [trips, complete, legged] = work.hedged_trips;
+    Hedging {
+        trips,
+        complete_rate: Figure::ratio(complete as f64, trips as f64, Why::NoTrips),
+        legging_rate: Figure::ratio(legged as f64, trips as f64, Why::NoTrips),
+        latency: quantiles(&work.hedges),
+        unhedged_value_s: work.apart.value_s,
+        unhedged_most: work.apart.most,
+        unhedged_s: work.apart.seconds,
+    }
+}
+
+fn quantiles(nanos: &[i64]) -> Quantiles {
+    let mut sorted = nanos.to_vec();
+    sorted.sort_unstable();
+    let at = |percent| ranked(&sorted, percent).map(|nanos| nanos as f64 / 1e9);
+    Quantiles {
+        count: nanos.len() as u64,
+        p50_s: at(50),
+        p90_s: at(90),
+        p99_s: at(99),
+        max_s: at(100),
+    }
+}
+
+fn exposure(level: &Level, seconds: f64) -> Exposure {
+    Exposure {
+        mean: Figure::ratio(level.area, seconds, NOTHING),
+        max: level.most,
+        time_share: Figure::ratio(level.seconds, seconds, NOTHING),
+    }
+}
