@@ -384,17 +384,40 @@ const draw = {
   },
 };
 
-/** Draws every plot that the page has a place for. */
-function drawAll(data) {
-  const c = colours();
+/** Places of plots that are not drawn yet. */
+let waiting = [];
+
+/** Draws a plot in its place. */
+function drawIn(place, data) {
+  const plots = data.assets[place.closest("[data-asset]").dataset.asset];
+  const kind = place.dataset.plot;
+  const chart = echarts.init(place, null, { renderer: "svg" });
+  chart.setOption(draw[kind](plots, colours()));
+  charts.push([chart, kind, plots]);
+}
+
+/** Draws the plots that are seen at first; those below wait. */
+function drawFirst(data) {
   for (const place of document.querySelectorAll("[data-plot]")) {
-    const plots = data.assets[place.closest("[data-asset]").dataset.asset];
     const kind = place.dataset.plot;
-    if (kind === "exits" || kind === "instruments") place.style.height = 40 + 30 * plots[kind].length + "px";
-    const chart = echarts.init(place, null, { renderer: "svg" });
-    chart.setOption(draw[kind](plots, c));
-    charts.push([chart, kind, plots]);
+    const rows = data.assets[place.closest("[data-asset]").dataset.asset][kind];
+    if (kind === "exits" || kind === "instruments") place.style.height = 40 + 30 * rows.length + "px";
+    if (place.getBoundingClientRect().top < innerHeight) drawIn(place, data);
+    else waiting.push(place);
   }
+}
+
+/** Draws the rest, one after the other, so that the page answers meanwhile. */
+function drawRest(data, done) {
+  const next = waiting.shift();
+  if (!next) return done();
+  drawIn(next, data);
+  setTimeout(() => drawRest(data, done));
+}
+
+/** Draws all that waits at once. */
+function drawNow(data) {
+  for (const place of waiting.splice(0)) drawIn(place, data);
 }
 
 /** The same plots in the colours that hold now. */

@@ -4,7 +4,7 @@ const data = JSON.parse(byId("data").textContent);
 themeSwitch(redraw);
 definitions();
 document.querySelectorAll("table.sortable").forEach(sortable);
-drawAll(data);
+drawFirst(data);
 let resizing = 0;
 addEventListener("resize", () => {
   cancelAnimationFrame(resizing);
@@ -12,6 +12,7 @@ addEventListener("resize", () => {
 });
 // Paper is light, and as wide as it is.
 addEventListener("beforeprint", () => {
+  drawNow(data);
   redraw();
   resize();
 });
@@ -22,4 +23,5 @@ addEventListener("afterprint", () => {
 // A comparison has no list to unpack.
 (byId("trips") ? drawTrips(data) : Promise.resolve()).then(() => {
   document.documentElement.dataset.ready = "yes";
+  setTimeout(() => drawRest(data, () => (document.documentElement.dataset.drawn = "yes")));
 });

@@ -54,7 +54,9 @@ class Watched:
         began = time.monotonic()
         self.page.goto(self.address, wait_until="load")
         self.page.wait_for_selector("html[data-ready=yes]", timeout=30_000)
+        # All that is seen at first, and the list; the plots below it follow.
         self.opened_s = time.monotonic() - began
+        self.page.wait_for_selector("html[data-drawn=yes]", timeout=30_000)
 
     def request(self, url):
         if url != self.address and not url.startswith(("data:", "blob:")):

@@ -159,7 +159,7 @@ fn plot_views(plots: &Plots) -> Vec<PlotView> {
     let unit = plots.calendar.as_ref().map_or("", |calendar| calendar.unit);
     let curve = plots.curve.is_some();
     let marked = plots.marked.is_some();
-    let parts = plots.waterfall.len() > 7;
+    let parts = plots.waterfall.len() > 7 || plots.stack.is_some();
     let by_day = plots
         .calendar
         .as_ref()
@@ -187,18 +187,18 @@ fn plot_views(plots: &Plots) -> Vec<PlotView> {
             parts,
         ),
         (
+            curve && plots.stack.is_none(),
+            "attribution",
+            "Its parts over time".into(),
+            "Cumulative gross, fees and funding of closed round trips; they sum to net.",
+            false,
+        ),
+        (
             plots.stack.is_some(),
             "stack",
             "The parts of net by day".into(),
             "Cumulative, by day in UTC.",
             true,
-        ),
-        (
-            curve,
-            "attribution",
-            "Its parts over time".into(),
-            "Cumulative gross, fees and funding of closed round trips; they sum to net.",
-            false,
         ),
         (
             plots.calendar.is_some(),
