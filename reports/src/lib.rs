@@ -30,4 +30,4 @@ pub use report::{
     FillRatio, Funnel, Hedging, Holding, Latency, LedgerLine, LegAttribution, LegBucket,
     OpenPosition, Outcomes, Pnl, Quantiles, Report, RoleFills, RoundTrip, Run, TripLeg,
 };
-pub use text::{comparison_to_text, to_text, trip_to_text};
+pub use text::{comparison_to_text, to_text};

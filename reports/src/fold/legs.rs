@@ -77,7 +77,8 @@ pub(super) struct LegBook {
 /// Every leg of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Legs {
-    pub(super) books: BTreeMap<LegKey, LegBook>,
+    /// Each in a place of its own: they are large, and a map moves what it holds.
+    pub(super) books: BTreeMap<LegKey, Box<LegBook>>,
     /// Legs with a position, by instrument.
     holding: BTreeSet<(InstrumentId, LegKey)>,
     /// Funding that came when no leg held the instrument.
@@ -248,7 +249,7 @@ impl Legs {
     pub(super) fn open(&self) -> impl Iterator<Item = (&LegKey, &LegBook)> {
         self.holding
             .iter()
-            .filter_map(|(_, key)| self.books.get_key_value(key))
+            .filter_map(|(_, key)| Some((key, &**self.books.get(key)?)))
     }
 
     /// The legs of one round trip.
@@ -260,6 +261,7 @@ impl Legs {
         self.books
             .range(LegKey::first(task, trip)..)
             .take_while(move |(key, _)| (key.task, key.trip) == (task, trip))
+            .map(|(key, book)| (key, &**book))
     }
 }
 

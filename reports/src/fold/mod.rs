@@ -152,7 +152,7 @@ impl Fold {
             detail.ended();
             self.detail = Some(detail);
         }
-        finish::report(&self, assume)
+        finish::report(self, assume)
     }
 
     fn incident(&mut self, count: impl FnOnce(&mut detail::Work)) {

@@ -51,6 +51,20 @@ impl Amount {
                 .all(|amount| amount.is_negative() || amount.is_zero())
     }
 
+    /// Adds an amount of the same run.
+    pub(crate) fn add(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::One(sum), Self::One(amount)) => *sum += *amount,
+            (Self::Many(sums), Self::Many(amounts)) => {
+                for (asset, amount) in amounts {
+                    *sums.entry(asset.clone()).or_default() += *amount;
+                }
+            }
+            // Amounts of one run are all of one form.
+            _ => {}
+        }
+    }
+
     /// This amount with each part changed.
     pub fn map(&self, change: impl Fn(Money) -> Money) -> Self {
         match self {

@@ -5,7 +5,6 @@ mod money;
 mod table;
 #[cfg(test)]
 mod tests;
-mod trip;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +14,6 @@ use crate::report::{Report, Run};
 use crate::time::{length, stamp};
 pub use compare::comparison_to_text;
 use table::{Cell, Table};
-pub use trip::trip_to_text;
 
 /// The report as text.
 pub fn to_text(report: &Report) -> String {

@@ -1,7 +1,7 @@
 //! `onetape report`: the profit report of a recorded run, from its journal.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -13,7 +13,7 @@ use onetape_reports::{Fold, Report, RunFacts, RunReport, Timelines, to_html, to_
 use super::report_compare;
 use super::report_returns::{self, StatisticsArgs};
 use super::report_tables::{self, Format};
-use super::report_trade::{self, TradeName};
+use super::report_trade::{self, Trade};
 
 /// `onetape report …`
 #[derive(Clone, Debug, clap::Args)]
@@ -36,9 +36,9 @@ pub struct ReportArgs {
     /// Write the same tables into this folder as Parquet.
     #[arg(long, value_name = "DIR")]
     pub parquet: Option<PathBuf>,
-    /// Show one round trip with its decisions, the books they saw, and its events.
-    #[arg(long, value_name = "TASK:N")]
-    pub trade: Option<TradeName>,
+    /// Show one round trip: its number, or TASK:NUMBER, with the books, reasons and events behind it.
+    #[arg(long, value_name = "N", conflicts_with_all = ["returns", "html", "csv", "parquet"])]
+    pub trade: Option<Trade>,
     /// What statistics assume.
     #[command(flatten)]
     pub statistics: StatisticsArgs,
@@ -62,6 +62,9 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         return report_compare::run([folder, other], assume, page, args.json, out, err);
     }
     let report = read(folder, assume, err)?;
+    if let Some(wanted) = &args.trade {
+        return report_trade::run(folder, &report, wanted, args.json, out);
+    }
     let tables = [(&args.csv, Format::Csv), (&args.parquet, Format::Parquet)];
     let tables = || {
         tables
@@ -78,14 +81,15 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         fs::write(path, html)
             .with_context(|| format!("{}: the page cannot be written", path.display()))?;
     }
-    if let Some(name) = &args.trade {
-        report_trade::print(folder, &report, name, args.json, out)?;
-    } else if args.json {
+    if args.json {
         let document = RunReport {
             facts: &facts,
             report: &report,
         };
-        writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
+        let mut out = BufWriter::new(out);
+        serde_json::to_writer_pretty(&mut out, &document).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+        out.flush()?;
     } else {
         write!(out, "{}", to_text(&report))?;
         for (dir, format) in tables() {

@@ -33,4 +33,5 @@ mod status;
 mod strategies;
 mod sweep;
 mod tasks;
+mod trade;
 mod walk_forward;

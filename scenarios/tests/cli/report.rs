@@ -1,4 +1,4 @@
-//! `onetape report`: tables, one round trip, and two runs side by side.
+//! `onetape report`: tables, and two runs side by side.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -100,53 +100,6 @@ fn ledger_sums_to_what_venues_say(rows: &[BTreeMap<String, String>], report: &Va
         assert_eq!(kind("funding"), decimal(&line["funding"]));
         assert_eq!(kind("trade") + kind("profit"), decimal(&line["trades"]));
     }
-}
-
-#[test]
-fn one_round_trip_is_told_as_the_report_and_the_journal_have_it() {
-    let dir = tempfile::tempdir().unwrap();
-    run(dir.path(), "demo").ok();
-    let report = run(dir.path(), "report onetape-demo --json").ok().json();
-    let wanted = &report["round_trips"][2];
-    let told = run(dir.path(), "report onetape-demo --trade 3 --json")
-        .ok()
-        .json();
-    for field in ["task", "trip", "opened_at", "closed_at", "net", "legs"] {
-        assert_eq!(told[field], wanted[field], "{field}");
-    }
-    let notes = told["notes"].as_array().unwrap();
-    let whats: Vec<&str> = notes
-        .iter()
-        .map(|note| note["what"].as_str().unwrap())
-        .collect();
-    assert_eq!(whats[..3], ["decided", "sent", "sent"]);
-    assert_eq!(whats.iter().filter(|what| **what == "filled").count(), 4);
-    let books = notes[0]["numbers"].as_object().unwrap();
-    assert!(books.contains_key("spot_ask") && books.contains_key("futures_bid"));
-    // The decision is the one that the journal explains at that moment, with the same numbers.
-    let at = notes[0]["at"].as_str().unwrap();
-    let why = run(
-        dir.path(),
-        &format!("journal why onetape-demo --at {at} --json"),
-    )
-    .ok()
-    .out;
-    assert!(
-        why.contains(wanted["entry_reason"].as_str().unwrap()),
-        "{why}"
-    );
-    assert!(why.contains(books["spot_ask"].as_str().unwrap()), "{why}");
-    let text = run(dir.path(), "report onetape-demo --trade 3").ok().out;
-    assert!(
-        text.contains(&format!("net {} USDT", wanted["net"].as_str().unwrap())),
-        "{text}"
-    );
-    let missing = run(dir.path(), "report onetape-demo --trade 99");
-    assert!(
-        missing.err.contains("there is no round trip 99"),
-        "{}",
-        missing.err
-    );
 }
 
 #[test]

@@ -83,6 +83,8 @@ impl Curve {
 
     /// Ends a day.
     pub(in crate::fold) fn close(&mut self, at: Ts, net: Net) {
+        // A run that ends at midnight has no day of nothing after it.
+        self.closes.pop_if(|(last, _)| *last == at);
         if self.closes.len() < MAX_DAYS {
             self.closes.push((at, net));
         }

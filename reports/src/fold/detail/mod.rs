@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use onetape_core::command::{LegRole, Place};
 use onetape_core::event::{Fill, Quote};
-use onetape_core::instrument::{Instrument, InstrumentKind};
+use onetape_core::instrument::Instrument;
 use onetape_core::ledger::Ledger;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
 use onetape_core::num::Money;
@@ -125,6 +125,7 @@ impl Detail {
         for (asset, split) in &mut known {
             split.close(self.net_in(names, *asset).conservative);
         }
+        self.days.pop_if(|(known, _)| *known == at);
         self.days.push((at, known));
     }
 
@@ -328,10 +329,11 @@ impl Detail {
         let price = top_of(&self.tops, instrument.id).map_or(price, Top::mid);
         let net = (Money::new(held.long) + Money::new(held.short)).decimal();
         let base = float(live::exposure(instrument, price, net));
-        let value = match instrument.kind {
-            InstrumentKind::Spot | InstrumentKind::Linear => base * price.to_f64(instrument),
-            InstrumentKind::Inverse => base,
-        };
+        // In the curve's unit, where something tells what the quote is worth in it.
+        let worth = self
+            .unit
+            .and_then(|unit| rate(names, &self.tops, instrument.quote, unit));
+        let value = base * price.to_f64(instrument) * worth.map_or(1.0, float);
         self.exposure.advance(self.now);
         self.exposure
             .set(self.now, instrument, (value, base), &names.instruments);

@@ -18,16 +18,34 @@ pub(in crate::fold) struct Parts {
 
 impl Parts {
     pub(in crate::fold) fn sum(&self) -> Money {
-        self.delay + self.legging + self.slippage + self.spread + self.repair + self.venue
+        let mut sum = self.delay;
+        for amount in [
+            self.legging,
+            self.slippage,
+            self.spread,
+            self.repair,
+            self.venue,
+        ] {
+            plus(&mut sum, amount);
+        }
+        sum
     }
 
     pub(in crate::fold) fn add(&mut self, other: &Self) {
-        self.delay += other.delay;
-        self.legging += other.legging;
-        self.slippage += other.slippage;
-        self.spread += other.spread;
-        self.repair += other.repair;
-        self.venue += other.venue;
+        plus(&mut self.delay, other.delay);
+        plus(&mut self.legging, other.legging);
+        plus(&mut self.slippage, other.slippage);
+        plus(&mut self.spread, other.spread);
+        plus(&mut self.repair, other.repair);
+        plus(&mut self.venue, other.venue);
+    }
+}
+
+/// Adds what is something: most parts of most trades are nothing.
+#[inline]
+pub(super) fn plus(sum: &mut Money, amount: Money) {
+    if !amount.is_zero() {
+        *sum += amount;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use onetape_core::num::Money;
 
-use super::parts::Parts;
+use super::parts::{Parts, plus};
 
 /// A net profit by what made it, in one asset. The parts sum to the net.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,25 +20,35 @@ pub(in crate::fold) struct Split {
 
 impl Split {
     pub(in crate::fold) fn net(&self) -> Money {
-        self.edge
-            + self.parts.sum()
-            + self.fees
-            + self.rebates
-            + self.funding
-            + self.basis
-            + self.delta
-            + self.dust
+        let mut net = self.parts.sum();
+        for amount in [
+            self.edge,
+            self.fees,
+            self.rebates,
+            self.funding,
+            self.basis,
+            self.delta,
+            self.dust,
+        ] {
+            plus(&mut net, amount);
+        }
+        net
     }
 
     pub(in crate::fold) fn add(&mut self, other: &Self) {
-        self.edge += other.edge;
         self.parts.add(&other.parts);
-        self.fees += other.fees;
-        self.rebates += other.rebates;
-        self.funding += other.funding;
-        self.basis += other.basis;
-        self.delta += other.delta;
-        self.dust += other.dust;
+        let pairs = [
+            (&mut self.edge, other.edge),
+            (&mut self.fees, other.fees),
+            (&mut self.rebates, other.rebates),
+            (&mut self.funding, other.funding),
+            (&mut self.basis, other.basis),
+            (&mut self.delta, other.delta),
+            (&mut self.dust, other.dust),
+        ];
+        for (sum, amount) in pairs {
+            plus(sum, amount);
+        }
     }
 
     /// Lets dust be whatever the parts leave of a net.

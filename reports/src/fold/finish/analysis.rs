@@ -3,6 +3,7 @@
 use onetape_core::num::Money;
 use onetape_core::time::Ts;
 
+use super::rows::Rows;
 use super::{Finish, asset_name};
 use crate::fold::detail::Detail;
 use crate::report::{Analysis, CurvePoint, DayClose, Equity, RoundTrip};
@@ -12,12 +13,12 @@ impl Finish<'_> {
     /// The analysis; `None` of a brief fold, and where no instrument is known.
     pub(super) fn analysis(
         &self,
+        rows: &Rows,
         round_trips: &[RoundTrip],
         assume: Assumptions,
     ) -> Option<Analysis> {
         let detail = self.fold.detail.as_deref()?;
         let unit = detail.unit?;
-        let splits = self.leg_splits(detail);
         let net = detail.net(&self.fold.names);
         let drawdown = detail.falls.and_then(|falls| falls.deepest());
         let capital = detail.capital.as_ref();
@@ -38,11 +39,11 @@ impl Finish<'_> {
             Figure::ratio(net.mid.to_f64(), fall.amount.abs(), Why::NoDrawdown)
         });
         Some(Analysis {
-            attribution: self.attributions(detail, &splits),
+            attribution: self.attributions(detail, rows),
             statistics: self.statistics(detail, equity.capital, assume),
             trips: trip_stats(round_trips),
             recovery_factor: recovery,
-            execution: self.execution(detail, round_trips, equity.capital),
+            execution: self.execution(detail, rows, round_trips, equity.capital),
             equity,
             unseen_fills: detail.unseen,
         })

@@ -2,23 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use onetape_core::decision::Reason;
 use onetape_core::instrument::Instrument;
 use onetape_core::names::{AssetId, InstrumentId, TaskId};
 use onetape_core::num::Money;
 
-use super::Finish;
+use super::rows::{RowKey, Rows};
 use super::sums::Units;
-use crate::fold::Trip;
+use super::{Finish, Part};
 use crate::fold::detail::{Detail, Split};
 use crate::fold::legs::{LegBook, LegKey};
 use crate::report::{Attribution, Attributions, DayAttribution, LegAttribution};
 
 /// Splits by asset.
 pub(super) type Splits = BTreeMap<AssetId, Split>;
-
-/// Where the legs of no round trip stand.
-const NO_TRIP: &str = "no round trip";
 
 impl Units<'_> {
     /// Splits as the report has them.
@@ -46,50 +42,15 @@ impl Units<'_> {
     }
 }
 
-/// Every leg's split, and what belongs to none.
-pub(super) struct LegSplits<'a> {
-    pub(super) legs: Vec<(Option<LegKey>, &'a Instrument, Split)>,
-}
-
 impl Finish<'_> {
-    /// The splits of everything; what is open is marked, as it is in the figures.
-    pub(super) fn leg_splits(&self, detail: &Detail) -> LegSplits<'_> {
-        let open: BTreeMap<LegKey, (Money, Money)> = self
-            .fold
-            .open_parts(detail)
-            .into_iter()
-            .map(|(key, basis, delta)| (key, (basis, delta)))
-            .collect();
-        let mut legs = Vec::with_capacity(self.fold.legs.books.len());
-        for (key, book) in &self.fold.legs.books {
-            if let Some(instrument) = self.instrument(key.instrument) {
-                let open = open.get(key).copied().unwrap_or_default();
-                let split = self.split(instrument, Some(key), book, open, true);
-                legs.push((Some(*key), instrument, split));
-            }
-        }
-        for (&id, &funding) in &self.fold.legs.loose_funding {
-            if let Some(instrument) = self.instrument(id) {
-                let split = Split {
-                    funding,
-                    ..Split::default()
-                };
-                legs.push((None, instrument, split));
-            }
-        }
-        LegSplits { legs }
-    }
-
     /// The split of a leg. With `marked` its net is what the figures have of it.
-    fn split(
+    pub(super) fn split(
         &self,
-        instrument: &Instrument,
-        key: Option<&LegKey>,
+        part: &Part,
         book: &LegBook,
         (basis, delta): (Money, Money),
         marked: bool,
     ) -> Split {
-        let part = self.part(instrument, key, book);
         let detail = book.detail.as_deref().copied().unwrap_or_default();
         let mut split = Split {
             edge: detail.shadow.realised,
@@ -108,47 +69,46 @@ impl Finish<'_> {
     /// The attribution of one round trip; its net is the trip's.
     pub(super) fn trip_attribution(
         &self,
-        (task, number): (TaskId, u32),
+        legs: &[(LegKey, Box<LegBook>)],
         open: &BTreeMap<LegKey, (Money, Money)>,
         is_open: bool,
     ) -> Option<Attribution> {
         self.fold.detail.as_ref()?;
         let mut splits = Splits::new();
-        for (key, book) in self.fold.legs.of_trip(task, number) {
+        for (key, book) in legs {
             let Some(instrument) = self.instrument(key.instrument) else {
                 continue;
             };
             let open = open.get(key).copied().unwrap_or_default();
-            let split = self.split(instrument, Some(key), book, open, is_open);
+            let part = self.part(instrument, book);
+            let split = self.split(&part, book, open, is_open);
             splits.entry(instrument.settle()).or_default().add(&split);
         }
         Some(self.units.attribution(&splits))
     }
 
     /// All of them.
-    pub(super) fn attributions(&self, detail: &Detail, splits: &LegSplits<'_>) -> Attributions {
+    pub(super) fn attributions(&self, detail: &Detail, rows: &Rows) -> Attributions {
         let mut total = Splits::new();
         let mut by_leg: BTreeMap<(bool, Option<TaskId>, Option<u8>, InstrumentId), Splits> =
             BTreeMap::new();
-        for (key, instrument, split) in &splits.legs {
-            total.entry(instrument.settle()).or_default().add(split);
-            let leg = (
-                key.is_none(),
-                key.map(|key| key.task),
-                key.map(|key| key.leg),
-                instrument.id,
-            );
-            let sums = by_leg.entry(leg).or_default();
-            sums.entry(instrument.settle()).or_default().add(split);
+        for (key, row) in &rows.rows {
+            if let Some(instrument) = self.instrument(key.instrument) {
+                let settle = instrument.settle();
+                total.entry(settle).or_default().add(&row.split);
+                let leg = (key.task.is_none(), key.task, key.leg, key.instrument);
+                let sums = by_leg.entry(leg).or_default();
+                sums.entry(settle).or_default().add(&row.split);
+            }
         }
         Attributions {
             total: self.units.attribution(&total),
-            by_venue: self.grouped(splits, |_, instrument| {
+            by_venue: self.grouped(rows, |_, instrument| {
                 super::venue_name(&self.fold.names, instrument.venue)
             }),
-            by_symbol: self.grouped(splits, |_, instrument| instrument.symbol.clone()),
-            by_task: self.grouped(splits, |key, _| self.task_name(key.map(|key| key.task))),
-            by_exit_reason: self.grouped(splits, |key, _| self.exit_of(key)),
+            by_symbol: self.grouped(rows, |_, instrument| instrument.symbol.clone()),
+            by_task: self.grouped(rows, |key, _| self.task_name(key.task)),
+            by_exit_reason: self.grouped(rows, |key, _| rows.exit_name(key.exit).to_owned()),
             by_leg: by_leg
                 .into_iter()
                 .map(|((_, task, leg, instrument), splits)| LegAttribution {
@@ -164,22 +124,22 @@ impl Finish<'_> {
 
     fn grouped(
         &self,
-        splits: &LegSplits<'_>,
-        name: impl Fn(Option<LegKey>, &Instrument) -> String,
+        rows: &Rows,
+        name: impl Fn(&RowKey, &Instrument) -> String,
     ) -> BTreeMap<String, Attribution> {
         let mut sums: BTreeMap<String, Splits> = BTreeMap::new();
-        for (key, instrument, split) in &splits.legs {
-            let group = sums.entry(name(*key, instrument)).or_default();
-            group.entry(instrument.settle()).or_default().add(split);
+        for (key, row) in &rows.rows {
+            if let Some(instrument) = self.instrument(key.instrument) {
+                let group = sums.entry(name(key, instrument)).or_default();
+                group
+                    .entry(instrument.settle())
+                    .or_default()
+                    .add(&row.split);
+            }
         }
         sums.into_iter()
             .map(|(name, splits)| (name, self.units.attribution(&splits)))
             .collect()
-    }
-
-    fn exit_of(&self, key: Option<LegKey>) -> String {
-        let trip = key.and_then(|key| self.fold.trips.get(&(key.task, key.trip)));
-        trip.map_or_else(|| NO_TRIP.to_owned(), exit_name)
     }
 
     fn by_day(&self, detail: &Detail) -> Vec<DayAttribution> {
@@ -198,13 +158,4 @@ impl Finish<'_> {
         }
         days
     }
-}
-
-/// Why a round trip ended, or that it did not.
-pub(super) fn exit_name(trip: &Trip) -> String {
-    if trip.closed.is_none() {
-        return "open".to_owned();
-    }
-    let reason = trip.exit_reason.as_ref().or(trip.repair_reason.as_ref());
-    reason.map_or_else(|| "unstated".to_owned(), Reason::to_string)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use onetape_core::names::{AssetId, VenueId};
 use onetape_core::num::Money;
 
+use super::rows::{ExitId, Row, RowKey, Rows};
 use super::sums::PnlSums;
 use super::{Finish, asset_name, venue_name};
 use crate::fold::detail::{Detail, Level, Split, Work, ranked};
@@ -22,11 +23,12 @@ impl Finish<'_> {
     pub(super) fn execution(
         &self,
         detail: &Detail,
+        rows: &Rows,
         trips: &[RoundTrip],
         capital: Money,
     ) -> Execution {
         let outcomes = self.fold.orders.outcomes();
-        let exits = self.exits();
+        let exits = self.exits(rows);
         let ended: u64 = exits.values().map(|exit| exit.round_trips).sum();
         let aged = exits.iter().filter(|(reason, _)| reason.ends_with("_age"));
         let aged: u64 = aged.map(|(_, exit)| exit.round_trips).sum();
@@ -34,11 +36,11 @@ impl Finish<'_> {
             funnel: self.funnel(detail, trips),
             fills: self.fill_ratios(&detail.work),
             order_fill_ratio: Figure::ratio(outcomes.filled as f64, outcomes.sent as f64, NOTHING),
-            maker_ratio: self.maker_ratio(detail),
+            maker_ratio: self.maker_ratio(rows, detail),
             hedging: hedging(&detail.work),
             timeout_share: Figure::ratio(aged as f64, ended as f64, Why::NoTrips),
             exits,
-            capture: self.capture(detail, capital),
+            capture: self.capture(rows, detail, capital),
             exposure: self.exposures(detail),
             latency: self.latency(&detail.work),
             incidents: self.incidents(detail),
@@ -101,58 +103,59 @@ impl Finish<'_> {
     }
 
     /// In the curve's unit.
-    fn maker_ratio(&self, detail: &Detail) -> Figure {
-        let (mut made, mut all) = (Money::ZERO, Money::ZERO);
-        for (key, book) in &self.fold.legs.books {
-            if self
-                .instrument(key.instrument)
-                .is_some_and(|known| Some(known.settle()) == detail.unit)
+    fn maker_ratio(&self, rows: &Rows, detail: &Detail) -> Figure {
+        let made = self.in_unit(rows, detail.unit).map(|row| row.maker_volume);
+        let made = made.sum::<Money>().to_f64();
+        Figure::ratio(made, self.volume(rows, detail.unit), NOTHING)
+    }
+
+    fn in_unit<'a>(
+        &'a self,
+        rows: &'a Rows,
+        unit: Option<AssetId>,
+    ) -> impl Iterator<Item = &'a Row> {
+        let settles = move |key: &RowKey| {
+            let instrument = self.instrument(key.instrument);
+            instrument.is_some_and(|known| Some(known.settle()) == unit)
+        };
+        rows.rows
+            .iter()
+            .filter(move |(key, _)| settles(key))
+            .map(|(_, row)| row)
+    }
+
+    fn volume(&self, rows: &Rows, unit: Option<AssetId>) -> f64 {
+        self.in_unit(rows, unit)
+            .map(|row| row.volume)
+            .sum::<Money>()
+            .to_f64()
+    }
+
+    fn exits(&self, rows: &Rows) -> BTreeMap<String, Exit> {
+        let mut sums: Vec<PnlSums> = rows.exits.iter().map(|_| PnlSums::default()).collect();
+        for (key, row) in &rows.rows {
+            if let (ExitId::Closed(at), Some(instrument)) =
+                (key.exit, self.instrument(key.instrument))
             {
-                all += book.volume;
-                made += book
-                    .detail
-                    .as_ref()
-                    .map_or(Money::ZERO, |known| known.maker_volume);
+                sums[at].add(instrument, row.realised, row.fees, row.funding);
             }
         }
-        Figure::ratio(made.to_f64(), all.to_f64(), NOTHING)
+        let all: u64 = rows.exits.iter().map(|(_, count)| count).sum();
+        let exit = |((reason, count), pnl): (&(String, u64), PnlSums)| {
+            let exit = Exit {
+                round_trips: *count,
+                share: Figure::ratio(*count as f64, all as f64, Why::NoTrips),
+                net: self.units.pnl(&pnl).net,
+            };
+            (reason.clone(), exit)
+        };
+        rows.exits.iter().zip(sums).map(exit).collect()
     }
 
-    fn exits(&self) -> BTreeMap<String, Exit> {
-        let mut sums: BTreeMap<String, (u64, PnlSums)> = BTreeMap::new();
-        let closed = || {
-            self.fold
-                .trips
-                .iter()
-                .filter(|(_, trip)| trip.closed.is_some())
-        };
-        for (&(task, number), trip) in closed() {
-            let (count, pnl) = sums.entry(super::attribution::exit_name(trip)).or_default();
-            *count += 1;
-            for (instrument, part) in self.trip_parts(task, number) {
-                pnl.add(instrument, part.realised, part.fees, part.funding);
-            }
-        }
-        let all = closed().count() as f64;
-        let exit = |(reason, (round_trips, pnl)): (String, (u64, PnlSums))| {
-            let share = Figure::ratio(round_trips as f64, all, Why::NoTrips);
-            let net = self.units.pnl(&pnl).net;
-            (
-                reason,
-                Exit {
-                    round_trips,
-                    share,
-                    net,
-                },
-            )
-        };
-        sums.into_iter().map(exit).collect()
-    }
-
-    fn capture(&self, detail: &Detail, capital: Money) -> Capture {
+    fn capture(&self, rows: &Rows, detail: &Detail, capital: Money) -> Capture {
         let booked = detail.unit.and_then(|unit| detail.booked.get(&unit));
         let booked = booked.copied().unwrap_or_default();
-        let volume = self.volume(detail.unit);
+        let volume = self.volume(rows, detail.unit);
         let f = Money::to_f64;
         let gross = f(booked.edge + booked.parts.sum());
         let short = f(shortfall(&booked));
@@ -160,8 +163,13 @@ impl Finish<'_> {
         let (seconds, exposure) = (detail.exposure.seconds(), &detail.exposure);
         let net = f(detail.net(&self.fold.names).mid);
         let days = seconds / DAY_S;
-        let funding_yield = Figure::ratio(f(booked.funding), exposure.futures.area, NOTHING)
-            .map(|part| part * YEAR_S);
+        // Of less than a day a year would say nothing.
+        let yearly = |gain: f64, area: f64| {
+            if days < 1.0 {
+                return Figure::Missing(Why::Short);
+            }
+            Figure::ratio(gain, area, NOTHING).map(|part| part * YEAR_S)
+        };
         let daily = f(booked.funding) / days;
         Capture {
             edge_capture: Figure::ratio(gross, f(booked.edge), NOTHING),
@@ -175,24 +183,14 @@ impl Finish<'_> {
             } else {
                 Figure::Missing(Why::Short)
             },
-            return_on_exposure: Figure::ratio(net, exposure.total.area, NOTHING)
-                .map(|part| part * YEAR_S),
-            funding_yield,
-            funding_break_even_days: if daily > 0.0 {
+            return_on_exposure: yearly(net, exposure.total.area),
+            funding_yield: yearly(f(booked.funding), exposure.futures.area),
+            funding_break_even_days: if days >= 1.0 && daily > 0.0 {
                 Figure::ratio(fees - short, daily, NOTHING)
             } else {
                 Figure::Missing(NOTHING)
             },
         }
-    }
-
-    fn volume(&self, unit: Option<AssetId>) -> f64 {
-        let books = self.fold.legs.books.iter();
-        let in_unit = books.filter(|(key, _)| {
-            self.instrument(key.instrument)
-                .is_some_and(|known| Some(known.settle()) == unit)
-        });
-        in_unit.map(|(_, book)| book.volume).sum::<Money>().to_f64()
     }
 
     fn exposures(&self, detail: &Detail) -> Exposures {

@@ -4,10 +4,12 @@ mod analysis;
 mod attribution;
 mod execution;
 mod open;
+mod rows;
 mod sums;
 mod trips;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::take;
 
 use onetape_core::instrument::Instrument;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
@@ -20,6 +22,7 @@ use crate::report::{
     Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, Report, RoundTrip, Run,
 };
 use crate::stats::Assumptions;
+use rows::{ExitId, Rows};
 use sums::{BucketSums, PnlSums, Units};
 
 /// A fold with what marking needs.
@@ -29,22 +32,24 @@ struct Finish<'a> {
 }
 
 /// The report of what was folded.
-pub(super) fn report(fold: &Fold, assume: Assumptions) -> Report {
-    let finish = Finish {
-        fold,
-        units: Units::of(fold),
-    };
-    let round_trips = finish.round_trips();
-    let equity = finish.equity(&round_trips);
+pub(super) fn report(mut fold: Fold, assume: Assumptions) -> Report {
+    let assets = sums::assets(&fold);
+    let finish = Finish::new(&fold, assets.clone());
+    let marks = finish.marks();
+    let rows = finish.rows(&marks);
     let (open, unmarked) = finish.open_positions();
+    // What is left to be told of legs is told trip by trip, so that there is memory for one of both.
+    let (trips, books) = (take(&mut fold.trips), take(&mut fold.legs.books));
+    let finish = Finish::new(&fold, assets);
+    let round_trips = finish.round_trips(trips, books, &marks);
     let held = round_trips.iter().filter_map(RoundTrip::held).collect();
     Report {
-        figures: finish.figures(&round_trips),
+        figures: finish.figures(&rows, &round_trips),
         run: finish.run(),
         open,
         unmarked,
-        by_instrument: finish.by_name(|instrument, _| instrument.name.clone()),
-        by_leg: finish.by_leg(),
+        by_instrument: finish.by_name(&rows, |instrument, _| instrument.name.clone()),
+        by_leg: finish.by_leg(&rows),
         outcomes: fold.orders.outcomes(),
         decisions: fold.decisions,
         reasons: fold.reasons.by_name(),
@@ -56,38 +61,51 @@ pub(super) fn report(fold: &Fold, assume: Assumptions) -> Report {
             .collect(),
         ledger: finish.ledger(),
         holding: Holding::of(held),
-        analysis: finish.analysis(&round_trips, assume),
+        analysis: finish.analysis(&rows, &round_trips, assume),
+        equity: finish.equity(&round_trips),
         round_trips,
-        equity,
         strays: fold.orders.strays,
     }
 }
 
+impl<'a> Finish<'a> {
+    fn new(fold: &'a Fold, assets: BTreeSet<AssetId>) -> Self {
+        let units = Units::new(&fold.names, assets);
+        Self { fold, units }
+    }
+}
+
 impl Finish<'_> {
-    fn figures(&self, round_trips: &[RoundTrip]) -> Figures {
+    fn figures(&self, rows: &Rows, round_trips: &[RoundTrip]) -> Figures {
         let mut total = BucketSums::default();
-        self.each_part(|instrument, part| total.add(instrument, &part));
+        for (key, row) in &rows.rows {
+            if let Some(instrument) = self.instrument(key.instrument) {
+                total.add(instrument, row);
+            }
+        }
         Figures {
             asset: self.units.single(),
             orders: self.fold.orders.sent(),
             fills: self.fold.fills,
-            closed: self.closed(round_trips),
+            closed: self.closed(rows, round_trips),
             fees_paid: self.units.amount(&total.pnl.fees),
             pnl: self.units.pnl(&total.pnl),
-            by_venue: self.by_name(|instrument, _| venue_name(&self.fold.names, instrument.venue)),
-            by_task: self.by_name(|_, task| self.task_name(task)),
+            by_venue: self.by_name(rows, |instrument, _| {
+                venue_name(&self.fold.names, instrument.venue)
+            }),
+            by_task: self.by_name(rows, |_, task| self.task_name(task)),
             ledger_residual: self.fold.ledger.worst_residual(),
         }
     }
 
-    fn closed(&self, round_trips: &[RoundTrip]) -> Closed {
+    fn closed(&self, rows: &Rows, round_trips: &[RoundTrip]) -> Closed {
         let mut sums = PnlSums::default();
         let closed = || round_trips.iter().filter(|trip| trip.closed_at.is_some());
-        for (&(task, number), trip) in &self.fold.trips {
-            if trip.closed.is_some() {
-                for (instrument, part) in self.trip_parts(task, number) {
-                    sums.add(instrument, part.realised, part.fees, part.funding);
-                }
+        for (key, row) in &rows.rows {
+            if let (ExitId::Closed(_), Some(instrument)) =
+                (key.exit, self.instrument(key.instrument))
+            {
+                sums.add(instrument, row.realised, row.fees, row.funding);
             }
         }
         let pnl = self.units.pnl(&sums);
@@ -107,31 +125,22 @@ impl Finish<'_> {
         }
     }
 
-    /// Calls with every part of the total: the legs, and the funding that no leg was open for.
-    fn each_part<'b>(&'b self, mut call: impl FnMut(&'b Instrument, Part)) {
-        for (key, book) in &self.fold.legs.books {
-            if let Some(instrument) = self.instrument(key.instrument) {
-                call(instrument, self.part(instrument, Some(key), book));
-            }
-        }
-        for (&id, &funding) in &self.fold.legs.loose_funding {
-            if let Some(instrument) = self.instrument(id) {
-                let book = LegBook {
-                    funding,
-                    ..LegBook::default()
-                };
-                call(instrument, self.part(instrument, None, &book));
-            }
-        }
+    /// By leg: the change of marks of what is open, hedged and not.
+    fn marks(&self) -> BTreeMap<LegKey, (Money, Money)> {
+        let open = match &self.fold.detail {
+            Some(detail) => self.fold.open_parts(detail),
+            None => Vec::new(),
+        };
+        open.into_iter()
+            .map(|(key, basis, delta)| (key, (basis, delta)))
+            .collect()
     }
 
-    fn part(&self, instrument: &Instrument, key: Option<&LegKey>, book: &LegBook) -> Part {
+    fn part(&self, instrument: &Instrument, book: &LegBook) -> Part {
         let unrealised = self
             .exit_price(instrument, book.position.qty)
             .map(|price| book.position.unrealised(instrument, price));
         Part {
-            task: key.map(|key| key.task),
-            leg: key.map(|key| key.leg),
             orders: book.orders,
             fills: book.fills,
             volume: book.volume,
@@ -142,38 +151,33 @@ impl Finish<'_> {
         }
     }
 
-    fn trip_parts(&self, task: TaskId, trip: u32) -> impl Iterator<Item = (&Instrument, Part)> {
-        self.fold
-            .legs
-            .of_trip(task, trip)
-            .filter_map(move |(key, book)| {
-                let instrument = self.instrument(key.instrument)?;
-                Some((instrument, self.part(instrument, Some(key), book)))
-            })
-    }
-
     fn by_name(
         &self,
+        rows: &Rows,
         name: impl Fn(&Instrument, Option<TaskId>) -> String,
     ) -> BTreeMap<String, Bucket> {
         let mut sums: BTreeMap<String, BucketSums> = BTreeMap::new();
-        self.each_part(|instrument, part| {
-            let sums = sums.entry(name(instrument, part.task)).or_default();
-            sums.add(instrument, &part);
-        });
+        for (key, row) in &rows.rows {
+            if let Some(instrument) = self.instrument(key.instrument) {
+                let sums = sums.entry(name(instrument, key.task)).or_default();
+                sums.add(instrument, row);
+            }
+        }
         sums.into_iter()
             .map(|(name, sums)| (name, self.units.bucket(&sums)))
             .collect()
     }
 
-    fn by_leg(&self) -> Vec<LegBucket> {
+    fn by_leg(&self, rows: &Rows) -> Vec<LegBucket> {
         let mut sums: BTreeMap<(bool, Option<TaskId>, Option<u8>, InstrumentId), BucketSums> =
             BTreeMap::new();
-        self.each_part(|instrument, part| {
-            // What belongs to no task comes last.
-            let key = (part.task.is_none(), part.task, part.leg, instrument.id);
-            sums.entry(key).or_default().add(instrument, &part);
-        });
+        for (key, row) in &rows.rows {
+            if let Some(instrument) = self.instrument(key.instrument) {
+                // What belongs to no task comes last.
+                let leg = (key.task.is_none(), key.task, key.leg, instrument.id);
+                sums.entry(leg).or_default().add(instrument, row);
+            }
+        }
         sums.into_iter()
             .map(|((_, task, leg, instrument), sums)| LegBucket {
                 task: self.task_name(task),
@@ -185,27 +189,24 @@ impl Finish<'_> {
     }
 
     fn equity(&self, round_trips: &[RoundTrip]) -> Vec<EquityPoint> {
-        let mut closed: Vec<_> = self
-            .fold
-            .trips
+        let mut closed: Vec<_> = round_trips
             .iter()
-            .filter_map(|(key, trip)| Some((trip.closed?, key)))
+            .filter_map(|trip| Some((trip.closed_seq?, trip.closed_at?, &trip.pnl.net)))
             .collect();
-        closed.sort_by_key(|(at, key)| (at.seq, **key));
-        let mut sums = PnlSums::default();
+        closed.sort_unstable_by_key(|(seq, ..)| *seq);
+        let mut net = self.units.amount(&sums::Sums::new());
         let first = round_trips.first().map(|trip| trip.opened_at);
-        let start = self.fold.started.or(first).map(|at| EquityPoint {
+        let start = self.fold.started.or(first);
+        let mut points = Vec::with_capacity(closed.len() + 1);
+        points.extend(start.map(|at| EquityPoint {
             at,
-            net: self.units.pnl(&sums).net,
-        });
-        let mut points: Vec<EquityPoint> = start.into_iter().collect();
-        for (at, &(task, trip)) in closed {
-            for (instrument, part) in self.trip_parts(task, trip) {
-                sums.add(instrument, part.realised, part.fees, part.funding);
-            }
+            net: net.clone(),
+        }));
+        for (_, at, came) in closed {
+            net.add(came);
             points.push(EquityPoint {
-                at: at.ts,
-                net: self.units.pnl(&sums).net,
+                at,
+                net: net.clone(),
             });
         }
         points
@@ -271,8 +272,6 @@ impl Finish<'_> {
 
 /// One part of the total, in its instrument's settlement asset.
 struct Part {
-    task: Option<TaskId>,
-    leg: Option<u8>,
     orders: u64,
     fills: u64,
     volume: Money,

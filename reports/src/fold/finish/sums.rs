@@ -6,7 +6,8 @@ use onetape_core::instrument::Instrument;
 use onetape_core::names::{AssetId, Names};
 use onetape_core::num::Money;
 
-use super::{Part, asset_name};
+use super::asset_name;
+use super::rows::Row;
 use crate::fold::Fold;
 use crate::report::{Amount, Bucket, Pnl};
 
@@ -47,13 +48,33 @@ impl PnlSums {
 }
 
 impl BucketSums {
-    /// Adds a part, what is open at its mark.
-    pub(super) fn add(&mut self, instrument: &Instrument, part: &Part) {
-        self.orders += part.orders;
-        self.fills += part.fills;
-        *self.volume.entry(instrument.settle()).or_default() += part.volume;
-        self.pnl
-            .add(instrument, part.gross(true), part.fees, part.funding);
+    /// Adds a row, what is open at its mark.
+    pub(super) fn add(&mut self, instrument: &Instrument, row: &Row) {
+        self.orders += row.orders;
+        self.fills += row.fills;
+        *self.volume.entry(instrument.settle()).or_default() += row.volume;
+        let gross = row.realised + row.unrealised;
+        self.pnl.add(instrument, gross, row.fees, row.funding);
+    }
+}
+
+/// The assets of what was traded or funded; of all that could have been when nothing was.
+pub(super) fn assets(fold: &Fold) -> BTreeSet<AssetId> {
+    let names = &fold.names;
+    let used = fold.legs.books.iter().filter(|(_, book)| book.fills > 0);
+    let mut touched: BTreeSet<_> = fold.legs.loose_funding.keys().copied().collect();
+    for (key, _) in used {
+        touched.insert(key.instrument);
+    }
+    let assets: BTreeSet<AssetId> = touched
+        .iter()
+        .filter_map(|id| names.instruments.get(id.index()))
+        .map(Instrument::settle)
+        .collect();
+    if assets.is_empty() {
+        names.instruments.iter().map(Instrument::settle).collect()
+    } else {
+        assets
     }
 }
 
@@ -64,22 +85,8 @@ pub(super) struct Units<'a> {
 }
 
 impl<'a> Units<'a> {
-    /// Of what was traded or funded; of all that could have been when nothing was.
-    pub(super) fn of(fold: &'a Fold) -> Self {
-        let names = &fold.names;
-        let used = fold.legs.books.iter().filter(|(_, book)| book.fills > 0);
-        let touched: BTreeSet<_> = used
-            .map(|(key, _)| key.instrument)
-            .chain(fold.legs.loose_funding.keys().copied())
-            .collect();
-        let mut assets: BTreeSet<AssetId> = touched
-            .iter()
-            .filter_map(|id| names.instruments.get(id.index()))
-            .map(Instrument::settle)
-            .collect();
-        if assets.is_empty() {
-            assets = names.instruments.iter().map(Instrument::settle).collect();
-        }
+    /// Of these assets.
+    pub(super) const fn new(names: &'a Names, assets: BTreeSet<AssetId>) -> Self {
         Self { names, assets }
     }
 

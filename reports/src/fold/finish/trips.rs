@@ -18,38 +18,49 @@ use crate::report::{RoleFills, RoundTrip, TripLeg};
 const AVERAGE_DECIMALS: u32 = 4;
 
 impl Finish<'_> {
-    /// Every round trip with a fill, by the place of its first fill.
-    pub(super) fn round_trips(&self) -> Vec<RoundTrip> {
-        let open = match &self.fold.detail {
-            Some(detail) => self.fold.open_parts(detail),
-            None => Vec::new(),
-        };
-        let open = open
-            .into_iter()
-            .map(|(key, basis, delta)| (key, (basis, delta)))
-            .collect();
-        let trips = self.fold.trips.iter();
-        let mut shown: Vec<RoundTrip> = trips
-            .filter_map(|(&(task, number), trip)| self.round_trip(task, number, trip, &open))
-            .collect();
-        shown.sort_by_key(|trip| trip.opened_seq);
+    /// Every round trip with a fill, by the place of its first fill. Each gives its books back as it is done.
+    pub(super) fn round_trips(
+        &self,
+        trips: BTreeMap<(TaskId, u32), Trip>,
+        mut books: BTreeMap<LegKey, Box<LegBook>>,
+        marks: &BTreeMap<LegKey, (Money, Money)>,
+    ) -> Vec<RoundTrip> {
+        let mut shown: Vec<RoundTrip> = Vec::with_capacity(trips.len());
+        let mut legs = Vec::new();
+        for (id, trip) in trips {
+            legs.clear();
+            while let Some(entry) = books.first_entry() {
+                let own = (entry.key().task, entry.key().trip);
+                if own > id {
+                    break;
+                }
+                let leg = entry.remove_entry();
+                if own == id {
+                    legs.push(leg);
+                }
+            }
+            shown.extend(self.round_trip(id, &trip, &legs, marks));
+        }
+        shown.sort_unstable_by_key(|trip| trip.opened_seq);
         shown
     }
 
     fn round_trip(
         &self,
-        task: TaskId,
-        number: u32,
+        (task, number): (TaskId, u32),
         trip: &Trip,
+        legs: &[(LegKey, Box<LegBook>)],
         marks: &BTreeMap<LegKey, (Money, Money)>,
     ) -> Option<RoundTrip> {
         let opened = trip.opened?;
         let open = trip.closed.is_none();
         let mut sums = PnlSums::default();
-        for (instrument, part) in self.trip_parts(task, number) {
-            sums.add(instrument, part.gross(open), part.fees, part.funding);
+        for (key, book) in legs {
+            if let Some(instrument) = self.instrument(key.instrument) {
+                let part = self.part(instrument, book);
+                sums.add(instrument, part.gross(open), part.fees, part.funding);
+            }
         }
-        let legs = self.fold.legs.of_trip(task, number);
         Some(RoundTrip {
             task: self.task_name(Some(task)),
             trip: number,
@@ -64,8 +75,9 @@ impl Finish<'_> {
                 .or(trip.repair_reason.as_ref().filter(|_| !open))
                 .map(Reason::to_string),
             pnl: self.units.pnl(&sums),
-            attribution: self.trip_attribution((task, number), marks, open),
+            attribution: self.trip_attribution(legs, marks, open),
             legs: legs
+                .iter()
                 .filter_map(|(key, book)| self.trip_leg(key, book, open))
                 .collect(),
         })
@@ -73,7 +85,7 @@ impl Finish<'_> {
 
     fn trip_leg(&self, key: &LegKey, book: &LegBook, open: bool) -> Option<TripLeg> {
         let instrument = self.instrument(key.instrument)?;
-        let part = self.part(instrument, Some(key), book);
+        let part = self.part(instrument, book);
         let mut sums = PnlSums::default();
         sums.add(instrument, part.gross(open), part.fees, part.funding);
         let [entry, exit, repair] = book.roles.each_ref();

@@ -365,3 +365,32 @@ fn ledger_gain(report: &Report, steps: &[Happens]) -> Money {
     let open = mid(perp).times(future.qty_decimal(position.qty)) - position.cost;
     gained.sum::<Money>() + open
 }
+
+/// Days end at midnight, with what is open marked as it was then; days of nothing are days too, and a run that ends at
+/// midnight has none after it.
+#[test]
+fn days_end_at_midnight_with_the_tops_of_then() {
+    let mut run = Run::new();
+    run.balance(0, USDT, "1000");
+    run.marks(&[(SPOT, "99", "101")]);
+    run.trade(tag(1, 0, Entry), SPOT, Buy, "100", "1", FREE);
+    run.wait(4 * 86_400 - 12);
+    run.marks(&[(SPOT, "109", "111")]);
+    run.wait(9);
+    let report = run.end(&[(SPOT, "119", "121")]);
+    let analysis = report.analysis.unwrap();
+    let days: Vec<_> = analysis
+        .equity
+        .days
+        .iter()
+        .map(|day| (day.conservative, day.mid))
+        .collect();
+    let first = (money("-1"), money("0"));
+    assert_eq!(days, [first, first, first, (money("19"), money("20"))]);
+    let statistics = analysis.statistics.unwrap();
+    assert_eq!((statistics.buckets, statistics.days), (4, 4.0));
+    assert_eq!(
+        statistics.period_return.value(),
+        Some(1020.0 / 1000.0 - 1.0)
+    );
+}

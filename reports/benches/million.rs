@@ -1,0 +1,274 @@
+//! A million fills from first event to the last byte of JSON: seconds, and the most memory that it took.
+//!
+//! ```sh
+//! cargo bench -p onetape-reports --bench million          # ONETAPE_FILLS=100000 for fewer
+//! ```
+//!
+//! The run is made up as it goes, as a journal is read: pairs of spot and perpetual, a fill a leg at entry and at exit,
+//! tops of book beside every order and fill, funding now and then. It exits 1 above 2 s or 500 MiB.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it measures the time that it takes"
+)]
+
+use std::io::{BufWriter, Write as _};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use onetape_core::command::{Command, LegRole, LegTag, Place, TimeInForce};
+use onetape_core::decision::{Decision, Number, Value};
+use onetape_core::event::{
+    AccountEvent, Body, Event, Fee, Fill, Level, OrderEvent, OrderEventKind, Quote, RunEnded,
+    RunEvent, RunStarted, Seq,
+};
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::marks::Marks;
+use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
+use onetape_core::num::{Money, Price, Qty};
+use onetape_core::order::OrderId;
+use onetape_core::time::Ts;
+use onetape_reports::{Fold, RunFacts, RunReport};
+
+const SECONDS_MAX: f64 = 2.0;
+const MIB_MAX: f64 = 500.0;
+const USDT: AssetId = AssetId(1);
+
+fn names() -> Names {
+    let mut names = Names::default();
+    let (base, quote) = (names.asset_id("BTC"), names.asset_id("USDT"));
+    let kinds = [
+        ("spot", InstrumentKind::Spot),
+        ("perp", InstrumentKind::Linear),
+    ];
+    for (at, (venue, kind)) in (0..).zip(kinds) {
+        let venue_id = names.venue_id(venue);
+        names.instruments.push(Instrument {
+            id: InstrumentId(at),
+            name: format!("{venue}:BTCUSDT"),
+            venue: venue_id,
+            symbol: "BTCUSDT".into(),
+            kind,
+            base,
+            quote,
+            price_decimals: 2,
+            qty_decimals: 5,
+            tick: Price::new(1),
+            lot: Qty::new(1),
+            min_qty: Qty::new(1),
+            max_qty: Qty::ZERO,
+            min_notional: Money::ZERO,
+            contract_value: Money::new(1.into()),
+            inferred: false,
+            tiers: Vec::new(),
+        });
+    }
+    names.tasks = vec!["pair".into()];
+    names
+}
+
+/// The run, being made up.
+struct Made {
+    fold: Fold,
+    seq: u64,
+    nanos: i64,
+    orders: u32,
+    fills: u64,
+    cents: i64,
+}
+
+impl Made {
+    fn event(&mut self, body: Body) {
+        self.nanos += 40_000_000_000;
+        let ts = Ts::from_nanos(self.nanos);
+        self.fold.event(Seq(self.seq), &Event { ts, body });
+        self.seq += 1;
+    }
+
+    fn quote(&self, at: u16) -> Quote {
+        let level = |cents: i64| Level {
+            price: Price::new(cents + 2_000 * i64::from(at)),
+            qty: Qty::new(100_000),
+        };
+        Quote {
+            instrument: InstrumentId(at),
+            bid: level(self.cents),
+            ask: level(self.cents + 1 + i64::from(at)),
+        }
+    }
+
+    fn marks(&mut self) {
+        let step = self.seq.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+        self.cents = 6_000_000 + (step % 20_000) as i64;
+        let tops = vec![self.quote(0), self.quote(1)];
+        let ts = Ts::from_nanos(self.nanos);
+        self.fold.marks(&Marks { ts, tops });
+    }
+
+    /// Both legs decided on together, each answered by a whole fill.
+    fn pair(&mut self, trip: u32, role: LegRole) {
+        self.marks();
+        let first = self.orders;
+        self.orders += 2;
+        let buys = role == LegRole::Entry;
+        let place = |leg: u8| Place {
+            order: OrderId {
+                epoch: 1,
+                n: first + u32::from(leg),
+            },
+            task: TaskId(0),
+            instrument: InstrumentId(leg.into()),
+            side: if buys == (leg == 0) {
+                Side::Buy
+            } else {
+                Side::Sell
+            },
+            qty: Qty::new(25_000),
+            limit: None,
+            time_in_force: TimeInForce::ImmediateOrCancel,
+            reduce_only: false,
+            tag: LegTag { trip, leg, role },
+        };
+        let places = [place(0), place(1)];
+        self.fold.decision(&Decision {
+            cause: Seq(self.seq),
+            ts: Ts::from_nanos(self.nanos),
+            task: TaskId(0),
+            reason: if buys { "entry_edge" } else { "exit_edge" }.into(),
+            numbers: vec![Number {
+                name: "edge_bps".into(),
+                value: Value::Signal(31.5),
+            }],
+            commands: places.map(Command::Place).into(),
+            refusals: vec![],
+            digest: 0,
+        });
+        for place in places {
+            let top = self.quote(place.instrument.0);
+            let price = if place.side == Side::Buy {
+                top.ask.price
+            } else {
+                top.bid.price
+            };
+            let fee =
+                Money::scaled(i128::from(price.mantissa()) * 25_000 * 5, 11).unwrap_or_default();
+            self.fills += 1;
+            let fill = Fill {
+                trade_id: self.fills,
+                price: Price::new(price.mantissa() + if place.side == Side::Buy { 3 } else { -3 }),
+                qty: place.qty,
+                fee: Fee {
+                    asset: USDT,
+                    amount: fee,
+                    value: fee,
+                },
+                maker: false,
+            };
+            self.marks();
+            let kind = OrderEventKind::Filled(Box::new(fill));
+            self.event(Body::Order(OrderEvent {
+                order: place.order,
+                kind,
+            }));
+        }
+    }
+}
+
+fn play(fills: u64) -> Fold {
+    let mut made = Made {
+        fold: Fold::new(),
+        seq: 0,
+        nanos: 0,
+        orders: 0,
+        fills: 0,
+        cents: 6_000_000,
+    };
+    let started = RunStarted {
+        run_id: [1; 16],
+        scenario: String::new(),
+        names: names(),
+        seed: 1,
+        epoch: 1,
+        tape: vec![],
+    };
+    made.event(Body::Run(Box::new(RunEvent::Started(started))));
+    for venue in 0..2 {
+        let total = Money::new(100_000.into());
+        made.event(Body::Account(AccountEvent::Balance {
+            venue: VenueId(venue),
+            asset: USDT,
+            total,
+        }));
+    }
+    let mut trip = 0;
+    while made.fills < fills {
+        trip += 1;
+        made.pair(trip, LegRole::Entry);
+        if trip % 50 == 0 {
+            let (amount, rate) = (Money::new(1.into()), Money::ZERO);
+            made.event(Body::Account(AccountEvent::Funding {
+                instrument: InstrumentId(1),
+                amount,
+                rate,
+            }));
+        }
+        made.pair(trip, LegRole::Exit);
+    }
+    let tops = vec![made.quote(0), made.quote(1)];
+    made.event(Body::Run(Box::new(RunEvent::Ended(RunEnded {
+        market_events: 0,
+        tops,
+    }))));
+    made.fold
+}
+
+/// The most memory that the process had, where the system tells.
+fn peak_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(
+        line.trim()
+            .trim_end_matches("kB")
+            .trim()
+            .parse::<f64>()
+            .ok()?
+            / 1024.0,
+    )
+}
+
+fn main() -> ExitCode {
+    let fills = std::env::var("ONETAPE_FILLS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let fills = fills.unwrap_or(1_000_000);
+    let began = Instant::now();
+    let fold = play(fills);
+    let folded = began.elapsed().as_secs_f64();
+    let report = fold.finish();
+    let finished = began.elapsed().as_secs_f64();
+    let facts = RunFacts::default();
+    let document = RunReport {
+        facts: &facts,
+        report: &report,
+    };
+    let mut out = BufWriter::new(std::io::sink());
+    if let Err(why) = serde_json::to_writer_pretty(&mut out, &document)
+        .map_err(std::io::Error::from)
+        .and_then(|()| out.flush())
+    {
+        println!("the report cannot be written: {why}");
+        return ExitCode::FAILURE;
+    }
+    let (seconds, peak) = (began.elapsed().as_secs_f64(), peak_mib());
+    let shown = peak.map_or_else(|| "unknown".into(), |mib| format!("{mib:.0} MiB"));
+    println!(
+        "{fills} fills, {} round trips: {seconds:.2} s to JSON (folded {folded:.2}, finished {finished:.2}), peak memory {shown}",
+        report.round_trips.len()
+    );
+    if seconds > SECONDS_MAX || peak.is_some_and(|mib| mib > MIB_MAX) {
+        println!("above {SECONDS_MAX} s or {MIB_MAX} MiB");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}

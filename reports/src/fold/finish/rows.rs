@@ -1,0 +1,185 @@
+//! Every leg of a run, summed by what reports tell legs apart by, in one pass over them.
+
+use std::collections::BTreeMap;
+
+use onetape_core::names::{InstrumentId, TaskId};
+use onetape_core::num::Money;
+
+use super::{Finish, Part};
+use crate::fold::Trip;
+use crate::fold::detail::Split;
+use crate::fold::legs::{LegBook, LegKey};
+
+/// What legs are told apart by. What belongs to no task comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RowKey {
+    no_task: bool,
+    pub(super) task: Option<TaskId>,
+    pub(super) leg: Option<u8>,
+    pub(super) instrument: InstrumentId,
+    pub(super) exit: ExitId,
+}
+
+/// Why a round trip ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ExitId {
+    /// By a reason of the list.
+    Closed(usize),
+    /// It did not.
+    Open,
+    /// There was none.
+    NoTrip,
+}
+
+/// Legs of one key together, in the settlement asset.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Row {
+    pub(super) orders: u64,
+    pub(super) fills: u64,
+    pub(super) volume: Money,
+    pub(super) maker_volume: Money,
+    pub(super) realised: Money,
+    pub(super) unrealised: Money,
+    pub(super) fees: Money,
+    pub(super) funding: Money,
+    pub(super) split: Split,
+}
+
+/// All of them.
+pub(super) struct Rows {
+    pub(super) rows: BTreeMap<RowKey, Row>,
+    /// Reasons by their number, with how many round trips ended by each.
+    pub(super) exits: Vec<(String, u64)>,
+}
+
+impl Row {
+    fn add(&mut self, part: &Part, detail: Option<(Money, Split)>) {
+        self.orders += part.orders;
+        self.fills += part.fills;
+        self.volume += part.volume;
+        self.realised += part.realised;
+        if !part.unrealised.is_zero() {
+            self.unrealised += part.unrealised;
+        }
+        self.fees += part.fees;
+        if !part.funding.is_zero() {
+            self.funding += part.funding;
+        }
+        if let Some((maker_volume, split)) = detail {
+            if !maker_volume.is_zero() {
+                self.maker_volume += maker_volume;
+            }
+            self.split.add(&split);
+        }
+    }
+}
+
+impl Rows {
+    pub(super) fn exit_name(&self, exit: ExitId) -> &str {
+        match exit {
+            ExitId::Closed(at) => self.exits.get(at).map_or("", |(name, _)| name),
+            ExitId::Open => "open",
+            ExitId::NoTrip => "no round trip",
+        }
+    }
+}
+
+impl Finish<'_> {
+    /// Sums every leg, and the funding that no leg was open for.
+    pub(super) fn rows(&self, marks: &BTreeMap<LegKey, (Money, Money)>) -> Rows {
+        let mut rows = Rows {
+            rows: BTreeMap::new(),
+            exits: Vec::new(),
+        };
+        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+        let mut known: Option<((TaskId, u32), ExitId)> = None;
+        for (key, book) in &self.fold.legs.books {
+            let Some(instrument) = self.instrument(key.instrument) else {
+                continue;
+            };
+            let trip = (key.task, key.trip);
+            let exit = match known {
+                Some((same, exit)) if same == trip => exit,
+                _ => {
+                    let exit = self.exit(trip, &mut rows.exits, &mut numbers);
+                    known = Some((trip, exit));
+                    exit
+                }
+            };
+            let part = self.part(instrument, book);
+            let detail = book.detail.as_deref().map(|detail| {
+                let open = marks.get(key).copied().unwrap_or_default();
+                (detail.maker_volume, self.split(&part, book, open, true))
+            });
+            let row = RowKey {
+                no_task: false,
+                task: Some(key.task),
+                leg: Some(key.leg),
+                instrument: key.instrument,
+                exit,
+            };
+            rows.rows.entry(row).or_default().add(&part, detail);
+        }
+        self.loose_rows(&mut rows);
+        rows
+    }
+
+    fn loose_rows(&self, rows: &mut Rows) {
+        for (&id, &funding) in &self.fold.legs.loose_funding {
+            if let Some(instrument) = self.instrument(id) {
+                let book = LegBook {
+                    funding,
+                    ..LegBook::default()
+                };
+                let part = self.part(instrument, &book);
+                let split = Split {
+                    funding,
+                    ..Split::default()
+                };
+                let row = RowKey {
+                    no_task: true,
+                    task: None,
+                    leg: None,
+                    instrument: id,
+                    exit: ExitId::NoTrip,
+                };
+                rows.rows
+                    .entry(row)
+                    .or_default()
+                    .add(&part, Some((Money::ZERO, split)));
+            }
+        }
+    }
+
+    /// Why a trip ended; counts it.
+    fn exit(
+        &self,
+        trip: (TaskId, u32),
+        exits: &mut Vec<(String, u64)>,
+        numbers: &mut BTreeMap<String, usize>,
+    ) -> ExitId {
+        let Some(trip) = self.fold.trips.get(&trip) else {
+            return ExitId::NoTrip;
+        };
+        if trip.closed.is_none() {
+            return ExitId::Open;
+        }
+        let name = exit_name(trip);
+        let at = match numbers.get(name) {
+            Some(at) => *at,
+            None => {
+                numbers.insert(name.to_owned(), exits.len());
+                exits.push((name.to_owned(), 0));
+                exits.len() - 1
+            }
+        };
+        exits[at].1 += 1;
+        ExitId::Closed(at)
+    }
+}
+
+/// Why a round trip that ended did.
+fn exit_name(trip: &Trip) -> &str {
+    let reason = trip.exit_reason.as_ref().or(trip.repair_reason.as_ref());
+    reason.map_or("unstated", |reason| reason.as_str())
+}
