@@ -7,21 +7,27 @@
 //! Nothing here reads a clock, a file or the network, and nothing depends on the order of a hash map: equal
 //! journals give equal reports, byte for byte.
 
+mod compare;
+mod detail;
 mod facts;
 mod fold;
 mod html;
+mod plots;
 mod report;
 pub mod stats;
+pub mod tables;
 mod text;
 mod time;
 
+pub use compare::{Comparison, Gap, Sides, TripPair};
+pub use detail::{Note, Timelines};
 pub use facts::{RunFacts, RunReport, RunSummary};
 pub use fold::Fold;
-pub use html::{PageError, to_html};
+pub use html::{PageError, comparison_to_html, to_html};
 pub use report::{
     Amount, Analysis, Attribution, Attributions, Bucket, Capture, Closed, CurvePoint,
     DayAttribution, DayClose, Equity, EquityPoint, Execution, Exit, Exposure, Exposures, Figures,
     FillRatio, Funnel, Hedging, Holding, Latency, LedgerLine, LegAttribution, LegBucket,
     OpenPosition, Outcomes, Pnl, Quantiles, Report, RoleFills, RoundTrip, Run, TripLeg,
 };
-pub use text::to_text;
+pub use text::{comparison_to_text, to_text};

@@ -5,9 +5,9 @@ mod cycle;
 mod detail;
 mod finish;
 mod legs;
-mod orders;
+pub(crate) mod orders;
 mod position;
-mod reasons;
+pub(crate) mod reasons;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -26,10 +26,10 @@ struct OrderRecord {
 }
 
 /// A new fill with its order and the reason of it.
-pub(super) struct OrderFill {
-    pub(super) place: Place,
-    pub(super) reason: Code,
-    pub(super) fill: Fill,
+pub(crate) struct OrderFill {
+    pub(crate) place: Place,
+    pub(crate) reason: Code,
+    pub(crate) fill: Fill,
     pub(super) seen: Seen,
     /// The order had none before.
     pub(super) is_first: bool,
@@ -37,14 +37,14 @@ pub(super) struct OrderFill {
 
 /// All orders by id.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Orders {
+pub(crate) struct Orders {
     records: Kept<OrderRecord>,
     sent: u64,
     /// What became of those that are not kept any more, and the largest id among them.
     dropped: Outcomes,
     last_dropped: Option<OrderId>,
     /// Messages for orders that no folded decision placed, or that ended long ago.
-    pub(super) strays: u64,
+    pub(crate) strays: u64,
 }
 
 impl Orders {
@@ -77,8 +77,13 @@ impl Orders {
         Some((record.place, &mut record.seen))
     }
 
+    /// Enters an order of which nobody asks what was seen.
+    pub(crate) fn enter_unseen(&mut self, place: &Place, reason: Code) -> bool {
+        self.enter(place, reason, Seen::default())
+    }
+
     /// Applies news of an order, and gives the fill when there is a new one.
-    pub(super) fn apply(&mut self, event: &OrderEvent) -> Option<OrderFill> {
+    pub(crate) fn apply(&mut self, event: &OrderEvent) -> Option<OrderFill> {
         let Some(at) = self.records.find(event.order) else {
             self.strays += 1;
             return None;
@@ -125,12 +130,12 @@ impl Orders {
     }
 
     /// Number of orders sent.
-    pub(super) const fn sent(&self) -> u64 {
+    pub(crate) const fn sent(&self) -> u64 {
         self.sent
     }
 
     /// What became of them; each order counts once.
-    pub(super) fn outcomes(&self) -> Outcomes {
+    pub(crate) fn outcomes(&self) -> Outcomes {
         let mut outcomes = self.dropped.clone();
         outcomes.sent = self.sent;
         for record in self.records.ended().chain(self.records.alive()) {

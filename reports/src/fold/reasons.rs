@@ -6,11 +6,11 @@ use onetape_core::decision::Reason;
 
 /// A reason code by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Code(u32);
+pub(crate) struct Code(u32);
 
 /// Every reason code that was given, counted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reasons {
+pub(crate) struct Reasons {
     counts: Vec<(Reason, u64)>,
     by_name: BTreeMap<String, u32>,
     /// The one that was counted last, which is often the next one too.
@@ -19,7 +19,7 @@ pub(super) struct Reasons {
 
 impl Reasons {
     /// Counts a reason once more and gives its number.
-    pub(super) fn count(&mut self, reason: &Reason) -> Code {
+    pub(crate) fn count(&mut self, reason: &Reason) -> Code {
         match self.counts.get(self.last) {
             Some((last, _)) if last.as_str() == reason.as_str() => {}
             _ => self.last = self.find(reason) as usize,
@@ -39,12 +39,12 @@ impl Reasons {
     }
 
     /// The reason of a number that [`Reasons::count`] gave.
-    pub(super) fn reason(&self, code: Code) -> &Reason {
+    pub(crate) fn reason(&self, code: Code) -> &Reason {
         &self.counts[code.0 as usize].0
     }
 
     /// The counts by name.
-    pub(super) fn by_name(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn by_name(&self) -> BTreeMap<String, u64> {
         let named = self.counts.iter();
         named
             .map(|(reason, count)| (reason.to_string(), *count))

@@ -15,9 +15,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 pub use amount::Amount;
-use amount::{
-    decimal, decimal_if_known, moment, moment_if_known, money, money_by_name, money_if_known,
-};
+use amount::{decimal, money_by_name, money_if_known};
+pub(crate) use amount::{decimal_if_known, moment, moment_if_known, money};
 pub use analysis::{
     Analysis, Attribution, Attributions, CurvePoint, DayAttribution, DayClose, Equity,
     LegAttribution,
@@ -26,6 +25,7 @@ pub use execution::{
     Capture, Execution, Exit, Exposure, Exposures, FillRatio, Funnel, Hedging, Latency, Quantiles,
 };
 pub use figures::{Bucket, Closed, Figures, Pnl};
+pub(crate) use trip::seq;
 pub use trip::{Holding, RoleFills, RoundTrip, TripLeg};
 
 /// A report of one run.

@@ -125,7 +125,8 @@ impl Holding {
     }
 }
 
-fn seq<S: Serializer>(seq: &Seq, serializer: S) -> Result<S::Ok, S::Error> {
+/// A place in the run as a number.
+pub(crate) fn seq<S: Serializer>(seq: &Seq, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(seq.0)
 }
 

@@ -1,5 +1,6 @@
 //! A report as tables for a terminal, within 100 columns. Numbers are cut for the eye; the JSON has them whole.
 
+mod compare;
 mod money;
 mod table;
 #[cfg(test)]
@@ -11,6 +12,7 @@ use onetape_core::time::Span;
 
 use crate::report::{Report, Run};
 use crate::time::{length, stamp};
+pub use compare::comparison_to_text;
 use table::{Cell, Table};
 
 /// The report as text.

@@ -63,7 +63,7 @@ pub(super) fn rounded(value: Decimal, decimals: u32) -> Decimal {
 }
 
 /// Control characters of names that came from outside would break the lines or the terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()

@@ -9,9 +9,10 @@ use onetape_core::journal::{Mode, NullStore};
 use onetape_core::strategy::{StrategyCard, StrategySpec};
 use onetape_data::catalog::Catalog;
 use onetape_data::journal::{SegmentOptions, SegmentStore};
-use onetape_reports::{RunFacts, RunSummary};
+use onetape_reports::{RunFacts, RunSummary, Timelines};
 
 use super::config::ScenarioArgs;
+use super::report::timelines;
 use crate::run::{
     BUILD, Backtest, Outcome, Prepared, RunFolder, RunRecord, TapeRecord, facts, hex_id,
 };
@@ -167,7 +168,11 @@ pub fn record(
     folder.write("scenario.toml", &text)?;
     folder.write(
         "report.html",
-        onetape_reports::to_html(&outcome.report, &facts)?,
+        onetape_reports::to_html(
+            &outcome.report,
+            &facts,
+            &timelines(folder.path(), Timelines::of(&outcome.report))?,
+        )?,
     )?;
     folder.write("run.json", serde_json::to_string_pretty(&record)? + "\n")?;
     Ok((outcome, facts))

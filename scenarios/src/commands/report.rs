@@ -8,9 +8,11 @@ use anyhow::Context as _;
 use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
 use onetape_reports::stats::Assumptions;
-use onetape_reports::{Fold, Report, RunFacts, RunReport, to_html, to_text};
+use onetape_reports::{Fold, Report, RunFacts, RunReport, Timelines, to_html, to_text};
 
+use super::report_compare;
 use super::report_returns::{self, StatisticsArgs};
+use super::report_tables::{self, Format};
 use super::report_trade::{self, Trade};
 
 /// `onetape report …`
@@ -19,14 +21,23 @@ pub struct ReportArgs {
     /// Folder of the run, as backtest and demo leave it.
     #[arg(required_unless_present = "returns")]
     pub run: Option<PathBuf>,
+    /// Folder of another run: both side by side, and what the gap between their nets is made of.
+    #[arg(value_name = "OTHER", conflicts_with_all = ["csv", "parquet", "trade"])]
+    pub other: Option<PathBuf>,
     /// Write the page here.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
+    /// Write tables into this folder as CSV: trades, fills, equity, attribution, ledger.
+    #[arg(long, value_name = "DIR")]
+    pub csv: Option<PathBuf>,
+    /// Write the same tables into this folder as Parquet.
+    #[arg(long, value_name = "DIR")]
+    pub parquet: Option<PathBuf>,
     /// Show one round trip: its number, or TASK:NUMBER, with the books, reasons and events behind it.
-    #[arg(long, value_name = "N", conflicts_with_all = ["returns", "html"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["returns", "html", "csv", "parquet"])]
     pub trade: Option<Trade>,
     /// What statistics assume.
     #[command(flatten)]
@@ -45,13 +56,28 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
             anyhow::bail!("name the folder of a run, or a file of returns by --returns")
         }
     };
-    let report = read(folder, args.statistics.assumptions(), err)?;
+    let assume = args.statistics.assumptions();
+    if let Some(other) = &args.other {
+        let page = args.html.as_deref();
+        return report_compare::run([folder, other], assume, page, args.json, out, err);
+    }
+    let report = read(folder, assume, err)?;
     if let Some(wanted) = &args.trade {
         return report_trade::run(folder, &report, wanted, args.json, out);
     }
+    let tables = [(&args.csv, Format::Csv), (&args.parquet, Format::Parquet)];
+    let tables = || {
+        tables
+            .into_iter()
+            .filter_map(|(dir, format)| Some((dir.as_deref()?, format)))
+    };
+    for (dir, format) in tables() {
+        report_tables::write(folder, &report, dir, format)?;
+    }
     let facts = facts(folder, &report)?;
     if let Some(path) = &args.html {
-        let html = to_html(&report, &facts)?;
+        let timelines = timelines(folder, Timelines::of(&report))?;
+        let html = to_html(&report, &facts, &timelines)?;
         fs::write(path, html)
             .with_context(|| format!("{}: the page cannot be written", path.display()))?;
     }
@@ -66,12 +92,15 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         out.flush()?;
     } else {
         write!(out, "{}", to_text(&report))?;
+        for (dir, format) in tables() {
+            writeln!(out, "{}", report_tables::told(dir, format))?;
+        }
     }
     Ok(0)
 }
 
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
+pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
     let mut journal = JournalFile::open(run)?.with_marks();
     let mut fold = Fold::new();
     for entry in journal.by_ref() {
@@ -92,8 +121,24 @@ fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<
     Ok(fold.finish_assuming(assume))
 }
 
+/// Collects timelines from the journal of a run's folder.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn timelines(run: &Path, mut timelines: Timelines) -> anyhow::Result<Timelines> {
+    for entry in JournalFile::open(run)?.with_marks() {
+        let entry = entry?;
+        match &entry.body {
+            Record::Event(event) => timelines.event(entry.seq, event),
+            Record::Decision(decision) => timelines.decision(decision),
+            Record::Marks(marks) => timelines.marks(marks),
+        }
+    }
+    Ok(timelines)
+}
+
 /// What `run.json` knows besides; a run without one has its journal alone.
-fn facts(run: &Path, report: &Report) -> anyhow::Result<RunFacts> {
+pub(super) fn facts(run: &Path, report: &Report) -> anyhow::Result<RunFacts> {
     let path = run.join("run.json");
     let mut facts = match fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).with_context(|| {

@@ -27,6 +27,7 @@ mod positions;
 mod presets;
 mod reference;
 mod replay;
+mod report;
 mod returns;
 mod risk;
 mod scan;

@@ -13,6 +13,7 @@ use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::OrderId;
 use onetape_core::time::Ts;
 
+use crate::detail::Timelines;
 use crate::fold::Fold;
 use crate::report::Report;
 
@@ -65,6 +66,8 @@ pub(crate) fn names() -> Names {
 /// A run being written down. Prices and quantities are plain numbers in quote and base units.
 pub(crate) struct Run {
     pub(crate) fold: Fold,
+    /// Of the first round trip of task `a`.
+    pub(crate) timelines: Timelines,
     names: Names,
     seq: u64,
     orders: u32,
@@ -105,6 +108,7 @@ impl Run {
     pub(crate) fn with_names(clock: i64, names: Names) -> Self {
         let mut run = Self {
             fold: Fold::new(),
+            timelines: Timelines::of_one("a", 1),
             names: names.clone(),
             seq: 0,
             orders: 0,
@@ -127,7 +131,9 @@ impl Run {
     /// Every event is a second later than the one before.
     pub(crate) fn event(&mut self, body: Body) {
         let ts = Ts::from_nanos(self.clock * 1_000_000_000);
-        self.fold.event(Seq(self.seq), &Event { ts, body });
+        let event = Event { ts, body };
+        self.fold.event(Seq(self.seq), &event);
+        self.timelines.event(Seq(self.seq), &event);
         self.seq += 1;
         self.clock += 1;
     }
@@ -145,7 +151,7 @@ impl Run {
     }
 
     pub(crate) fn decide(&mut self, reason: &'static str, commands: Vec<Command>) {
-        self.fold.decision(&Decision {
+        let decision = Decision {
             cause: Seq(self.seq),
             ts: Ts::from_nanos(self.clock * 1_000_000_000),
             task: TaskId(0),
@@ -154,7 +160,9 @@ impl Run {
             commands,
             refusals: vec![],
             digest: 0,
-        });
+        };
+        self.fold.decision(&decision);
+        self.timelines.decision(&decision);
     }
 
     pub(crate) fn refuse(&mut self, reason: &'static str) {

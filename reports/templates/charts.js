@@ -1,0 +1,431 @@
+// The plots: what the chart library is asked to draw, from the page's data and the colours that hold.
+
+const charts = [];
+
+function colours() {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name) => style.getPropertyValue("--" + name).trim();
+  const names = ["ink", "soft", "line", "faint", "paper", "gain", "loss", "accent", "wash", "second", "third"];
+  return Object.fromEntries(names.map((name) => [name, of(name)]));
+}
+
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+
+/** What all plots share. */
+function base(c) {
+  return {
+    animation: false,
+    textStyle: { fontFamily: FONT, color: c.soft, fontSize: 12 },
+    grid: { left: 8, right: 14, top: 18, bottom: 4, containLabel: true },
+    tooltip: {
+      trigger: "axis",
+      confine: true,
+      backgroundColor: c.paper,
+      borderColor: c.line,
+      textStyle: { color: c.ink, fontSize: 12.5, fontFamily: FONT },
+      axisPointer: { type: "line", lineStyle: { color: c.soft, type: "dashed" } },
+    },
+  };
+}
+
+function valueAxis(c, more) {
+  return {
+    type: "value",
+    axisLabel: { color: c.soft, formatter: brief, hideOverlap: true },
+    splitLine: { lineStyle: { color: c.line } },
+    axisLine: { show: false },
+    axisTick: { show: false },
+    ...more,
+  };
+}
+
+function timeAxis(c, more) {
+  return {
+    type: "time",
+    axisLabel: { color: c.soft, hideOverlap: true },
+    axisLine: { lineStyle: { color: c.line } },
+    axisTick: { lineStyle: { color: c.line } },
+    splitLine: { show: false },
+    ...more,
+  };
+}
+
+function nameAxis(c, names, more) {
+  return {
+    type: "category",
+    data: names,
+    axisLabel: { color: c.soft, hideOverlap: true },
+    axisLine: { lineStyle: { color: c.line } },
+    axisTick: { show: false },
+    ...more,
+  };
+}
+
+/** Lines of a tooltip: a head, then names and amounts. */
+function tipOf(head, rows) {
+  const line = ([name, text]) =>
+    '<div class="tiprow"><span>' + escape(name) + "</span><b>" + escape(text) + "</b></div>";
+  return '<div class="tiphead">' + escape(head) + "</div>" + rows.map(line).join("");
+}
+
+const zipped = (times, values) => times.map((at, place) => [at, values[place]]);
+
+function signedBars(values, c) {
+  return values.map((value) => ({
+    value,
+    itemStyle: { color: value < 0 ? c.loss : c.gain },
+  }));
+}
+
+const draw = {
+  equity(plots, c) {
+    const { at, net, drawdown } = plots.curve;
+    const amount = (value) => signed(value, plots.decimals) + " " + plots.asset;
+    return {
+      ...base(c),
+      grid: [
+        { left: 8, right: 14, top: 14, height: "58%", containLabel: true },
+        { left: 8, right: 14, top: "72%", bottom: 4, containLabel: true },
+      ],
+      axisPointer: { link: [{ xAxisIndex: "all" }] },
+      tooltip: {
+        ...base(c).tooltip,
+        formatter: (points) => {
+          const place = points[0].dataIndex;
+          return tipOf(stamp(at[place]) + " UTC", [
+            ["Net", amount(net[place])],
+            ["Drawdown", amount(drawdown[place])],
+          ]);
+        },
+      },
+      xAxis: [timeAxis(c, { gridIndex: 0, axisLabel: { show: false } }), timeAxis(c, { gridIndex: 1 })],
+      yAxis: [
+        valueAxis(c, { gridIndex: 0, name: "Net, " + plots.asset, nameTextStyle: { align: "left", color: c.soft }, nameGap: 4, nameLocation: "end", splitNumber: 5 }),
+        valueAxis(c, { gridIndex: 1, max: 0, splitNumber: 2 }),
+      ],
+      series: [
+        { name: "Net", type: "line", step: "end", showSymbol: false, data: zipped(at, net), lineStyle: { color: c.accent, width: 1.8 }, itemStyle: { color: c.accent }, areaStyle: { color: c.wash } },
+        { name: "Drawdown", type: "line", step: "end", showSymbol: false, xAxisIndex: 1, yAxisIndex: 1, data: zipped(at, drawdown), lineStyle: { color: c.loss, width: 1.2 }, itemStyle: { color: c.loss }, areaStyle: { color: c.loss, opacity: 0.14 } },
+      ],
+    };
+  },
+
+  marked(plots, c) {
+    const { at, conservative, mid, drawdown } = plots.marked;
+    const option = draw.equity({ ...plots, curve: { at, net: mid, drawdown } }, c);
+    const amount = (value) => signed(value, plots.decimals) + " " + plots.asset;
+    option.tooltip.formatter = (points) => {
+      const place = points[0].dataIndex;
+      return tipOf(stamp(at[place]) + " UTC", [["At mids", amount(mid[place])], ["At exits", amount(conservative[place])], ["Drawdown", amount(drawdown[place])]]);
+    };
+    option.legend = { top: 0, right: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft }, data: ["At mids", "At executable exits"] };
+    option.series[0].name = "At mids";
+    option.series.splice(1, 0, {
+      name: "At executable exits", type: "line", step: "end", showSymbol: false, data: zipped(at, conservative),
+      lineStyle: { color: c.third, width: 1.2 }, itemStyle: { color: c.third },
+    });
+    return option;
+  },
+
+  stack(plots, c) {
+    const { labels, series, net } = plots.stack;
+    const hues = [c.gain, c.loss, c.accent, c.second, c.third, c.soft];
+    const lines = series.map(([name, values], place) => ({
+      name, type: "line", showSymbol: false, data: values, lineStyle: { width: 1.3, color: hues[place % hues.length], type: place < hues.length ? "solid" : "dashed" },
+      itemStyle: { color: hues[place % hues.length] }, areaStyle: { color: hues[place % hues.length], opacity: 0.07 },
+    }));
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 58, bottom: 4, containLabel: true },
+      legend: { type: "plain", top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft } },
+      tooltip: {
+        ...base(c).tooltip,
+        formatter: (points) => {
+          const place = points[0].dataIndex;
+          const rows = series.map(([name, values]) => [name, signed(values[place], plots.decimals)]);
+          return tipOf(labels[place] + " UTC", [...rows, ["Net", signed(net[place], plots.decimals) + " " + plots.asset]]);
+        },
+      },
+      xAxis: nameAxis(c, labels),
+      yAxis: valueAxis(c),
+      series: [...lines, { name: "Net", type: "line", showSymbol: false, data: net, lineStyle: { width: 2, color: c.ink }, itemStyle: { color: c.ink } }],
+    };
+  },
+
+  edges(plots, c) {
+    const most = Math.max(...plots.edges.map((point) => point[2]));
+    const values = plots.edges.flatMap(([x, y]) => [x, y]);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return {
+      ...base(c),
+      tooltip: {
+        ...base(c).tooltip,
+        trigger: "item",
+        formatter: (point) =>
+          tipOf(point.value[2] > 1 ? plain(point.value[2], 0) + " round trips, mean" : "Round trip", [["Edge at decision", signed(point.value[0], plots.decimals)], ["Realised", signed(point.value[1], plots.decimals) + " " + plots.asset]]),
+      },
+      xAxis: valueAxis(c, { scale: true, name: "edge at decision", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: c.soft } }),
+      yAxis: valueAxis(c, { scale: true }),
+      grid: { left: 8, right: 14, top: 10, bottom: 22, containLabel: true },
+      series: [
+        { type: "scatter", data: plots.edges, symbolSize: (value) => (most > 1 ? 4 + 16 * Math.sqrt(value[2] / most) : 7), itemStyle: { color: c.accent, opacity: 0.6 } },
+        { type: "line", data: [[low, low], [high, high]], showSymbol: false, silent: true, lineStyle: { color: c.soft, type: "dashed", width: 1 } },
+      ],
+    };
+  },
+
+  funnel(plots, c) {
+    const shown = [...plots.funnel].reverse();
+    const most = Math.max(...shown.map(([, count]) => count));
+    return {
+      ...base(c),
+      grid: { left: 8, right: 64, top: 4, bottom: 4, containLabel: true },
+      tooltip: {
+        ...base(c).tooltip,
+        axisPointer: { type: "shadow", shadowStyle: { color: c.faint } },
+        formatter: ([point]) => tipOf(shown[point.dataIndex][0], [["Opportunities", plain(shown[point.dataIndex][1], 0)]]),
+      },
+      xAxis: valueAxis(c, { max: most, show: false }),
+      yAxis: nameAxis(c, shown.map(([name]) => name), { axisLine: { show: false } }),
+      series: [{ type: "bar", barWidth: "62%", data: shown.map(([, count]) => count), itemStyle: { color: c.accent }, label: { show: true, position: "right", color: c.ink, formatter: (point) => plain(point.value, 0) } }],
+    };
+  },
+
+  two(plots, c) {
+    const colour = [c.accent, c.third];
+    const amount = (value) => signed(value, plots.decimals) + " " + plots.asset;
+    const series = plots.two.map((curve, place) => ({
+      name: plots.names[place], type: "line", step: "end", showSymbol: false, data: curve ? zipped(curve.at, curve.net) : [],
+      lineStyle: { width: 1.7, color: colour[place], type: place ? "dashed" : "solid" }, itemStyle: { color: colour[place] },
+    }));
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 34, bottom: 4, containLabel: true },
+      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft } },
+      tooltip: {
+        ...base(c).tooltip,
+        formatter: (points) => tipOf(stamp(points[0].value[0]) + " UTC", points.map((point) => [point.seriesName, amount(point.value[1])])),
+      },
+      xAxis: timeAxis(c),
+      yAxis: valueAxis(c),
+      series,
+    };
+  },
+
+  waterfall(plots, c) {
+    const parts = plots.waterfall;
+    const [hidden, shown] = [[], []];
+    let level = 0;
+    parts.forEach(({ value }, place) => {
+      const last = place === parts.length - 1;
+      const from = last ? 0 : level;
+      const until = last ? value : level + value;
+      level = until;
+      hidden.push([from, until]);
+      shown.push(value);
+    });
+    // Bars from one level to another: a clear bar below, and where the two lie on both sides of zero, two visible ones.
+    const series = [];
+    const part = (pick, clear) => ({
+      type: "bar",
+      stack: "all",
+      barWidth: "56%",
+      silent: clear,
+      itemStyle: clear ? { color: "transparent" } : undefined,
+      data: hidden.map(([from, until], place) => {
+        const value = pick(Math.min(from, until), Math.max(from, until));
+        const last = place === parts.length - 1;
+        const total = last || parts[place].total;
+        const colour = total ? c.accent : shown[place] < 0 ? c.loss : c.gain;
+        return clear ? value : { value, itemStyle: { color: colour } };
+      }),
+    });
+    series.push(part((low) => Math.max(low, 0), true));
+    series.push(part((low, high) => Math.max(high, 0) - Math.max(low, 0), false));
+    series.push(part((low, high) => Math.min(high, 0), true));
+    series.push(part((low, high) => Math.min(low, 0) - Math.min(high, 0), false));
+    series.push({
+      type: "line",
+      symbol: "none",
+      lineStyle: { opacity: 0 },
+      silent: true,
+      data: hidden.map(([from, until]) => Math.max(from, until, 0)),
+      label: { show: true, position: "top", color: c.ink, fontSize: 11.5, formatter: (point) => (shown[point.dataIndex] > 0 ? "+" : "") + brief(Number(shown[point.dataIndex].toFixed(2))) },
+      showAllSymbol: true,
+    });
+    series[4].symbol = "circle";
+    series[4].symbolSize = 0.1;
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 30, bottom: 4, containLabel: true },
+      tooltip: {
+        ...base(c).tooltip,
+        axisPointer: { type: "none" },
+        formatter: (points) => {
+          const place = points[0].dataIndex;
+          return tipOf(parts[place].name, [["", signed(shown[place], plots.decimals) + " " + plots.asset]]);
+        },
+      },
+      xAxis: nameAxis(c, parts.map((one) => one.name), { axisLabel: { color: c.soft, interval: 0, width: 84, overflow: "break", lineHeight: 14 } }),
+      yAxis: valueAxis(c),
+      series,
+    };
+  },
+
+  attribution(plots, c) {
+    const curve = plots.curve;
+    const parts = [["Gross", curve.gross, c.gain], ["Fees", curve.fees, c.loss], ["Funding", curve.funding, c.second]];
+    const used = parts.filter(([, values]) => values.some((value) => value !== 0));
+    const line = ([name, values, colour]) => ({
+      name, type: "line", step: "end", showSymbol: false, data: zipped(curve.at, values),
+      lineStyle: { width: 1.2, color: colour }, itemStyle: { color: colour }, areaStyle: { color: colour, opacity: 0.16 },
+    });
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 34, bottom: 4, containLabel: true },
+      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft } },
+      tooltip: {
+        ...base(c).tooltip,
+        formatter: (points) => {
+          const place = points[0].dataIndex;
+          const rows = used.map(([name, values]) => [name, signed(values[place], plots.decimals)]);
+          return tipOf(stamp(curve.at[place]) + " UTC", [...rows, ["Net", signed(curve.net[place], plots.decimals) + " " + plots.asset]]);
+        },
+      },
+      xAxis: timeAxis(c),
+      yAxis: valueAxis(c),
+      series: [
+        ...used.map(line),
+        { name: "Net", type: "line", step: "end", showSymbol: false, data: zipped(curve.at, curve.net), lineStyle: { width: 1.6, color: c.ink }, itemStyle: { color: c.ink } },
+      ],
+    };
+  },
+
+  calendar(plots, c) {
+    const { labels, net } = plots.calendar;
+    return {
+      ...base(c),
+      tooltip: {
+        ...base(c).tooltip,
+        axisPointer: { type: "shadow", shadowStyle: { color: c.faint } },
+        formatter: ([point]) => tipOf(labels[point.dataIndex] + " UTC", [["Net", signed(net[point.dataIndex], plots.decimals) + " " + plots.asset]]),
+      },
+      xAxis: nameAxis(c, labels, { axisLabel: { color: c.soft, hideOverlap: true, formatter: (label) => (label.length > 10 ? label.slice(11) : label) } }),
+      yAxis: valueAxis(c),
+      series: [{ name: "Net", type: "bar", barMaxWidth: 34, data: signedBars(net, c) }],
+    };
+  },
+
+  histogram(bins, c, colour, words) {
+    return {
+      ...base(c),
+      tooltip: {
+        ...base(c).tooltip,
+        axisPointer: { type: "shadow", shadowStyle: { color: c.faint } },
+        formatter: ([point]) => tipOf(bins.labels[point.dataIndex] + words, [["Round trips", plain(bins.counts[point.dataIndex], 0)]]),
+      },
+      xAxis: nameAxis(c, bins.labels.map((label) => label.split(" to ")[0])),
+      yAxis: valueAxis(c, { minInterval: 1 }),
+      series: [{ type: "bar", barCategoryGap: "12%", data: bins.counts.map((value, place) => ({ value, itemStyle: { color: colour(place) } })) }],
+    };
+  },
+
+  nets(plots, c) {
+    const { middles } = plots.nets;
+    return draw.histogram(plots.nets, c, (place) => (middles[place] < 0 ? c.loss : c.gain), " " + plots.asset);
+  },
+
+  held(plots, c) {
+    return draw.histogram(plots.held, c, () => c.accent, "");
+  },
+
+  named(rows, plots, c) {
+    const shown = [...rows].reverse();
+    return {
+      ...base(c),
+      grid: { left: 8, right: 64, top: 4, bottom: 4, containLabel: true },
+      tooltip: {
+        ...base(c).tooltip,
+        axisPointer: { type: "shadow", shadowStyle: { color: c.faint } },
+        formatter: ([point]) => {
+          const row = shown[point.dataIndex];
+          return tipOf(row.name, [["Net", signed(row.value, plots.decimals) + " " + plots.asset], ["Round trips", plain(row.trips, 0)]]);
+        },
+      },
+      xAxis: valueAxis(c, { splitNumber: 3 }),
+      yAxis: nameAxis(c, shown.map((row) => row.name), { axisLabel: { color: c.soft, width: 150, overflow: "break", interval: 0, lineHeight: 14 } }),
+      series: [{
+        type: "bar", barMaxWidth: 22, data: signedBars(shown.map((row) => row.value), c),
+        label: { show: true, position: "right", color: c.ink, formatter: (point) => brief(Number(point.value.toFixed(2))) },
+      }],
+    };
+  },
+
+  exits(plots, c) {
+    return draw.named(plots.exits, plots, c);
+  },
+
+  instruments(plots, c) {
+    return draw.named(plots.instruments, plots, c);
+  },
+
+  hours(plots, c) {
+    return {
+      ...base(c),
+      tooltip: {
+        ...base(c).tooltip,
+        axisPointer: { type: "shadow", shadowStyle: { color: c.faint } },
+        formatter: ([point]) => tipOf(two(point.dataIndex) + ":00 to " + two(point.dataIndex) + ":59 UTC", [["Net", signed(plots.hours[point.dataIndex], plots.decimals) + " " + plots.asset]]),
+      },
+      xAxis: nameAxis(c, plots.hours.map((_, hour) => two(hour))),
+      yAxis: valueAxis(c),
+      series: [{ type: "bar", barCategoryGap: "20%", data: signedBars(plots.hours, c) }],
+    };
+  },
+};
+
+/** Places of plots that are not drawn yet. */
+let waiting = [];
+
+/** Draws a plot in its place. */
+function drawIn(place, data) {
+  const plots = data.assets[place.closest("[data-asset]").dataset.asset];
+  const kind = place.dataset.plot;
+  const chart = echarts.init(place, null, { renderer: "svg" });
+  chart.setOption(draw[kind](plots, colours()));
+  charts.push([chart, kind, plots]);
+}
+
+/** Draws the plots that are seen at first; those below wait. */
+function drawFirst(data) {
+  for (const place of document.querySelectorAll("[data-plot]")) {
+    const kind = place.dataset.plot;
+    const rows = data.assets[place.closest("[data-asset]").dataset.asset][kind];
+    if (kind === "exits" || kind === "instruments") place.style.height = 40 + 30 * rows.length + "px";
+    if (place.getBoundingClientRect().top < innerHeight) drawIn(place, data);
+    else waiting.push(place);
+  }
+}
+
+/** Draws the rest, one after the other, so that the page answers meanwhile. */
+function drawRest(data, done) {
+  const next = waiting.shift();
+  if (!next) return done();
+  drawIn(next, data);
+  setTimeout(() => drawRest(data, done));
+}
+
+/** Draws all that waits at once. */
+function drawNow(data) {
+  for (const place of waiting.splice(0)) drawIn(place, data);
+}
+
+/** The same plots in the colours that hold now. */
+function redraw() {
+  const c = colours();
+  for (const [chart, kind, plots] of charts) chart.setOption(draw[kind](plots, c), true);
+}
+
+function resize() {
+  for (const [chart] of charts) chart.resize();
+}
