@@ -27,7 +27,7 @@ use onetape_core::num::Qty;
 use onetape_core::order::OrderId;
 use onetape_core::position::Position;
 use onetape_core::risk::RiskLimits;
-use onetape_core::time::{Span, Ts};
+use onetape_core::time::Ts;
 
 use crate::venue::Venue;
 use band::{Band, Shut};

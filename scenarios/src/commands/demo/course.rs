@@ -162,6 +162,7 @@ impl Course {
             match entry?.body {
                 Record::Event(event) => course.event(&event),
                 Record::Decision(decision) => course.decision(&decision),
+                Record::Marks(_) => {}
             }
         }
         Ok(course)

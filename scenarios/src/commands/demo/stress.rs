@@ -57,13 +57,15 @@ pub(super) fn run(
     record(backtest, &loaded.scenario, &catalog, &folder, mode)?;
     let place = folder.complete()?;
     let fuzzed = FuzzArgs {
-        file: place.join("scenario.toml"),
+        files: vec![place.join("scenario.toml")],
         changes: ScenarioArgs {
             catalog: Some(place.join("catalog")),
             ..ScenarioArgs::default()
         },
         seeds: 0..SEEDS,
         threads: None,
+        strict: false,
+        legs: false,
         json: args.json,
     };
     let code = fuzz::run(&fuzzed, registry, out)?;

@@ -85,6 +85,7 @@ impl Trace {
                     }
                 }
                 Record::Event(event) => trace.event(&event, names),
+                Record::Marks(_) => {}
             }
         }
         Ok(trace)
