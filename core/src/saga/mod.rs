@@ -27,7 +27,7 @@ use rust_decimal::Decimal;
 
 use crate::command::LegRole;
 use crate::event::{AccountEvent, Body, Control, Fill, OrderEvent, OrderEventKind, RejectReason};
-use crate::instrument::Side;
+use crate::instrument::{Instrument, InstrumentKind, Side};
 use crate::names::{AssetId, InstrumentId};
 use crate::num::{Bps, Money, Price, Qty};
 use crate::order::OrderState;
@@ -266,10 +266,8 @@ impl Saga {
             };
             self.legs[at].book(instrument, side, &fill);
         }
-        let (instrument, is_repair) = (
-            order.place.instrument,
-            order.place.tag.role == LegRole::Repair,
-        );
+        let (instrument, side) = (order.place.instrument, order.place.side);
+        let is_repair = order.place.tag.role == LegRole::Repair;
         match news.kind {
             // Nobody could have traded there: that was no attempt.
             OrderEventKind::Rejected(reason) if takes_no_orders(reason) => {
@@ -277,8 +275,8 @@ impl Saga {
                 self.attempts = self.attempts.saturating_sub(u8::from(is_repair));
             }
             // The venue has less than was told: what is missing is on its way, and comes before the next attempt.
-            OrderEventKind::Rejected(RejectReason::Balance | RejectReason::ReduceOnly)
-                if is_repair =>
+            OrderEventKind::Rejected(reason)
+                if is_repair && holds_less(cx.names.instrument(instrument), side, reason) =>
             {
                 self.bar(instrument, cx.now + IN_DOUBT);
             }
@@ -607,6 +605,15 @@ const fn takes_no_orders(reason: RejectReason) -> bool {
         reason,
         RejectReason::RateLimit | RejectReason::Halted | RejectReason::NoMarket
     )
+}
+
+/// True when a venue refuses to close what was held by what it was told: it has less.
+fn holds_less(instrument: &Instrument, side: Side, reason: RejectReason) -> bool {
+    match reason {
+        RejectReason::ReduceOnly => true,
+        RejectReason::Balance => instrument.kind == InstrumentKind::Spot && side == Side::Sell,
+        _ => false,
+    }
 }
 
 /// What a holder of `held` has in a part of a position of `whole`, never more than it holds.

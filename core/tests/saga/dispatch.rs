@@ -144,6 +144,55 @@ fn people_are_told_of_a_leg_that_does_not_close() {
 }
 
 #[test]
+fn a_repair_waits_for_news_where_the_venue_has_less() {
+    let mut pair = Pair::enter_with(&[("hedge.deadline", "50ms"), ("repair.delay", "20ms")]);
+    pair.answer(Some(10));
+    pair.answer(None);
+    while pair.sent[0].instrument == FUTURES {
+        pair.answer(None);
+        while pair.sent.is_empty() {
+            assert!(pair.wait());
+        }
+    }
+    // Spot is unwound; its end is told without what it traded.
+    let unwind = pair.sent.remove(0);
+    pair.tell(&unwind, OrderEventKind::Accepted);
+    pair.tell(&unwind, OrderEventKind::Expired);
+    while pair.sent.is_empty() {
+        assert!(pair.wait());
+    }
+    let again = pair.sent.remove(0);
+    assert_eq!((again.instrument, again.side), (SPOT, Side::Sell));
+    pair.tell(&again, OrderEventKind::Rejected(RejectReason::Balance));
+    // No more of it is sold until what is missing had its time; it comes, and nothing is left to do.
+    let refused = pair.now;
+    while pair.now < refused + 200_000_000 && pair.wait() {
+        assert!(pair.sent.iter().all(|place| place.instrument != SPOT));
+        pair.sent.clear();
+    }
+    pair.trade(&unwind, 10);
+    assert_eq!((pair.held(SPOT), pair.sent.len()), (0, 0));
+}
+
+#[test]
+fn orders_that_never_arrive_are_sent_less_and_less_often() {
+    let mut pair = Pair::enter_with(&[("repair.delay", "20ms")]);
+    pair.answer(Some(10));
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let lost = pair.sent.remove(0);
+        let at = pair.now;
+        pair.tell(&lost, OrderEventKind::NotSent);
+        while pair.sent.is_empty() {
+            assert!(pair.wait());
+        }
+        waits.push((pair.now - at) / 1_000_000);
+    }
+    // The first leg that lags is sent at once; then twice as long each time.
+    assert_eq!(waits, [0, 80, 160, 320]);
+}
+
+#[test]
 fn a_late_fill_of_an_earlier_trip_is_mended() {
     let mut pair = Pair::enter();
     let late = pair.sent[0];

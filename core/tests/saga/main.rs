@@ -186,7 +186,7 @@ impl Pair {
     fn answer(&mut self, filled: Option<i64>) -> Place {
         let place = self.sent.remove(0);
         let Some(filled) = filled else {
-            self.tell(&place, OrderEventKind::Rejected(RejectReason::Balance));
+            self.tell(&place, OrderEventKind::Rejected(RejectReason::Quantity));
             return place;
         };
         let qty = Qty::new(filled.min(place.qty.mantissa()));

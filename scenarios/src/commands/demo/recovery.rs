@@ -37,7 +37,7 @@ const fn trouble(after_ms: i64, what: &'static str) -> Trouble {
 }
 
 const FUTURES_REFUSED: &str = "kind = \"reject\", venue = \"synth-perp\", reason = \"balance\"";
-const SPOT_REFUSED: &str = "kind = \"reject\", venue = \"synth-spot\", reason = \"balance\"";
+const SPOT_REFUSED: &str = "kind = \"reject\", venue = \"synth-spot\", reason = \"quantity\"";
 
 /// What goes wrong from one opportunity to the next, again and again. What comes over an order comes over the next.
 const COURSES: [&[Trouble]; 4] = [
