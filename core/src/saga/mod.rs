@@ -57,9 +57,6 @@ const BARRED: Span = Span::from_millis(1_000);
 /// How long it is left alone after its venue said that there is less than what was told.
 const IN_DOUBT: Span = Span::from_millis(250);
 
-/// The longest wait after orders that never arrived.
-const LONGEST: Span = Span::from_millis(5_000);
-
 /// Where the legs stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SagaState {
@@ -98,8 +95,6 @@ pub struct Saga {
     wave: u8,
     slippage: Bps,
     attempts: u8,
-    /// Orders in a row that never arrived.
-    lost: u8,
     sent_at: Ts,
     /// Since when the legs are out of balance.
     off_since: Option<Ts>,
@@ -126,7 +121,6 @@ impl Saga {
             wave: 0,
             slippage: Bps::default(),
             attempts: 0,
-            lost: 0,
             sent_at: Ts::default(),
             off_since: None,
             told: false,
@@ -282,11 +276,6 @@ impl Saga {
             }
             _ => {}
         }
-        self.lost = match news.kind {
-            OrderEventKind::NotSent => self.lost.saturating_add(1),
-            OrderEventKind::Unknown | OrderEventKind::CancelRejected => self.lost,
-            _ => 0,
-        };
         self.advance(cx, out);
     }
 
@@ -386,19 +375,10 @@ impl Saga {
         );
         if self.attempts > 0 && !rests {
             self.state = SagaState::Repairing;
-            out.wake_at(cx.now + self.delay(), SAGA_TIMER);
+            out.wake_at(cx.now + self.rules.delay, SAGA_TIMER);
             return;
         }
         self.act_on(situation, cx, out);
-    }
-
-    /// How long the next attempt waits: twice as long after each order in a row that never arrived, for what is stuck on
-    /// its way holds up what is sent after it.
-    fn delay(&self) -> Span {
-        let delay = self.rules.delay;
-        let times = 1_i64 << self.lost.min(32);
-        let longer = Span::from_nanos(delay.nanos().saturating_mul(times));
-        longer.min(LONGEST).max(delay)
     }
 
     /// Does what the table says.

@@ -175,24 +175,6 @@ fn a_repair_waits_for_news_where_the_venue_has_less() {
 }
 
 #[test]
-fn orders_that_never_arrive_are_sent_less_and_less_often() {
-    let mut pair = Pair::enter_with(&[("repair.delay", "20ms")]);
-    pair.answer(Some(10));
-    let mut waits = Vec::new();
-    for _ in 0..4 {
-        let lost = pair.sent.remove(0);
-        let at = pair.now;
-        pair.tell(&lost, OrderEventKind::NotSent);
-        while pair.sent.is_empty() {
-            assert!(pair.wait());
-        }
-        waits.push((pair.now - at) / 1_000_000);
-    }
-    // The first leg that lags is sent at once; then twice as long each time.
-    assert_eq!(waits, [0, 80, 160, 320]);
-}
-
-#[test]
 fn a_late_fill_of_an_earlier_trip_is_mended() {
     let mut pair = Pair::enter();
     let late = pair.sent[0];
