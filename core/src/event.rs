@@ -365,11 +365,13 @@ pub enum RejectReason {
     Leverage,
     /// There is no such order at rest that could be changed.
     NotResting,
+    /// The venue's reason is none of these.
+    Other,
 }
 
 impl RejectReason {
     /// All reasons.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::TickSize,
         Self::LotSize,
         Self::Quantity,
@@ -383,6 +385,7 @@ impl RejectReason {
         Self::SelfTrade,
         Self::Leverage,
         Self::NotResting,
+        Self::Other,
     ];
 
     /// The word used in pages and journals.
@@ -401,6 +404,7 @@ impl RejectReason {
             Self::SelfTrade => "self_trade",
             Self::Leverage => "leverage",
             Self::NotResting => "not_resting",
+            Self::Other => "other",
         }
     }
 }
