@@ -71,6 +71,10 @@ pub enum Ask {
     },
     /// Changes the position mode of the account.
     SetPositionMode(PositionMode),
+    /// The position mode that holds now.
+    PositionMode,
+    /// Maintenance margin and leverage by the size of a position.
+    Tiers(InstrumentId),
     /// Fees that hold for us.
     Fees(InstrumentId),
     /// Funding that was paid or received.
@@ -213,6 +217,8 @@ impl Ask {
             Self::SetLeverage { .. } => "a leverage",
             Self::SetMarginMode { .. } => "a margin mode",
             Self::SetPositionMode(_) => "a position mode",
+            Self::PositionMode => "the position mode",
+            Self::Tiers(_) => "margin tiers",
             Self::Fees(_) => "our fees",
             Self::FundingPaid(_) => "paid funding",
             Self::DeadMan { .. } => "a dead-man timer",

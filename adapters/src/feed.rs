@@ -37,3 +37,16 @@ impl Feed {
         }
     }
 }
+
+/// A connection of a venue: where a feed comes, or a frame goes. Which address that is, the configuration says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Socket {
+    /// Market data.
+    Market,
+    /// Market data of a high rate, where the venue has it apart.
+    Book,
+    /// The account's own news, where it comes apart.
+    Account,
+    /// Orders and other requests by frame.
+    Orders,
+}

@@ -21,6 +21,7 @@ pub mod directory;
 pub mod error;
 pub mod feed;
 pub mod gate;
+mod json;
 pub mod mexc;
 pub mod news;
 pub mod number;

@@ -1,6 +1,8 @@
 //! What comes from a venue: news of its streams, and answers to what was asked.
 
 use onetape_core::event::{Body, DepthUpdate};
+use onetape_core::instrument::MarginTier;
+use onetape_core::names::InstrumentId;
 use onetape_core::time::Ts;
 
 use crate::outcome::Failure;
@@ -105,6 +107,8 @@ pub enum Answer {
     Positions(Vec<PositionReport>),
     /// Settings.
     Settings(Settings),
+    /// Maintenance margin of an instrument, smallest position first.
+    Tiers(InstrumentId, Vec<MarginTier>),
     /// Fees.
     Fees(FeeReport),
     /// Funding.

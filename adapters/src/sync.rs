@@ -16,7 +16,8 @@ pub enum SyncRule {
     /// Binance spot, Gate: a change covers ids `first..=last`. What ends at or before the book is old; the next one
     /// begins at the latest with the book's id plus one.
     Ranges,
-    /// Binance futures: the first change after a snapshot covers its id, and each names the one before it.
+    /// Binance futures: the first change after a snapshot covers its id, and each names the one before it. One that
+    /// comes twice does not, and there the venue's rule is to start anew.
     Named,
     /// MEXC, and Gate's second channel: as `Ranges`, and after the first one each begins with exactly the last one's
     /// id plus one.
@@ -133,7 +134,7 @@ impl BookSync {
         let next = last.saturating_add(1);
         let old = match (self.rule, self.fresh) {
             (SyncRule::Named, true) => update.last < last,
-            (SyncRule::Named, false) => update.last <= last && update.prev != Some(last),
+            (SyncRule::Named, false) => false,
             _ => update.last <= last,
         };
         if old {

@@ -63,7 +63,6 @@ fn futures_name_the_one_before() {
         (90, 99, 89, SyncStep::Drop),
         (98, 105, 97, SyncStep::Apply),
         (110, 112, 105, SyncStep::Apply),
-        (98, 105, 97, SyncStep::Drop),
     ] {
         let found = sync.take(update(false, first, last, Some(prev)), &mut out);
         assert_eq!(found, step, "{first}..{last}");

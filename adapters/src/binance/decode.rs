@@ -275,7 +275,7 @@ fn time(payload: &Payload<'_>) -> Option<Ts> {
 }
 
 /// Milliseconds, or microseconds where the connection asked for them.
-fn moment(stamp: u64) -> Option<Ts> {
+pub(super) fn moment(stamp: u64) -> Option<Ts> {
     let factor = if stamp < 100_000_000_000_000 {
         1_000_000
     } else {

@@ -1,17 +1,36 @@
-//! Binance: combined-stream messages and REST depth snapshots, spot and futures.
+//! Binance, spot and USDⓈ-M futures: market messages, requests and answers, account streams, failures.
 //!
+//! [`spot`] and [`usdm`] are the venues. What both write alike is in the modules beside them.
+//!
+//! What [`decode`] reads of captures and streams is a step below:
 //! Messages borrow from the text that they were read from, and their numbers are still the venue's own decimal
 //! text: only who knows the instrument's decimals can turn them into integers.
 
+mod account;
+mod answer;
+mod budgets;
 mod decode;
+mod errors;
+mod hear;
+mod info;
+mod market;
+mod orders;
+mod route;
 mod rules;
+pub mod sign;
+pub mod spot;
+pub mod usdm;
+mod user_futures;
+mod user_spot;
 mod wire;
 
 use std::borrow::Cow;
 
 use onetape_core::time::Ts;
 
+pub use budgets::{budgets, budgets_of_text};
 pub use decode::{channel, decode};
+pub use info::instruments;
 pub use rules::{WireRules, exchange_info};
 
 /// Which of Binance's markets a message comes from, as its own fields tell.
@@ -183,3 +202,8 @@ pub enum DecodeError {
         field: &'static str,
     },
 }
+
+#[cfg(test)]
+mod encode_tests;
+#[cfg(test)]
+mod hear_tests;

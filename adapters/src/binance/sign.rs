@@ -1,0 +1,164 @@
+//! Signed requests and frames: what is signed is what is sent.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+use crate::ask::Cx;
+use crate::credentials::{Credentials, Hash};
+use crate::params::{Params, encode};
+use crate::request::{Frame, Method, Request};
+
+/// Where parameters travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// In the query.
+    Query,
+    /// In the body, as a form.
+    Body,
+}
+
+/// What a request says of its sender.
+#[derive(Clone, Copy, Debug)]
+pub enum Sender<'a> {
+    /// Nothing: the request is public.
+    Nobody,
+    /// The key alone.
+    Key(&'a Credentials),
+    /// The key and a signature of all parameters.
+    Signed(&'a Credentials),
+}
+
+/// A request with its parameters where they are to travel. The signature comes last.
+pub fn request(
+    method: Method,
+    path: &str,
+    params: &Params,
+    sender: Sender<'_>,
+    carrier: Carrier,
+) -> Request {
+    let mut text = params.encoded();
+    let mut headers = Vec::new();
+    match sender {
+        Sender::Nobody => {}
+        Sender::Key(keys) => headers.push(("X-MBX-APIKEY", keys.key().to_string())),
+        Sender::Signed(keys) => {
+            headers.push(("X-MBX-APIKEY", keys.key().to_string()));
+            let signature = encode(&keys.sign(Hash::Sha256, text.as_bytes()));
+            let join = if text.is_empty() { "" } else { "&" };
+            let _ = write!(text, "{join}signature={signature}");
+        }
+    }
+    let (query, body) = match carrier {
+        Carrier::Query => (text, String::new()),
+        Carrier::Body => {
+            let form = "application/x-www-form-urlencoded".to_string();
+            headers.push(("Content-Type", form));
+            (String::new(), text)
+        }
+    };
+    Request {
+        method,
+        path: path.to_string(),
+        query,
+        headers,
+        body,
+    }
+}
+
+/// A signed request: with the time, and how long after it the venue may act.
+pub(super) fn signed(
+    method: Method,
+    path: &str,
+    mut params: Params,
+    keys: &Credentials,
+    cx: &Cx<'_>,
+) -> Request {
+    params.push("recvWindow", window_millis(cx));
+    params.push("timestamp", now_millis(cx));
+    let carrier = match method {
+        Method::Get | Method::Delete => Carrier::Query,
+        Method::Post | Method::Put | Method::Patch => Carrier::Body,
+    };
+    request(method, path, &params, Sender::Signed(keys), carrier)
+}
+
+/// Parameters of a frame by their names, in the order in which they are signed.
+pub type FrameParams = BTreeMap<&'static str, Value>;
+
+/// The text that is signed for a frame: parameters by name, without any escape.
+pub fn frame_payload(params: &FrameParams) -> String {
+    let mut text = String::new();
+    for (name, value) in params {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        let _ = match value {
+            Value::String(value) => write!(text, "{name}={value}"),
+            other => write!(text, "{name}={other}"),
+        };
+    }
+    text
+}
+
+/// A request as a frame of the WebSocket interface; with keys, these and a signature are added to the parameters.
+pub fn frame(id: u64, method: &str, mut params: FrameParams, keys: Option<&Credentials>) -> Frame {
+    if let Some(keys) = keys {
+        params.insert("apiKey", Value::from(keys.key()));
+        let signature = keys.sign(Hash::Sha256, frame_payload(&params).as_bytes());
+        params.insert("signature", Value::from(signature));
+    }
+    let mut whole = Map::new();
+    whole.insert("id".to_string(), Value::from(id));
+    whole.insert("method".to_string(), Value::from(method));
+    if !params.is_empty() {
+        let all = params
+            .into_iter()
+            .map(|(name, value)| (name.to_string(), value));
+        whole.insert("params".to_string(), Value::Object(all.collect()));
+    }
+    Frame::Text(Value::Object(whole).to_string())
+}
+
+/// A signed frame: with the time, and how long after it the venue may act.
+pub(super) fn signed_frame(
+    id: u64,
+    method: &str,
+    params: &Params,
+    keys: &Credentials,
+    cx: &Cx<'_>,
+) -> Frame {
+    let mut all = frame_params(params);
+    all.insert("recvWindow", Value::from(window_millis(cx)));
+    all.insert("timestamp", Value::from(now_millis(cx)));
+    frame(id, method, all, Some(keys))
+}
+
+/// The same parameters for a frame; ids of orders and counts are numbers there.
+pub(super) fn frame_params(params: &Params) -> FrameParams {
+    const NUMBERS: [&str; 6] = [
+        "orderId",
+        "limit",
+        "fromId",
+        "startTime",
+        "leverage",
+        "endTime",
+    ];
+    let value = |name: &str, text: &str| match text.parse::<u64>() {
+        Ok(number) if NUMBERS.contains(&name) => Value::from(number),
+        _ => Value::from(text),
+    };
+    let all = params.iter();
+    all.map(|(name, text)| (name, value(name, text))).collect()
+}
+
+/// The venue's time in milliseconds.
+pub(super) fn now_millis(cx: &Cx<'_>) -> i64 {
+    cx.now.nanos() / 1_000_000
+}
+
+/// At most a minute: more is refused.
+fn window_millis(cx: &Cx<'_>) -> i64 {
+    (cx.window.nanos() / 1_000_000).clamp(1, 60_000)
+}
