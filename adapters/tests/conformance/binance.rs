@@ -543,12 +543,14 @@ fn script(market: Market, case: &Case) -> Result<Verdict, String> {
     let mut total = 0;
     let mut ignored = None;
     for step in steps.iter().filter(|it| it["dir"] != "client") {
-        let value = &step["json"];
-        let raw = step["raw"]
-            .as_str()
-            .filter(|raw| serde_json::from_str::<Value>(raw).is_ok());
-        let text = raw.map_or_else(|| value.to_string(), str::to_string);
-        match message(market, value, &text)? {
+        let raw = step["raw"].as_str();
+        let text = raw.map_or_else(|| step["json"].to_string(), str::to_string);
+        // What is not JSON as its source wrote it is taken as it was read.
+        let (value, text) = match serde_json::from_str::<Value>(&text) {
+            Ok(value) => (value, text),
+            Err(_) => (step["json"].clone(), step["json"].to_string()),
+        };
+        match message(market, &value, &text)? {
             Verdict::Decoded(found) => total += found,
             Verdict::Ignored(why) => ignored = Some(why),
             Verdict::Refused(why) => return Ok(Verdict::Refused(why)),
