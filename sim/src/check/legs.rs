@@ -59,7 +59,7 @@ impl Checker {
             let held = self.held.get(&(place.task, place.instrument));
             return held.map_or(Qty::ZERO, |held| held.qty);
         };
-        let of_it = self.orders.values().filter(|seen| {
+        let of_it = self.orders.all().filter(|seen| {
             let other = &seen.place;
             (other.task, other.instrument, other.tag.trip) == (place.task, place.instrument, trip)
         });
@@ -72,7 +72,7 @@ impl Checker {
     /// several sagas of one task each carries on what it left itself.
     fn held_by_its_like(&self, place: &Place) -> Qty {
         let mut trips: BTreeMap<u32, (BTreeSet<InstrumentId>, Qty)> = BTreeMap::new();
-        let of_task = self.orders.values();
+        let of_task = self.orders.all();
         for seen in of_task.filter(|seen| seen.place.task == place.task) {
             let (traded, held) = trips.entry(seen.place.tag.trip).or_default();
             traded.insert(seen.place.instrument);
@@ -92,10 +92,11 @@ impl Checker {
             Side::Sell => held.max(Qty::ZERO),
         };
         let of_task = closes(self.held_by(place, None));
-        let most = of_task.max(closes(self.held_by(place, Some(place.tag.trip))));
+        let of_trip = || closes(self.held_by(place, Some(place.tag.trip)));
+        let of_like = || closes(self.held_by_its_like(place));
         let text = place.order.client_text();
-        if place.qty > most && place.qty > closes(self.held_by_its_like(place)) {
-            let (qty, most) = (place.qty.mantissa(), most.mantissa());
+        if place.qty > of_task && place.qty > of_trip() && place.qty > of_like() {
+            let (qty, most) = (place.qty.mantissa(), of_task.max(of_trip()).mantissa());
             self.broke(
                 Rule::CloseOnly,
                 at,
@@ -138,8 +139,8 @@ impl Checker {
 
     /// Looks whether a move is over, and whether somebody had to be told by now.
     pub(super) fn judge_patience(&mut self, task: TaskId, at: (Seq, Ts), outside: bool) {
-        let works = |seen: &super::Seen| seen.place.task == task && seen.is_alive();
-        let rests = || !outside && !self.orders.values().any(works);
+        let works = |seen: &super::orders::Seen| seen.place.task == task;
+        let rests = || !outside && !self.orders.alive().any(works);
         let is_over = self.tasks[task.index()].moves_since.is_some() && rests();
         let band = &mut self.tasks[task.index()];
         if is_over {

@@ -1,6 +1,6 @@
 //! Orders as the news of them makes them, beside the desk's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onetape_core::command::{Command, LegRole, Place};
 use onetape_core::decision::Decision;
@@ -8,7 +8,7 @@ use onetape_core::desk::Desk;
 use onetape_core::event::{OrderEvent, OrderEventKind, Seq};
 use onetape_core::market::{Market, TopState};
 use onetape_core::num::Qty;
-use onetape_core::order::OrderState;
+use onetape_core::order::{OrderId, OrderState};
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
@@ -46,6 +46,51 @@ impl Seen {
     }
 }
 
+/// All orders ever placed, and which of them may still trade: those are few however long a run is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Orders {
+    all: BTreeMap<OrderId, Seen>,
+    alive: BTreeSet<OrderId>,
+}
+
+impl Orders {
+    /// Enters an order; false when there was one of that id.
+    pub(super) fn enter(&mut self, place: Place) -> bool {
+        self.alive.insert(place.order);
+        self.all.insert(place.order, Seen::new(place)).is_none()
+    }
+
+    pub(super) fn get(&self, order: OrderId) -> Option<&Seen> {
+        self.all.get(&order)
+    }
+
+    /// For all but its state: see [`Self::move_to`].
+    pub(super) fn get_mut(&mut self, order: OrderId) -> Option<&mut Seen> {
+        self.all.get_mut(&order)
+    }
+
+    fn move_to(&mut self, order: OrderId, state: OrderState) {
+        let Some(seen) = self.all.get_mut(&order) else {
+            return;
+        };
+        seen.state = state;
+        if seen.is_alive() {
+            self.alive.insert(order);
+        } else {
+            self.alive.remove(&order);
+        }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Seen> {
+        self.all.values()
+    }
+
+    /// Those that may still trade.
+    pub(super) fn alive(&self) -> impl Iterator<Item = &Seen> {
+        self.alive.iter().filter_map(|order| self.all.get(order))
+    }
+}
+
 /// Whether news may lead from one state to another: what ended stays ended but for an order that was thought never to
 /// have been sent, and nothing but what the venue says leads out of doubt.
 fn is_legal(before: OrderState, kind: &OrderEventKind, after: OrderState) -> bool {
@@ -78,7 +123,7 @@ fn is_legal(before: OrderState, kind: &OrderEventKind, after: OrderState) -> boo
 
 impl Checker {
     pub(super) fn order_news(&mut self, at: (Seq, Ts), news: &OrderEvent, desk: &Desk) {
-        let Some(seen) = self.orders.get_mut(&news.order) else {
+        let Some(seen) = self.orders.get_mut(news.order) else {
             return;
         };
         let (place, before) = (seen.place, seen.state);
@@ -121,9 +166,7 @@ impl Checker {
             let what = format!("{text} went from {} to {}", before.name(), after.name());
             self.broke(Rule::LegalStates, at, what);
         }
-        if let Some(seen) = self.orders.get_mut(&news.order) {
-            seen.state = after;
-        }
+        self.orders.move_to(news.order, after);
     }
 
     /// Judges the orders that a decision places, before they are entered.
@@ -183,12 +226,13 @@ impl Checker {
     }
 
     fn judge_resend(&mut self, at: (Seq, Ts), place: &Place) {
-        let same = |seen: &&super::Seen| {
+        let same = |seen: &&Seen| {
             seen.state == OrderState::Unknown
                 && (seen.place.task, seen.place.instrument, seen.place.side)
                     == (place.task, place.instrument, place.side)
         };
-        if let Some(unknown) = self.orders.values().find(same) {
+        let unknown = self.orders.alive().find(same);
+        if let Some(unknown) = unknown {
             let (new, old) = (place.order.client_text(), unknown.place.order.client_text());
             self.broke(
                 Rule::NoResend,
@@ -210,10 +254,8 @@ impl Checker {
         let base = |place: &Place, qty: Qty| {
             self.base_of(place.instrument, place.side.signed(qty), market)
         };
-        let alive = self
-            .orders
-            .values()
-            .filter(|seen| seen.place.task == task && seen.is_alive());
+        let alive = self.orders.alive();
+        let alive = alive.filter(|seen| seen.place.task == task);
         let out: Decimal = alive.map(|seen| base(&seen.place, seen.left())).sum();
         let new: Decimal = places.iter().map(|place| base(place, place.qty)).sum();
         let (delta, width) = self.delta(task, market);
