@@ -68,24 +68,35 @@ impl Checker {
         })
     }
 
-    /// What the trips of a task hold of an instrument that traded the same instruments as the trip of an order: of
-    /// several sagas of one task each carries on what it left itself.
-    fn held_by_its_like(&self, place: &Place) -> Qty {
-        let mut trips: BTreeMap<u32, (BTreeSet<InstrumentId>, Qty)> = BTreeMap::new();
+    /// The trips of a task that traded the same instruments as the trip of an order: of several sagas of one task each
+    /// has its own.
+    pub(super) fn trips_like(&self, place: &Place) -> BTreeSet<u32> {
+        let mut trips: BTreeMap<u32, BTreeSet<InstrumentId>> = BTreeMap::new();
         let of_task = self.orders.all();
         for seen in of_task.filter(|seen| seen.place.task == place.task) {
-            let (traded, held) = trips.entry(seen.place.tag.trip).or_default();
+            let traded = trips.entry(seen.place.tag.trip).or_default();
             traded.insert(seen.place.instrument);
-            if seen.place.instrument == place.instrument {
-                *held += seen.place.side.signed(seen.filled);
-            }
         }
-        let own = trips.get(&place.tag.trip).map(|(traded, _)| traded);
-        let alike = trips.values().filter(|(traded, _)| Some(traded) == own);
-        alike.fold(Qty::ZERO, |sum, (_, held)| sum + *held)
+        let own = trips.get(&place.tag.trip).cloned().unwrap_or_default();
+        trips.retain(|_, traded| *traded == own);
+        trips.into_keys().collect()
     }
 
-    /// A trip closes what it holds, what its like left with it, or what its task holds.
+    /// What the trips of a task left of an instrument that an order of its side closes: a saga carries on what it left
+    /// itself, and another one of the task may have left as much on the other side.
+    fn left_by_trips(&self, place: &Place, closes: impl Fn(Qty) -> Qty) -> Qty {
+        let mut trips: BTreeMap<u32, Qty> = BTreeMap::new();
+        for seen in self.orders.all() {
+            let other = &seen.place;
+            if (other.task, other.instrument) == (place.task, place.instrument) {
+                *trips.entry(other.tag.trip).or_default() += other.side.signed(seen.filled);
+            }
+        }
+        let left = trips.into_values().map(closes);
+        left.fold(Qty::ZERO, |sum, left| sum + left)
+    }
+
+    /// A trip closes what it holds, with what earlier ones left, or what its task holds.
     fn judge_close(&mut self, at: (Seq, Ts), place: &Place) {
         let closes = |held: Qty| match place.side {
             Side::Buy => (-held).max(Qty::ZERO),
@@ -93,9 +104,9 @@ impl Checker {
         };
         let of_task = closes(self.held_by(place, None));
         let of_trip = || closes(self.held_by(place, Some(place.tag.trip)));
-        let of_like = || closes(self.held_by_its_like(place));
+        let left = || self.left_by_trips(place, closes);
         let text = place.order.client_text();
-        if place.qty > of_task && place.qty > of_trip() && place.qty > of_like() {
+        if place.qty > of_task && place.qty > of_trip() && place.qty > left() {
             let (qty, most) = (place.qty.mantissa(), of_task.max(of_trip()).mantissa());
             self.broke(
                 Rule::CloseOnly,

@@ -194,7 +194,12 @@ impl Checker {
                 price,
             } => {
                 self.moves_end();
-                let holders = holders(&self.held, instrument);
+                let mut holders = holders(&self.held, instrument);
+                if holders.is_empty() {
+                    // News of a fill came first, and left nothing of what the venue then had: it is one's who traded it.
+                    let known = self.held.keys().find(|(_, id)| *id == instrument);
+                    holders.extend(known.map(|key| (*key, Qty::ZERO)));
+                }
                 let whole: i64 = holders.iter().map(|(_, held)| held.mantissa()).sum();
                 // Whose the part is that was closed cannot be told where some are long and others short.
                 let is_long = |held: &Qty| *held > Qty::ZERO;

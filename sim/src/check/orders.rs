@@ -7,6 +7,7 @@ use onetape_core::decision::Decision;
 use onetape_core::desk::Desk;
 use onetape_core::event::{OrderEvent, OrderEventKind, Seq};
 use onetape_core::market::{Market, TopState};
+use onetape_core::names::TaskId;
 use onetape_core::num::Qty;
 use onetape_core::order::{OrderId, OrderState};
 use onetape_core::time::Ts;
@@ -251,30 +252,51 @@ impl Checker {
         market: &Market,
     ) {
         let task = decision.task;
-        let base = |place: &Place, qty: Qty| {
-            self.base_of(place.instrument, place.side.signed(qty), market)
-        };
-        let alive = self.orders.alive();
-        let alive = alive.filter(|seen| seen.place.task == task);
-        let out: Decimal = alive.map(|seen| base(&seen.place, seen.left())).sum();
-        let new: Decimal = places.iter().map(|place| base(place, place.qty)).sum();
+        let new: Decimal = places
+            .iter()
+            .map(|place| self.base_qty(place, place.qty, market))
+            .sum();
         let (delta, width) = self.delta(task, market);
-        let after = delta + out + new;
         let grows = new.abs() > width && (delta + new).abs() > delta.abs();
+        let turns = |after: Decimal| {
+            after.abs() > width
+                && (delta.is_zero() || (after > Decimal::ZERO) != (delta > Decimal::ZERO))
+        };
+        let mut after = delta + self.out_in_base(task, None, market) + new;
+        if turns(after)
+            && let Some(place) = places.first()
+        {
+            let alike = self.trips_like(place);
+            after = delta + self.out_in_base(task, Some(&alike), market) + new;
+        }
         let unclear = self.tasks[task.index()].unclear;
         if grows && !unclear {
             let what = format!("task {} repairs a delta of {delta} by {new}", task.0);
             self.broke(Rule::RepairReduces, at, what);
         }
-        let turned = after.abs() > width
-            && (delta.is_zero() || (after > Decimal::ZERO) != (delta > Decimal::ZERO));
-        if turned {
+        if turns(after) {
             let what = format!(
                 "task {} repairs a delta of {delta} to {after} with what is out, beyond its band of {width}",
                 task.0
             );
             self.broke(Rule::NoDoubleHedge, at, what);
         }
+    }
+
+    fn base_qty(&self, place: &Place, qty: Qty, market: &Market) -> Decimal {
+        self.base_of(place.instrument, place.side.signed(qty), market)
+    }
+
+    /// What a task has out, of these trips alone where some are given, in base units.
+    fn out_in_base(&self, task: TaskId, trips: Option<&BTreeSet<u32>>, market: &Market) -> Decimal {
+        let alive = self.orders.alive();
+        let of_it = alive.filter(|seen| {
+            let place = &seen.place;
+            place.task == task && trips.is_none_or(|trips| trips.contains(&place.tag.trip))
+        });
+        of_it
+            .map(|seen| self.base_qty(&seen.place, seen.left(), market))
+            .sum()
     }
 }
 
