@@ -1,8 +1,10 @@
 //! The only crate with sockets and a clock. Nothing of it is seen by what decides: [`stamp`] turns the clock into
 //! the receive times that the machine knows, and from there on time comes with the events.
 //!
-//! [`net`] speaks HTTP and WebSocket over TLS; [`serve`] answers both on this machine.
+//! [`net`] speaks HTTP and WebSocket over TLS, [`connection`] keeps a stream up over it; [`serve`] answers both on this
+//! machine.
 
+pub mod connection;
 pub mod net;
 pub mod serve;
 pub mod stamp;
