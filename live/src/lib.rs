@@ -1,11 +1,12 @@
 //! The only crate with sockets and a clock. Nothing of it is seen by what decides: [`stamp`] turns the clock into
 //! the receive times that the machine knows, and from there on time comes with the events.
 //!
-//! [`net`] speaks HTTP and WebSocket over TLS, [`connection`] keeps a stream up over it; [`serve`] answers both on this
-//! machine.
+//! [`net`] speaks HTTP and WebSocket over TLS, [`connection`] keeps a stream up over it, and what comes waits in a
+//! [`queue`]. [`serve`] answers HTTP and WebSocket on this machine.
 
 pub mod connection;
 pub mod net;
+pub mod queue;
 pub mod serve;
 pub mod stamp;
 
