@@ -2,11 +2,13 @@
 //! the receive times that the machine knows, and from there on time comes with the events.
 //!
 //! [`net`] speaks HTTP and WebSocket over TLS, [`connection`] keeps a stream up over it, and what comes waits in a
-//! [`queue`]. [`serve`] answers HTTP and WebSocket on this machine.
+//! [`queue`]. Keys are [`secrets`]. [`serve`] answers HTTP and WebSocket on this machine.
 
 pub mod connection;
 pub mod net;
 pub mod queue;
+#[cfg(unix)]
+pub mod secrets;
 pub mod serve;
 pub mod stamp;
 
