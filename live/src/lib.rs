@@ -2,10 +2,12 @@
 //! the receive times that the machine knows, and from there on time comes with the events.
 //!
 //! [`net`] speaks HTTP and WebSocket over TLS, [`connection`] keeps a stream up over it, and what comes waits in a
-//! [`queue`]. Keys are [`secrets`]. What was decided is in the [`journal`] before it is done. [`serve`] answers HTTP and
-//! WebSocket on this machine.
+//! [`queue`]. Keys are [`secrets`]. What was decided is in the [`journal`] before it is done, and a running instance is
+//! spoken to through [`control`]. [`serve`] answers HTTP and WebSocket on this machine.
 
 pub mod connection;
+#[cfg(unix)]
+pub mod control;
 #[cfg(unix)]
 pub mod journal;
 pub mod net;
