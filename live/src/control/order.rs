@@ -38,15 +38,13 @@ pub enum Order {
     },
 }
 
-/// What waits for a person.
+/// What waits for a person. What is in quarantine is not here: it goes on with [`Order::Resume`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Approval {
     /// A breaker is reset.
     Breaker(BreakerKind),
     /// Differences of balances are explained.
     Balances,
-    /// A task in quarantine goes on.
-    Task(String),
 }
 
 /// What an order's names mean in the run.
@@ -99,7 +97,6 @@ impl Order {
             Self::Flatten { task } => to(some(task)?, TaskAction::Stop(Ending::Unwind)),
             Self::Approve(Approval::Breaker(kind)) => Control::ResetBreaker(*kind),
             Self::Approve(Approval::Balances) => Control::AcceptBalances,
-            Self::Approve(Approval::Task(name)) => to(Some(id(name)?), TaskAction::Resume),
             Self::Set { task, params } => {
                 let changes = changes(known, task, id(task)?, params)?;
                 to(Some(id(task)?), TaskAction::Update(changes))

@@ -149,10 +149,6 @@ fn each_order_becomes_its_event() {
             Control::ResetBreaker(BreakerKind::DailyLoss),
         ),
         (Order::Approve(Approval::Balances), Control::AcceptBalances),
-        (
-            Order::Approve(Approval::Task("pair".into())),
-            pair(TaskAction::Resume),
-        ),
         (Order::Halt, Control::Halt),
     ] {
         assert_eq!(order.control(&Names).unwrap(), Some(control.clone()));
@@ -265,7 +261,7 @@ fn what_is_no_order_is_told_and_changes_nothing() {
         ),
         ("{\"order\":\"approve\"}\n", "takes one of"),
         (
-            "{\"order\":\"approve\",\"task\":\"pair\",\"balances\":true}\n",
+            "{\"order\":\"approve\",\"breaker\":\"drawdown\",\"balances\":true}\n",
             "takes one of",
         ),
         (

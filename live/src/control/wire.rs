@@ -97,7 +97,6 @@ impl Line {
             Order::Resume { task } => (Word::Resume, task.clone()),
             Order::Halt => (Word::Halt, None),
             Order::Flatten { task } => (Word::Flatten, task.clone()),
-            Order::Approve(Approval::Task(task)) => (Word::Approve, Some(task.clone())),
             Order::Approve(Approval::Breaker(kind)) => {
                 line.breaker = Some(kind.name().to_string());
                 (Word::Approve, None)
@@ -144,14 +143,13 @@ impl Line {
                 spare([true, false, false, false]).map(|()| Order::Flatten { task: self.task })
             }
             Word::Approve => {
-                spare([true, true, true, false])?;
-                match (self.task, self.breaker, self.balances) {
-                    (Some(task), None, false) => Ok(Order::Approve(Approval::Task(task))),
-                    (None, Some(kind), false) => {
+                spare([false, true, true, false])?;
+                match (self.breaker, self.balances) {
+                    (Some(kind), false) => {
                         breaker(&kind).map(|kind| Order::Approve(Approval::Breaker(kind)))
                     }
-                    (None, None, true) => Ok(Order::Approve(Approval::Balances)),
-                    _ => Err("approve takes one of task, breaker and balances".to_string()),
+                    (None, true) => Ok(Order::Approve(Approval::Balances)),
+                    _ => Err("approve takes one of breaker and balances".to_string()),
                 }
             }
             Word::Set => {
