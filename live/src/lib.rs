@@ -11,6 +11,8 @@ pub mod control;
 #[cfg(unix)]
 pub mod journal;
 pub mod net;
+#[cfg(unix)]
+pub mod process;
 pub mod queue;
 #[cfg(unix)]
 pub mod secrets;
