@@ -84,6 +84,41 @@ async fn s4_a_server_without_tls_is_refused_where_tls_was_asked_for() {
     assert!(matches!(error.trouble, Trouble::Tls(_)), "{error}");
 }
 
+/// A server that answers a greeting in TLS with the one that an older version has.
+async fn old(version: u8) -> u16 {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind(crate::testing::anywhere())
+        .await
+        .unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut greeting = [0; 2_048];
+        let _ = stream.read(&mut greeting).await;
+        // Version, 32 bytes of random, no session, a cipher of that time, no compression.
+        let body = [&[3, version][..], &[7; 32], &[0, 0, 0x2f, 0]].concat();
+        let length = u8::try_from(body.len()).unwrap();
+        let head = [22, 3, version, 0, length + 4, 2, 0, 0, length];
+        let _ = stream.write_all(&[&head[..], &body].concat()).await;
+        let _ = stream.read(&mut greeting).await;
+    });
+    port
+}
+
+#[tokio::test]
+async fn s4_an_older_tls_than_1_2_is_refused() {
+    for version in [0, 1, 2] {
+        let url = format!("https://localhost:{}", old(version).await);
+        let trust = Trust::public().unwrap();
+        let error = client(&url, trust, quick())
+            .send(order("/order"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.reach, Reach::NotSent);
+        assert!(matches!(error.trouble, Trouble::Tls(_)), "{error}");
+    }
+}
+
 #[test]
 fn s4_no_switch_turns_verification_off() {
     // Put together here, so that this file does not find itself.

@@ -206,6 +206,15 @@ async fn no_more_connections_than_allowed() {
 }
 
 #[test]
+fn cf4_times_and_pools_are_those_that_are_asked_for() {
+    let (http, dial) = (HttpLimits::default(), DialLimits::default());
+    let seconds =
+        [http.total, dial.connect, http.answer, http.keep_alive].map(|time| time.as_secs());
+    assert_eq!(seconds, [5, 1, 2, 30]);
+    assert_eq!((http.connections_max, http.idle_max), (100, 50));
+}
+
+#[test]
 fn what_is_printed_of_a_request_has_no_secret() {
     let request = order("/order?signature=abc");
     assert_eq!(format!("{request:?}"), "POST /order (14 bytes)");
