@@ -19,6 +19,7 @@ const EDGES: [(&str, &[&str]); 8] = [
         &[
             "onetape-core",
             "onetape-data",
+            "onetape-live",
             "onetape-sim",
             "onetape-reports",
         ],
