@@ -15,6 +15,7 @@ mod fuzz;
 mod grown;
 mod help;
 mod imports;
+mod keys;
 mod killed;
 mod killed_often;
 mod long;
