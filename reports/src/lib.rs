@@ -12,6 +12,7 @@ mod detail;
 mod facts;
 mod fold;
 mod html;
+mod json;
 mod plots;
 mod report;
 pub mod stats;
@@ -24,6 +25,7 @@ pub use detail::{Note, Timelines};
 pub use facts::{RunFacts, RunReport, RunSummary};
 pub use fold::Fold;
 pub use html::{PageError, comparison_to_html, to_html};
+pub use json::write_json;
 pub use report::{
     Amount, Analysis, Attribution, Attributions, Bucket, Capture, Closed, CurvePoint,
     DayAttribution, DayClose, Equity, EquityPoint, Execution, Exit, Exposure, Exposures, Figures,

@@ -4,6 +4,7 @@ pub(crate) mod amount;
 mod analysis;
 mod execution;
 mod figures;
+mod text;
 mod trip;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use execution::{
     Capture, Execution, Exit, Exposure, Exposures, FillRatio, Funnel, Hedging, Latency, Quantiles,
 };
 pub use figures::{Bucket, Closed, Figures, Pnl};
+pub(crate) use text::Short;
 pub(crate) use trip::seq;
 pub use trip::{Holding, RoleFills, RoundTrip, TripLeg};
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use onetape_core::instrument::{Instrument, InstrumentKind};
 use onetape_core::names::{AssetId, InstrumentId};
+use onetape_core::num::Money;
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
@@ -46,11 +47,11 @@ pub(super) struct Live {
     /// Legs that an order was sent for.
     pub(super) sent: Vec<u8>,
     /// Legs with a fill, and their exposure in base units.
-    pub(super) filled: Vec<(u8, Decimal)>,
+    filled: Vec<(u8, Money)>,
     asset: Option<AssetId>,
     /// Legs of several base assets do not hedge each other one to one.
     mixed: bool,
-    peak: Decimal,
+    peak: Money,
     price: f64,
     since: Ts,
     pub(super) apart: Apart,
@@ -65,14 +66,14 @@ impl Live {
         }
     }
 
-    fn gap(&self) -> Decimal {
+    fn gap(&self) -> Money {
         self.filled.iter().map(|(_, exposure)| *exposure).sum()
     }
 
     /// Adds the time since the last fill.
     pub(super) fn advance(&mut self, now: Ts) {
         if self.opened.is_some() {
-            let value = float(self.gap().abs()) * self.price;
+            let value = self.gap().abs().to_f64() * self.price;
             let seconds = now.since(self.since).nanos() as f64 / 1e9;
             self.apart.value_s += value * seconds;
             self.apart.seconds += seconds;
@@ -92,7 +93,7 @@ impl Live {
         self.advance(now);
         self.mixed |= self.asset.is_some_and(|asset| asset != instrument.base);
         self.asset = Some(instrument.base);
-        let exposure = exposure(instrument, price, traded);
+        let exposure = Money::new(exposure(instrument, price, traded));
         match self.filled.iter_mut().find(|(known, _)| *known == leg) {
             Some((_, known)) => *known += exposure,
             None => self.filled.push((leg, exposure)),
@@ -106,18 +107,18 @@ impl Live {
             let legs = self
                 .filled
                 .iter()
-                .filter(|(_, own)| own.is_sign_positive() == up);
-            legs.map(|(_, own)| own.abs()).sum::<Decimal>()
+                .filter(|(_, own)| own.is_negative() != up);
+            legs.map(|(_, own)| own.abs()).sum::<Money>()
         };
         self.peak = self.peak.max(side(true)).max(side(false));
         let gap = self.gap().abs();
-        if gap > self.peak * HEDGED {
+        if gap > self.peak.times(HEDGED) {
             self.opened.get_or_insert_with(|| Opened {
                 leg,
                 at: now,
                 tops: tops.clone(),
             });
-            self.apart.most = self.apart.most.max(float(gap) * self.price);
+            self.apart.most = self.apart.most.max(gap.to_f64() * self.price);
             return None;
         }
         let opened = self.opened.take()?;
@@ -142,5 +143,5 @@ pub(super) fn exposure(instrument: &Instrument, price: Halves, qty: Decimal) -> 
 }
 
 pub(super) fn float(value: Decimal) -> f64 {
-    onetape_core::num::Money::new(value).to_f64()
+    Money::new(value).to_f64()
 }

@@ -327,7 +327,7 @@ impl Detail {
         };
         held.moved(before, after);
         let price = top_of(&self.tops, instrument.id).map_or(price, Top::mid);
-        let net = (Money::new(held.long) + Money::new(held.short)).decimal();
+        let net = held.qty();
         let base = float(live::exposure(instrument, price, net));
         // In the curve's unit, where something tells what the quote is worth in it.
         let worth = self

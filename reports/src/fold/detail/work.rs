@@ -6,7 +6,7 @@ use onetape_core::command::{Place, TimeInForce};
 use onetape_core::decision::Decision;
 use onetape_core::event::{Control, OrderEventKind};
 use onetape_core::fault::FaultPhase;
-use onetape_core::instrument::Side;
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::{InstrumentId, TaskId, VenueId};
 use onetape_core::num::Qty;
 use onetape_core::time::Ts;
@@ -182,7 +182,7 @@ pub(in crate::fold) struct Exposure {
     since: Option<Ts>,
     from: Ts,
     /// By instrument: signed value, and signed base units.
-    now: BTreeMap<InstrumentId, (f64, f64)>,
+    now: Vec<(f64, f64)>,
     pub(in crate::fold) total: Level,
     pub(in crate::fold) futures: Level,
     pub(in crate::fold) venues: BTreeMap<VenueId, Level>,
@@ -242,32 +242,30 @@ impl Exposure {
     pub(in crate::fold) fn set(
         &mut self,
         now: Ts,
-        instrument: &onetape_core::instrument::Instrument,
+        instrument: &Instrument,
         (value, base): (f64, f64),
-        all: &[onetape_core::instrument::Instrument],
+        all: &[Instrument],
     ) {
         if self.since.is_none() {
             (self.since, self.from) = (Some(now), now);
         }
-        self.now.insert(instrument.id, (value, base));
-        let sum = |among: &dyn Fn(&onetape_core::instrument::Instrument) -> bool| -> f64 {
-            let held = self
-                .now
-                .iter()
-                .filter(|(id, _)| all.get(id.index()).is_some_and(among));
-            held.map(|(_, (value, _))| value.abs()).sum()
-        };
-        let futures = onetape_core::instrument::InstrumentKind::Spot;
-        let (total, at_venue) = (
-            sum(&|_| true),
-            sum(&|other| other.venue == instrument.venue),
-        );
-        let in_futures = sum(&|other| other.kind != futures);
-        let apart = self.now.iter().filter(|(id, _)| {
-            all.get(id.index())
-                .is_some_and(|other| other.base == instrument.base)
-        });
-        let delta: f64 = apart.map(|(_, (_, base))| base).sum();
+        self.now.resize(all.len(), (0.0, 0.0));
+        if let Some(known) = self.now.get_mut(instrument.id.index()) {
+            *known = (value, base);
+        }
+        let (mut total, mut at_venue, mut in_futures, mut delta) = (0.0, 0.0, 0.0, 0.0);
+        for ((value, base), other) in self.now.iter().zip(all) {
+            total += value.abs();
+            if other.venue == instrument.venue {
+                at_venue += value.abs();
+            }
+            if other.kind != InstrumentKind::Spot {
+                in_futures += value.abs();
+            }
+            if other.base == instrument.base {
+                delta += base;
+            }
+        }
         self.total.set(total);
         self.futures.set(in_futures);
         self.venues
@@ -277,7 +275,7 @@ impl Exposure {
         self.deltas
             .entry(instrument.base)
             .or_default()
-            .set(delta.abs());
+            .set(f64::abs(delta));
     }
 }
 
