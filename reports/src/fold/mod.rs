@@ -47,6 +47,8 @@ struct Trip {
     entry_reason: Option<Code>,
     exit_reason: Option<Code>,
     repair_reason: Option<Code>,
+    /// Value that stood at the touches which its entry was meant for.
+    touch: Option<f64>,
 }
 
 /// Folds a run. Fed while it runs or from its journal, the numbers are the same.
@@ -62,6 +64,8 @@ pub struct Fold {
     started: Option<Ts>,
     ended: Option<Ts>,
     market_events: u64,
+    /// Those of them that were folded.
+    market_seen: u64,
     tops: BTreeMap<InstrumentId, Quote>,
     orders: Orders,
     legs: Legs,
@@ -104,6 +108,7 @@ impl Fold {
     /// Folds an event in.
     pub fn event(&mut self, seq: Seq, event: &Event) {
         if event.body.is_market() {
+            self.market(event);
             return;
         }
         self.turn(event.ts);
@@ -114,6 +119,14 @@ impl Fold {
             Body::Fault(news) => self.incident(|work| work.fault(news.phase)),
             Body::Run(news) => self.run(event.ts, news),
             _ => {}
+        }
+    }
+
+    /// Market events change nothing; what is told of connections is counted.
+    fn market(&mut self, event: &Event) {
+        self.market_seen += 1;
+        if let Body::Feed(news) = &event.body {
+            self.incident(|work| work.feeds.news(event.ts, news));
         }
     }
 
@@ -226,17 +239,12 @@ impl Fold {
     }
 
     fn place(&mut self, place: &Place, reason: Code, ts: Ts) {
-        if self
-            .names
-            .instruments
-            .get(place.instrument.index())
-            .is_none()
-        {
+        let Some(instrument) = self.names.instruments.get(place.instrument.index()) else {
             self.orders.strays += 1;
             return;
-        }
+        };
         let seen = match &mut self.detail {
-            Some(detail) => detail.placed(place, ts),
+            Some(detail) => detail.placed(instrument, place, ts),
             None => Seen::default(),
         };
         if self.orders.enter(place, reason, seen) {
@@ -387,7 +395,7 @@ impl Fold {
         trip.opened.get_or_insert(at);
         trip.closed = flat.then_some(at);
         if flat && let Some(detail) = &mut self.detail {
-            detail.closed(task, number);
+            trip.touch = detail.closed(task, number).or(trip.touch);
         }
         let known = match place.tag.role {
             LegRole::Entry => &mut trip.entry_reason,

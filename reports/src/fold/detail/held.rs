@@ -62,6 +62,18 @@ impl Held {
         (self.long + self.short).decimal()
     }
 
+    /// Of a future that is held: its value without a sign, what closing it at the mid would bring beyond its cost, and
+    /// that mid.
+    pub(super) fn future(&self, instrument: &Instrument, top: Top) -> Option<(f64, f64, f64)> {
+        let qty = self.qty();
+        if qty.is_zero() {
+            return None;
+        }
+        let worth = worth(instrument, top.mid(), qty);
+        let open = (worth - self.cost).to_f64();
+        Some((worth.abs().to_f64(), open, top.mid().to_f64(instrument)))
+    }
+
     /// Net; what is open counts when there is a top to mark it at.
     pub(in crate::fold) fn net(&self, instrument: &Instrument, top: Option<Top>) -> Net {
         let booked = self.booked;

@@ -57,12 +57,37 @@ pub(super) struct Live {
     pub(super) apart: Apart,
     /// Legs were hedged once.
     pub(super) complete: bool,
+    /// The least value that stood at the touch of an entry's leg, while each is known.
+    touch: Option<f64>,
+    touch_unknown: bool,
 }
 
 impl Live {
     pub(super) fn sends(&mut self, leg: u8) {
         if !self.sent.contains(&leg) {
             self.sent.push(leg);
+        }
+    }
+
+    /// An entry is meant for a touch of this value.
+    pub(super) fn sees_touch(&mut self, value: Option<f64>) {
+        match value {
+            Some(value) => self.touch = Some(self.touch.map_or(value, |least| least.min(value))),
+            None => self.touch_unknown = true,
+        }
+    }
+
+    /// The least value at the touches that the entry was meant for.
+    pub(super) fn touch(&self) -> Option<f64> {
+        self.touch.filter(|_| !self.touch_unknown)
+    }
+
+    /// Value that is not hedged.
+    pub(super) fn unhedged(&self) -> f64 {
+        if self.opened.is_some() {
+            self.gap().abs().to_f64() * self.price
+        } else {
+            0.0
         }
     }
 

@@ -7,11 +7,14 @@ use onetape_core::decision::Decision;
 use onetape_core::event::{Control, OrderEventKind};
 use onetape_core::fault::FaultPhase;
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
-use onetape_core::names::{InstrumentId, TaskId, VenueId};
+use onetape_core::names::{AssetId, InstrumentId, TaskId, VenueId};
 use onetape_core::num::Qty;
 use onetape_core::time::Ts;
 
+use super::bands::Bands;
+use super::feeds::FeedSums;
 use super::live::{Apart, Live};
+use super::track::Track;
 
 /// Orders of one instrument, side and kind.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,6 +61,7 @@ pub(in crate::fold) struct Work {
     /// Trips with orders for several legs; those of them that were hedged once; those that were apart too long.
     pub(in crate::fold) hedged_trips: [u64; 3],
     pub(in crate::fold) incidents: Incidents,
+    pub(in crate::fold) feeds: FeedSums,
     /// Decisions that opened nothing while nothing was open, by reason.
     pub(in crate::fold) waited: BTreeMap<String, u64>,
     /// Entries that the gate refused, by its reason.
@@ -186,11 +190,13 @@ pub(in crate::fold) struct Exposure {
     pub(in crate::fold) total: Level,
     pub(in crate::fold) futures: Level,
     pub(in crate::fold) venues: BTreeMap<VenueId, Level>,
-    pub(in crate::fold) deltas: BTreeMap<onetape_core::names::AssetId, Level>,
+    pub(in crate::fold) deltas: BTreeMap<AssetId, Level>,
+    /// How far they are from balance.
+    pub(in crate::fold) bands: BTreeMap<AssetId, Bands>,
 }
 
 /// A size over time.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::fold) struct Level {
     now: f64,
     /// Size times seconds.
@@ -198,6 +204,8 @@ pub(in crate::fold) struct Level {
     pub(in crate::fold) most: f64,
     /// Seconds that it was not nothing.
     pub(in crate::fold) seconds: f64,
+    /// With its sign.
+    pub(in crate::fold) track: Track,
 }
 
 impl Level {
@@ -208,9 +216,10 @@ impl Level {
         }
     }
 
-    fn set(&mut self, now: f64) {
-        self.now = now;
-        self.most = self.most.max(now);
+    fn set(&mut self, at: Ts, signed: f64) {
+        self.now = signed.abs();
+        self.most = self.most.max(self.now);
+        self.track.push(at, signed);
     }
 }
 
@@ -236,6 +245,9 @@ impl Exposure {
         self.deltas
             .values_mut()
             .for_each(|level| level.advance(seconds));
+        self.bands
+            .values_mut()
+            .for_each(|bands| bands.advance(seconds));
     }
 
     /// An instrument is held with another value from now on.
@@ -253,7 +265,8 @@ impl Exposure {
         if let Some(known) = self.now.get_mut(instrument.id.index()) {
             *known = (value, base);
         }
-        let (mut total, mut at_venue, mut in_futures, mut delta) = (0.0, 0.0, 0.0, 0.0);
+        let (mut total, mut at_venue, mut in_futures) = (0.0, 0.0, 0.0);
+        let (mut delta, mut long, mut short) = (0.0, 0.0, 0.0);
         for ((value, base), other) in self.now.iter().zip(all) {
             total += value.abs();
             if other.venue == instrument.venue {
@@ -264,18 +277,17 @@ impl Exposure {
             }
             if other.base == instrument.base {
                 delta += base;
+                long += base.max(0.0);
+                short += (-base).max(0.0);
             }
         }
-        self.total.set(total);
-        self.futures.set(in_futures);
-        self.venues
-            .entry(instrument.venue)
-            .or_default()
-            .set(at_venue);
-        self.deltas
-            .entry(instrument.base)
-            .or_default()
-            .set(f64::abs(delta));
+        self.total.set(now, total);
+        self.futures.set(now, in_futures);
+        let venue = self.venues.entry(instrument.venue).or_default();
+        venue.set(now, at_venue);
+        let asset = instrument.base;
+        self.deltas.entry(asset).or_default().set(now, delta);
+        self.bands.entry(asset).or_default().set(long, short);
     }
 }
 

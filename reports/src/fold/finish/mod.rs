@@ -3,6 +3,7 @@
 mod analysis;
 mod attribution;
 mod execution;
+mod market;
 mod open;
 mod rows;
 mod sums;
@@ -43,7 +44,7 @@ pub(super) fn report(mut fold: Fold, assume: Assumptions) -> Report {
     let rows = finish.rows(&trips, &marks);
     let (open, unmarked) = finish.open_positions(&trips);
     // What is left to be told of legs is told trip by trip, so that there is memory for one of both.
-    let round_trips = finish.round_trips(trips, &marks);
+    let (round_trips, touches) = finish.round_trips(trips, &marks);
     let held = round_trips.iter().filter_map(RoundTrip::held).collect();
     Report {
         figures: finish.figures(&rows, &round_trips),
@@ -63,7 +64,7 @@ pub(super) fn report(mut fold: Fold, assume: Assumptions) -> Report {
             .collect(),
         ledger: finish.ledger(),
         holding: Holding::of(held),
-        analysis: finish.analysis(&rows, &round_trips, assume),
+        analysis: finish.analysis(&rows, &round_trips, touches, assume),
         equity: finish.equity(&round_trips),
         round_trips,
         strays: fold.orders.strays,

@@ -7,10 +7,11 @@ use onetape_core::names::TaskId;
 use onetape_core::num::Money;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::market::Touch;
 use super::sums::PnlSums;
 use super::{Finish, Trips};
 use crate::fold::Trip;
-use crate::fold::legs::{LegBook, LegKey, RoleSums};
+use crate::fold::legs::{LegBook, LegKey, Rested, RoleSums};
 use crate::fold::reasons::Code;
 use crate::report::{RoleFills, RoundTrip, TripLeg};
 
@@ -23,13 +24,18 @@ impl Finish<'_> {
         &self,
         trips: Trips,
         marks: &BTreeMap<LegKey, (Money, Money)>,
-    ) -> Vec<RoundTrip> {
+    ) -> (Vec<RoundTrip>, Vec<Touch>) {
         let mut shown: Vec<RoundTrip> = Vec::with_capacity(trips.len());
+        let mut touches = Vec::new();
         for (id, known) in trips {
-            shown.extend(self.round_trip(id, &known.trip, &known.legs, marks));
+            let Some(trip) = self.round_trip(id, &known.trip, &known.legs, marks) else {
+                continue;
+            };
+            touches.extend(touch(&known, &trip));
+            shown.push(trip);
         }
         shown.sort_unstable_by_key(|trip| trip.opened_seq);
-        shown
+        (shown, touches)
     }
 
     fn round_trip(
@@ -84,6 +90,16 @@ impl Finish<'_> {
             pnl: self.units.pnl(&sums),
         })
     }
+}
+
+/// What its entry was meant for, where amounts are of one asset.
+fn touch(known: &Rested, trip: &RoundTrip) -> Option<Touch> {
+    let traded: Money = known.legs.iter().map(|(_, book)| book.volume).sum();
+    Some(Touch {
+        value: known.trip.touch?,
+        edge: trip.attribution.as_ref()?.decision_edge.one()?.to_f64(),
+        traded: traded.to_f64(),
+    })
 }
 
 fn role_fills(instrument: &Instrument, sums: &RoleSums) -> RoleFills {
