@@ -30,7 +30,7 @@ pub struct ReportArgs {
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
-    /// Write tables into this folder as CSV: trades, fills, equity, attribution, ledger.
+    /// Write tables into this folder as CSV: trades, fills, equity, attribution, ledger, curve, days, parts.
     #[arg(long, value_name = "DIR")]
     pub csv: Option<PathBuf>,
     /// Write the same tables into this folder as Parquet.
