@@ -479,7 +479,7 @@ const draw = {
     const bins = [...new Set(plots.delays.flatMap(([, bars]) => bars.map((bar) => bar[0])))].sort((one, other) => one - other);
     const series = plots.delays.slice(0, 5).map(([name, bars], place) => {
       const counts = new Map(bars);
-      return { name, type: "bar", barCategoryGap: "14%", data: bins.map((bin) => counts.get(bin) || 0), itemStyle: { color: hues[place % hues.length] } };
+      return { name, type: "bar", barMaxWidth: 40, barCategoryGap: "14%", data: bins.map((bin) => counts.get(bin) || 0), itemStyle: { color: hues[place % hues.length] } };
     });
     return {
       ...base(c),
@@ -490,7 +490,7 @@ const draw = {
         axisPointer: { type: "shadow", shadowStyle: { color: c.faint } },
         formatter: (points) => tipOf("Up to " + plain(bins[points[0].dataIndex], 3) + " ms", points.map((point) => [point.seriesName, plain(point.value, 0)])),
       },
-      xAxis: nameAxis(c, bins.map((bin) => brief(bin)), { name: "ms", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: c.soft } }),
+      xAxis: nameAxis(c, bins.map((bin) => brief(Number(bin.toPrecision(2)))), { name: "ms", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: c.soft } }),
       yAxis: valueAxis(c, { minInterval: 1 }),
       series,
     };

@@ -263,10 +263,10 @@ impl Legs {
     /// Takes the legs of a trip out from among those that may go on.
     pub(super) fn put_away(&mut self, task: TaskId, number: u32, trip: Trip) {
         let keys: Vec<LegKey> = self.of_trip(task, number).map(|(key, _)| *key).collect();
-        let taken = keys
-            .into_iter()
-            .filter_map(|key| self.books.remove_entry(&key));
-        let legs = taken.collect();
+        let mut legs = Vec::with_capacity(keys.len());
+        for key in keys {
+            legs.extend(self.books.remove_entry(&key));
+        }
         self.rested.insert((task, number), Rested { trip, legs });
         let newest = self.newest.entry(task).or_default();
         *newest = number.max(*newest);

@@ -18,6 +18,7 @@ mod imports;
 mod killed;
 mod killed_often;
 mod long;
+mod memory;
 mod moments;
 mod multi_spot;
 mod own;

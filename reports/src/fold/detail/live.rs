@@ -52,7 +52,8 @@ pub(super) struct Live {
     /// Legs of several base assets do not hedge each other one to one.
     mixed: bool,
     peak: Money,
-    price: f64,
+    /// Value that legs are apart by since the last fill.
+    apart_by: f64,
     since: Ts,
     pub(super) apart: Apart,
     /// Legs were hedged once.
@@ -85,22 +86,30 @@ impl Live {
     /// Value that is not hedged.
     pub(super) fn unhedged(&self) -> f64 {
         if self.opened.is_some() {
-            self.gap().abs().to_f64() * self.price
+            self.apart_by
         } else {
             0.0
         }
     }
 
-    fn gap(&self) -> Money {
-        self.filled.iter().map(|(_, exposure)| *exposure).sum()
+    /// Base units that are long and short, over all legs.
+    fn sides(&self) -> (Money, Money) {
+        let (mut long, mut short) = (Money::ZERO, Money::ZERO);
+        for (_, own) in &self.filled {
+            if own.is_negative() {
+                short -= *own;
+            } else {
+                long += *own;
+            }
+        }
+        (long, short)
     }
 
     /// Adds the time since the last fill.
     pub(super) fn advance(&mut self, now: Ts) {
         if self.opened.is_some() {
-            let value = self.gap().abs().to_f64() * self.price;
             let seconds = now.since(self.since).nanos() as f64 / 1e9;
-            self.apart.value_s += value * seconds;
+            self.apart.value_s += self.apart_by * seconds;
             self.apart.seconds += seconds;
         }
         self.since = now;
@@ -127,23 +136,17 @@ impl Live {
             self.opened = None;
             return None;
         }
-        self.price = price.to_f64(instrument);
-        let side = |up: bool| {
-            let legs = self
-                .filled
-                .iter()
-                .filter(|(_, own)| own.is_negative() != up);
-            legs.map(|(_, own)| own.abs()).sum::<Money>()
-        };
-        self.peak = self.peak.max(side(true)).max(side(false));
-        let gap = self.gap().abs();
+        let (long, short) = self.sides();
+        self.peak = self.peak.max(long).max(short);
+        let gap = (long - short).abs();
+        self.apart_by = gap.to_f64() * price.to_f64(instrument);
         if gap > self.peak.times(HEDGED) {
             self.opened.get_or_insert_with(|| Opened {
                 leg,
                 at: now,
                 tops: tops.clone(),
             });
-            self.apart.most = self.apart.most.max(gap.to_f64() * self.price);
+            self.apart.most = self.apart.most.max(self.apart_by);
             return None;
         }
         let opened = self.opened.take()?;

@@ -292,8 +292,8 @@ fn bins(sorted: &[i64]) -> Vec<DelayBin> {
     const PER_POWER: i32 = 8;
     let edge = |at: i32| libm::pow(10.0, f64::from(at) / f64::from(PER_POWER));
     let (mut bins, mut done) = (Vec::new(), 0);
-    // From a nanosecond to some thirty years.
-    for at in 0..=18 * PER_POWER {
+    // From a microsecond, which anything shorter counts as, to some thirty years.
+    for at in 3 * PER_POWER..=18 * PER_POWER {
         let up_to = edge(at);
         let below = sorted.partition_point(|nanos| *nanos as f64 <= up_to);
         let count = (below - done) as u64;

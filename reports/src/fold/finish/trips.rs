@@ -55,6 +55,12 @@ impl Finish<'_> {
                 sums.add(instrument, part.gross(open), part.fees, part.funding);
             }
         }
+        // With no more room than they take: there may be millions.
+        let mut told = Vec::with_capacity(legs.len());
+        told.extend(
+            legs.iter()
+                .filter_map(|(key, book)| self.trip_leg(key, book, open)),
+        );
         Some(RoundTrip {
             task: self.task_name(Some(task)),
             trip: number,
@@ -65,11 +71,8 @@ impl Finish<'_> {
             entry_reason: reason(trip.entry_reason),
             exit_reason: reason(trip.exit_reason.or(trip.repair_reason.filter(|_| !open))),
             pnl: self.units.pnl(&sums),
-            attribution: self.trip_attribution(legs, marks, open),
-            legs: legs
-                .iter()
-                .filter_map(|(key, book)| self.trip_leg(key, book, open))
-                .collect(),
+            attribution: self.trip_attribution(legs, marks, open).map(Box::new),
+            legs: told,
         })
     }
 

@@ -48,7 +48,12 @@ pub(super) fn shaped(name: &'static str, text: String, json: Value) -> Item {
 fn tops(marks: &Marks, known: &Known) -> Vec<Item> {
     let named = marks.tops.iter().map(|top| {
         let id = top.instrument;
-        let level = |level: Level| (known.price(Some(id), level.price), known.qty(Some(id), level.qty));
+        let level = |level: Level| {
+            (
+                known.price(Some(id), level.price),
+                known.qty(Some(id), level.qty),
+            )
+        };
         let ((bid, bid_qty), (ask, ask_qty)) = (level(top.bid), level(top.ask));
         let name = known.instrument(id);
         let text = format!("{name} bid={bid} qty={bid_qty} ask={ask} qty={ask_qty}");
