@@ -19,6 +19,7 @@ mod keys;
 mod killed;
 mod killed_often;
 mod long;
+mod memory;
 mod moments;
 mod multi_spot;
 mod own;
