@@ -484,3 +484,17 @@ fn both_sides_leave_by_one_decision() {
     };
     assert_eq!(venues.decisions.iter().filter(places).count(), 1);
 }
+
+/// The card says which parameter bounds the distance of the sides, so that who checks it need not know its name.
+#[test]
+fn the_card_tells_how_far_apart_the_sides_may_be() {
+    let card = delta_neutral::SPEC.card;
+    let band = |more| {
+        let params = card.read(with(more)).unwrap();
+        card.delta_band(&params).to_string()
+    };
+    assert_eq!(band(&[]), "0");
+    assert_eq!(band(&[("max_imbalance", "0.02")]), "0.02");
+    let other = onetape_core::strategies::spot_futures::SPEC.card;
+    assert!(other.params.iter().all(|spec| !spec.is_band));
+}
