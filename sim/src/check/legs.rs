@@ -1,10 +1,12 @@
 //! Orders that close and orders that move a leg, and how long legs may be out of balance.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use onetape_core::command::{Command, LegRole, Place};
 use onetape_core::decision::Decision;
 use onetape_core::event::Seq;
 use onetape_core::instrument::{InstrumentKind, Side};
-use onetape_core::names::TaskId;
+use onetape_core::names::{InstrumentId, TaskId};
 use onetape_core::num::Qty;
 use onetape_core::time::{Span, Ts};
 
@@ -66,7 +68,24 @@ impl Checker {
         })
     }
 
-    /// A trip closes what it holds, or what its task does.
+    /// What the trips of a task hold of an instrument that traded the same instruments as the trip of an order: of
+    /// several sagas of one task each carries on what it left itself.
+    fn held_by_its_like(&self, place: &Place) -> Qty {
+        let mut trips: BTreeMap<u32, (BTreeSet<InstrumentId>, Qty)> = BTreeMap::new();
+        let of_task = self.orders.values();
+        for seen in of_task.filter(|seen| seen.place.task == place.task) {
+            let (traded, held) = trips.entry(seen.place.tag.trip).or_default();
+            traded.insert(seen.place.instrument);
+            if seen.place.instrument == place.instrument {
+                *held += seen.place.side.signed(seen.filled);
+            }
+        }
+        let own = trips.get(&place.tag.trip).map(|(traded, _)| traded);
+        let alike = trips.values().filter(|(traded, _)| Some(traded) == own);
+        alike.fold(Qty::ZERO, |sum, (_, held)| sum + *held)
+    }
+
+    /// A trip closes what it holds, what its like left with it, or what its task holds.
     fn judge_close(&mut self, at: (Seq, Ts), place: &Place) {
         let closes = |held: Qty| match place.side {
             Side::Buy => (-held).max(Qty::ZERO),
@@ -75,7 +94,7 @@ impl Checker {
         let of_task = closes(self.held_by(place, None));
         let most = of_task.max(closes(self.held_by(place, Some(place.tag.trip))));
         let text = place.order.client_text();
-        if place.qty > most {
+        if place.qty > most && place.qty > closes(self.held_by_its_like(place)) {
             let (qty, most) = (place.qty.mantissa(), most.mantissa());
             self.broke(
                 Rule::CloseOnly,
