@@ -25,6 +25,8 @@ impl FeedSums {
         }
         match news.state {
             FeedNews::Gap => self.gaps += 1,
+            // What is drawn together is whole: the book holds.
+            FeedNews::Conflated => {}
             FeedNews::Disconnected => _ = self.down[place].get_or_insert(at),
             FeedNews::Connected => {
                 if let Some(since) = self.down[place].take() {
