@@ -8,8 +8,9 @@ use crate::decision::{Decision, Reason};
 use crate::event::Fill;
 use crate::instrument::{Instrument, Side};
 use crate::names::InstrumentId;
-use crate::num::{Money, Qty};
+use crate::num::{Money, Price, Qty};
 use crate::position::{Position, share_of_cost};
+use crate::saga::share_of;
 use crate::task::{Ending, ParamChange, Stand, Standing, TaskState};
 use crate::time::{Span, Ts};
 
@@ -143,6 +144,23 @@ impl Life {
         let part = instrument.qty_decimal(held.position.qty);
         let share = share_of_cost(realised, part, instrument.qty_decimal(closed));
         held.position.close_for(share);
+    }
+
+    /// A venue closed a signed part of a position that was `whole`: each holder bears its share.
+    pub(super) fn deleveraged(
+        &mut self,
+        instrument: &Instrument,
+        (closed, whole): (Qty, Qty),
+        price: Price,
+    ) {
+        let mut holdings = self.holdings.iter_mut();
+        if let Some(held) = holdings.find(|held| held.instrument == instrument.id) {
+            let share = share_of(closed, held.position.qty, whole);
+            if share.is_zero() {
+                return;
+            }
+            held.position.deleverage(instrument, share, price);
+        }
     }
 
     /// True when it has been over for as long as it is kept.

@@ -104,7 +104,11 @@ impl Desk {
                 }
                 let known = self.own.names.instrument(instrument);
                 let position = &mut self.own.positions[instrument.index()];
+                let whole = position.qty;
                 let realised = position.deleverage(known, qty, price);
+                for slot in &mut self.tasks {
+                    slot.life.deleveraged(known, (qty, whole), price);
+                }
                 self.digest.mix(u64::from(instrument.0));
                 self.digest.mix(position.qty.mantissa() as u64);
                 self.own.ledger.liquidation(known, realised);

@@ -648,7 +648,7 @@ fn holds_less(instrument: &Instrument, side: Side, reason: RejectReason) -> bool
 }
 
 /// What a holder of `held` has in a part of a position of `whole`, never more than it holds.
-fn share_of(part: Qty, held: Qty, whole: Qty) -> Qty {
+pub(crate) fn share_of(part: Qty, held: Qty, whole: Qty) -> Qty {
     let share = i128::from(part.mantissa()) * i128::from(held.mantissa());
     let share = share.checked_div(i128::from(whole.mantissa()));
     let share = share.and_then(|share| i64::try_from(share).ok());

@@ -103,6 +103,8 @@ pub struct ParamSpec {
     pub doc: &'static str,
     /// What to do instead of giving a value out of bounds; empty when the bounds say it all.
     pub hint: &'static str,
+    /// It says, in base units, how far apart the legs may be before the strategy mends that.
+    pub is_band: bool,
 }
 
 impl ParamSpec {
@@ -123,7 +125,15 @@ impl ParamSpec {
             max: None,
             doc,
             hint: "",
+            is_band: false,
         }
+    }
+
+    /// As the one that says how far apart the legs may be, in base units.
+    #[must_use]
+    pub const fn as_band(mut self) -> Self {
+        self.is_band = true;
+        self
     }
 
     /// With a word on what to do instead of giving a value out of bounds.

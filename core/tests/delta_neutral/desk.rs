@@ -109,6 +109,14 @@ pub(crate) struct Venues {
 
 impl Venues {
     pub(crate) fn new(instruments: &[Instrument], params: Given<'_>) -> Self {
+        Self::within(instruments, params, RiskLimits::default())
+    }
+
+    pub(crate) fn within(
+        instruments: &[Instrument],
+        params: Given<'_>,
+        limits: RiskLimits,
+    ) -> Self {
         let names = Arc::new(names(instruments));
         let legs: Vec<_> = instruments.iter().map(|it| it.id).collect();
         let task = Solo::new(checked(instruments, params).unwrap(), legs.clone());
@@ -119,7 +127,7 @@ impl Venues {
         };
         Self {
             market: Market::new(&names.instruments, &feeds),
-            desk: Desk::new(names, RiskLimits::default(), 1, vec![Box::new(task)]),
+            desk: Desk::new(names, limits, 1, vec![Box::new(task)]),
             legs: instruments.to_vec(),
             seq: 0,
             now: 0,
@@ -209,6 +217,23 @@ impl Venues {
             qty: Qty::new(qty),
             realised: Money::ZERO,
         }));
+    }
+
+    /// The venue closes a part of what is held of a leg, although the account could carry it. How much, in thousandths.
+    pub(crate) fn deleveraged(&mut self, leg: usize, percent: i64) -> i64 {
+        let part = self.desk.positions()[leg].qty.mantissa() * percent / 100;
+        if part == 0 {
+            return 0;
+        }
+        let decimals = self.legs[leg].qty_decimals;
+        let closed = part.abs() * 10_i64.pow(u32::from(3 - decimals));
+        self.filled[usize::from(part < 0)] -= closed;
+        self.step(Body::Account(AccountEvent::Deleveraged {
+            instrument: InstrumentId(leg as u16),
+            qty: Qty::new(part),
+            price: Price::new(1_000),
+        }));
+        closed
     }
 
     fn tell(&mut self, order: OrderId, kind: OrderEventKind) {

@@ -21,6 +21,8 @@ enum Act {
     CancelTooLate(usize),
     Unknown(usize),
     Late(usize),
+    /// The venue of the future closes so many percent of what is held there.
+    Deleverage(i64),
     Wait,
 }
 
@@ -41,6 +43,7 @@ fn act(late: bool) -> impl Strategy<Value = Act> {
         1 => (0usize..4).prop_map(Act::CancelTooLate),
         1 => (0usize..4).prop_map(Act::Unknown),
         1 => (0usize..8).prop_map(move |at| if late { Act::Late(at) } else { Act::Wait }),
+        1 => (1i64..101).prop_map(move |part| if late { Act::Deleverage(part) } else { Act::Wait }),
         3 => Just(Act::Wait),
     ]
 }
@@ -84,7 +87,7 @@ struct Run {
     /// Smallest orders at any price that the drawn paths reach.
     minima: [i64; 2],
     middles: [i64; 2],
-    /// What came late, so that no bound could hold it.
+    /// What came late or was closed by a venue, so that no bound could hold it.
     late: i64,
 }
 
@@ -177,6 +180,9 @@ impl Run {
                 self.late += self.venues.late_fill(at);
             }
             Act::Late(_) => {}
+            // On one book what was given hides whose the position is.
+            Act::Deleverage(_) if self.sizes.one_book => {}
+            Act::Deleverage(percent) => self.late += self.venues.deleveraged(1, percent),
             Act::Wait => _ = self.venues.wait(),
         }
         self.holds()
@@ -291,9 +297,10 @@ proptest! {
         run.finish()?;
     }
 
-    /// Fills that come after the word of an order's end are counted too: the other side follows.
+    /// Fills that come after the word of an order's end are counted too, and so is what a venue closes: the other side
+    /// follows.
     #[test]
-    fn late_fills_are_counted_and_hedged(
+    fn late_fills_and_what_a_venue_closes_are_counted_and_hedged(
         sizes in sizes(), acts in proptest::collection::vec(act(true), 0..120),
     ) {
         let mut run = Run::new(&sizes, ["0", "0"]);

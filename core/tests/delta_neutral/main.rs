@@ -7,6 +7,8 @@ use desk::{Given, Venues, checked, pair};
 use onetape_core::command::Command;
 use onetape_core::event::{Control, OrderEventKind, RejectReason};
 use onetape_core::names::AssetId;
+use onetape_core::num::Money;
+use onetape_core::risk::RiskLimits;
 use onetape_core::strategies::delta_neutral;
 
 const PLAIN: Given<'static> = &[
@@ -301,6 +303,82 @@ fn a_liquidated_side_waits_for_a_person() {
     assert_eq!(venues.working(), ["!-50@1004"], "the lag that is there now");
 }
 
+/// R6: what a venue closes of its own is a lag like any other.
+#[test]
+fn a_deleveraged_side_is_filled_up_again() {
+    let mut venues = open(PLAIN);
+    venues.accept(0);
+    venues.accept(1);
+    venues.fill(0, 100);
+    venues.answer(0);
+    venues.answer(i64::MAX);
+    assert_eq!(venues.filled, [100, 100]);
+    while let Some(at) = venues.alive.iter().position(|it| !it.told) {
+        venues.accept(at);
+    }
+    assert_eq!(venues.deleveraged(1, 60), 60);
+    assert_eq!(venues.reason(), "rebalancing");
+    assert_eq!(venues.number("imbalance").unwrap(), "0.06");
+    venues.answer(0);
+    assert_eq!(venues.working(), ["+100@1000", "!-6@1003"]);
+    venues.answer(i64::MAX);
+    assert_eq!(venues.filled, [100, 100]);
+    assert!(venues.alerts().is_empty());
+}
+
+/// A lag that is more than the gate lets through at once is taken in portions, of half of what was refused.
+#[test]
+fn a_lag_beyond_the_limit_of_an_order_is_taken_in_portions() {
+    const GIVEN: Given<'static> = &[
+        ("filled.buy", "0.9"),
+        ("rebalance.delay", "10ms"),
+        ("rebalance.attempts", "9"),
+    ];
+    let limits = RiskLimits {
+        max_order_notional: Some(Money::parse("30").unwrap()),
+        ..RiskLimits::default()
+    };
+    let mut venues = Venues::within(&pair(), &with(GIVEN), limits);
+    venues.at_ms(1_000);
+    venues.quote(0, 1_000, 1_002);
+    venues.quote(1, 1_004, 1_006);
+    let mut taken = Vec::new();
+    while venues.filled[1] < 900 {
+        taken.extend(venues.working());
+        if !venues.answer(i64::MAX) {
+            assert!(venues.wait(), "{taken:?}");
+        }
+    }
+    // 90 and 45 of 100 each are too much for 30; 22 are not, and no more than that follows.
+    let portions: Vec<i64> = taken
+        .iter()
+        .filter_map(|it| it.strip_prefix("!-"))
+        .map(|it| it.split('@').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(portions.first(), Some(&22));
+    assert_eq!(portions.iter().sum::<i64>(), 90);
+    assert!(portions.iter().all(|qty| *qty <= 30), "{portions:?}");
+    assert!(venues.now_ms() < 1_200, "{}", venues.now_ms());
+}
+
+/// What keeps a slice waiting does not keep a lag waiting.
+#[test]
+fn a_slice_that_waits_does_not_hold_a_correction_back() {
+    let mut venues = open(PLAIN);
+    venues.accept(0);
+    venues.end(1, OrderEventKind::Rejected(RejectReason::RateLimit));
+    assert_eq!(venues.reason(), "rejected");
+    venues.fill(0, 50);
+    assert_eq!(venues.working(), ["+50@1000", "!-5@1003"]);
+    // Nor does one that never arrived: that is an attempt like any other.
+    venues.end(1, OrderEventKind::NotSent);
+    assert_eq!(venues.working(), ["+50@1000"]);
+    let before = venues.now_ms();
+    assert!(venues.wait());
+    assert_eq!(venues.now_ms() - before, 100);
+    assert_eq!(venues.working(), ["+50@1000", "!-5@1002"]);
+}
+
 /// ST9, O: on one book the slices never meet, and a correction waits until nothing of ours rests there.
 #[test]
 fn one_book_holds_no_orders_that_meet() {
@@ -405,4 +483,18 @@ fn both_sides_leave_by_one_decision() {
         it.commands.iter().filter(is_place).count() == 2
     };
     assert_eq!(venues.decisions.iter().filter(places).count(), 1);
+}
+
+/// The card says which parameter bounds the distance of the sides, so that who checks it need not know its name.
+#[test]
+fn the_card_tells_how_far_apart_the_sides_may_be() {
+    let card = delta_neutral::SPEC.card;
+    let band = |more| {
+        let params = card.read(with(more)).unwrap();
+        card.delta_band(&params).to_string()
+    };
+    assert_eq!(band(&[]), "0");
+    assert_eq!(band(&[("max_imbalance", "0.02")]), "0.02");
+    let other = onetape_core::strategies::spot_futures::SPEC.card;
+    assert!(other.params.iter().all(|spec| !spec.is_band));
 }

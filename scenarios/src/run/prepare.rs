@@ -28,8 +28,6 @@ use crate::scenario::{
     AssetPrice, Faults, Feed, FeedLatency, InstrumentName, Scenario, Task as TaskOf, Venue,
 };
 
-/// The parameter by which a strategy says how far apart its legs may be.
-const MAX_IMBALANCE: &str = "max_imbalance";
 /// Life of the process in a backtest: there is but one.
 const BACKTEST_EPOCH: u32 = 1;
 
@@ -167,9 +165,13 @@ impl<'a> Prepared<'a> {
         let balanced = |task: &TaskOf| {
             let legs = task.legs.iter();
             let legs = legs.map(|leg| find(&self.names, &leg.instrument));
+            let mut cards = self.registry.iter().map(|spec| spec.card);
+            let card = cards.find(|card| card.name == task.strategy);
             Ok(Balanced {
                 legs: legs.collect::<anyhow::Result<_>>()?,
-                tolerance: task.params.decimal(MAX_IMBALANCE).unwrap_or_default(),
+                tolerance: card
+                    .map(|card| card.delta_band(&task.params))
+                    .unwrap_or_default(),
             })
         };
         self.scenario.tasks.iter().map(balanced).collect()

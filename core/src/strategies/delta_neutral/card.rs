@@ -147,7 +147,8 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             "How much more than the other one side may have filled before the other is corrected; a side's smallest \
              order where that is more.",
         )
-        .at_least("0"),
+        .at_least("0")
+        .as_band(),
         ParamSpec::new(
             "rebalance.slippage_bps",
             ParamKind::Bps,

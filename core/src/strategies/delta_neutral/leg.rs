@@ -67,13 +67,17 @@ pub(super) struct Leg {
     traded_some: bool,
     /// When the last order or cancel left.
     acted: Ts,
-    /// Nothing leaves before this.
+    /// No slice leaves, and none is taken back, before this.
     due: Ts,
     /// A timer is wanted for that moment: it is not the market that is waited for.
     timed: bool,
+    /// No correction leaves before this: what keeps a slice waiting does not keep a lag waiting.
+    correction_due: Ts,
     pub(super) trouble: Option<Trouble>,
     /// Corrections in a row that brought nothing.
     pub(super) attempts: u8,
+    /// The most that one correction asks for: less after one that was too much for somebody.
+    portion: Amount,
 }
 
 impl Leg {
@@ -103,8 +107,10 @@ impl Leg {
             acted: Ts::UNKNOWN,
             due: Ts::UNKNOWN,
             timed: false,
+            correction_due: Ts::UNKNOWN,
             trouble: None,
             attempts: 0,
+            portion: Amount::MAX,
         }
     }
 
@@ -122,14 +128,44 @@ impl Leg {
         self.stage == Stage::Unknown
     }
 
-    /// True when something may leave.
+    /// True when a slice may leave or be taken back.
     pub(super) fn is_due(&self, now: Ts) -> bool {
         now >= self.due
     }
 
+    /// True when a correction may leave.
+    pub(super) fn may_correct(&self, now: Ts) -> bool {
+        now >= self.correction_due
+    }
+
     /// When it may act again, while that is not yet, and whether a timer is wanted for it.
     pub(super) fn waits(&self, now: Ts) -> Option<(Ts, bool)> {
-        (!self.is_due(now)).then_some((self.due, self.timed))
+        let slice = (self.due, self.timed);
+        let waits = [slice, (self.correction_due, true)].into_iter();
+        waits.filter(|(due, _)| now < *due).min()
+    }
+
+    /// What its fills made, with what was given, signed.
+    pub(super) const fn held(&self) -> Amount {
+        match self.side {
+            Side::Buy => self.filled,
+            Side::Sell => -self.filled,
+        }
+    }
+
+    /// The venue closed so much of what was filled.
+    pub(super) const fn closed(&mut self, amount: Amount) {
+        self.filled -= amount;
+    }
+
+    /// How much of a lag the next correction asks for, in whole lots.
+    pub(super) fn portion_of(&self, lag: Amount, minimum: Amount) -> Qty {
+        self.scale.floor(lag.min(self.portion.max(minimum)))
+    }
+
+    /// The sides are near each other: what was too much for one correction is forgotten.
+    pub(super) const fn forget_portion(&mut self) {
+        self.portion = Amount::MAX;
     }
 
     /// Its slice at the venue, to be taken back: nothing when none rests, or that must wait.
@@ -157,10 +193,14 @@ impl Leg {
     }
 
     /// The gate let an order not through. A correction that it holds back for ever is one that people must hear of.
-    pub(super) fn refused(&mut self, now: Ts, wait: Span, corrects: bool) {
-        self.attempts = self.attempts.saturating_add(u8::from(corrects));
+    pub(super) fn refused(&mut self, qty: Qty, corrects: bool, now: Ts, waits: Waits) {
         self.trouble = Some(Trouble::Refused);
-        self.wait(now + wait);
+        if !corrects {
+            return self.wait(now + waits.retry);
+        }
+        self.portion = self.scale.of(qty) / 2;
+        self.attempts = self.attempts.saturating_add(1);
+        self.correction_due = now + self.between_corrections(waits);
     }
 
     /// A cancel left.
@@ -176,6 +216,7 @@ impl Leg {
         self.value += value;
         self.attempts = 0;
         self.trouble = None;
+        self.portion = self.portion.saturating_add(amount);
     }
 
     /// News of its order. The quantity of a fill is counted by [`Leg::fill`].
@@ -209,8 +250,7 @@ impl Leg {
             }
             // Nobody here asked for it: asking for the same at once would only be answered the same.
             OrderEventKind::Cancelled | OrderEventKind::Expired | OrderEventKind::NotSent => {
-                self.stage = Stage::Idle;
-                self.wait(now + waits.retry);
+                self.missed(now, waits);
             }
             OrderEventKind::Unknown => self.stage = Stage::Unknown,
             OrderEventKind::CancelRejected if self.stage == Stage::Cancelling => {
@@ -227,11 +267,21 @@ impl Leg {
     /// The order ended without what it was for.
     fn missed(&mut self, now: Ts, waits: Waits) {
         self.stage = Stage::Idle;
-        if self.corrects && !self.traded_some {
+        if !self.corrects {
+            return self.wait(now + waits.retry);
+        }
+        if !self.traded_some {
             self.attempts = self.attempts.saturating_add(1);
         }
-        let soon = self.corrects && self.attempts < waits.attempts;
-        self.wait(now + if soon { waits.rebalance } else { waits.retry });
+        self.correction_due = now + self.between_corrections(waits);
+    }
+
+    const fn between_corrections(&self, waits: Waits) -> Span {
+        if self.attempts < waits.attempts {
+            waits.rebalance
+        } else {
+            waits.retry
+        }
     }
 
     /// The venue has it; a cancel that is on its way stays so.

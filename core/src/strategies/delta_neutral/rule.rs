@@ -8,6 +8,7 @@ use super::signals::Touches;
 use super::state::State;
 use crate::command::{LegRole, LegTag, TimeInForce};
 use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, OrderEventKind};
+use crate::names::InstrumentId;
 use crate::num::{Bps, Price, Qty};
 use crate::saga::marketable_limit;
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Strategy, Wake};
@@ -98,14 +99,17 @@ impl DeltaNeutral {
             Body::Account(AccountEvent::Liquidated {
                 instrument, qty, ..
             }) if !qty.is_zero() => {
-                let at = usize::from(*qty < Qty::ZERO);
-                let leg = &mut self.legs[at];
-                if leg.instrument == *instrument {
-                    // Filling it up again would open what the venue just closed.
-                    leg.filled = (leg.filled - leg.scale.of(qty.abs())).max(0);
+                // Filling it up again would open what the account could not carry.
+                if self.closed(cx, *instrument, *qty) {
                     self.quarantined = true;
                     out.alert("the venue closed the position of one side; a person is needed");
                 }
+            }
+            // The account could carry it: what the other side is ahead by now is taken like any other lag.
+            Body::Account(AccountEvent::Deleveraged {
+                instrument, qty, ..
+            }) => {
+                self.closed(cx, *instrument, *qty);
             }
             Body::Control(control) => {
                 self.rein = match control {
@@ -122,6 +126,24 @@ impl DeltaNeutral {
             }
             _ => {}
         }
+    }
+
+    /// The venue closed a signed part of a position, of which each task that holds it bears its share: that side has
+    /// filled so much less. False when none of it is held here.
+    fn closed<S>(&mut self, cx: &Context<'_, S>, instrument: InstrumentId, part: Qty) -> bool {
+        let of_it = |leg: &&Leg| leg.instrument == instrument;
+        let held: Amount = self.legs.iter().filter(of_it).map(Leg::held).sum();
+        let Some(leg) = self.legs.iter().find(of_it) else {
+            return false;
+        };
+        let whole = leg.scale.of(cx.positions[instrument.index()].qty + part);
+        let share = share_of(leg.scale.of(part), held, whole);
+        if share != 0 {
+            self.legs[usize::from(share < 0)].closed(share.abs());
+            // What is missing now may be enough to be traded.
+            self.done = false;
+        }
+        share != 0
     }
 
     fn order_news<S>(&mut self, cx: &Context<'_, S>, news: &OrderEvent, out: &mut Intents<'_>) {
@@ -242,8 +264,8 @@ impl DeltaNeutral {
         self.withdraw(at, cx.now, out);
         let clear = !self.is_one_book() || self.legs[ahead].is_idle();
         let can_act = seen[at].access == Access::Good;
-        if self.legs[at].is_idle() && self.legs[at].is_due(cx.now) && clear && can_act {
-            self.correct(at, cx, out);
+        if self.legs[at].is_idle() && self.legs[at].may_correct(cx.now) && clear && can_act {
+            self.correct(at, seen[at].minimum, cx, out);
         }
         let leg = &self.legs[at];
         let stuck = leg.attempts >= self.rules.waits.attempts;
@@ -264,14 +286,20 @@ impl DeltaNeutral {
     }
 
     /// Takes the lag, and never more, at the touch with what may be conceded.
-    fn correct<S>(&mut self, at: usize, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+    fn correct<S>(
+        &mut self,
+        at: usize,
+        minimum: Amount,
+        cx: &Context<'_, S>,
+        out: &mut Intents<'_>,
+    ) {
         let lag = self.lag(at);
         let leg = &self.legs[at];
         let slippage = self.rules.concession(leg.attempts);
         let Some(limit) = marketable_limit(cx, leg.instrument, leg.side, slippage) else {
             return;
         };
-        let qty = leg.scale.floor(lag);
+        let qty = leg.portion_of(lag, minimum);
         let style = (TimeInForce::ImmediateOrCancel, LegRole::Repair);
         self.place(at, limit, qty, style, cx.now, out);
     }
@@ -286,6 +314,9 @@ impl DeltaNeutral {
             }
         }
         self.alerted = false;
+        for leg in &mut self.legs {
+            leg.forget_portion();
+        }
         let [buy, sell] = &self.legs;
         if buy.is_unknown() || sell.is_unknown() {
             return Why::UnknownOrder;
@@ -374,15 +405,7 @@ impl DeltaNeutral {
         let corrects = role == LegRole::Repair;
         match out.place(intent) {
             Some(id) => leg.placed(id, price, qty, corrects, now),
-            None => {
-                let waits = self.rules.waits;
-                let wait = if corrects {
-                    waits.rebalance
-                } else {
-                    waits.retry
-                };
-                leg.refused(now, wait, corrects);
-            }
+            None => leg.refused(qty, corrects, now, self.rules.waits),
         }
     }
 
@@ -399,6 +422,13 @@ impl DeltaNeutral {
             self.waits_until = Some(self.waits_until.map_or(due, |known| known.min(due)));
         }
     }
+}
+
+/// What a holder of `held` bears of a part of a position of `whole`, never more than it holds.
+fn share_of(part: Amount, held: Amount, whole: Amount) -> Amount {
+    let share = part.saturating_mul(held).checked_div(whole).unwrap_or(0);
+    let most = part.abs().min(held.abs());
+    share.clamp(-most, most)
 }
 
 fn trouble(leg: &Leg) -> Option<Why> {

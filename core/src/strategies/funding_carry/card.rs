@@ -19,7 +19,7 @@ const DIRECTIONS: &[&str] = &["long_spot", "both", "short_spot"];
 const ENTRY_EDGE: &[&str] = &["signed", "ignored"];
 
 /// What decides: the expected funding, its price, and when it is too little.
-const RULE: [ParamSpec; 9] = [
+const RULE: [ParamSpec; 10] = [
     ParamSpec::new(
         "direction",
         ParamKind::Choice(DIRECTIONS),
@@ -45,6 +45,15 @@ const RULE: [ParamSpec; 9] = [
     )
     .at_least("1ms")
     .at_most("3650d"),
+    ParamSpec::new(
+        "funding.interval",
+        ParamKind::Span,
+        "",
+        Presence::Optional,
+        "How far apart settlements are until two are known, which tell it; without it nothing is entered before.",
+    )
+    .at_least("1m")
+    .at_most("1d"),
     ParamSpec::new(
         "min_net_bps",
         ParamKind::Bps,
@@ -105,8 +114,8 @@ const LEGS: [ParamSpec; 10] = [
 ];
 
 /// Both, in the order in which they are described.
-static PARAMS: [ParamSpec; 19] = {
-    let mut all = [RULE[0]; 19];
+static PARAMS: [ParamSpec; 20] = {
+    let mut all = [RULE[0]; 20];
     let mut at = 0;
     while at < LEGS.len() {
         all[at] = LEGS[at];

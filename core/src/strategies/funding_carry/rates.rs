@@ -64,26 +64,28 @@ impl Rates {
         Money::scaled(self.told.back()?.rate, DECIMALS)
     }
 
-    /// Time between the two newest settlements.
-    pub fn interval(&self) -> Option<Span> {
+    /// Time between the two newest settlements; until two are known what is given.
+    pub fn interval(&self, given: Option<Span>) -> Option<Span> {
         let mut newest = self.told.iter().rev();
-        let (last, earlier) = (newest.next()?, newest.next()?);
-        Some(last.settles_at.since(earlier.settles_at))
+        match (newest.next(), newest.next()) {
+            (Some(last), Some(earlier)) => Some(last.settles_at.since(earlier.settles_at)),
+            _ => given,
+        }
     }
 
     /// The mean of the newest `count` rates over the whole settlements in `horizon`; `None` before so many are known,
-    /// and before two are, which tell how far apart settlements are.
-    pub fn outlook(&self, count: u32, horizon: Span) -> Option<Outlook> {
-        let interval = self.interval()?.nanos();
+    /// and while nothing tells how far apart settlements are: two of them, or what is given.
+    pub fn outlook(&self, count: u32, horizon: Span, given: Option<Span>) -> Option<Outlook> {
+        let interval = self.interval(given)?.nanos();
         let first = self.told.len().checked_sub(count as usize)?;
         let (first, last) = (self.told.get(first)?, self.told.back()?);
         let sum = last.before.saturating_add(last.rate) - first.before;
-        Outlook::new(sum, count, horizon.nanos() / interval)
+        Outlook::new(sum, count, horizon.nanos().checked_div(interval)?)
     }
 
     /// True when a whole settlement went by without word of it.
-    pub fn are_stale(&self, now: Ts) -> bool {
-        let (Some(last), Some(interval)) = (self.told.back(), self.interval()) else {
+    pub fn are_stale(&self, now: Ts, given: Option<Span>) -> bool {
+        let (Some(last), Some(interval)) = (self.told.back(), self.interval(given)) else {
             return true;
         };
         now.since(last.settles_at).nanos() > interval.nanos().saturating_mul(2)
@@ -114,7 +116,7 @@ mod tests {
 
     fn expects(rates: &Rates, count: u32, hours: i64, bps: &str) {
         let outlook = rates
-            .outlook(count, Span::from_nanos(hours * HOUR))
+            .outlook(count, Span::from_nanos(hours * HOUR), None)
             .unwrap();
         let bps = Bps::parse(bps).unwrap();
         let over = Bps::from_millionths(bps.millionths() + 1);
@@ -140,7 +142,7 @@ mod tests {
         expects(&rates, 2, 24, "3");
         expects(&rates, 4, 24, "9");
         expects(&rates, 1, 23, "-2");
-        assert!(rates.outlook(5, Span::from_nanos(HOUR)).is_none());
+        assert!(rates.outlook(5, Span::from_nanos(HOUR), None).is_none());
         assert_eq!(rates.newest(), Money::parse("-0.0001"));
     }
 
@@ -148,7 +150,7 @@ mod tests {
     fn word_of_a_running_interval_is_replaced_and_its_settlement_is_no_news() {
         let mut rates = Rates::default();
         assert!(told(&mut rates, 0, "0.0001"));
-        assert!(rates.outlook(1, Span::from_nanos(8 * HOUR)).is_none());
+        assert!(rates.outlook(1, Span::from_nanos(8 * HOUR), None).is_none());
         assert!(told(&mut rates, 8, "0.0002"));
         assert!(told(&mut rates, 8, "0.0004"));
         expects(&rates, 1, 8, "4");
@@ -162,11 +164,11 @@ mod tests {
     fn a_missed_settlement_makes_rates_stale() {
         let mut rates = Rates::default();
         let at = |hour: i64, nanos: i64| Ts::from_nanos(hour * HOUR + nanos);
-        assert!(rates.are_stale(at(0, 0)));
+        assert!(rates.are_stale(at(0, 0), None));
         told(&mut rates, 0, "0.0001");
         told(&mut rates, 8, "0.0001");
-        assert!(!rates.are_stale(at(24, 0)));
-        assert!(rates.are_stale(at(24, 1)));
+        assert!(!rates.are_stale(at(24, 0), None));
+        assert!(rates.are_stale(at(24, 1), None));
     }
 
     #[test]
@@ -184,8 +186,25 @@ mod tests {
         expects(&rates, 1, 10, "30");
         assert!(
             rates
-                .outlook(RATES_MAX + 1, Span::from_nanos(HOUR))
+                .outlook(RATES_MAX + 1, Span::from_nanos(HOUR), None)
                 .is_none()
         );
+    }
+
+    #[test]
+    fn what_is_given_holds_until_two_settlements_tell() {
+        let mut rates = Rates::default();
+        let given = |hours| Some(Span::from_nanos(hours * HOUR));
+        told(&mut rates, 8, "0.0001");
+        let settlements = |rates: &Rates, hours| {
+            let outlook = rates.outlook(1, Span::from_nanos(24 * HOUR), given(hours));
+            outlook.map(Outlook::settlements)
+        };
+        assert_eq!(settlements(&rates, 8), Some(3));
+        assert_eq!(settlements(&rates, 0), None);
+        let at = |hour| Ts::from_nanos(hour * HOUR);
+        assert!(!rates.are_stale(at(24), given(8)) && rates.are_stale(at(25), given(8)));
+        told(&mut rates, 12, "0.0001");
+        assert_eq!(settlements(&rates, 8), Some(6));
     }
 }

@@ -109,7 +109,7 @@ impl FundingCarry {
         direction: Direction,
         out: &mut Intents<'_>,
     ) {
-        if cx.signals.rates.are_stale(cx.now) {
+        if cx.signals.rates.are_stale(cx.now, self.rules.interval) {
             return out.reason("rates_stale");
         }
         if self.are_apart(cx) {
@@ -159,7 +159,7 @@ impl FundingCarry {
     pub(super) fn outlook(&self, cx: &Context<'_, CarrySignals>) -> Option<Outlook> {
         cx.signals
             .rates
-            .outlook(self.rules.rates, self.rules.horizon)
+            .outlook(self.rules.rates, self.rules.horizon, self.rules.interval)
     }
 
     fn are_apart(&self, cx: &Context<'_, CarrySignals>) -> bool {

@@ -56,6 +56,8 @@ pub(super) struct Rules {
     pub(super) short_spot: bool,
     pub(super) rates: u32,
     pub(super) horizon: Span,
+    /// How far apart settlements are, until two of them tell.
+    pub(super) interval: Option<Span>,
     pub(super) count_edge: bool,
     /// Four taker fees and the slippage allowance.
     pub(super) cost: Bps,
@@ -77,6 +79,7 @@ impl Rules {
                 .integer("rates")
                 .map_or(1, |rates| rates.clamp(1, 270) as u32),
             horizon: params.span("horizon").unwrap_or_default(),
+            interval: params.span("funding.interval"),
             count_edge: params.choice("entry_edge") != Some("ignored"),
             cost: fees.iter().fold(allowance, |cost, fee| cost + *fee + *fee),
             min_net: params.bps("min_net_bps").unwrap_or_default(),

@@ -12,7 +12,7 @@ use crate::instrument::{Instrument, Side};
 use crate::market::{Market, TopState};
 use crate::names::InstrumentId;
 use crate::num::{Bps, MANTISSA_MAX, Money, Price, Qty};
-use crate::saga::marketable_limit;
+use crate::saga::{marketable_limit, share_of};
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Params, Strategy, Wake};
 use crate::task::Standing;
 use crate::time::{Span, Ts};
@@ -164,7 +164,8 @@ impl MarketMaker {
             Body::Account(AccountEvent::Deleveraged {
                 instrument, qty, ..
             }) if *instrument == self.instrument => {
-                self.held(self.inventory - *qty);
+                let whole = cx.positions[instrument.index()].qty + *qty;
+                self.held(self.inventory - share_of(*qty, self.inventory, whole));
             }
             Body::Control(control) => {
                 self.paused = match control {

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use rust_decimal::Decimal;
+
 use super::{ParamError, ParamKind, ParamSpec, Params};
 use crate::instrument::InstrumentKind;
 use crate::num::Bps;
@@ -164,6 +166,13 @@ impl StrategyCard {
     pub fn has_exit_edge(&self, capture: &Capture) -> bool {
         let exit = self.param(capture.exit);
         exit.is_some_and(|spec| spec.kind == ParamKind::Bps)
+    }
+
+    /// How far apart the legs may be by the strategy's own rule, in base units: zero where no parameter says it.
+    pub fn delta_band(&self, params: &Params) -> Decimal {
+        let bands = self.params.iter().filter(|spec| spec.is_band);
+        let bands = bands.filter_map(|spec| params.decimal(spec.name));
+        bands.max().unwrap_or_default()
     }
 
     /// The declaration of a parameter.
