@@ -100,7 +100,9 @@ fn result(
         Ask::Balances => account::futures(text, directory, counts)?,
         Ask::Positions(_) => Answer::Positions(account::positions(text, directory, counts)?),
         Ask::Settings(_) => account::settings(text, directory)?,
-        Ask::SetLeverage { .. } => account::leverage(text, directory)?,
+        Ask::SetLeverage { .. } | Ask::SetCrossLeverage { .. } => {
+            account::leverage(text, directory)?
+        }
         Ask::PositionMode => account::position_mode(text)?,
         Ask::SetMarginMode { .. } | Ask::SetPositionMode(_) => done(text)?,
         // It answers with what was set.
