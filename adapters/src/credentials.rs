@@ -23,11 +23,14 @@ pub struct Credentials {
 }
 
 enum Signer {
-    Shared {
-        sha256: hmac::Key,
-        sha512: hmac::Key,
-    },
+    Shared(Box<Shared>),
     Ed25519(Box<Ed25519KeyPair>),
+}
+
+/// One secret, prepared for both hashes.
+struct Shared {
+    sha256: hmac::Key,
+    sha512: hmac::Key,
 }
 
 /// Why a private key cannot be used.
@@ -42,10 +45,10 @@ impl Credentials {
     pub fn shared(key: &str, secret: &[u8]) -> Self {
         Self {
             key: key.to_string(),
-            signer: Signer::Shared {
+            signer: Signer::Shared(Box::new(Shared {
                 sha256: hmac::Key::new(hmac::HMAC_SHA256, secret),
                 sha512: hmac::Key::new(hmac::HMAC_SHA512, secret),
-            },
+            })),
         }
     }
 
@@ -78,12 +81,8 @@ impl Credentials {
     /// (which knows one hash only).
     pub fn sign(&self, hash: Hash, payload: &[u8]) -> String {
         match (&self.signer, hash) {
-            (Signer::Shared { sha256, .. }, Hash::Sha256) => {
-                hex(hmac::sign(sha256, payload).as_ref())
-            }
-            (Signer::Shared { sha512, .. }, Hash::Sha512) => {
-                hex(hmac::sign(sha512, payload).as_ref())
-            }
+            (Signer::Shared(keys), Hash::Sha256) => hex(hmac::sign(&keys.sha256, payload).as_ref()),
+            (Signer::Shared(keys), Hash::Sha512) => hex(hmac::sign(&keys.sha512, payload).as_ref()),
             (Signer::Ed25519(pair), _) => STANDARD.encode(pair.sign(payload).as_ref()),
         }
     }

@@ -123,7 +123,8 @@ impl Rules {
     /// Core's instrument: names entered in `names` under a venue, quantities in base units, and scales such that
     /// every price and quantity on the venue's grid is a whole mantissa.
     ///
-    /// A largest quantity that no mantissa can reach is no limit.
+    /// A largest quantity that no mantissa can reach is no limit. A new instrument has the next id of
+    /// `names.instruments`: push it there before the next one is made.
     ///
     /// # Errors
     /// When a step is not above zero, or its scale is too fine.

@@ -75,6 +75,13 @@ fn result(
     counts: &mut Counts,
 ) -> Result<Answer, WireError> {
     let directory = cx.directory;
+    if market == Market::Spot && !is_of_spot(ask) {
+        counts.add(Unused::Retired, ask.name());
+        return Err(WireError::Field {
+            message: "an answer to what spot does not have, or no longer,",
+            field: ask.name(),
+        });
+    }
     Ok(match ask {
         Ask::Time => Answer::Time(server_time(text)?),
         Ask::Instruments => Answer::Instruments(info::instruments(market, text, counts)?),
@@ -112,6 +119,25 @@ fn result(
         Ask::FundingPaid(_) => Answer::Funding(account::income(text, directory, counts)?),
         Ask::StreamKey(key) => stream_key(key, text)?,
     })
+}
+
+/// False for what futures alone have, and for the keys of streams, which spot has no more.
+const fn is_of_spot(ask: &Ask) -> bool {
+    !matches!(
+        ask,
+        Ask::Mark(_)
+            | Ask::OpenInterest(_)
+            | Ask::Positions(_)
+            | Ask::Settings(_)
+            | Ask::SetLeverage { .. }
+            | Ask::SetMarginMode { .. }
+            | Ask::SetPositionMode(_)
+            | Ask::PositionMode
+            | Ask::Tiers(_)
+            | Ask::FundingPaid(_)
+            | Ask::DeadMan { .. }
+            | Ask::StreamKey(_)
+    )
 }
 
 fn server_time(text: &str) -> Result<Ts, WireError> {

@@ -4,7 +4,7 @@ use onetape_core::command::{Place, TimeInForce};
 use onetape_core::instrument::{Instrument, Side};
 use onetape_core::num::format_fixed;
 
-use super::sign::{Carrier, Sender, frame, frame_params, request, signed, signed_frame};
+use super::sign::{Sender, carried, frame, frame_params, signed, signed_frame};
 use crate::ask::{Ask, Cx, History, OrderRef, PositionMode};
 use crate::directory::Listed;
 use crate::error::AskError;
@@ -58,19 +58,9 @@ impl Route {
             params,
             ..
         } = self;
-        let carrier = match (method, self.auth) {
-            (Method::Get | Method::Delete, Auth::Public | Auth::Signed) => Carrier::Query,
-            _ => Carrier::Body,
-        };
         Ok(match self.auth {
-            Auth::Public => request(method, path, &params, Sender::Nobody, carrier),
-            Auth::Key => request(
-                method,
-                path,
-                &params,
-                Sender::Key(cx.key(ask.name())?),
-                carrier,
-            ),
+            Auth::Public => carried(method, path, &params, Sender::Nobody),
+            Auth::Key => carried(method, path, &params, Sender::Key(cx.key(ask.name())?)),
             Auth::Signed => signed(method, path, params, cx.key(ask.name())?, cx),
         })
     }

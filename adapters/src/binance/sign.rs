@@ -10,15 +10,6 @@ use crate::credentials::{Credentials, Hash};
 use crate::params::{Params, encode};
 use crate::request::{Frame, Method, Request};
 
-/// Where parameters travel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carrier {
-    /// In the query.
-    Query,
-    /// In the body, as a form.
-    Body,
-}
-
 /// What a request says of its sender.
 #[derive(Clone, Copy, Debug)]
 pub enum Sender<'a> {
@@ -30,40 +21,40 @@ pub enum Sender<'a> {
     Signed(&'a Credentials),
 }
 
-/// A request with its parameters where they are to travel. The signature comes last.
+/// A request with parameters in its query and, where there is one, in a form as its body. What is signed is the one
+/// followed by the other with nothing between, and the signature comes last.
 pub fn request(
     method: Method,
     path: &str,
-    params: &Params,
+    query: &Params,
+    form: Option<&Params>,
     sender: Sender<'_>,
-    carrier: Carrier,
 ) -> Request {
-    let mut text = params.encoded();
+    let mut query = query.encoded();
+    let mut body = form.map(Params::encoded);
     let mut headers = Vec::new();
     match sender {
         Sender::Nobody => {}
         Sender::Key(keys) => headers.push(("X-MBX-APIKEY", keys.key().to_string())),
         Sender::Signed(keys) => {
             headers.push(("X-MBX-APIKEY", keys.key().to_string()));
-            let signature = encode(&keys.sign(Hash::Sha256, text.as_bytes()));
-            let join = if text.is_empty() { "" } else { "&" };
-            let _ = write!(text, "{join}signature={signature}");
+            let payload = format!("{query}{}", body.as_deref().unwrap_or_default());
+            let signature = encode(&keys.sign(Hash::Sha256, payload.as_bytes()));
+            let last = body.as_mut().unwrap_or(&mut query);
+            let join = if last.is_empty() { "" } else { "&" };
+            let _ = write!(last, "{join}signature={signature}");
         }
     }
-    let (query, body) = match carrier {
-        Carrier::Query => (text, String::new()),
-        Carrier::Body => {
-            let form = "application/x-www-form-urlencoded".to_string();
-            headers.push(("Content-Type", form));
-            (String::new(), text)
-        }
-    };
+    if body.is_some() {
+        let form = "application/x-www-form-urlencoded".to_string();
+        headers.push(("Content-Type", form));
+    }
     Request {
         method,
         path: path.to_string(),
         query,
         headers,
-        body,
+        body: body.unwrap_or_default(),
     }
 }
 
@@ -77,11 +68,17 @@ pub(super) fn signed(
 ) -> Request {
     params.push("recvWindow", window_millis(cx));
     params.push("timestamp", now_millis(cx));
-    let carrier = match method {
-        Method::Get | Method::Delete => Carrier::Query,
-        Method::Post | Method::Put | Method::Patch => Carrier::Body,
-    };
-    request(method, path, &params, Sender::Signed(keys), carrier)
+    carried(method, path, &params, Sender::Signed(keys))
+}
+
+/// With its parameters where the method has them: what changes something, in a form.
+pub(super) fn carried(method: Method, path: &str, params: &Params, sender: Sender<'_>) -> Request {
+    match method {
+        Method::Get | Method::Delete => request(method, path, params, None, sender),
+        Method::Post | Method::Put | Method::Patch => {
+            request(method, path, &Params::new(), Some(params), sender)
+        }
+    }
 }
 
 /// Parameters of a frame by their names, in the order in which they are signed.

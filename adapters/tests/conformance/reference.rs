@@ -1,6 +1,7 @@
 //! The folder of reference data, and what lies in it.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -31,11 +32,19 @@ impl Case {
         self.raw.clone().unwrap_or_else(|| self.payload.to_string())
     }
 
-    /// True for what its own note calls broken or closed.
-    pub(crate) fn is_refusable(&self) -> bool {
-        let note = self.word("note").to_lowercase();
-        let said = |word: &str| note.contains(word) || self.word("status").contains(word);
-        self.meta["defective"] == true || said("defective") || said("retired")
+    /// True for what calls itself broken.
+    pub(crate) fn is_defective(&self) -> bool {
+        self.says("defective")
+    }
+
+    /// True for a sample of an interface that the venue has closed.
+    pub(crate) fn is_retired(&self) -> bool {
+        self.says("retired")
+    }
+
+    fn says(&self, word: &str) -> bool {
+        let texts = [self.word("note"), self.word("status")];
+        self.meta[word] == true || texts.iter().any(|it| it.to_lowercase().contains(word))
     }
 }
 
@@ -54,11 +63,11 @@ impl Reference {
         if folder.join("fixtures").is_dir() && folder.join("signed-requests").is_dir() {
             return Some(Self(folder));
         }
-        println!(
-            "conformance: NOT RUN. No reference data in {}; name a folder with fixtures/ and signed-requests/ by \
+        say(&format!(
+            "NOT RUN. No reference data in {}; name a folder with fixtures/ and signed-requests/ by \
              ONETAPE_VENUE_REFERENCE.",
             folder.display()
-        );
+        ));
         assert!(
             std::env::var_os("CI").is_none(),
             "in CI the reference data must be there"
@@ -90,6 +99,11 @@ impl Reference {
             })
             .collect()
     }
+}
+
+/// Says something also where the test passes: straight to the output, which is not held back.
+pub(crate) fn say(what: &str) {
+    let _ = writeln!(std::io::stdout(), "conformance: {what}");
 }
 
 fn case(path: &Path) -> Case {

@@ -7,7 +7,7 @@ use onetape_adapters::sync::SyncRule;
 use onetape_core::event::DepthUpdate;
 use serde_json::Value;
 
-use crate::reference::Case;
+use crate::reference::{Case, say};
 use crate::scenario;
 
 /// What became of a fixture.
@@ -62,10 +62,10 @@ impl Tally {
     /// Prints what was run; fails when anything was not met.
     pub(crate) fn finish(self) {
         for (what, count) in &self.counts {
-            println!("conformance: {count:4} {what}");
+            say(&format!("{count:4} {what}"));
         }
         let total: u64 = self.counts.values().sum();
-        println!("conformance: {total:4} in all");
+        say(&format!("{total:4} in all"));
         assert!(
             self.wrong.is_empty(),
             "{} cases are not met:\n{}",
@@ -90,12 +90,17 @@ pub(crate) fn fixtures(venue: &Venue, cases: &[Case], tally: &mut Tally) {
 fn fixture(venue: &Venue, case: &Case, kind: &str, tally: &mut Tally) {
     let name = venue.name;
     match (venue.fixture)(case) {
+        Ok(Verdict::Decoded(_)) if case.is_retired() => {
+            tally.wrong(format!(
+                "{}: decoded, though the venue has closed it",
+                case.file
+            ));
+        }
         Ok(Verdict::Decoded(0)) => tally.count(format!("{name} {kind}: decoded, without numbers")),
         Ok(Verdict::Decoded(_)) => tally.count(format!("{name} {kind}: decoded")),
         Ok(Verdict::Ignored(why)) => tally.count(format!("{name} {kind}: ignored, {why}")),
-        Ok(Verdict::Refused(why)) if case.is_refusable() => {
-            tally.count(format!("{name} {kind}: refused as it must be"));
-            println!("conformance: refused {}: {why}", case.file);
+        Ok(Verdict::Refused(why)) if case.is_retired() || case.is_defective() => {
+            tally.count(format!("{name} {kind}: refused as it must be, {why}"));
         }
         Ok(Verdict::Refused(why)) => tally.wrong(format!("{}: refused: {why}", case.file)),
         Err(why) => tally.wrong(format!("{}: {why}", case.file)),
