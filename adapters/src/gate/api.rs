@@ -46,13 +46,13 @@ struct Answer<'a> {
     #[serde(borrow, alias = "req_id")]
     request_id: Text<'a>,
     ack: Option<bool>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     header: Header<'a>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     data: Data<'a>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Header<'a> {
     #[serde(borrow)]
     status: Option<Text<'a>>,
@@ -69,7 +69,7 @@ struct Header<'a> {
     x_gat_ratelimit_reset_timestamp: Option<Text<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Data<'a> {
     #[serde(borrow)]
     result: Option<&'a RawValue>,

@@ -272,7 +272,10 @@ fn state<'a>(read: &Order<'a>) -> WireState<'a> {
     // Spot's channel tells an event; answers tell a status. `closed` is filled whole.
     match (word(read.event), word(read.status)) {
         ("put" | "update", _) => WireState::Open,
-        ("finish", _) | (_, "finished") => gone.unwrap_or(WireState::Cancelled),
+        ("finish", _) | (_, "finished") => gone.unwrap_or(match read.left {
+            Some(left) if is_zero(left.0) => WireState::Filled,
+            _ => WireState::Cancelled,
+        }),
         (_, "open") => WireState::Open,
         (_, "closed") => gone.unwrap_or(WireState::Filled),
         (_, "cancelled") => gone.unwrap_or(WireState::Cancelled),

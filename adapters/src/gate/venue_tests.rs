@@ -431,7 +431,7 @@ fn a_placement_is_answered_twice() {
         r#"{"request_id":"42","ack":false,"header":{"status":"429","channel":"spot.order_place"},"data":{"errs":{"label":"TOO_MANY_REQUESTS","message":"Request Rate limit Exceeded (211)"}}}"#,
     );
     assert_eq!(refused.unwrap_err().class, Class::RateLimited);
-    let (unknown, _) = answered(r#"{"request_id":"42","header":{"status":"500"},"data":{}}"#);
+    let (unknown, _) = answered(r#"{"request_id":"42","header":{"status":"500"}}"#);
     assert_eq!(unknown.unwrap_err().class, Class::Ambiguous);
     let (empty, _) = answered(r#"{"request_id":"42","header":{"status":"200"},"data":{}}"#);
     assert_eq!(

@@ -20,12 +20,25 @@ pub use hear::{hear, hear_bytes};
 pub use replies::{budgets, failure, public_trades, reply, rules};
 pub use sign::{sign, signed};
 
-use crate::error::WireError;
+use crate::ask::{Ask, Cx};
+use crate::error::{AskError, WireError};
 use crate::number::Num;
+use crate::request::Frame;
 use crate::sync::SyncRule;
 
 /// How depth messages connect.
 pub const SYNC: SyncRule = SyncRule::Strict;
+
+/// The venue takes no orders by WebSocket.
+///
+/// # Errors
+/// Always.
+pub const fn frame(ask: &Ask, _id: u64, _cx: &Cx<'_>) -> Result<Frame, AskError> {
+    Err(AskError::Unsupported {
+        venue: "mexc-spot",
+        what: ask.name(),
+    })
+}
 
 /// Reads one binary frame.
 ///

@@ -205,11 +205,16 @@ fn orders_are_named_by_the_surest_id() {
         },
     ] {
         let refused = stand.ask(&ask);
+        assert_eq!(frame_of(&ask, &stand), Err(refused.clone().unwrap_err()));
         assert!(
             matches!(refused, Err(AskError::Unsupported { .. })),
             "{ask:?}"
         );
     }
+}
+
+fn frame_of(ask: &Ask, stand: &Stand) -> Result<Frame, AskError> {
+    super::frame(ask, 1, &cx(&stand.directory, &stand.keys))
 }
 
 #[test]

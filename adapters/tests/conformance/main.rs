@@ -10,6 +10,7 @@ mod check;
 mod gate;
 mod gate_ask;
 mod mexc;
+mod mexc_frames;
 mod mutate;
 mod reference;
 mod run;
