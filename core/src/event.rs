@@ -478,7 +478,7 @@ pub struct FeedEvent {
     pub state: FeedNews,
 }
 
-/// What became of a feed.
+/// What became of a feed. Tags are places in this list and journals keep them: append only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum FeedNews {
     /// The connection is up; books start anew.
@@ -487,6 +487,9 @@ pub enum FeedNews {
     Disconnected,
     /// Messages are missing.
     Gap,
+    /// Under pressure, messages that followed were drawn together: what they lead to is whole, and steps between, such as
+    /// prints and quotes that did not last, are not told.
+    Conflated,
 }
 
 /// What a person or a supervisor ordered. Tags are places in this list and journals keep them: append only.

@@ -305,6 +305,8 @@ impl InstrumentMarket {
 
     fn feed_news(&mut self, news: FeedNews) {
         let (top, book) = match news {
+            // Books are as whole as before.
+            FeedNews::Conflated => return,
             FeedNews::Gap => (TopState::Gapped, BookState::Gapped),
             FeedNews::Connected | FeedNews::Disconnected => (TopState::Missing, BookState::Syncing),
         };

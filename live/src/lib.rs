@@ -1,4 +1,23 @@
 //! The only crate with sockets and a clock. Nothing of it is seen by what decides: [`stamp`] turns the clock into
 //! the receive times that the machine knows, and from there on time comes with the events.
+//!
+//! [`net`] speaks HTTP and WebSocket over TLS, [`connection`] keeps a stream up over it, and what comes waits in a
+//! [`queue`]. Keys are [`secrets`]. What was decided is in the [`journal`] before it is done, and a running instance is
+//! spoken to through [`control`]. [`serve`] answers HTTP and WebSocket on this machine.
 
+pub mod connection;
+#[cfg(unix)]
+pub mod control;
+#[cfg(unix)]
+pub mod journal;
+pub mod net;
+#[cfg(unix)]
+pub mod process;
+pub mod queue;
+#[cfg(unix)]
+pub mod secrets;
+pub mod serve;
 pub mod stamp;
+
+#[cfg(test)]
+mod testing;

@@ -11,7 +11,6 @@
     reason = "it measures the time that it takes"
 )]
 
-use std::io::{BufWriter, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -27,7 +26,7 @@ use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::OrderId;
 use onetape_core::time::Ts;
-use onetape_reports::{Fold, RunFacts, RunReport};
+use onetape_reports::{Fold, RunFacts, write_json};
 
 const SECONDS_MAX: f64 = 2.0;
 const MIB_MAX: f64 = 500.0;
@@ -245,18 +244,10 @@ fn main() -> ExitCode {
     let began = Instant::now();
     let fold = play(fills);
     let folded = began.elapsed().as_secs_f64();
-    let report = fold.finish();
+    let mut report = fold.finish();
     let finished = began.elapsed().as_secs_f64();
     let facts = RunFacts::default();
-    let document = RunReport {
-        facts: &facts,
-        report: &report,
-    };
-    let mut out = BufWriter::new(std::io::sink());
-    if let Err(why) = serde_json::to_writer_pretty(&mut out, &document)
-        .map_err(std::io::Error::from)
-        .and_then(|()| out.flush())
-    {
+    if let Err(why) = write_json(&mut std::io::sink(), &facts, &mut report) {
         println!("the report cannot be written: {why}");
         return ExitCode::FAILURE;
     }

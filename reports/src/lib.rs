@@ -12,6 +12,7 @@ mod detail;
 mod facts;
 mod fold;
 mod html;
+mod json;
 mod plots;
 mod report;
 pub mod stats;
@@ -24,10 +25,13 @@ pub use detail::{Note, Timelines};
 pub use facts::{RunFacts, RunReport, RunSummary};
 pub use fold::Fold;
 pub use html::{PageError, comparison_to_html, to_html};
+pub use json::write_json;
 pub use report::{
-    Amount, Analysis, Attribution, Attributions, Bucket, Capture, Closed, CurvePoint,
-    DayAttribution, DayClose, Equity, EquityPoint, Execution, Exit, Exposure, Exposures, Figures,
-    FillRatio, Funnel, Hedging, Holding, Latency, LedgerLine, LegAttribution, LegBucket,
-    OpenPosition, Outcomes, Pnl, Quantiles, Report, RoleFills, RoundTrip, Run, TripLeg,
+    Amount, Analysis, Attribution, Attributions, Basis, BasisPoint, BasisTrade, Bucket,
+    CapacityPoint, Capture, Closed, CurvePoint, DayAttribution, DayClose, DelayBin, DeltaBands,
+    Distribution, Equity, EquityPoint, Execution, Exit, Exposure, Exposures, Feeds, Figures,
+    FillRatio, Funnel, Hedging, Holding, Inventory, Latency, LedgerLine, LegAttribution, LegBucket,
+    MarginUse, OpenPosition, Outcomes, Pnl, Quantiles, Report, RoleFills, RoundTrip, Run,
+    TrackPoint, Tracks, TripLeg,
 };
 pub use text::{comparison_to_text, to_text};

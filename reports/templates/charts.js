@@ -369,6 +369,155 @@ const draw = {
     return draw.named(plots.instruments, plots, c);
   },
 
+  /** Lines and points over time, each named, in one unit. */
+  timed(series, c, unit, digits, more) {
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 34, bottom: 4, containLabel: true },
+      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft } },
+      tooltip: {
+        ...base(c).tooltip,
+        formatter: (points) =>
+          tipOf(stamp(points[0].value[0]) + " UTC", points.map((point) => [point.seriesName, signed(point.value[1], digits) + unit])),
+      },
+      xAxis: timeAxis(c),
+      yAxis: valueAxis(c, { scale: true }),
+      series,
+      ...more,
+    };
+  },
+
+  basis(plots, c) {
+    const { name, mids, entries, exits } = plots.basis;
+    const dots = (label, data, colour, symbol) => ({ name: label, type: "scatter", data, symbol, symbolSize: 6, itemStyle: { color: colour, opacity: 0.75 } });
+    const line = { name: "At mids", type: "line", showSymbol: mids.length < 2, data: mids, lineStyle: { color: c.soft, width: 1 }, itemStyle: { color: c.soft } };
+    return draw.timed([...(mids.length ? [line] : []), dots("Entries", entries, c.gain, "triangle"), dots("Exits", exits, c.third, "circle")], c, " bps", 3, {
+      tooltip: {
+        ...base(c).tooltip,
+        trigger: "item",
+        formatter: (point) => tipOf(stamp(point.value[0]) + " UTC", [[name, ""], [point.seriesName, signed(point.value[1], 3) + " bps"]]),
+      },
+    });
+  },
+
+  hedges(plots, c) {
+    const first = plots.hedges[0][0];
+    return {
+      ...base(c),
+      tooltip: { ...base(c).tooltip, formatter: ([point]) => tipOf("Within " + plain(point.value[0], 3) + " ms", [["Of all hedges", plain(100 * point.value[1], 1) + " %"]]) },
+      xAxis: valueAxis(c, { type: "log", name: "ms", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: c.soft }, splitLine: { show: false } }),
+      yAxis: valueAxis(c, { min: 0, max: 1, axisLabel: { color: c.soft, formatter: (value) => Math.round(100 * value) + " %" } }),
+      grid: { left: 8, right: 18, top: 12, bottom: 22, containLabel: true },
+      series: [{ type: "line", step: "end", showSymbol: plots.hedges.length < 3, data: [[first * 0.75, 0], ...plots.hedges], lineStyle: { color: c.accent, width: 1.8 }, itemStyle: { color: c.accent }, areaStyle: { color: c.wash } }],
+    };
+  },
+
+  unhedged(plots, c) {
+    return {
+      ...draw.timed([{ name: "Not hedged", type: "line", step: "end", showSymbol: false, data: plots.unhedged, lineStyle: { color: c.loss, width: 1.2 }, itemStyle: { color: c.loss }, areaStyle: { color: c.loss, opacity: 0.14 } }], c, " " + plots.asset, 2, {}),
+      legend: undefined,
+      yAxis: valueAxis(c, { min: 0 }),
+    };
+  },
+
+  delta(plots, c) {
+    const hues = [c.accent, c.third, c.second, c.gain, c.loss];
+    const series = plots.delta.slice(0, 5).flatMap(([asset, points], place) => {
+      const colour = hues[place % hues.length];
+      const line = (at) => ({
+        name: asset, type: "line", step: "end", showSymbol: false, data: points.map((point) => [point[0], point[at]]),
+        lineStyle: { color: colour, width: 1.2 }, itemStyle: { color: colour }, areaStyle: { color: colour, opacity: 0.1, origin: "auto" },
+      });
+      return [line(2), line(1)];
+    });
+    return draw.timed(series, c, "", 6, {});
+  },
+
+  venues(plots, c) {
+    const hues = [c.accent, c.third, c.second, c.gain, c.loss, c.soft];
+    const { at, series } = plots.venues;
+    const lines = series.map(([name, values], place) => ({
+      name, type: "line", step: "end", stack: "all", showSymbol: false, data: zipped(at, values),
+      lineStyle: { color: hues[place % hues.length], width: 1 }, itemStyle: { color: hues[place % hues.length] }, areaStyle: { color: hues[place % hues.length], opacity: 0.35 },
+    }));
+    return draw.timed(lines, c, " " + plots.asset, 2, { yAxis: valueAxis(c, { min: 0 }) });
+  },
+
+  accrual(plots, c) {
+    const { sum, rate } = plots.accrual;
+    return draw.timed(
+      [
+        { name: "Funding", type: "line", step: "end", showSymbol: false, data: sum, lineStyle: { color: c.accent, width: 1.8 }, itemStyle: { color: c.accent }, areaStyle: { color: c.wash } },
+        { name: "Rate, bps", type: "bar", yAxisIndex: 1, barWidth: 2, data: rate, itemStyle: { color: c.third, opacity: 0.7 } },
+      ],
+      c, "", plots.decimals, { yAxis: [valueAxis(c), valueAxis(c, { splitLine: { show: false } })] },
+    );
+  },
+
+  capacity(plots, c) {
+    const known = plots.capacity.filter((point) => point[2] !== null);
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 34, bottom: 22, containLabel: true },
+      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft } },
+      tooltip: {
+        ...base(c).tooltip,
+        formatter: (points) =>
+          tipOf("Up to " + plain(points[0].value[0], 2), points.map((point) => [point.seriesName, point.seriesIndex ? plain(100 * point.value[1], 1) + " %" : signed(point.value[1], 3) + " bps"])),
+      },
+      xAxis: valueAxis(c, { scale: true, name: "value at the touch", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: c.soft }, splitLine: { show: false } }),
+      yAxis: [valueAxis(c, { scale: true }), valueAxis(c, { min: 0, max: 1, splitLine: { show: false }, axisLabel: { color: c.soft, formatter: (value) => Math.round(100 * value) + " %" } })],
+      series: [
+        { name: "Edge at decision", type: "line", showSymbol: known.length < 3, data: known.map((point) => [point[0], point[2]]), lineStyle: { color: c.accent, width: 1.8 }, itemStyle: { color: c.accent } },
+        { name: "Round trips", type: "line", step: "end", yAxisIndex: 1, showSymbol: false, data: plots.capacity.map((point) => [point[0], point[1]]), lineStyle: { color: c.third, width: 1.2 }, itemStyle: { color: c.third } },
+      ],
+    };
+  },
+
+  delays(plots, c) {
+    const hues = [c.accent, c.third, c.second, c.gain, c.loss];
+    const bins = [...new Set(plots.delays.flatMap(([, bars]) => bars.map((bar) => bar[0])))].sort((one, other) => one - other);
+    const series = plots.delays.slice(0, 5).map(([name, bars], place) => {
+      const counts = new Map(bars);
+      return { name, type: "bar", barMaxWidth: 40, barCategoryGap: "14%", data: bins.map((bin) => counts.get(bin) || 0), itemStyle: { color: hues[place % hues.length] } };
+    });
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 34, bottom: 22, containLabel: true },
+      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft } },
+      tooltip: {
+        ...base(c).tooltip,
+        axisPointer: { type: "shadow", shadowStyle: { color: c.faint } },
+        formatter: (points) => tipOf("Up to " + plain(bins[points[0].dataIndex], 3) + " ms", points.map((point) => [point.seriesName, plain(point.value, 0)])),
+      },
+      xAxis: nameAxis(c, bins.map((bin) => brief(Number(bin.toPrecision(2)))), { name: "ms", nameLocation: "middle", nameGap: 26, nameTextStyle: { color: c.soft } }),
+      yAxis: valueAxis(c, { minInterval: 1 }),
+      series,
+    };
+  },
+
+  rolling(plots, c) {
+    const { labels, sharpe, apr } = plots.rolling;
+    return {
+      ...base(c),
+      grid: { left: 8, right: 14, top: 34, bottom: 4, containLabel: true },
+      legend: { top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: c.soft } },
+      tooltip: {
+        ...base(c).tooltip,
+        formatter: (points) => {
+          const place = points[0].dataIndex;
+          return tipOf("30 days to " + labels[place], [["Sharpe", sharpe[place] === null ? "n/a" : signed(sharpe[place], 2)], ["APR", signed(apr[place], 2) + " %"]]);
+        },
+      },
+      xAxis: nameAxis(c, labels),
+      yAxis: [valueAxis(c, { scale: true }), valueAxis(c, { scale: true, splitLine: { show: false }, axisLabel: { color: c.soft, formatter: (value) => brief(value) + " %" } })],
+      series: [
+        { name: "Sharpe", type: "line", showSymbol: false, data: sharpe, lineStyle: { color: c.accent, width: 1.8 }, itemStyle: { color: c.accent } },
+        { name: "APR", type: "line", yAxisIndex: 1, showSymbol: false, data: apr, lineStyle: { color: c.third, width: 1.2 }, itemStyle: { color: c.third } },
+      ],
+    };
+  },
+
   hours(plots, c) {
     return {
       ...base(c),

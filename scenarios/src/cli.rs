@@ -59,6 +59,9 @@ enum Command {
     Positions(positions::PositionsArgs),
     /// Where every task of a run is: its state, position and orders, at the end or at a moment.
     Status(status::StatusArgs),
+    /// Keys of venues, in a file encrypted with a passphrase.
+    #[cfg(unix)]
+    Keys(crate::commands::keys::KeysArgs),
 }
 
 /// The strategies that come with onetape, to add one's own to.
@@ -129,6 +132,8 @@ fn dispatch(
         Command::Report(args) => report::run(&args, out, err),
         Command::Positions(args) => positions::run(&args, registry, out, err),
         Command::Status(args) => status::run(&args, registry, out, err),
+        #[cfg(unix)]
+        Command::Keys(args) => crate::commands::keys::run(&args, out),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use onetape_core::event::{Body, Event, Level, LevelChange};
+use onetape_core::event::{Body, Event, FeedNews, Level, LevelChange};
 use onetape_core::instrument::Side;
 use onetape_core::market::{InstrumentMarket, TopFeed};
 use onetape_core::num::{Price, Qty};
@@ -45,6 +45,8 @@ impl Taken {
             return;
         }
         match (feed, &event.body) {
+            // Nothing was told anew.
+            (_, Body::Feed(news)) if news.state == FeedNews::Conflated => {}
             (TopFeed::Quote, Body::Quote(_))
             | (TopFeed::Bar, Body::Bar(_))
             | (_, Body::Feed(_)) => self.clear(),

@@ -10,8 +10,8 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("onetape-adapters", &["onetape-core"]),
     ("onetape-data", &["onetape-core", "onetape-adapters"]),
     ("onetape-sim", &["onetape-core"]),
-    // It stamps; adapters and data come with its connections.
-    ("onetape-live", &["onetape-core"]),
+    // Connections, the server and the durable journal; adapters come with the loop.
+    ("onetape-live", &["onetape-core", "onetape-data"]),
     // Journals are read by who asks for a report; tables over files come with polars.
     ("onetape-reports", &["onetape-core"]),
     (
@@ -19,6 +19,7 @@ const EDGES: [(&str, &[&str]); 8] = [
         &[
             "onetape-core",
             "onetape-data",
+            "onetape-live",
             "onetape-sim",
             "onetape-reports",
         ],

@@ -199,10 +199,26 @@ struct SymbolConfig<'a> {
     margin_type: Option<Num<'a>>,
 }
 
-/// `symbolConfig`: a list of one.
-pub(super) fn settings(text: &str, directory: &Directory) -> Result<Answer, WireError> {
+/// True when a symbol is that of the instrument.
+fn is_of(symbol: &Num<'_>, id: InstrumentId, directory: &Directory) -> bool {
+    let found = directory.symbol(symbol.text());
+    found.is_ok_and(|listed| listed.instrument.id == id)
+}
+
+/// `symbolConfig`: a list, with what was asked for in it.
+pub(super) fn settings(
+    text: &str,
+    id: InstrumentId,
+    directory: &Directory,
+) -> Result<Answer, WireError> {
     let all: Vec<SymbolConfig<'_>> = read("settings", text)?;
-    let one = need("settings", "symbol", all.first())?;
+    let mut all = all.iter();
+    let one = all.find(|it| {
+        it.symbol
+            .as_ref()
+            .is_some_and(|it| is_of(it, id, directory))
+    });
+    let one = need("settings", "symbol", one)?;
     config(one, directory)
 }
 
@@ -242,8 +258,12 @@ pub(super) fn position_mode(text: &str) -> Result<Answer, WireError> {
     }))
 }
 
-/// `leverageBracket` of one symbol: a list of one, or that one.
-pub(super) fn tiers(text: &str, directory: &Directory) -> Result<Answer, WireError> {
+/// `leverageBracket`: one symbol's, or a list with it.
+pub(super) fn tiers(
+    text: &str,
+    id: InstrumentId,
+    directory: &Directory,
+) -> Result<Answer, WireError> {
     #[derive(Deserialize)]
     struct Told<'a> {
         #[serde(borrow)]
@@ -262,8 +282,8 @@ pub(super) fn tiers(text: &str, directory: &Directory) -> Result<Answer, WireErr
         true => read("margin tiers", text)?,
         false => vec![read("margin tiers", text)?],
     };
-    let told = need("margin tiers", "symbol", all.first())?;
-    let id: InstrumentId = directory.symbol(told.symbol.text())?.instrument.id;
+    let told = all.iter().find(|it| is_of(&it.symbol, id, directory));
+    let told = need("margin tiers", "symbol", told)?;
     let mut tiers = Vec::with_capacity(told.brackets.len());
     for it in &told.brackets {
         let leverage = it.initial_leverage.count("initialLeverage")?;

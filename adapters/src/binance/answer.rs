@@ -91,7 +91,7 @@ fn result(
             Answer::Depth(Box::new(told_market::book(text, &listed.instrument)?))
         }
         Ask::Quote(_) | Ask::Mark(_) | Ask::OpenInterest(_) => {
-            Answer::Market(told_market::asked(text, directory)?)
+            Answer::Market(told_market::asked(text, directory, counts)?)
         }
         Ask::Place(_) | Ask::Cancel(_) | Ask::Order(_) => {
             let order: WireOrder<'_> = read("an order", text)?;
@@ -106,7 +106,7 @@ fn result(
         Ask::Balances if market == Market::Spot => account::spot(text, directory, counts)?,
         Ask::Balances => account::futures(text, directory, counts)?,
         Ask::Positions(_) => Answer::Positions(account::positions(text, directory, counts)?),
-        Ask::Settings(_) => account::settings(text, directory)?,
+        Ask::Settings(id) => account::settings(text, *id, directory)?,
         Ask::SetLeverage { .. } | Ask::SetCrossLeverage { .. } => {
             account::leverage(text, directory)?
         }
@@ -114,7 +114,7 @@ fn result(
         Ask::SetMarginMode { .. } | Ask::SetPositionMode(_) => done(text)?,
         // It answers with what was set.
         Ask::DeadMan { .. } => done(text)?,
-        Ask::Tiers(_) => account::tiers(text, directory)?,
+        Ask::Tiers(id) => account::tiers(text, *id, directory)?,
         Ask::Fees(_) => account::fees(text, directory)?,
         Ask::FundingPaid(_) => Answer::Funding(account::income(text, directory, counts)?),
         Ask::StreamKey(key) => stream_key(key, text)?,

@@ -161,10 +161,30 @@ struct Asked<'a> {
     time: Option<Num<'a>>,
 }
 
-/// What was asked for, by what is in the answer.
-pub(super) fn asked(text: &str, directory: &Directory) -> Result<Vec<MarketNews>, WireError> {
-    const MESSAGE: &str = "market data";
-    let it: Asked<'_> = read(MESSAGE, text)?;
+const MESSAGE: &str = "market data";
+
+/// What was asked for, by what is in the answer: one symbol's, or a list of those of all.
+pub(super) fn asked(
+    text: &str,
+    directory: &Directory,
+    counts: &mut Counts,
+) -> Result<Vec<MarketNews>, WireError> {
+    if !text.trim_start().starts_with('[') {
+        return one_asked(&read(MESSAGE, text)?, directory);
+    }
+    let all: Vec<Asked<'_>> = read(MESSAGE, text)?;
+    let mut news = Vec::new();
+    for it in &all {
+        match one_asked(it, directory) {
+            Ok(told) => news.extend(told),
+            Err(WireError::Symbol(symbol)) => counts.add(Unused::OtherSymbol, &symbol),
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(news)
+}
+
+fn one_asked(it: &Asked<'_>, directory: &Directory) -> Result<Vec<MarketNews>, WireError> {
     let symbol = need(MESSAGE, "symbol", it.symbol.as_ref())?;
     let of = &directory.symbol(symbol.text())?.instrument;
     let instrument = of.id;

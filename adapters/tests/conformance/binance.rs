@@ -3,7 +3,7 @@
 use onetape_adapters::ask::{Ask, Cx, PositionMode};
 use onetape_adapters::binance::sign::{FrameParams, Sender, frame, frame_payload, request};
 use onetape_adapters::binance::{Market, spot, usdm};
-use onetape_adapters::counts::Counts;
+use onetape_adapters::counts::{Counts, Unused};
 use onetape_adapters::credentials::Credentials;
 use onetape_adapters::directory::Directory;
 use onetape_adapters::error::WireError;
@@ -53,9 +53,14 @@ fn world(market: Market, message: &Value) -> Directory {
     directory(market.venue(), kind, &json!([message, "BTCUSDT"]))
 }
 
-fn some_id(directory: &Directory) -> InstrumentId {
-    let listed = directory.symbol("BTCUSDT").expect("it was put in");
-    listed.instrument.id
+/// The instrument that a message is of, as far as it says so.
+fn id_of(directory: &Directory, message: &Value) -> InstrumentId {
+    let first = message.get(0).unwrap_or(message);
+    let symbol = first["symbol"].as_str().unwrap_or("BTCUSDT");
+    let listed = directory
+        .symbol(symbol)
+        .or_else(|_| directory.symbol("BTCUSDT"));
+    listed.expect("it was put in").instrument.id
 }
 
 fn cx<'a>(directory: &'a Directory, credentials: Option<&'a Credentials>) -> Cx<'a> {
@@ -277,7 +282,7 @@ fn depth(market: Market, value: &Value) -> Result<DepthUpdate, String> {
     let text = value.to_string();
     if value.get("lastUpdateId").is_some() {
         let ask = Ask::Depth {
-            instrument: some_id(&directory),
+            instrument: id_of(&directory, value),
             levels: 1_000,
         };
         let told = reply(
@@ -350,7 +355,7 @@ fn filter(market: Market, case: &Case) -> Result<Verdict, String> {
 fn rest(market: Market, case: &Case) -> Result<Verdict, String> {
     let value: Value = serde_json::from_str(&case.text()).map_err(|why| why.to_string())?;
     let directory = world(market, &value);
-    let id = some_id(&directory);
+    let id = id_of(&directory, &value);
     let (method, path) = (case.word("method"), case.word("path"));
     let keys = Credentials::shared("key", b"secret");
     let cx = cx(&directory, Some(&keys));
@@ -421,6 +426,9 @@ fn judged(
                 _ => Ok(Verdict::Decoded(found)),
             }
         }
+        Err(_) if counts.of(Unused::Retired) > 0 => {
+            Ok(Verdict::Ignored(format!("retired: {}", ask.name())))
+        }
         Err(failure) => incomplete(&failure, value),
     }
 }
@@ -453,11 +461,11 @@ fn incomplete(failure: &Failure, value: &Value) -> Result<Verdict, String> {
 fn message(market: Market, value: &Value, text: &str) -> Result<Verdict, String> {
     if value.get("lastUpdateId").is_some() {
         let directory = world(market, value);
-        let ask = by_shape(market, value, some_id(&directory)).ok_or("no request")?;
+        let ask = by_shape(market, value, id_of(&directory, value)).ok_or("no request")?;
         return result(market, &ask, value, text);
     }
     match value.get("status").and_then(Value::as_u64) {
-        Some(status) => frame_answer(market, None, status as u16, value, text),
+        Some(status) => frame_answer(market, status as u16, value, text),
         None => stream_message(market, value, text),
     }
 }
@@ -499,21 +507,24 @@ fn stream_must(value: &Value) -> &'static [&'static str] {
     }
 }
 
-/// An answer in a frame, to what was asked, or to what its shape tells.
-fn frame_answer(
-    market: Market,
-    asked: Option<Ask>,
-    status: u16,
-    value: &Value,
-    text: &str,
-) -> Result<Verdict, String> {
+/// An answer in a frame, to what its shape tells.
+fn frame_answer(market: Market, status: u16, value: &Value, text: &str) -> Result<Verdict, String> {
     let directory = world(market, value);
-    let shaped = by_shape(market, &value["result"], some_id(&directory));
+    let shaped = by_shape(
+        market,
+        &value["result"],
+        id_of(&directory, &value["result"]),
+    );
     if !(200..300).contains(&status) {
         return failed(market, &Reply::new(status, text));
     }
-    let Some(ask) = asked.or(shaped) else {
-        return Ok(Verdict::Ignored("no request of ours".to_string()));
+    let Some(ask) = shaped else {
+        let result = value["result"].get(0).unwrap_or(&value["result"]);
+        let keys = result
+            .as_object()
+            .map(|it| it.keys().take(3).cloned().collect::<Vec<_>>());
+        let what = keys.unwrap_or_default().join(", ");
+        return Ok(Verdict::Ignored(format!("no request of ours: {what}")));
     };
     let told = FrameAnswer {
         id: 1,
@@ -532,12 +543,14 @@ fn script(market: Market, case: &Case) -> Result<Verdict, String> {
     let mut total = 0;
     let mut ignored = None;
     for step in steps.iter().filter(|it| it["dir"] != "client") {
-        let value = &step["json"];
-        let raw = step["raw"]
-            .as_str()
-            .filter(|raw| serde_json::from_str::<Value>(raw).is_ok());
-        let text = raw.map_or_else(|| value.to_string(), str::to_string);
-        match message(market, value, &text)? {
+        let raw = step["raw"].as_str();
+        let text = raw.map_or_else(|| step["json"].to_string(), str::to_string);
+        // What is not JSON as its source wrote it is taken as it was read.
+        let (value, text) = match serde_json::from_str::<Value>(&text) {
+            Ok(value) => (value, text),
+            Err(_) => (step["json"].clone(), step["json"].to_string()),
+        };
+        match message(market, &value, &text)? {
             Verdict::Decoded(found) => total += found,
             Verdict::Ignored(why) => ignored = Some(why),
             Verdict::Refused(why) => return Ok(Verdict::Refused(why)),
@@ -562,7 +575,7 @@ fn damaged(market: Market, case: &Case, bytes: &[u8]) {
         receipt: false,
         text: text.as_ref().into(),
     };
-    for ask in every(some_id(&directory)) {
+    for ask in every(id_of(&directory, &case.payload)) {
         let _ = reply(market, &ask, &Reply::new(200, &text), &context, &mut counts);
         let _ = answer(market, &ask, &told, &context, &mut counts);
     }

@@ -111,10 +111,11 @@ pub(crate) fn by_shape(market: Market, value: &Value, id: InstrumentId) -> Optio
     let many = value.is_array();
     let it = value.get(0).unwrap_or(value);
     let has = |key: &str| it.get(key).is_some();
-    let ours = |key: &str| has(key) && !has("contingencyType") && !has("allocationId");
+    let others = ["contingencyType", "allocationId", "amendmentId"];
+    let ours = |key: &str| has(key) && !others.iter().any(|it| has(it));
     Some(match it {
         _ if has("symbols") => Ask::Instruments,
-        _ if has("bidPrice") && !has("openPrice") && !many => Ask::Quote(id),
+        _ if has("bidPrice") && !has("openPrice") => Ask::Quote(id),
         _ if has("lastUpdateId") && !has("bidPrice") => Ask::Depth {
             instrument: id,
             levels: 1_000,
@@ -137,7 +138,7 @@ pub(crate) fn by_shape(market: Market, value: &Value, id: InstrumentId) -> Optio
         },
         _ if has("brackets") => Ask::Tiers(id),
         _ if has("makerCommissionRate") || has("standardCommission") => Ask::Fees(id),
-        _ if has("markPrice") && has("lastFundingRate") && !many => Ask::Mark(id),
+        _ if has("markPrice") && has("lastFundingRate") => Ask::Mark(id),
         _ if has("openInterest") => Ask::OpenInterest(id),
         _ if has("incomeType") => Ask::FundingPaid(past(id)),
         _ if it["code"] == 200 => Ask::SetMarginMode {
@@ -228,6 +229,8 @@ pub(crate) fn scope(ask: &Ask, value: &Value) -> Value {
             it.get("contingencyType").is_none() && it.get("orderId").is_some()
         }),
         Ask::FundingPaid(_) => keep(value, &|it| it["incomeType"] == "FUNDING_FEE"),
+        // Of a list over all symbols the asked one's entry.
+        Ask::Tiers(_) | Ask::Settings(_) if value.is_array() => value[0].clone(),
         Ask::Amend(_) if value.get("amendedOrder").is_some() => value["amendedOrder"].clone(),
         _ => value.clone(),
     }

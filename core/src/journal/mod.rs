@@ -64,4 +64,4 @@ pub use record::Record;
 pub use scribe::{NotKept, Noted, Notes, Scribe};
 pub use segment::{HEADER_LEN, HeaderError, SEGMENT_MAX, SegmentHeader, chain_start};
 pub use store::{Batch, MemoryStore, NullStore, Store};
-pub use writer::{Committed, Durability, Journal, JournalError, Mode, reframe};
+pub use writer::{Committed, Durability, Journal, JournalError, Mode, Resume, reframe};

@@ -75,6 +75,21 @@ pub enum JournalError<E> {
     Stopped,
 }
 
+/// Where a journal that was read to its end goes on.
+#[derive(Clone)]
+pub struct Resume {
+    /// The run.
+    pub run_id: [u8; 16],
+    /// CRC of the last frame.
+    pub chain: u32,
+    /// Sequence number of the last frame.
+    pub last: Seq,
+    /// How many decisions there are.
+    pub decisions: u64,
+    /// The hash over their payloads so far.
+    pub hash: Xxh3,
+}
+
 /// Writes a run's journal.
 pub struct Journal<S: Store> {
     store: S,
@@ -116,6 +131,18 @@ impl<S: Store> Journal<S> {
             stopped: false,
             decisions: 0,
             hash: Xxh3::new(),
+        }
+    }
+
+    /// Goes on with a journal of an earlier life of the process. The store must begin a new segment.
+    pub fn resume(store: S, mode: Mode, from: Resume) -> Self {
+        Self {
+            chain: from.chain,
+            buffer_chain: from.chain,
+            last: from.last,
+            decisions: from.decisions,
+            hash: from.hash,
+            ..Self::new(store, from.run_id, mode)
         }
     }
 

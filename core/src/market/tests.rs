@@ -83,6 +83,7 @@ impl Twin {
                 self.set(usize::from(change.side == Side::Sell), change.level);
                 self.gapped = Some(false);
             }
+            Body::Feed(news) if news.state == FeedNews::Conflated => return,
             Body::Feed(news) => {
                 self.sides = Default::default();
                 self.pending.clear();
@@ -182,7 +183,8 @@ fn messages() -> impl Strategy<Value = Vec<Message>> {
     let news = prop_oneof![
         Just(FeedNews::Connected),
         Just(FeedNews::Disconnected),
-        Just(FeedNews::Gap)
+        Just(FeedNews::Gap),
+        Just(FeedNews::Conflated)
     ];
     let message = prop_oneof![
         60 => level(false).prop_map(|level| Message::Level(false, level)),

@@ -19,6 +19,7 @@ impl Money {
     pub const ZERO: Self = Self(Decimal::ZERO);
 
     /// From a decimal.
+    #[inline]
     pub fn new(amount: Decimal) -> Self {
         // There is no negative nothing.
         if amount.is_zero() {
@@ -51,17 +52,21 @@ impl Money {
     fn sum(a: Decimal, b: Decimal, minus: bool) -> Self {
         let (one, other) = (a.unpack(), b.unpack());
         // Nearly all amounts have one word of digits, and most sums are of one scale.
-        if one.hi | other.hi == 0 && one.scale == other.scale {
+        if one.hi | other.hi == 0 {
             let word = |mid: u32, lo: u32| u64::from(mid) << 32 | u64::from(lo);
             let (left, right) = (word(one.mid, one.lo), word(other.mid, other.lo));
-            if (left | right) >> 63 == 0 {
-                return Self::of_words(
-                    one.negative,
-                    left,
-                    other.negative != minus,
-                    right,
-                    one.scale,
-                );
+            let scale = one.scale.max(other.scale);
+            let raised = |word: u64, own: u32| {
+                if own == scale {
+                    return Some(word);
+                }
+                word.checked_mul(*POWERS.get((scale - own) as usize)?)
+            };
+            if let (Some(left), Some(right)) = (raised(left, one.scale), raised(right, other.scale))
+                && (left | right) >> 63 == 0
+            {
+                let minus = other.negative != minus;
+                return Self::of_words(one.negative, left, minus, right, scale);
             }
         }
         Self::wide_sum(a, if minus { -b } else { b })
@@ -111,6 +116,7 @@ impl Money {
     }
 
     /// The decimal, without zeros at its end.
+    #[inline]
     pub fn decimal(self) -> Decimal {
         stripped(self.0)
     }
@@ -161,16 +167,19 @@ impl Money {
     }
 
     /// Magnitude.
+    #[inline]
     pub fn abs(self) -> Self {
         Self(self.0.abs())
     }
 
     /// True when nothing.
+    #[inline]
     pub fn is_zero(self) -> bool {
         self.0.is_zero()
     }
 
     /// True below zero.
+    #[inline]
     pub fn is_negative(self) -> bool {
         self.0.is_sign_negative() && !self.0.is_zero()
     }
@@ -339,6 +348,7 @@ impl Sub for Money {
 
 impl Neg for Money {
     type Output = Self;
+    #[inline]
     fn neg(self) -> Self {
         // There is no negative nothing.
         if self.is_zero() { self } else { Self(-self.0) }
@@ -346,12 +356,14 @@ impl Neg for Money {
 }
 
 impl AddAssign for Money {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
 }
 
 impl SubAssign for Money {
+    #[inline]
     fn sub_assign(&mut self, other: Self) {
         *self = *self - other;
     }

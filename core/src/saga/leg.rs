@@ -37,6 +37,8 @@ pub struct Leg {
     pub(super) stands: bool,
     /// Its venue takes no orders until then, as far as is known.
     pub(super) barred_until: Ts,
+    /// How many of its orders in a row never were at the venue.
+    pub(super) lost: u8,
 }
 
 impl Leg {
@@ -59,6 +61,16 @@ impl Leg {
             waits: Qty::ZERO,
             stands: false,
             barred_until: Ts::from_nanos(i64::MIN),
+            lost: 0,
+        }
+    }
+
+    /// The leg holding nothing, with what is known of its venue.
+    pub(super) const fn emptied(&self) -> Self {
+        Self {
+            barred_until: self.barred_until,
+            lost: self.lost,
+            ..Self::new(self.instrument, self.side)
         }
     }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::leg::{Leg, is_tradable};
-use super::table::Rung;
+use super::table::{Phase, Rung};
 use super::{Saga, SagaState};
 use crate::command::LegRole;
 use crate::instrument::{InstrumentKind, Side};
@@ -169,6 +169,15 @@ impl Saga {
         }
         self.state = SagaState::Repairing;
         self.sent(cx.now, out);
+    }
+
+    /// What is left cannot be closed for now: holds what was held before, until all of it can go.
+    pub(super) fn reopen<S>(&mut self, cx: &Context<'_, S>, out: &mut Intents<'_>) {
+        (self.phase, self.attempts) = (Phase::Entering, 0);
+        for leg in &mut self.legs {
+            (leg.origin, leg.target) = (leg.target, leg.origin);
+        }
+        self.act(cx, out);
     }
 
     /// What the present attempt concedes: more each time, the last one any price.

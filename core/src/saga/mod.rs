@@ -10,7 +10,9 @@
 //! The hedge follows fills, never orders. What is done where the legs stand is one table ([`table`]). A repair always
 //! strictly reduces what is out of balance: it first completes the leg that lags, then hedges elsewhere where that is
 //! allowed, then unwinds the leg that leads, each time conceding more, the last time at any price; when nothing helps,
-//! the saga is quarantined and people are told. No new entry while a leg is open. What is too little to trade is not
+//! the saga is quarantined and people are told. An order that never reached its venue is no attempt: the leg is left
+//! alone for longer each time, the others mend in its stead, and what closed is opened again while the rest cannot
+//! close. No new entry while a leg is open. What is too little to trade is not
 //! forgotten: it is carried until it can be traded ([`Saga::dust`]).
 
 mod exposure;
@@ -56,6 +58,13 @@ const BARRED: Span = Span::from_millis(1_000);
 
 /// How long it is left alone after its venue said that there is less than what was told.
 const IN_DOUBT: Span = Span::from_millis(250);
+
+/// So many of its orders in a row may be lost on their way before that means anything.
+const BAD_LUCK: u8 = 1;
+/// How long it is left alone after one more never was at the venue; twice as long after each further one.
+const STUCK: Span = Span::from_millis(250);
+/// The longest that it is left alone for that: 16 s.
+const STUCK_DOUBLINGS: u8 = 6;
 
 /// Where the legs stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,17 +283,44 @@ impl Saga {
             {
                 self.bar(instrument, cx.now + IN_DOUBT);
             }
+            // It was on its way for too long, and so would be what is sent after it: that was no attempt either.
+            OrderEventKind::NotSent => {
+                self.lose(instrument, cx.now);
+                self.attempts = self.attempts.saturating_sub(u8::from(is_repair));
+            }
             _ => {}
+        }
+        if reached_its_venue(&news.kind)
+            && let Some(leg) = self.leg_on(instrument)
+        {
+            leg.lost = 0;
         }
         self.advance(cx, out);
     }
 
     /// Leaves a leg alone until then.
     fn bar(&mut self, instrument: InstrumentId, until: Ts) {
-        let mut legs = self.legs.iter_mut();
-        if let Some(leg) = legs.find(|leg| leg.instrument == instrument) {
+        if let Some(leg) = self.leg_on(instrument) {
             leg.barred_until = until;
         }
+    }
+
+    /// An order of a leg never was at its venue.
+    fn lose(&mut self, instrument: InstrumentId, now: Ts) {
+        let Some(leg) = self.leg_on(instrument) else {
+            return;
+        };
+        leg.lost = leg.lost.saturating_add(1);
+        if leg.lost > BAD_LUCK {
+            let more = leg.lost - BAD_LUCK - 1;
+            let doubled = STUCK.nanos() << more.min(STUCK_DOUBLINGS);
+            leg.barred_until = now + Span::from_nanos(doubled);
+        }
+    }
+
+    fn leg_on(&mut self, instrument: InstrumentId) -> Option<&mut Leg> {
+        let mut legs = self.legs.iter_mut();
+        legs.find(|leg| leg.instrument == instrument)
     }
 
     /// The leg that trades an instrument, made when there is none.
@@ -308,11 +344,7 @@ impl Saga {
         instrument: InstrumentId,
         out: &mut Intents<'_>,
     ) {
-        let Some(leg) = self
-            .legs
-            .iter_mut()
-            .find(|leg| leg.instrument == instrument)
-        else {
+        let Some(leg) = self.leg_on(instrument) else {
             return;
         };
         leg.position.close_for(Money::ZERO);
@@ -329,11 +361,7 @@ impl Saga {
         (instrument, closed, price): (InstrumentId, Qty, Price),
         out: &mut Intents<'_>,
     ) {
-        let Some(leg) = self
-            .legs
-            .iter_mut()
-            .find(|leg| leg.instrument == instrument)
-        else {
+        let Some(leg) = self.leg_on(instrument) else {
             return;
         };
         let before = cx.positions[instrument.index()].qty + closed;
@@ -398,6 +426,7 @@ impl Saga {
             Action::HedgeElsewhere => self.mend(cx, Rung::Elsewhere, out),
             Action::Unwind => self.mend(cx, Rung::Unwind, out),
             Action::Close => self.close(cx, out),
+            Action::Reopen => self.reopen(cx, out),
             Action::Abandon => {
                 (self.phase, self.attempts, self.off_since) = (Phase::Entering, 0, None);
                 for leg in &mut self.legs {
@@ -441,7 +470,7 @@ impl Saga {
         self.result = self.legs.iter().map(brought).sum();
         self.left = left;
         for leg in &mut self.legs {
-            *leg = Leg::new(leg.instrument, leg.side);
+            *leg = leg.emptied();
         }
     }
 
@@ -450,13 +479,24 @@ impl Saga {
     }
 
     fn situation<S>(&self, cx: &Context<'_, S>, out: &Intents<'_>) -> Situation {
+        let balance = self.balance(cx);
         Situation {
             working: self.working(cx, out),
             phase: self.phase,
             due: self.is_due(),
-            balance: self.balance(cx),
+            balance,
             rung: self.rung(cx.now),
+            stuck: balance == Balance::Off && self.is_stuck(cx),
         }
+    }
+
+    /// True when orders for what is left to close do not reach their venue, and what closed before can balance it.
+    fn is_stuck<S>(&self, cx: &Context<'_, S>) -> bool {
+        let loses = |leg: &Leg| leg.lost > BAD_LUCK && !leg.is_open_at(cx.now);
+        self.phase == Phase::Closing
+            && self.legs.iter().any(loses)
+            && self.find(cx, Rung::Complete, Leg::is_open_at).is_none()
+            && self.find(cx, Rung::Unwind, Leg::is_open_at).is_some()
     }
 
     /// Of the task's orders on the legs.
@@ -584,6 +624,17 @@ const fn takes_no_orders(reason: RejectReason) -> bool {
     matches!(
         reason,
         RejectReason::RateLimit | RejectReason::Halted | RejectReason::NoMarket
+    )
+}
+
+/// True for news that only a venue which has the order can tell.
+const fn reached_its_venue(news: &OrderEventKind) -> bool {
+    matches!(
+        news,
+        OrderEventKind::Accepted
+            | OrderEventKind::Rejected(_)
+            | OrderEventKind::Filled(_)
+            | OrderEventKind::Expired
     )
 }
 

@@ -37,6 +37,9 @@ impl Saga {
         }
         let names = out.names();
         let mut legs: Vec<Leg> = plans.iter().map(|plan| self.planned(plan)).collect();
+        if is_barred(&legs, out.now()) {
+            return false;
+        }
         self.line_up(&mut legs, names);
         let trip = self.trip + 1;
         let intent = |(at, plan): (usize, &LegPlan)| OrderIntent {
@@ -65,7 +68,7 @@ impl Saga {
 
     /// Closes the trip: every leg at its own touch less `slippage`. False when the gate refuses, or unless hedged.
     pub fn exit<S>(&mut self, cx: &Context<'_, S>, slippage: Bps, out: &mut Intents<'_>) -> bool {
-        if self.state != SagaState::Hedged {
+        if self.state != SagaState::Hedged || is_barred(&self.legs, cx.now) {
             return false;
         }
         let mut legs = self.legs.clone();
@@ -122,6 +125,9 @@ impl Saga {
             .iter()
             .map(|plan| next.leg_of(plan.instrument, plan.side))
             .collect();
+        if at.iter().any(|&at| !next.legs[at].is_open_at(cx.now)) {
+            return false;
+        }
         for (&at, plan) in at.iter().zip(plans) {
             let leg = &mut next.legs[at];
             leg.target = leg.position.qty + plan.side.signed(plan.qty);
@@ -161,6 +167,11 @@ impl Saga {
         let qty = qty.min(of(from).floor_lots(self.legs[held].position.qty.abs()));
         let known = self.legs.len();
         let new = self.leg_of(to.instrument, to.side);
+        let open = |at: usize| self.legs[at].is_open_at(cx.now);
+        if !open(held) || !open(new) {
+            self.legs.truncate(known);
+            return false;
+        }
         let intents = [
             self.order(cx, held, side, qty, Some(slippage), LegRole::Switch),
             OrderIntent {
@@ -190,8 +201,15 @@ impl Saga {
             target: plan.side.signed(plan.qty),
             limit: Some(plan.limit),
             waits: plan.qty,
-            ..Leg::new(plan.instrument, plan.side)
+            ..self.fresh(plan.instrument, plan.side)
         }
+    }
+
+    /// A leg that holds nothing, with what is known of its venue.
+    fn fresh(&self, instrument: InstrumentId, side: Side) -> Leg {
+        let known = self.legs.iter().find(|leg| leg.instrument == instrument);
+        let known = known.map_or_else(|| Leg::new(instrument, side), Leg::emptied);
+        Leg { side, ..known }
     }
 
     /// Says which legs leave with which wave, the first being 0.
@@ -341,9 +359,14 @@ impl Saga {
         });
         left.map(|leg| Leg {
             position: self.carried(leg.instrument),
-            ..Leg::new(leg.instrument, leg.side)
+            ..self.fresh(leg.instrument, leg.side)
         })
     }
+}
+
+/// True when a venue of one of the legs takes no orders, as far as is known.
+fn is_barred(legs: &[Leg], now: Ts) -> bool {
+    legs.iter().any(|leg| !leg.is_open_at(now))
 }
 
 /// True when trading on a side makes a position smaller.

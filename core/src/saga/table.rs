@@ -59,6 +59,8 @@ pub struct Situation {
     pub balance: Balance,
     /// How far mending has come.
     pub rung: Rung,
+    /// True when orders for what is left to close do not reach their venue, and what closed before can balance it.
+    pub stuck: bool,
 }
 
 /// What is done about it.
@@ -80,6 +82,8 @@ pub enum Action {
     Unwind,
     /// Send what is left to close.
     Close,
+    /// What is left cannot be closed for now: take back what closed.
+    Reopen,
     /// The leg does not move: give that up, and mend with every leg.
     Abandon,
     /// Tell people and wait for them.
@@ -100,6 +104,7 @@ struct Row {
     due: &'static [bool],
     balance: &'static [Balance],
     rung: &'static [Rung],
+    stuck: &'static [bool],
     action: Action,
 }
 
@@ -118,6 +123,7 @@ const fn row(
     due: &'static [bool],
     balance: &'static [Balance],
     rung: &'static [Rung],
+    stuck: &'static [bool],
     action: Action,
 ) -> Row {
     Row {
@@ -126,27 +132,29 @@ const fn row(
         due,
         balance,
         rung,
+        stuck,
         action,
     }
 }
 
 #[rustfmt::skip]
-static TABLE: [Row; 13] = [
-    //   orders           about         due     legs          mending        what is done
-    row(&[Out, Unknown], PHASES,       EITHER, BALANCES,     RUNGS,         A::Wait),
-    row(&[Idle],         PHASES,       YES,    BALANCES,     RUNGS,         A::SendNext),
-    row(&[Idle],         PHASES,       NO,     &[Flat],      RUNGS,         A::BeFlat),
-    row(&[Idle],         OPEN,         NO,     &[Even],      RUNGS,         A::BeHedged),
-    row(&[Idle],         OPEN,         NO,     &[Off],       &[Complete],   A::Complete),
-    row(&[Idle],         &[Entering],  NO,     &[Off],       &[Elsewhere],  A::HedgeElsewhere),
-    row(&[Idle],         &[Entering],  NO,     &[Off],       &[Unwind],     A::Unwind),
-    row(&[Idle],         &[Entering],  NO,     &[Off],       &[Spent],      A::Quarantine),
+static TABLE: [Row; 14] = [
+    //   orders           about         due     legs          mending        stuck   what is done
+    row(&[Out, Unknown], PHASES,       EITHER, BALANCES,     RUNGS,         EITHER, A::Wait),
+    row(&[Idle],         PHASES,       YES,    BALANCES,     RUNGS,         EITHER, A::SendNext),
+    row(&[Idle],         PHASES,       NO,     &[Flat],      RUNGS,         EITHER, A::BeFlat),
+    row(&[Idle],         OPEN,         NO,     &[Even],      RUNGS,         EITHER, A::BeHedged),
+    row(&[Idle],         OPEN,         NO,     &[Off],       &[Complete],   EITHER, A::Complete),
+    row(&[Idle],         &[Entering],  NO,     &[Off],       &[Elsewhere],  EITHER, A::HedgeElsewhere),
+    row(&[Idle],         &[Entering],  NO,     &[Off],       &[Unwind],     EITHER, A::Unwind),
+    row(&[Idle],         &[Entering],  NO,     &[Off],       &[Spent],      EITHER, A::Quarantine),
     // A leg that moves may stay where it was before anything else is traded for it.
-    row(&[Idle],         &[Switching], NO,     &[Off],       &[Elsewhere, Unwind], A::Unwind),
-    row(&[Idle],         &[Switching], NO,     &[Off],       &[Spent],      A::Abandon),
-    row(&[Idle],         &[Closing],   NO,     &[Even, Off], TRIES,         A::Close),
-    row(&[Idle],         &[Closing],   NO,     &[Even],      &[Spent],      A::Quarantine),
-    row(&[Idle],         &[Closing],   NO,     &[Off],       &[Spent],      A::Quarantine),
+    row(&[Idle],         &[Switching], NO,     &[Off],       &[Elsewhere, Unwind], EITHER, A::Unwind),
+    row(&[Idle],         &[Switching], NO,     &[Off],       &[Spent],      EITHER, A::Abandon),
+    row(&[Idle],         &[Closing],   NO,     &[Even],      TRIES,         EITHER, A::Close),
+    row(&[Idle],         &[Closing],   NO,     &[Off],       TRIES,         NO,     A::Close),
+    row(&[Idle],         &[Closing],   NO,     &[Off],       TRIES,         YES,    A::Reopen),
+    row(&[Idle],         &[Closing],   NO,     &[Even, Off], &[Spent],      EITHER, A::Quarantine),
 ];
 
 impl Row {
@@ -156,6 +164,7 @@ impl Row {
             && self.due.contains(&it.due)
             && self.balance.contains(&it.balance)
             && self.rung.contains(&it.rung)
+            && self.stuck.contains(&it.stuck)
     }
 }
 
@@ -177,12 +186,15 @@ mod tests {
             PHASES.iter().flat_map(move |&phase| {
                 EITHER.iter().flat_map(move |&due| {
                     BALANCES.iter().flat_map(move |&balance| {
-                        RUNGS.iter().map(move |&rung| Situation {
-                            working,
-                            phase,
-                            due,
-                            balance,
-                            rung,
+                        RUNGS.iter().flat_map(move |&rung| {
+                            EITHER.iter().map(move |&stuck| Situation {
+                                working,
+                                phase,
+                                due,
+                                balance,
+                                rung,
+                                stuck,
+                            })
                         })
                     })
                 })
@@ -192,7 +204,7 @@ mod tests {
 
     #[test]
     fn exactly_one_row_fits_every_situation() {
-        assert_eq!(all().count(), 3 * 3 * 2 * 3 * 4);
+        assert_eq!(all().count(), 3 * 3 * 2 * 3 * 4 * 2);
         for situation in all() {
             let fits: Vec<&Row> = TABLE.iter().filter(|row| row.fits(situation)).collect();
             assert_eq!(fits.len(), 1, "{situation:?}: {fits:?}");
@@ -215,11 +227,13 @@ mod tests {
             if matches!(done, A::Complete | A::HedgeElsewhere | A::Unwind) {
                 assert!(it.balance == Off && it.phase != Closing, "{it:?}");
             }
-            // What is being closed is not opened again.
+            // What is being closed is not opened again, unless nothing else would balance it.
             if it.phase == Closing {
                 let allowed = [A::Wait, A::SendNext, A::BeFlat, A::Close, A::Quarantine];
-                assert!(allowed.contains(&done), "{it:?}");
+                let reopens = done == A::Reopen && it.stuck && it.balance == Off;
+                assert!(allowed.contains(&done) || reopens, "{it:?}");
             }
+            assert!(done != A::Reopen || it.phase == Closing, "{it:?}");
             // People are asked last, and never for what balances.
             if matches!(done, A::Quarantine) {
                 assert!(it.rung == Spent && it.balance != Flat, "{it:?}");

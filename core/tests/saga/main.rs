@@ -1,6 +1,7 @@
 //! The saga against a venue whose answers are drawn: what fills unequally is mended, and never made worse.
 
 mod dispatch;
+mod lost;
 mod news;
 
 use std::sync::Arc;

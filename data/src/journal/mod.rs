@@ -18,8 +18,8 @@ use onetape_core::event::Seq;
 use onetape_core::journal::{Journal, JournalError, Mode, Record};
 
 pub use error::JournalFileError;
-pub use read::{Entry, JournalFile, TornTail};
-pub use store::{SegmentOptions, SegmentStore};
+pub use read::{Entry, JournalEnd, JournalFile, TornTail};
+pub use store::{SegmentHandle, SegmentOptions, SegmentStore};
 
 /// The folder of the segments in a run's folder.
 pub fn journal_dir(run_dir: &Path) -> PathBuf {

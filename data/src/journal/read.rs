@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use onetape_core::event::Seq;
 use onetape_core::journal::{
-    Cursor, End, HEADER_LEN, HeaderError, Kind, ReadError, Record, SEGMENT_MAX, SegmentHeader,
+    Cursor, End, HEADER_LEN, HeaderError, Kind, ReadError, Record, Resume, SEGMENT_MAX,
+    SegmentHeader,
 };
 use onetape_core::time::Ts;
 use xxhash_rust::xxh3::Xxh3;
@@ -62,10 +63,23 @@ pub struct JournalFile {
     cursor: Cursor,
     run_id: [u8; 16],
     last: Option<(Seq, Ts)>,
+    /// Of the last frame, also one that was not given.
+    last_seq: Seq,
     tail: Option<TornTail>,
     done: bool,
     marks: bool,
-    decisions: Xxh3,
+    decisions: u64,
+    hash: Xxh3,
+    failed: bool,
+}
+
+/// Where a journal can be gone on with.
+#[derive(Clone)]
+pub struct JournalEnd {
+    /// Number of the last segment, and its good length; `None` where nothing of it is good.
+    pub segment: (u32, Option<u64>),
+    /// What the next frame continues.
+    pub resume: Resume,
 }
 
 impl JournalFile {
@@ -88,10 +102,13 @@ impl JournalFile {
             cursor: Cursor::new(&header),
             run_id: header.run_id,
             last: None,
+            last_seq: Seq(0),
             tail: None,
             done: false,
             marks: false,
-            decisions: Xxh3::new(),
+            decisions: 0,
+            hash: Xxh3::new(),
+            failed: false,
         })
     }
 
@@ -120,7 +137,35 @@ impl JournalFile {
     /// XXH3-128 over the payloads of the decisions that were read so far, as
     /// [`Journal::decisions_hash`](onetape_core::journal::Journal::decisions_hash) makes it.
     pub fn decisions_hash(&self) -> u128 {
-        self.decisions.digest128()
+        self.hash.digest128()
+    }
+
+    /// Where the journal can be gone on with, once the iterator has ended without an error.
+    pub fn end(&self) -> Option<JournalEnd> {
+        if !self.done || self.failed {
+            return None;
+        }
+        let length = match &self.tail {
+            Some(tail) if tail.offset == 0 => None,
+            Some(tail) => Some(tail.offset),
+            None => {
+                let zeros = match self.cursor.end() {
+                    Some(End::Clean { zeros }) => zeros,
+                    _ => 0,
+                };
+                Some((self.bytes.len() - zeros) as u64)
+            }
+        };
+        Some(JournalEnd {
+            segment: (self.index, length),
+            resume: Resume {
+                run_id: self.run_id,
+                chain: self.cursor.chain(),
+                last: self.last_seq,
+                decisions: self.decisions,
+                hash: self.hash.clone(),
+            },
+        })
     }
 
     fn path(&self) -> PathBuf {
@@ -138,6 +183,7 @@ impl JournalFile {
                 self.end_segment()?;
                 continue;
             };
+            self.last_seq = frame.seq;
             if frame.kind == Kind::Marks && !self.marks {
                 continue;
             }
@@ -151,7 +197,8 @@ impl JournalFile {
                     source,
                 })?;
             if frame.kind == Kind::Decision {
-                self.decisions.update(frame.payload);
+                self.hash.update(frame.payload);
+                self.decisions += 1;
             }
             let entry = Entry {
                 segment: self.index,
@@ -219,7 +266,8 @@ impl Iterator for JournalFile {
 
     fn next(&mut self) -> Option<Self::Item> {
         let entry = self.next_entry();
-        self.done |= entry.is_err();
+        self.failed |= entry.is_err();
+        self.done |= self.failed;
         entry.transpose()
     }
 }

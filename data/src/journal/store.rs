@@ -1,12 +1,12 @@
 //! Segments being written.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use onetape_core::journal::{Batch, HEADER_LEN, SEGMENT_MAX, Store};
 
-use super::{JournalFileError, journal_dir, segment_path};
+use super::{JournalEnd, JournalFileError, journal_dir, segment_path};
 
 /// Zeros are written in pieces of this size.
 const RESERVE_STEP: usize = 1024 * 1024;
@@ -38,8 +38,36 @@ pub struct SegmentStore {
     /// Kept open for its lock, also when later segments are written.
     first: File,
     current: Option<Segment>,
+    /// Number of the segment that is made next.
+    next: u32,
     /// True when a file was made and its name is not known to be on disk.
     new_names: bool,
+}
+
+/// A segment, to be synced beside its writer.
+#[derive(Debug)]
+pub struct SegmentHandle {
+    file: File,
+    path: PathBuf,
+    dir: PathBuf,
+}
+
+impl SegmentHandle {
+    /// When this returns, what was written to the segment before survives the end of power.
+    ///
+    /// # Errors
+    /// When that is not certain. There is no second try: the system may have dropped the bytes.
+    pub fn sync(&self) -> Result<(), JournalFileError> {
+        self.file.sync_data().map_err(failed("sync", &self.path))
+    }
+
+    /// The same of the segments' names, after a new one.
+    ///
+    /// # Errors
+    /// As [`SegmentHandle::sync`].
+    pub fn sync_names(&self) -> Result<(), JournalFileError> {
+        sync_dir(&self.dir)
+    }
 }
 
 #[derive(Debug)]
@@ -72,16 +100,73 @@ impl SegmentStore {
             options,
             first,
             current: None,
+            next: 0,
+            new_names: true,
+        })
+    }
+
+    /// Goes on with a journal that was read to its end, in a new segment. What is not good of the last one is cut off.
+    ///
+    /// # Errors
+    /// [`JournalFileError::Locked`] when another process is writing it, and when the last segment cannot be cut.
+    pub fn resume(
+        run_dir: &Path,
+        options: SegmentOptions,
+        end: &JournalEnd,
+    ) -> Result<Self, JournalFileError> {
+        let dir = journal_dir(run_dir);
+        let path = segment_path(&dir, 0);
+        let first = open_file(&path).map_err(failed("open", &path))?;
+        lock(&first, &path)?;
+        let (index, length) = end.segment;
+        let path = segment_path(&dir, index);
+        let next = match length {
+            None => {
+                fs::remove_file(&path).map_err(failed("remove", &path))?;
+                index
+            }
+            Some(length) => {
+                let cut = open_file(&path).and_then(|file| {
+                    file.set_len(length)?;
+                    file.sync_all()
+                });
+                cut.map_err(failed("cut the end of", &path))?;
+                index + 1
+            }
+        };
+        Ok(Self {
+            dir,
+            options,
+            first,
+            current: None,
+            next,
             new_names: true,
         })
     }
 
     /// Number of segments so far.
-    pub fn segments(&self) -> u32 {
-        self.current.as_ref().map_or(0, |segment| segment.index + 1)
+    pub const fn segments(&self) -> u32 {
+        self.next
+    }
+
+    /// The segment that is written to, for syncing it beside the writer; `None` before the first.
+    ///
+    /// # Errors
+    /// When the system gives no second handle to the file.
+    pub fn handle(&self) -> Result<Option<SegmentHandle>, JournalFileError> {
+        let Some(segment) = &self.current else {
+            return Ok(None);
+        };
+        let file = segment.file.try_clone();
+        Ok(Some(SegmentHandle {
+            file: file.map_err(failed("open again", &segment.path))?,
+            path: segment.path.clone(),
+            dir: self.dir.clone(),
+        }))
     }
 
     fn start(&mut self, index: u32, batch: &Batch<'_>) -> Result<Segment, JournalFileError> {
+        self.next = index + 1;
         let path = segment_path(&self.dir, index);
         let made = if index == 0 {
             self.first.try_clone()
@@ -109,7 +194,7 @@ impl SegmentStore {
 
     fn segment_for(&mut self, batch: &Batch<'_>) -> Result<Segment, JournalFileError> {
         let Some(current) = self.current.take() else {
-            return self.start(0, batch);
+            return self.start(self.next, batch);
         };
         let after = current.length + batch.bytes.len() as u64;
         if after <= self.limit() || current.length == HEADER_LEN as u64 {
@@ -124,9 +209,7 @@ impl SegmentStore {
         if self.new_names {
             let parent = self.dir.parent().unwrap_or(&self.dir);
             for dir in [self.dir.as_path(), parent] {
-                File::open(dir)
-                    .and_then(|handle| handle.sync_all())
-                    .map_err(failed("sync the folder", dir))?;
+                sync_dir(dir)?;
             }
             self.new_names = false;
         }
@@ -212,6 +295,22 @@ fn make_dir(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+fn sync_dir(dir: &Path) -> Result<(), JournalFileError> {
+    File::open(dir)
+        .and_then(|handle| handle.sync_all())
+        .map_err(failed("sync the folder", dir))
+}
+
+/// A segment that is there, to be written to.
+fn open_file(path: &Path) -> io::Result<File> {
+    if !path.symlink_metadata()?.is_file() {
+        return Err(io::Error::other(
+            "it is not a regular file; links are not followed",
+        ));
+    }
+    OpenOptions::new().write(true).open(path)
 }
 
 fn make_file(path: &Path) -> io::Result<File> {

@@ -416,3 +416,66 @@ fn records_written_anew_read_back() {
         Err(JournalError::Store(JournalFileError::Exists { .. }))
     ));
 }
+
+#[test]
+fn a_journal_goes_on_after_any_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path();
+    let all = records(40);
+    write(run, &all[..30], small(1_024));
+    let last = segments(run).pop().unwrap();
+    let whole = fs::read(&last).unwrap();
+    let (mut cuts, mut lost) = (0, 0);
+    for length in 0..=whole.len() {
+        fs::write(&last, &whole[..length]).unwrap();
+        let (entries, journal) = read(run).unwrap();
+        let kept = plain(&entries);
+        let end = journal.end().expect("it ended");
+        let store = SegmentStore::resume(run, small(1_024), &end).unwrap();
+        let busy = SegmentStore::resume(run, small(1_024), &end).unwrap_err();
+        assert!(matches!(busy, JournalFileError::Locked { .. }), "{busy}");
+        let mut journal = Journal::resume(store, Mode::Decisions, end.resume);
+        for (seq, record) in &all[30..] {
+            journal.record(*seq, record).unwrap();
+        }
+        let (hash, decisions) = (journal.decisions_hash(), journal.decisions());
+        journal.finish().unwrap();
+        let (entries, again) = read(run).unwrap();
+        let expected: Vec<_> = kept.iter().chain(&all[30..]).cloned().collect();
+        assert_eq!(plain(&entries), expected, "cut to {length} bytes");
+        assert_eq!((again.decisions_hash(), again.tail()), (hash, None));
+        let is_decision = |pair: &&(Seq, Record)| matches!(pair.1, Record::Decision(_));
+        assert_eq!(
+            decisions,
+            expected.iter().filter(is_decision).count() as u64
+        );
+        cuts += 1;
+        lost += u32::from(kept.len() < 30);
+        // As it was.
+        for path in segments(run).iter().filter(|path| **path > last) {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    assert!(
+        cuts > 100 && lost > 100,
+        "{cuts} cuts, {lost} of them lost frames"
+    );
+}
+
+#[test]
+fn a_journal_that_was_not_read_to_its_end_is_not_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path();
+    write(run, &records(9), small(1_024));
+    let mut journal = JournalFile::open(run).unwrap();
+    assert!(journal.end().is_none());
+    journal.next().unwrap().unwrap();
+    assert!(journal.end().is_none());
+    let path = segments(run).pop().unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[HEADER_LEN + 9] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let mut journal = JournalFile::open(run).unwrap();
+    assert!(journal.by_ref().any(|entry| entry.is_err()));
+    assert!(journal.end().is_none(), "it is damaged");
+}

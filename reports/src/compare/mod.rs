@@ -13,7 +13,7 @@ use onetape_core::time::{Span, Ts};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::report::{Pnl, Report, RoundTrip};
+use crate::report::{Amount, Pnl, Report, RoundTrip};
 use crate::report::{decimal_if_known, moment_if_known, money};
 pub(crate) use pairs::Pair;
 
@@ -55,9 +55,15 @@ pub struct Gap {
     /// Of paired round trips: that more or less was filled, at the first run's net a unit.
     #[serde(serialize_with = "money")]
     pub filled: Money,
-    /// Of paired round trips: other prices on the same quantity, which is what latency and slippage make.
+    /// Of paired round trips: other prices at the decisions on the same quantity.
     #[serde(serialize_with = "money")]
     pub prices: Money,
+    /// Of paired round trips: how prices moved until venues had the orders, and until the later legs were hedged.
+    #[serde(serialize_with = "money")]
+    pub latency: Money,
+    /// Of paired round trips: what trades got beside the touch or the mid then, and repairs.
+    #[serde(serialize_with = "money")]
+    pub slippage: Money,
     /// Of paired round trips: other fees on the same quantity.
     #[serde(serialize_with = "money")]
     pub fees: Money,
@@ -83,10 +89,12 @@ pub struct Gap {
 
 impl Gap {
     /// Names and amounts of the parts, in their order.
-    pub fn parts(&self) -> [(&'static str, Money); 7] {
+    pub fn parts(&self) -> [(&'static str, Money); 9] {
         [
             ("Filled amounts", self.filled),
-            ("Prices and latency", self.prices),
+            ("Prices at decision", self.prices),
+            ("Latency", self.latency),
+            ("Slippage and repair", self.slippage),
             ("Fees", self.fees),
             ("Funding", self.funding),
             ("Missed round trips", self.missed),
@@ -123,9 +131,15 @@ pub struct TripPair {
     /// Part of the gap that comes of what was filled.
     #[serde(serialize_with = "money")]
     pub filled: Money,
-    /// Part of the gap that comes of prices.
+    /// Part of the gap that comes of prices at the decisions.
     #[serde(serialize_with = "money")]
     pub prices: Money,
+    /// Part of the gap that comes of latency.
+    #[serde(serialize_with = "money")]
+    pub latency: Money,
+    /// Part of the gap that comes of slippage and repairs.
+    #[serde(serialize_with = "money")]
+    pub slippage: Money,
     /// Part of the gap that comes of fees.
     #[serde(serialize_with = "money")]
     pub fees: Money,
@@ -169,6 +183,8 @@ impl Comparison {
                     gap.pairs += 1;
                     gap.filled += trip.filled;
                     gap.prices += trip.prices;
+                    gap.latency += trip.latency;
+                    gap.slippage += trip.slippage;
                     gap.fees += trip.fees;
                     gap.funding += trip.funding;
                 }
@@ -220,7 +236,11 @@ impl TripPair {
         let scaled = |amount: Money| amount.times(ratio.unwrap_or(Decimal::ONE));
         let both = pair.first.is_some() && pair.second.is_some();
         let part = |amount: Money| if both { amount } else { Money::ZERO };
-        let prices = part(other_gross - scaled(gross));
+        let [late, slipped] = executed(first, pair.first, asset);
+        let [other_late, other_slipped] = executed(second, pair.second, asset);
+        let latency = part(other_late - scaled(late));
+        let slippage = part(other_slipped - scaled(slipped));
+        let prices = part(other_gross - scaled(gross)) - latency - slippage;
         let fees = part(scaled(fees) - other_fees);
         let funding = part(other_funding - scaled(funding));
         Self {
@@ -232,12 +252,30 @@ impl TripPair {
             filled_ratio: ratio,
             first_net: net,
             second_net: other_net,
-            filled: part(other_net - net) - prices - fees - funding,
+            filled: part(other_net - net) - prices - latency - slippage - fees - funding,
             prices,
+            latency,
+            slippage,
             fees,
             funding,
         }
     }
+}
+
+/// What latency and what slippage and repairs made of a round trip's gross; nothing where it is not known.
+fn executed(report: &Report, trip: Option<&RoundTrip>, asset: &str) -> [Money; 2] {
+    let own = report.figures.asset.as_deref();
+    let Some(parts) = trip.and_then(|trip| trip.attribution.as_ref()) else {
+        return [Money::ZERO; 2];
+    };
+    if own.is_some_and(|own| own != asset) {
+        return [Money::ZERO; 2];
+    }
+    let sum = |amounts: &[&Amount]| amounts.iter().map(|it| it.in_asset(asset)).sum();
+    [
+        sum(&[&parts.delay, &parts.legging]),
+        sum(&[&parts.slippage, &parts.spread_capture, &parts.repair]),
+    ]
 }
 
 /// What the second filled of what opened, for one that the first did, over all legs.

@@ -62,6 +62,33 @@ fn each_cause_lands_in_its_part() {
     );
 }
 
+/// A spot trade there and back; its ask goes up by some cents until the venue has the order, and it pays some more.
+fn taken(late: i64, slipped: i64) -> Report {
+    let text = |cents: i64| onetape_core::num::format_fixed(cents, 2);
+    let mut run = Run::new();
+    run.marks(&[(SPOT, "99.00", "100.00")]);
+    let order = run.place("entry_edge", tag(1, 0, Entry), SPOT, Buy, "1");
+    run.marks(&[(SPOT, "99.00".to_owned(), text(10_000 + late))]);
+    run.fill(order, SPOT, &text(10_000 + late + slipped), "1", usdt("0"));
+    run.marks(&[(SPOT, "102.00", "103.00")]);
+    run.trade(tag(1, 0, Exit), SPOT, Sell, "102.00", "1", usdt("0"));
+    run.end(&[])
+}
+
+#[test]
+fn latency_and_slippage_are_told_apart() {
+    let compared = Comparison::of(&taken(10, 0), &taken(35, 4)).remove(0);
+    let gap = compared.gap;
+    assert_eq!(gap.net, money("-0.29"));
+    assert_eq!(
+        (gap.latency, gap.slippage),
+        (money("-0.25"), money("-0.04"))
+    );
+    assert_eq!((gap.prices, gap.filled), (Money::ZERO, Money::ZERO));
+    let trip = &compared.trips[0];
+    assert_eq!((trip.latency, trip.slippage), (gap.latency, gap.slippage));
+}
+
 fn trips() -> impl Strategy<Value = Vec<Made>> {
     let one = (1_u32..9, 9_000_i64..11_000, 0_u32..999, -5_i32..5);
     prop::collection::vec(prop::option::weighted(0.7, one), 0..8)

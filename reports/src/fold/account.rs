@@ -123,6 +123,9 @@ impl Fold {
             AccountEvent::Deleveraged { .. } => detail.work.incidents.deleveragings += 1,
             _ => {}
         }
+        if let AccountEvent::Funding { amount, rate, .. } = news {
+            detail.funded(instrument, *amount, *rate);
+        }
         let price = Halves::from(onetape_core::num::Price::new(0));
         let mut split = Split {
             funding: loose - before.loose,

@@ -10,6 +10,7 @@ use onetape_core::num::{Money, Price, Qty};
 use onetape_core::position::share_of_cost;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::Trip;
 use super::cycle::Cycle;
 use super::detail::{LegDetail, LegState};
 use super::position::{LegPosition, cost};
@@ -52,10 +53,10 @@ impl LegKey {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct RoleSums {
     pub(super) fills: u64,
-    /// Signed.
-    pub(super) qty: Decimal,
-    /// Sums of magnitudes, for the average price.
-    pub(super) traded: Decimal,
+    /// Signed quantity.
+    pub(super) qty: Money,
+    /// Sums of magnitudes, for the average price: quantity and value.
+    pub(super) traded: Money,
     pub(super) volume: Money,
 }
 
@@ -74,11 +75,23 @@ pub(super) struct LegBook {
     pub(super) detail: Option<Box<LegDetail>>,
 }
 
+/// A round trip that is over, with its legs as they stand, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rested {
+    pub(super) trip: Trip,
+    pub(super) legs: Vec<(LegKey, Box<LegBook>)>,
+}
+
 /// Every leg of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Legs {
-    /// Each in a place of its own: they are large, and a map moves what it holds.
+    /// Those of round trips that may go on. Each in a place of its own: they are large, and a map moves what it holds.
     pub(super) books: BTreeMap<LegKey, Box<LegBook>>,
+    /// Round trips that are over and hold nothing, out of the way of those that go on: a long run has few of those at a
+    /// time.
+    pub(super) rested: BTreeMap<(TaskId, u32), Rested>,
+    /// The largest number of those, by task.
+    newest: BTreeMap<TaskId, u32>,
     /// Legs with a position, by instrument.
     holding: BTreeSet<(InstrumentId, LegKey)>,
     /// Funding that came when no leg held the instrument.
@@ -101,7 +114,9 @@ impl Legs {
         book.fills += 1;
         book.volume += value.abs();
         book.fees += fill.fee.value;
-        let closes = book.position.qty * signed < Decimal::ZERO;
+        let held = book.position.qty;
+        let opposite = held.is_sign_negative() != signed.is_sign_negative();
+        let closes = opposite && !held.is_zero() && !signed.is_zero();
         book.role(place.tag.role, closes).add(signed, value);
         let was_flat = book.position.qty.is_zero();
         book.position
@@ -235,6 +250,38 @@ impl Legs {
         }
     }
 
+    /// Puts the legs of a round trip that is over out of the way, unless one of them holds something still.
+    pub(super) fn rest(&mut self, task: TaskId, number: u32, trip: &mut Trip) -> bool {
+        let holds = |(_, book): (&LegKey, &LegBook)| !book.position.qty.is_zero();
+        if number == 0 || self.of_trip(task, number).any(holds) {
+            return false;
+        }
+        self.put_away(task, number, std::mem::take(trip));
+        true
+    }
+
+    /// Takes the legs of a trip out from among those that may go on.
+    pub(super) fn put_away(&mut self, task: TaskId, number: u32, trip: Trip) {
+        let keys: Vec<LegKey> = self.of_trip(task, number).map(|(key, _)| *key).collect();
+        let mut legs = Vec::with_capacity(keys.len());
+        for key in keys {
+            legs.extend(self.books.remove_entry(&key));
+        }
+        self.rested.insert((task, number), Rested { trip, legs });
+        let newest = self.newest.entry(task).or_default();
+        *newest = number.max(*newest);
+    }
+
+    /// Brings a round trip back that goes on after all.
+    pub(super) fn wake(&mut self, task: TaskId, number: u32) -> Option<Trip> {
+        if self.newest.get(&task).is_none_or(|newest| number > *newest) {
+            return None;
+        }
+        let Rested { trip, legs } = self.rested.remove(&(task, number))?;
+        self.books.extend(legs);
+        Some(trip)
+    }
+
     /// The legs that hold an instrument.
     pub(super) fn holding(&self, instrument: InstrumentId) -> Vec<LegKey> {
         let held = self
@@ -293,8 +340,8 @@ impl LegBook {
 impl RoleSums {
     fn add(&mut self, signed: Decimal, value: Money) {
         self.fills += 1;
-        self.qty += signed;
-        self.traded += signed.abs();
+        self.qty += Money::new(signed);
+        self.traded += Money::new(signed.abs());
         self.volume += value.abs();
     }
 }

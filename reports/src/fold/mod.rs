@@ -14,7 +14,7 @@ pub(crate) mod tests;
 use std::collections::BTreeMap;
 
 use onetape_core::command::{Command, LegRole, Place};
-use onetape_core::decision::{Decision, Reason};
+use onetape_core::decision::Decision;
 use onetape_core::event::{
     Body, Event, OrderEvent, OrderEventKind, Quote, RunEvent, RunStarted, Seq,
 };
@@ -28,7 +28,7 @@ use onetape_core::time::Ts;
 use crate::report::Report;
 use crate::stats::Assumptions;
 use detail::{Detail, LegDetail, LegState, Seen, Split, Traded, open_parts};
-use legs::{LegBook, LegKey, Legs, fee_taken};
+use legs::{LegBook, LegKey, Legs, Rested, fee_taken};
 use orders::{OrderFill, Orders};
 use reasons::{Code, Reasons};
 
@@ -44,9 +44,11 @@ struct Moment {
 struct Trip {
     opened: Option<Moment>,
     closed: Option<Moment>,
-    entry_reason: Option<Reason>,
-    exit_reason: Option<Reason>,
-    repair_reason: Option<Reason>,
+    entry_reason: Option<Code>,
+    exit_reason: Option<Code>,
+    repair_reason: Option<Code>,
+    /// Value that stood at the touches which its entry was meant for.
+    touch: Option<f64>,
 }
 
 /// Folds a run. Fed while it runs or from its journal, the numbers are the same.
@@ -62,9 +64,12 @@ pub struct Fold {
     started: Option<Ts>,
     ended: Option<Ts>,
     market_events: u64,
+    /// Those of them that were folded.
+    market_seen: u64,
     tops: BTreeMap<InstrumentId, Quote>,
     orders: Orders,
     legs: Legs,
+    /// Those that may go on; those that are over stand with their legs.
     trips: BTreeMap<(TaskId, u32), Trip>,
     /// Net positions as a venue keeps them, for the profit that it books on a futures account.
     accounts: BTreeMap<InstrumentId, Position>,
@@ -103,6 +108,7 @@ impl Fold {
     /// Folds an event in.
     pub fn event(&mut self, seq: Seq, event: &Event) {
         if event.body.is_market() {
+            self.market(event);
             return;
         }
         self.turn(event.ts);
@@ -113,6 +119,14 @@ impl Fold {
             Body::Fault(news) => self.incident(|work| work.fault(news.phase)),
             Body::Run(news) => self.run(event.ts, news),
             _ => {}
+        }
+    }
+
+    /// Market events change nothing; what is told of connections is counted.
+    fn market(&mut self, event: &Event) {
+        self.market_seen += 1;
+        if let Body::Feed(news) = &event.body {
+            self.incident(|work| work.feeds.news(event.ts, news));
         }
     }
 
@@ -225,21 +239,25 @@ impl Fold {
     }
 
     fn place(&mut self, place: &Place, reason: Code, ts: Ts) {
-        if self
-            .names
-            .instruments
-            .get(place.instrument.index())
-            .is_none()
-        {
+        let Some(instrument) = self.names.instruments.get(place.instrument.index()) else {
             self.orders.strays += 1;
             return;
-        }
+        };
         let seen = match &mut self.detail {
-            Some(detail) => detail.placed(place, ts),
+            Some(detail) => detail.placed(instrument, place, ts),
             None => Seen::default(),
         };
         if self.orders.enter(place, reason, seen) {
+            self.wake(place);
             self.legs.sent(place);
+        }
+    }
+
+    /// Brings back a round trip that was over and of which an order is.
+    fn wake(&mut self, place: &Place) {
+        let id = (place.task, place.tag.trip);
+        if let Some(trip) = self.legs.wake(id.0, id.1) {
+            self.trips.insert(id, trip);
         }
     }
 
@@ -289,6 +307,9 @@ impl Fold {
         let account = self.accounts.entry(place.instrument).or_default();
         let realised = account.fill(instrument, place.side, fill.price, fill.qty);
         self.ledger.fill(instrument, place.side, fill, realised);
+        if let Some(trip) = self.legs.wake(place.task, place.tag.trip) {
+            self.trips.insert((place.task, place.tag.trip), trip);
+        }
         let key = LegKey::of(place);
         let before = match (&self.detail, self.legs.books.get(&key)) {
             (Some(_), Some(book)) => book.state(),
@@ -374,15 +395,30 @@ impl Fold {
         trip.opened.get_or_insert(at);
         trip.closed = flat.then_some(at);
         if flat && let Some(detail) = &mut self.detail {
-            detail.closed(task, number);
+            trip.touch = detail.closed(task, number).or(trip.touch);
         }
         let known = match place.tag.role {
             LegRole::Entry => &mut trip.entry_reason,
             LegRole::Exit => &mut trip.exit_reason,
             LegRole::Repair => &mut trip.repair_reason,
             // It neither opens nor ends the trip.
-            LegRole::Switch => return,
+            LegRole::Switch => &mut None,
         };
-        known.get_or_insert_with(|| self.reasons.reason(reason).clone());
+        known.get_or_insert(reason);
+        if flat && self.legs.rest(task, number, trip) {
+            self.trips.remove(&(task, number));
+        }
+    }
+
+    /// Every round trip with its legs, and with them what belongs to none.
+    fn take_trips(&mut self) -> BTreeMap<(TaskId, u32), Rested> {
+        for (id, trip) in std::mem::take(&mut self.trips) {
+            self.legs.put_away(id.0, id.1, trip);
+        }
+        while let Some((key, _)) = self.legs.books.first_key_value() {
+            let (task, trip) = (key.task, key.trip);
+            self.legs.put_away(task, trip, Trip::default());
+        }
+        std::mem::take(&mut self.legs.rested)
     }
 }

@@ -62,7 +62,7 @@ struct PairView {
     filled: String,
     first_net: String,
     second_net: String,
-    parts: [String; 4],
+    parts: [String; 6],
     gap: Figure,
 }
 
@@ -239,7 +239,15 @@ fn pair(
         filled: trip.filled_ratio.map_or_else(|| "–".to_owned(), whole),
         first_net: net(trip.first.is_some(), trip.first_net),
         second_net: net(trip.second.is_some(), trip.second_net),
-        parts: [trip.filled, trip.prices, trip.fees, trip.funding].map(plain),
+        parts: [
+            trip.filled,
+            trip.prices,
+            trip.latency,
+            trip.slippage,
+            trip.fees,
+            trip.funding,
+        ]
+        .map(plain),
         gap: figure(trip.second_net - trip.first_net),
     }
 }

@@ -40,8 +40,14 @@ pub(super) fn define(name: &str) -> &'static str {
         "Filled amounts" => {
             "Of paired round trips: that the second run filled more or less than the first, at the first run's net a unit."
         }
-        "Prices and latency" => {
-            "Of paired round trips: other prices on the same quantity, which is what other latencies and slippage make."
+        "Prices at decision" => {
+            "Of paired round trips: other prices when they were decided on, on the same quantity."
+        }
+        "Latency" => {
+            "Of paired round trips: how prices moved until venues had the orders and until the later legs were hedged."
+        }
+        "Slippage and repair" => {
+            "Of paired round trips: what trades got beside the touch or the mid then, and what repairs cost."
         }
         "Other fees" => "Other fees on the same quantity.",
         "Other funding" => "Other funding on the same quantity.",
@@ -125,6 +131,27 @@ pub(super) fn define(name: &str) -> &'static str {
             "Value of all positions as magnitudes, mean over time from the first fill."
         }
         "Most exposure" => "The largest value of all positions at a moment.",
+        "Repair fills" => {
+            "Fills that brought legs back to balance; their cost stands under Repair."
+        }
+        "Tick to wire, s" => {
+            "From an event's receipt to the order on the wire. Journals hold no time of the wire; what is known are the delays by venue."
+        }
+        "Reconnects" => "Connections that came back, by the news of feeds that the journal holds.",
+        "Stale, s" => "Seconds that instruments were without a connection, added up.",
+        "Entry, mean" => "Mean basis of average entry prices, second leg over first.",
+        "Entry, deviation" => "Standard deviation (ddof 1) of the same.",
+        "Entry, p5" => "One entry of twenty was at this basis or below.",
+        "Entry, median" => "Half of the entries were at this basis or below.",
+        "Entry, p95" => "Nineteen entries of twenty were at this basis or below.",
+        "Exit, mean" => "Mean basis of average exit prices, second leg over first.",
+        "Exit, deviation" => "Standard deviation (ddof 1) of the same.",
+        "Exit, p5" => "One exit of twenty was at this basis or below.",
+        "Exit, median" => "Half of the exits were at this basis or below.",
+        "Exit, p95" => "Nineteen exits of twenty were at this basis or below.",
+        "Half-life, s" => {
+            "Seconds in which half of a deviation of the basis is gone: by the regression of each bucket's last mids on those of the bucket before."
+        }
         "Decision edge" => {
             "What the same trades would have realised at the prices that they were decided on."
         }

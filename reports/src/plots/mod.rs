@@ -6,6 +6,7 @@
 pub(crate) mod analysis;
 mod curve;
 mod groups;
+mod market;
 mod spread;
 mod trips;
 
@@ -18,6 +19,7 @@ use crate::report::Report;
 use analysis::{Marked, Stack};
 pub(crate) use curve::Curve;
 pub(crate) use groups::{Calendar, Named};
+pub(crate) use market::Market;
 pub(crate) use spread::Histogram;
 pub(crate) use trips::{Details, TripList};
 
@@ -52,6 +54,9 @@ pub(crate) struct Plots {
     pub(crate) nets: Option<Histogram>,
     /// How long round trips were held.
     pub(crate) held: Option<Histogram>,
+    /// The market, positions over time and delays.
+    #[serde(flatten)]
+    pub(crate) market: Market,
     /// What is not drawn, and why.
     pub(crate) left_out: Vec<String>,
 }
@@ -90,6 +95,10 @@ impl Plots {
             }),
             nets: spread::nets(&closed),
             held: spread::held(&closed),
+            market: report
+                .analysis
+                .as_ref()
+                .map_or_else(Market::default, |it| Market::of(it, asset)),
             left_out: Vec::new(),
         };
         plots.say_what_is_left_out(closed.len());
@@ -112,6 +121,29 @@ impl Plots {
         left(
             self.edges.is_empty(),
             "Edge at decision beside what was realised: no decision prices are known.",
+        );
+        left(
+            self.market.basis.is_none(),
+            "Basis over time: no two round trips have two legs of one base asset.",
+        );
+        left(
+            self.market.hedges.is_empty(),
+            "Hedge latency: no round trip was hedged leg after leg.",
+        );
+        left(
+            self.market.accrual.is_none(),
+            "Funding over time: it was settled less than twice.",
+        );
+        left(
+            self.market.capacity.len() < 2,
+            "Edge by size: the quantities at the touches are not known, or all the same.",
+        );
+        if self.market.capacity.len() < 2 {
+            self.market.capacity.clear();
+        }
+        left(
+            self.market.rolling.is_none(),
+            "Rolling figures: the run has no more than thirty days, or its capital is not known.",
         );
         left(
             self.stack.is_none(),

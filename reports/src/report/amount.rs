@@ -6,14 +6,17 @@ use std::fmt;
 use onetape_core::num::Money;
 use serde::{Serialize, Serializer};
 
+use super::text::Short;
+
 /// An amount of money of a run. When all of a run settles in one asset, which the report names, it is plain; with
 /// several it stands by asset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Amount {
     /// In the report's one asset. Serialises as decimal text.
     One(Money),
-    /// By asset, each of the run's. Serialises as an object of decimal texts.
-    Many(BTreeMap<String, Money>),
+    /// By asset, each of the run's. Serialises as an object of decimal texts. In a place of its own: reports have
+    /// millions of amounts, and hardly any run has several assets.
+    Many(Box<BTreeMap<String, Money>>),
 }
 
 impl Amount {
@@ -56,7 +59,7 @@ impl Amount {
         match (self, other) {
             (Self::One(sum), Self::One(amount)) => *sum += *amount,
             (Self::Many(sums), Self::Many(amounts)) => {
-                for (asset, amount) in amounts {
+                for (asset, amount) in amounts.iter() {
                     *sums.entry(asset.clone()).or_default() += *amount;
                 }
             }
@@ -69,12 +72,11 @@ impl Amount {
     pub fn map(&self, change: impl Fn(Money) -> Money) -> Self {
         match self {
             Self::One(amount) => Self::One(change(*amount)),
-            Self::Many(amounts) => Self::Many(
-                amounts
-                    .iter()
-                    .map(|(asset, amount)| (asset.clone(), change(*amount)))
-                    .collect(),
-            ),
+            Self::Many(amounts) => {
+                let changed = amounts.iter();
+                let changed = changed.map(|(asset, amount)| (asset.clone(), change(*amount)));
+                Self::Many(Box::new(changed.collect()))
+            }
         }
     }
 
@@ -121,7 +123,7 @@ impl Serialize for Amount {
 
 /// Money as plain decimal text.
 pub(crate) fn money<S: Serializer>(amount: &Money, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(amount)
+    serializer.serialize_str(Short::decimal(amount.decimal()).as_str())
 }
 
 /// Money that may be unknown.
@@ -152,7 +154,7 @@ pub(crate) fn decimal<S: Serializer>(
     value: &rust_decimal::Decimal,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&value.normalize())
+    serializer.serialize_str(Short::decimal(*value).as_str())
 }
 
 /// Decimals that may be unknown.
@@ -171,7 +173,10 @@ pub(crate) fn moment<S: Serializer>(
     ts: &onetape_core::time::Ts,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&crate::time::moment(*ts))
+    match Short::moment(*ts) {
+        Some(text) => serializer.serialize_str(text.as_str()),
+        None => serializer.serialize_str(&crate::time::moment(*ts)),
+    }
 }
 
 /// Moments that may be unknown.

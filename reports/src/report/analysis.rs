@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::amount::{Amount, moment, money};
 use super::execution::Execution;
+use super::market::{Basis, CapacityPoint, Inventory, MarginUse, Tracks};
 use crate::stats::{Drawdown, Figure, Statistics, TripStats};
 
 /// Everything of a report that a [`brief`](crate::Fold::brief) fold leaves out.
@@ -25,6 +26,16 @@ pub struct Analysis {
     pub recovery_factor: Figure,
     /// How it was executed.
     pub execution: Execution,
+    /// What the second leg cost over the first; `None` where no round trip that ended has two legs of one base asset.
+    pub basis: Option<Basis>,
+    /// How many round trips could have been larger, from the smallest value up.
+    pub capacity: Vec<CapacityPoint>,
+    /// What stood behind futures.
+    pub margin: Vec<MarginUse>,
+    /// Assets that stand at several venues.
+    pub inventory: Vec<Inventory>,
+    /// Signals over time, for plots.
+    pub tracks: Tracks,
     /// Fills of orders that were decided on without a top of book that is known: their edge is what they traded at.
     pub unseen_fills: u64,
 }

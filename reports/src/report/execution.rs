@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::amount::decimal;
+use super::market::{DeltaBands, Feeds};
 use crate::stats::Figure;
 
 /// Orders, hedges, exposure and incidents.
@@ -29,8 +30,14 @@ pub struct Execution {
     pub capture: Capture,
     /// What stood in the market.
     pub exposure: Exposures,
+    /// By base asset: how far what was held was from balance.
+    pub delta_bands: BTreeMap<String, DeltaBands>,
     /// Seconds from decisions to news, by venue.
     pub latency: BTreeMap<String, Latency>,
+    /// Seconds from an event's receipt to the order on the wire. A journal holds no time of the wire.
+    pub tick_to_wire_s: Figure,
+    /// Connections.
+    pub feeds: Feeds,
     /// What went wrong, and what people did.
     pub incidents: BTreeMap<&'static str, u64>,
 }
@@ -100,6 +107,10 @@ pub struct Hedging {
     pub unhedged_most: f64,
     /// Seconds that something was not hedged.
     pub unhedged_s: f64,
+    /// Fills that brought legs back to balance; what they cost stands in the attribution.
+    pub repair_fills: u64,
+    /// Round trips that had any.
+    pub repaired_trips: u64,
 }
 
 /// A few numbers of many, by nearest rank; nothing of none.
@@ -115,6 +126,17 @@ pub struct Quantiles {
     pub p99_s: Option<f64>,
     /// The largest.
     pub max_s: Option<f64>,
+    /// How many by length, eight bins to a power of ten, from the first bin with any to the last.
+    pub bins: Vec<DelayBin>,
+}
+
+/// Delays of like length.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct DelayBin {
+    /// They are no longer than this.
+    pub up_to_s: f64,
+    /// How many.
+    pub count: u64,
 }
 
 /// Round trips that ended for one reason.

@@ -4,6 +4,8 @@ pub(crate) mod amount;
 mod analysis;
 mod execution;
 mod figures;
+mod market;
+mod text;
 mod trip;
 
 use std::collections::BTreeMap;
@@ -22,9 +24,15 @@ pub use analysis::{
     LegAttribution,
 };
 pub use execution::{
-    Capture, Execution, Exit, Exposure, Exposures, FillRatio, Funnel, Hedging, Latency, Quantiles,
+    Capture, DelayBin, Execution, Exit, Exposure, Exposures, FillRatio, Funnel, Hedging, Latency,
+    Quantiles,
 };
 pub use figures::{Bucket, Closed, Figures, Pnl};
+pub use market::{
+    Basis, BasisPoint, BasisTrade, CapacityPoint, DeltaBands, Distribution, Feeds, Inventory,
+    MarginUse, TrackPoint, Tracks,
+};
+pub(crate) use text::Short;
 pub(crate) use trip::seq;
 pub use trip::{Holding, RoleFills, RoundTrip, TripLeg};
 

@@ -36,9 +36,9 @@ pub struct RoundTrip {
     /// Its profit and loss. While it is open, what closing would bring is in the gross.
     #[serde(flatten)]
     pub pnl: Pnl,
-    /// What made its net; `None` of a brief fold.
+    /// What made its net; `None` of a brief fold. In a place of its own, so that a list of many is not moved.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribution: Option<Attribution>,
+    pub attribution: Option<Box<Attribution>>,
     /// Its legs.
     pub legs: Vec<TripLeg>,
 }

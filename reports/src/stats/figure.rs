@@ -38,6 +38,14 @@ pub enum Why {
     NoTrials,
     /// There is nothing to divide by.
     NothingToDivideBy,
+    /// The journal does not hold what it is worked out of.
+    NotJournaled,
+    /// Venues state no margin tiers of an instrument that was held.
+    NoTiers,
+    /// Of so few marks that follow each other it would say nothing.
+    FewMarks,
+    /// What it is of does not come back.
+    NotReverting,
 }
 
 impl Why {
@@ -55,6 +63,10 @@ impl Why {
             Self::NotStationary => "returns follow each other too closely",
             Self::NoTrials => "the number of parameter sets tried is not known",
             Self::NothingToDivideBy => "nothing to divide by",
+            Self::NotJournaled => "the journal does not hold what it is worked out of",
+            Self::NoTiers => "an instrument that was held has no margin tiers",
+            Self::FewMarks => "fewer than 30 marks that follow each other",
+            Self::NotReverting => "it does not come back",
         }
     }
 }

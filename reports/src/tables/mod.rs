@@ -3,6 +3,7 @@
 //! Rows go to a sink one by one, so that a journal larger than memory has tables too. What a table's columns mean stands
 //! in its [`Table`]; `scenarios/docs/tables.md` shows them to users.
 
+mod analysis;
 mod csv;
 mod from_report;
 mod parquet;
@@ -13,6 +14,7 @@ mod tests;
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
+pub use analysis::{curve, days, parts};
 pub use csv::Csv;
 pub use from_report::{attribution, equity, trades};
 pub use parquet::Parquet;
@@ -111,7 +113,16 @@ pub enum TableError {
 }
 
 /// Every table, in the order of the documentation.
-pub const ALL: [Table; 5] = [TRADES, FILLS, EQUITY, ATTRIBUTION, LEDGER];
+pub const ALL: [Table; 8] = [
+    TRADES,
+    FILLS,
+    EQUITY,
+    ATTRIBUTION,
+    LEDGER,
+    CURVE,
+    DAYS,
+    PARTS,
+];
 
 /// Round trips: a row for each leg of each.
 pub const TRADES: Table = Table {
@@ -295,5 +306,117 @@ pub const LEDGER: Table = Table {
             Kind::Text,
             "client order id and the venue's id of the execution",
         ),
+    ],
+};
+
+/// Net over time with what is open.
+pub const CURVE: Table = Table {
+    name: "curve",
+    columns: &[
+        (
+            "at",
+            Kind::Time,
+            "a fill or settlement, or the last of a stretch of them",
+        ),
+        ("unit", Kind::Text, "asset that everything is valued in"),
+        (
+            "conservative",
+            Kind::Amount,
+            "net, what is open at what closing it would bring",
+        ),
+        ("mid", Kind::Amount, "net, what is open at mids"),
+        (
+            "low",
+            Kind::Amount,
+            "lowest conservative net of the stretch",
+        ),
+        ("high", Kind::Amount, "highest net at mids of the stretch"),
+    ],
+};
+
+/// Net when each day ended.
+pub const DAYS: Table = Table {
+    name: "days",
+    columns: &[
+        (
+            "ends_at",
+            Kind::Time,
+            "end of the day in UTC; the last one need not be whole",
+        ),
+        ("unit", Kind::Text, "asset that everything is valued in"),
+        (
+            "conservative",
+            Kind::Amount,
+            "net, what is open at what closing it would bring",
+        ),
+        ("mid", Kind::Amount, "net, what is open at mids"),
+    ],
+};
+
+/// What made the net: the rows of each `by` sum to it.
+pub const PARTS: Table = Table {
+    name: "parts",
+    columns: &[
+        (
+            "by",
+            Kind::Text,
+            "total, venue, symbol, task, exit, leg or day",
+        ),
+        ("name", Kind::Text, "which; of a day its end"),
+        ("asset", Kind::Text, "asset of the amounts that follow"),
+        (
+            "decision_edge",
+            Kind::Amount,
+            "what the same trades would have realised at the prices that they were decided on",
+        ),
+        (
+            "delay",
+            Kind::Amount,
+            "the touch when the venue had the order, beside the touch at the decision",
+        ),
+        (
+            "legging",
+            Kind::Amount,
+            "the touch when the venue had the order, beside the touch when another leg's fill had set the legs apart",
+        ),
+        (
+            "slippage",
+            Kind::Amount,
+            "what takers traded at, beside the touch when the venue had the order",
+        ),
+        (
+            "spread_capture",
+            Kind::Amount,
+            "what resting orders traded at, beside the mid at their fill",
+        ),
+        (
+            "repair",
+            Kind::Amount,
+            "what trades that brought the legs back to balance cost",
+        ),
+        (
+            "venue_closings",
+            Kind::Amount,
+            "what the venue's own closing of positions brought",
+        ),
+        ("fees", Kind::Amount, "worth of fees; nothing or less"),
+        ("rebates", Kind::Amount, "worth of negative fees"),
+        ("funding", Kind::Amount, "funding received less paid"),
+        (
+            "residual_basis",
+            Kind::Amount,
+            "change of marks since the decision, of what is open and hedged",
+        ),
+        (
+            "residual_delta",
+            Kind::Amount,
+            "change of marks since the decision, of what is open and not hedged",
+        ),
+        (
+            "dust_and_rounding",
+            Kind::Amount,
+            "remainders of closed round trips, and rounding",
+        ),
+        ("net", Kind::Amount, "the sum"),
     ],
 };

@@ -49,6 +49,48 @@ fn every_breakdown_of_the_attribution_sums_to_net() {
 }
 
 #[test]
+fn the_parts_of_net_sum_to_it_by_everything() {
+    let report = sample();
+    let mut rows = Rows::default();
+    parts(&report, &mut (&mut rows)).unwrap();
+    let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
+    for row in &rows.0 {
+        assert_eq!(row.len(), PARTS.columns.len());
+        let Cell::Text(by) = &row[0] else {
+            panic!("no name");
+        };
+        let amounts: Vec<Decimal> = row[3..].iter().map(amount).collect();
+        let [all @ .., net] = &amounts[..] else {
+            panic!("no amounts");
+        };
+        assert_eq!(all.iter().sum::<Decimal>(), *net);
+        *sums.entry(by.clone()).or_default() += net;
+    }
+    let net = report.figures.pnl.net.one().unwrap().decimal();
+    assert_eq!(sums.len(), 7);
+    assert!(sums.values().all(|sum| *sum == net), "{sums:?}");
+}
+
+#[test]
+fn net_over_time_ends_where_the_report_does() {
+    let report = sample();
+    let equity = &report.analysis.as_ref().unwrap().equity;
+    let (mut points, mut closes) = (Rows::default(), Rows::default());
+    curve(&report, &mut (&mut points)).unwrap();
+    days(&report, &mut (&mut closes)).unwrap();
+    assert_eq!(points.0.len(), equity.curve.len());
+    assert_eq!(closes.0.len(), equity.days.len());
+    assert!(points.0.iter().all(|row| row.len() == CURVE.columns.len()));
+    assert!(closes.0.iter().all(|row| row.len() == DAYS.columns.len()));
+    let last = |rows: &Rows, at: usize| amount(&rows.0.last().unwrap()[at]);
+    assert_eq!(last(&points, 2), last(&closes, 2));
+    assert_eq!(
+        last(&closes, 2),
+        report.figures.pnl.net.one().unwrap().decimal()
+    );
+}
+
+#[test]
 fn trades_have_a_row_for_each_leg_and_sum_to_the_round_trips() {
     let report = sample();
     let mut rows = Rows::default();

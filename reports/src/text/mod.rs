@@ -1,5 +1,6 @@
 //! A report as tables for a terminal, within 100 columns. Numbers are cut for the eye; the JSON has them whole.
 
+mod analysis;
 mod compare;
 mod money;
 mod table;
@@ -26,6 +27,10 @@ pub fn to_text(report: &Report) -> String {
         money::summary(report, asset, &mut out);
     }
     out.push_str(&notes(report));
+    if let Some(analysis) = &report.analysis {
+        analysis::figures(report, analysis, &mut out);
+        analysis::parts(report, analysis, &mut out);
+    }
     for asset in &assets {
         money::round_trips(report, asset, &mut out);
         money::breakdowns(report, asset, &mut out);

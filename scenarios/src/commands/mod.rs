@@ -5,6 +5,8 @@ pub mod config;
 pub mod data;
 pub mod demo;
 pub mod journal;
+#[cfg(unix)]
+pub mod keys;
 pub mod positions;
 pub mod replay;
 pub mod report;

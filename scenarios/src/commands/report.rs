@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
 use onetape_reports::stats::Assumptions;
-use onetape_reports::{Fold, Report, RunFacts, RunReport, Timelines, to_html, to_text};
+use onetape_reports::{Fold, Report, RunFacts, Timelines, to_html, to_text, write_json};
 
 use super::report_compare;
 use super::report_returns::{self, StatisticsArgs};
@@ -30,7 +30,7 @@ pub struct ReportArgs {
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
-    /// Write tables into this folder as CSV: trades, fills, equity, attribution, ledger.
+    /// Write tables into this folder as CSV: trades, fills, equity, attribution, ledger, curve, days, parts.
     #[arg(long, value_name = "DIR")]
     pub csv: Option<PathBuf>,
     /// Write the same tables into this folder as Parquet.
@@ -61,7 +61,7 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         let page = args.html.as_deref();
         return report_compare::run([folder, other], assume, page, args.json, out, err);
     }
-    let report = read(folder, assume, err)?;
+    let mut report = read(folder, assume, err)?;
     if let Some(wanted) = &args.trade {
         return report_trade::run(folder, &report, wanted, args.json, out);
     }
@@ -82,12 +82,8 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
             .with_context(|| format!("{}: the page cannot be written", path.display()))?;
     }
     if args.json {
-        let document = RunReport {
-            facts: &facts,
-            report: &report,
-        };
         let mut out = BufWriter::new(out);
-        serde_json::to_writer_pretty(&mut out, &document).map_err(std::io::Error::from)?;
+        write_json(&mut out, &facts, &mut report)?;
         writeln!(out)?;
         out.flush()?;
     } else {

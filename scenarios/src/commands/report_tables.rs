@@ -98,6 +98,9 @@ fn make(run: &Path, report: &Report, making: &Making<'_>) -> anyhow::Result<()> 
     making.table(&tables::TRADES, report, tables::trades)?;
     making.table(&tables::EQUITY, report, tables::equity)?;
     making.table(&tables::ATTRIBUTION, report, tables::attribution)?;
+    making.table(&tables::CURVE, report, tables::curve)?;
+    making.table(&tables::DAYS, report, tables::days)?;
+    making.table(&tables::PARTS, report, tables::parts)?;
     let mut running = Running::new(RunningSinks {
         fills: making.begin(&tables::FILLS)?,
         ledger: making.begin(&tables::LEDGER)?,

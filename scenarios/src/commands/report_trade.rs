@@ -279,7 +279,7 @@ fn summary(trip: &RoundTrip) -> String {
         }
         let _ = writeln!(text, "  net {}", leg.pnl.net);
     }
-    for (name, amount) in trip.attribution.iter().flat_map(parts) {
+    for (name, amount) in trip.attribution.as_deref().into_iter().flat_map(parts) {
         if !amount.is_zero() {
             let _ = writeln!(text, "  {name:<20} {amount}");
         }

@@ -130,7 +130,7 @@ fn by_asset(report: &Report, amount: impl Fn(&str) -> Money) -> String {
             let parts: BTreeMap<String, Money> = assets
                 .map(|asset| (asset.clone(), amount(&asset)))
                 .collect();
-            Amount::Many(parts).to_string()
+            Amount::Many(Box::new(parts)).to_string()
         }
     }
 }

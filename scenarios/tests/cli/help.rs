@@ -57,6 +57,10 @@ snapshots! {
     help_report: "report",
     help_positions: "positions",
     help_status: "status",
+    help_keys: "keys",
+    help_keys_add: "keys add",
+    help_keys_list: "keys list",
+    help_keys_remove: "keys remove",
     help_walk_forward: "walk-forward",
 }
 

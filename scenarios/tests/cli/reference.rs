@@ -156,6 +156,29 @@ fn the_maker_of_the_examples_quotes() {
     }
 }
 
+/// Eight tasks of four kinds on one account over both symbols and both venues of the capture: each trades, and each knows
+/// what is its own.
+#[test]
+fn eight_tasks_trade_on_the_capture() {
+    let Some((dir, _)) = imported() else {
+        return;
+    };
+    let file = format!("{}/examples/capture_mixed.toml", env!("CARGO_MANIFEST_DIR"));
+    let line = format!(
+        "backtest {file} --catalog catalog --set data.allow_inferred_instruments=true --out mixed --json"
+    );
+    let done = run(dir, &line).ok().json();
+    assert_eq!(done["ledger_residual"], "0");
+    run(dir, "replay mixed --verify").ok();
+    let status = run(dir, "status mixed --json").ok().json();
+    let tasks = status["tasks"].as_array().unwrap();
+    assert_eq!(tasks.len(), 8);
+    for task in tasks {
+        assert!(task["executions"].as_u64() > Some(0), "{task:#}");
+        assert_ne!(task["reason"], "quarantined", "{task:#}");
+    }
+}
+
 /// Every key of the truth is in the document, with its value; decimals as text, floats within their rounding.
 fn has_all(found: &Value, truth: &Value, path: &str, skip: &[&str]) {
     match truth {

@@ -135,10 +135,7 @@ impl Checker {
             let band = self.tasks[task].clone();
             let outside = band.since.map(|since| at.1.since(since));
             let (delta, width) = self.delta(id, market);
-            let alive = self
-                .orders
-                .values()
-                .any(|seen| seen.place.task == id && seen.is_alive());
+            let alive = self.orders.alive().any(|seen| seen.place.task == id);
             let ending = if !band.is_kept() {
                 Ending::Single
             } else if delta.abs() > width {

@@ -1,10 +1,12 @@
 //! Orders that close and orders that move a leg, and how long legs may be out of balance.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use onetape_core::command::{Command, LegRole, Place};
 use onetape_core::decision::Decision;
 use onetape_core::event::Seq;
 use onetape_core::instrument::{InstrumentKind, Side};
-use onetape_core::names::TaskId;
+use onetape_core::names::{InstrumentId, TaskId};
 use onetape_core::num::Qty;
 use onetape_core::time::{Span, Ts};
 
@@ -57,7 +59,7 @@ impl Checker {
             let held = self.held.get(&(place.task, place.instrument));
             return held.map_or(Qty::ZERO, |held| held.qty);
         };
-        let of_it = self.orders.values().filter(|seen| {
+        let of_it = self.orders.all().filter(|seen| {
             let other = &seen.place;
             (other.task, other.instrument, other.tag.trip) == (place.task, place.instrument, trip)
         });
@@ -66,17 +68,46 @@ impl Checker {
         })
     }
 
-    /// A trip closes what it holds, or what its task does.
+    /// The trips of a task that traded the same instruments as the trip of an order: of several sagas of one task each
+    /// has its own.
+    pub(super) fn trips_like(&self, place: &Place) -> BTreeSet<u32> {
+        let mut trips: BTreeMap<u32, BTreeSet<InstrumentId>> = BTreeMap::new();
+        let of_task = self.orders.all();
+        for seen in of_task.filter(|seen| seen.place.task == place.task) {
+            let traded = trips.entry(seen.place.tag.trip).or_default();
+            traded.insert(seen.place.instrument);
+        }
+        let own = trips.get(&place.tag.trip).cloned().unwrap_or_default();
+        trips.retain(|_, traded| *traded == own);
+        trips.into_keys().collect()
+    }
+
+    /// What the trips of a task left of an instrument that an order of its side closes: a saga carries on what it left
+    /// itself, and another one of the task may have left as much on the other side.
+    fn left_by_trips(&self, place: &Place, closes: impl Fn(Qty) -> Qty) -> Qty {
+        let mut trips: BTreeMap<u32, Qty> = BTreeMap::new();
+        for seen in self.orders.all() {
+            let other = &seen.place;
+            if (other.task, other.instrument) == (place.task, place.instrument) {
+                *trips.entry(other.tag.trip).or_default() += other.side.signed(seen.filled);
+            }
+        }
+        let left = trips.into_values().map(closes);
+        left.fold(Qty::ZERO, |sum, left| sum + left)
+    }
+
+    /// A trip closes what it holds, with what earlier ones left, or what its task holds.
     fn judge_close(&mut self, at: (Seq, Ts), place: &Place) {
         let closes = |held: Qty| match place.side {
             Side::Buy => (-held).max(Qty::ZERO),
             Side::Sell => held.max(Qty::ZERO),
         };
         let of_task = closes(self.held_by(place, None));
-        let most = of_task.max(closes(self.held_by(place, Some(place.tag.trip))));
+        let of_trip = || closes(self.held_by(place, Some(place.tag.trip)));
+        let left = || self.left_by_trips(place, closes);
         let text = place.order.client_text();
-        if place.qty > most {
-            let (qty, most) = (place.qty.mantissa(), most.mantissa());
+        if place.qty > of_task && place.qty > of_trip() && place.qty > left() {
+            let (qty, most) = (place.qty.mantissa(), of_task.max(of_trip()).mantissa());
             self.broke(
                 Rule::CloseOnly,
                 at,
@@ -119,8 +150,8 @@ impl Checker {
 
     /// Looks whether a move is over, and whether somebody had to be told by now.
     pub(super) fn judge_patience(&mut self, task: TaskId, at: (Seq, Ts), outside: bool) {
-        let works = |seen: &super::Seen| seen.place.task == task && seen.is_alive();
-        let rests = || !outside && !self.orders.values().any(works);
+        let works = |seen: &super::orders::Seen| seen.place.task == task;
+        let rests = || !outside && !self.orders.alive().any(works);
         let is_over = self.tasks[task.index()].moves_since.is_some() && rests();
         let band = &mut self.tasks[task.index()];
         if is_over {

@@ -86,7 +86,7 @@ impl Checker {
     /// What is out of an instrument's side, what is just placed with it.
     fn out(&self, earlier: &[Place]) -> Vec<Out> {
         let of = |place: &Place, qty| (place.instrument, place.side, qty, place.limit);
-        let alive = self.orders.values().filter(|seen| seen.is_alive());
+        let alive = self.orders.alive();
         let alive = alive.map(|seen| of(&seen.place, seen.left()));
         alive
             .chain(earlier.iter().map(|place| of(place, place.qty)))
@@ -155,7 +155,7 @@ impl Checker {
                 && (rests(place) || rests(other))
                 && reaches(other)
         };
-        let alive = self.orders.values().filter(|seen| seen.is_alive());
+        let alive = self.orders.alive();
         let met = alive.map(|seen| &seen.place).find(|other| meets(other));
         if let Some(met) = met {
             let (new, old) = (place.order.client_text(), met.order.client_text());

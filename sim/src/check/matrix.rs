@@ -90,7 +90,7 @@ pub const fn can_hit(kind: FaultKind, state: Option<OrderState>) -> bool {
 impl Checker {
     /// Counts what a fault meets.
     pub(super) fn mark(&mut self, fault: &FaultEvent) {
-        if let Some(seen) = fault.order.and_then(|order| self.orders.get(&order)) {
+        if let Some(seen) = fault.order.and_then(|order| self.orders.get(order)) {
             self.on_met(seen.place.task);
         } else if fault.kind == FaultKind::Deleverage {
             for task in 0..self.tasks.len() {
@@ -104,18 +104,16 @@ impl Checker {
             *legs.entry((fault.kind, tag.leg, tag.role)).or_default() += 1;
         };
         if let Some(order) = fault.order {
-            match self.orders.get(&order) {
+            match self.orders.get(order) {
                 Some(seen) => count(seen),
                 None => *states.entry((fault.kind, None)).or_default() += 1,
             }
             return;
         }
         let names = &self.names;
-        let met = self.orders.values().filter(|seen| {
+        let met = self.orders.alive().filter(|seen| {
             let instrument = names.instrument(seen.place.instrument);
-            seen.is_alive()
-                && instrument.venue == fault.venue
-                && fault.instrument.is_none_or(|id| id == instrument.id)
+            instrument.venue == fault.venue && fault.instrument.is_none_or(|id| id == instrument.id)
         });
         let mut any = false;
         for seen in met {

@@ -24,7 +24,6 @@ use onetape_core::fault::{FaultEvent, FaultKind, FaultPhase};
 use onetape_core::market::Market;
 use onetape_core::names::{InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::Qty;
-use onetape_core::order::OrderId;
 use onetape_core::position::Position;
 use onetape_core::risk::RiskLimits;
 use onetape_core::time::Ts;
@@ -32,7 +31,7 @@ use onetape_core::time::Ts;
 use crate::venue::Venue;
 use band::{Band, Shut};
 use books::Books;
-use orders::Seen;
+use orders::Orders;
 
 pub use band::{Balanced, Outside};
 pub use ends::{Ending, TaskEnd};
@@ -63,7 +62,7 @@ pub struct Checked {
 #[derive(Debug)]
 pub struct Checker {
     names: Arc<Names>,
-    orders: BTreeMap<OrderId, Seen>,
+    orders: Orders,
     /// By task and instrument: what its own fills made.
     held: BTreeMap<(TaskId, InstrumentId), Position>,
     tasks: Vec<Band>,
@@ -88,7 +87,7 @@ impl Checker {
             books: Books::new(names.instruments.len()),
             limits: RiskLimits::default(),
             names,
-            orders: BTreeMap::new(),
+            orders: Orders::default(),
             held: BTreeMap::new(),
             feeds_down: Vec::new(),
             shut: Vec::new(),
@@ -152,7 +151,7 @@ impl Checker {
                     self.enter(at, *place);
                 }
                 Command::Amend(amend) => {
-                    if let Some(seen) = self.orders.get_mut(&amend.order) {
+                    if let Some(seen) = self.orders.get_mut(amend.order) {
                         seen.most = seen.most.max(amend.qty);
                     }
                 }
@@ -167,7 +166,7 @@ impl Checker {
     }
 
     fn enter(&mut self, at: (Seq, Ts), place: Place) {
-        if self.orders.insert(place.order, Seen::new(place)).is_some() {
+        if !self.orders.enter(place) {
             let text = place.order.client_text();
             self.broke(Rule::IdsOnce, at, format!("{text} was placed twice"));
         }
@@ -195,7 +194,12 @@ impl Checker {
                 price,
             } => {
                 self.moves_end();
-                let holders = holders(&self.held, instrument);
+                let mut holders = holders(&self.held, instrument);
+                if holders.is_empty() {
+                    // News of a fill came first, and left nothing of what the venue then had: it is one's who traded it.
+                    let known = self.held.keys().find(|(_, id)| *id == instrument);
+                    holders.extend(known.map(|key| (*key, Qty::ZERO)));
+                }
                 let whole: i64 = holders.iter().map(|(_, held)| held.mantissa()).sum();
                 // Whose the part is that was closed cannot be told where some are long and others short.
                 let is_long = |held: &Qty| *held > Qty::ZERO;

@@ -1,14 +1,15 @@
 //! Orders as the news of them makes them, beside the desk's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onetape_core::command::{Command, LegRole, Place};
 use onetape_core::decision::Decision;
 use onetape_core::desk::Desk;
 use onetape_core::event::{OrderEvent, OrderEventKind, Seq};
 use onetape_core::market::{Market, TopState};
+use onetape_core::names::TaskId;
 use onetape_core::num::Qty;
-use onetape_core::order::OrderState;
+use onetape_core::order::{OrderId, OrderState};
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
@@ -46,6 +47,51 @@ impl Seen {
     }
 }
 
+/// All orders ever placed, and which of them may still trade: those are few however long a run is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Orders {
+    all: BTreeMap<OrderId, Seen>,
+    alive: BTreeSet<OrderId>,
+}
+
+impl Orders {
+    /// Enters an order; false when there was one of that id.
+    pub(super) fn enter(&mut self, place: Place) -> bool {
+        self.alive.insert(place.order);
+        self.all.insert(place.order, Seen::new(place)).is_none()
+    }
+
+    pub(super) fn get(&self, order: OrderId) -> Option<&Seen> {
+        self.all.get(&order)
+    }
+
+    /// For all but its state: see [`Self::move_to`].
+    pub(super) fn get_mut(&mut self, order: OrderId) -> Option<&mut Seen> {
+        self.all.get_mut(&order)
+    }
+
+    fn move_to(&mut self, order: OrderId, state: OrderState) {
+        let Some(seen) = self.all.get_mut(&order) else {
+            return;
+        };
+        seen.state = state;
+        if seen.is_alive() {
+            self.alive.insert(order);
+        } else {
+            self.alive.remove(&order);
+        }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Seen> {
+        self.all.values()
+    }
+
+    /// Those that may still trade.
+    pub(super) fn alive(&self) -> impl Iterator<Item = &Seen> {
+        self.alive.iter().filter_map(|order| self.all.get(order))
+    }
+}
+
 /// Whether news may lead from one state to another: what ended stays ended but for an order that was thought never to
 /// have been sent, and nothing but what the venue says leads out of doubt.
 fn is_legal(before: OrderState, kind: &OrderEventKind, after: OrderState) -> bool {
@@ -78,7 +124,7 @@ fn is_legal(before: OrderState, kind: &OrderEventKind, after: OrderState) -> boo
 
 impl Checker {
     pub(super) fn order_news(&mut self, at: (Seq, Ts), news: &OrderEvent, desk: &Desk) {
-        let Some(seen) = self.orders.get_mut(&news.order) else {
+        let Some(seen) = self.orders.get_mut(news.order) else {
             return;
         };
         let (place, before) = (seen.place, seen.state);
@@ -121,9 +167,7 @@ impl Checker {
             let what = format!("{text} went from {} to {}", before.name(), after.name());
             self.broke(Rule::LegalStates, at, what);
         }
-        if let Some(seen) = self.orders.get_mut(&news.order) {
-            seen.state = after;
-        }
+        self.orders.move_to(news.order, after);
     }
 
     /// Judges the orders that a decision places, before they are entered.
@@ -183,12 +227,13 @@ impl Checker {
     }
 
     fn judge_resend(&mut self, at: (Seq, Ts), place: &Place) {
-        let same = |seen: &&super::Seen| {
+        let same = |seen: &&Seen| {
             seen.state == OrderState::Unknown
                 && (seen.place.task, seen.place.instrument, seen.place.side)
                     == (place.task, place.instrument, place.side)
         };
-        if let Some(unknown) = self.orders.values().find(same) {
+        let unknown = self.orders.alive().find(same);
+        if let Some(unknown) = unknown {
             let (new, old) = (place.order.client_text(), unknown.place.order.client_text());
             self.broke(
                 Rule::NoResend,
@@ -207,32 +252,51 @@ impl Checker {
         market: &Market,
     ) {
         let task = decision.task;
-        let base = |place: &Place, qty: Qty| {
-            self.base_of(place.instrument, place.side.signed(qty), market)
-        };
-        let alive = self
-            .orders
-            .values()
-            .filter(|seen| seen.place.task == task && seen.is_alive());
-        let out: Decimal = alive.map(|seen| base(&seen.place, seen.left())).sum();
-        let new: Decimal = places.iter().map(|place| base(place, place.qty)).sum();
+        let new: Decimal = places
+            .iter()
+            .map(|place| self.base_qty(place, place.qty, market))
+            .sum();
         let (delta, width) = self.delta(task, market);
-        let after = delta + out + new;
         let grows = new.abs() > width && (delta + new).abs() > delta.abs();
+        let turns = |after: Decimal| {
+            after.abs() > width
+                && (delta.is_zero() || (after > Decimal::ZERO) != (delta > Decimal::ZERO))
+        };
+        let mut after = delta + self.out_in_base(task, None, market) + new;
+        if turns(after)
+            && let Some(place) = places.first()
+        {
+            let alike = self.trips_like(place);
+            after = delta + self.out_in_base(task, Some(&alike), market) + new;
+        }
         let unclear = self.tasks[task.index()].unclear;
         if grows && !unclear {
             let what = format!("task {} repairs a delta of {delta} by {new}", task.0);
             self.broke(Rule::RepairReduces, at, what);
         }
-        let turned = after.abs() > width
-            && (delta.is_zero() || (after > Decimal::ZERO) != (delta > Decimal::ZERO));
-        if turned {
+        if turns(after) {
             let what = format!(
                 "task {} repairs a delta of {delta} to {after} with what is out, beyond its band of {width}",
                 task.0
             );
             self.broke(Rule::NoDoubleHedge, at, what);
         }
+    }
+
+    fn base_qty(&self, place: &Place, qty: Qty, market: &Market) -> Decimal {
+        self.base_of(place.instrument, place.side.signed(qty), market)
+    }
+
+    /// What a task has out, of these trips alone where some are given, in base units.
+    fn out_in_base(&self, task: TaskId, trips: Option<&BTreeSet<u32>>, market: &Market) -> Decimal {
+        let alive = self.orders.alive();
+        let of_it = alive.filter(|seen| {
+            let place = &seen.place;
+            place.task == task && trips.is_none_or(|trips| trips.contains(&place.tag.trip))
+        });
+        of_it
+            .map(|seen| self.base_qty(&seen.place, seen.left(), market))
+            .sum()
     }
 }
 

@@ -143,7 +143,7 @@ impl Faults {
         let doubtful = match doubt {
             Doubt::Silence => !track.told,
             Doubt::Gap => !track.missed.is_empty(),
-            Doubt::Cancel => !track.ended,
+            Doubt::Cancel(number) => !track.end_told && track.cancels_told <= number,
         };
         if !doubtful || track.asked {
             return Doing::Nothing;
@@ -165,7 +165,7 @@ impl Faults {
             return;
         }
         track.asked = false;
-        let stands = doubt == Doubt::Cancel && !track.ended;
+        let stands = matches!(doubt, Doubt::Cancel(_)) && !track.ended;
         self.catch(order, at);
         if stands {
             self.tell(at, word(order, OrderEventKind::Accepted));

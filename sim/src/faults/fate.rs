@@ -1,6 +1,6 @@
 //! What becomes of requests on their way to a venue and at its door.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use onetape_core::command::{Place, TimeInForce};
 use onetape_core::event::{Body, OrderEventKind, RejectReason};
@@ -81,6 +81,8 @@ impl Faults {
             SentKind::Cancel => {
                 let track = self.tracks.get_mut(&order);
                 let cancel = track.map_or(0, |track| count(&mut track.cancels_sent));
+                let timeout = Due::Timeout(order, Doubt::Cancel(cancel));
+                self.put(now + self.plan.unknown_after, timeout);
                 cancel_number(order, cancel)
             }
         };
@@ -211,8 +213,6 @@ impl Faults {
             .is_some()
         {
             self.note(at, FaultKind::OrderLost, venue, Some(order));
-            let timeout = Due::Timeout(order, Doubt::Cancel);
-            self.put(at + self.plan.unknown_after, timeout);
             return Fate::Lost;
         }
         if ended {
@@ -284,6 +284,9 @@ impl Track {
             void: false,
             ended: false,
             told: false,
+            end_told: false,
+            fills_told: (BTreeSet::new(), Qty::ZERO),
+            cancels_told: 0,
             withheld: false,
             asked: false,
             missed: Vec::new(),

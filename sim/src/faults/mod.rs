@@ -22,7 +22,7 @@ mod plan;
 mod swarm;
 mod words;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use onetape_core::event::{Body, OrderEvent, OrderEventKind};
@@ -62,6 +62,12 @@ struct Track {
     ended: bool,
     /// The desk heard of it.
     told: bool,
+    /// The desk heard how it ended.
+    end_told: bool,
+    /// Its fills that the desk heard of, and how much they make.
+    fills_told: (BTreeSet<u64>, Qty),
+    /// Answers to its cancels that the desk heard.
+    cancels_told: u32,
     /// Nothing is told of it until somebody asks.
     withheld: bool,
     /// The question what became of it is under way.
@@ -92,8 +98,8 @@ enum Doubt {
     Silence,
     /// A word of it is missing.
     Gap,
-    /// No word of its cancel came.
-    Cancel,
+    /// No word came of its cancel of this number.
+    Cancel(u32),
 }
 
 /// What is due at a moment.
@@ -243,6 +249,7 @@ impl Faults {
         {
             // That there is nothing to take back is no word of whether the order is on its way.
             track.told |= !matches!(news.kind, OrderEventKind::CancelRejected);
+            track.hear(&news.kind);
             track.under_way.pop_front();
         }
     }

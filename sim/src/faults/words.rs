@@ -189,6 +189,21 @@ impl Faults {
 }
 
 impl Track {
+    /// Takes note of what the desk hears of the order.
+    pub(super) fn hear(&mut self, kind: &OrderEventKind) {
+        match kind {
+            OrderEventKind::Filled(fill) => {
+                let (known, filled) = &mut self.fills_told;
+                if known.insert(fill.trade_id) {
+                    *filled += fill.qty;
+                }
+            }
+            OrderEventKind::Cancelled | OrderEventKind::CancelRejected => self.cancels_told += 1,
+            _ => {}
+        }
+        self.end_told |= is_last(kind) || self.fills_told.1 >= self.qty;
+    }
+
     /// Takes note of what the venue says of the order.
     fn follow(&mut self, kind: &OrderEventKind) {
         self.words += 1;

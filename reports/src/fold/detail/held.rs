@@ -8,17 +8,18 @@ use rust_decimal::Decimal;
 
 use super::curve::Net;
 use super::live::Tops;
+use super::parts::plus;
 use super::price::{Top, worth};
 
 /// The legs of one instrument together, in its settlement asset.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::fold) struct Held {
-    pub(in crate::fold) realised: Money,
-    pub(in crate::fold) cost: Money,
-    pub(in crate::fold) long: Decimal,
-    pub(in crate::fold) short: Decimal,
-    pub(in crate::fold) fees: Money,
-    pub(in crate::fold) funding: Money,
+    /// Realised, less fees, plus funding.
+    booked: Money,
+    cost: Money,
+    /// Quantities; what is short is below nothing.
+    long: Money,
+    short: Money,
 }
 
 /// One leg before or after something happened to it.
@@ -41,34 +42,55 @@ impl LegState {
 impl Held {
     /// A leg went from one state to another.
     pub(in crate::fold) fn moved(&mut self, before: &LegState, after: &LegState) {
-        self.realised += after.realised - before.realised;
+        plus(&mut self.booked, after.realised - before.realised);
+        plus(&mut self.booked, before.fees - after.fees);
+        plus(&mut self.booked, after.funding - before.funding);
         self.cost += after.cost - before.cost;
-        self.fees += after.fees - before.fees;
-        self.funding += after.funding - before.funding;
-        let plus = |qty: Decimal| {
-            if qty.is_sign_positive() {
-                qty
+        for (qty, gone) in [(before.qty, true), (after.qty, false)] {
+            let qty = Money::new(qty);
+            let side = if qty.is_negative() {
+                &mut self.short
             } else {
-                Decimal::ZERO
-            }
-        };
-        let sum = |a: Decimal, b: Decimal| (Money::new(a) + Money::new(b)).decimal();
-        self.long = sum(self.long, plus(after.qty) - plus(before.qty));
-        self.short = sum(self.short, plus(-before.qty) - plus(-after.qty));
+                &mut self.long
+            };
+            plus(side, if gone { -qty } else { qty });
+        }
+    }
+
+    /// Signed quantity of all legs together.
+    pub(in crate::fold) fn qty(&self) -> Decimal {
+        (self.long + self.short).decimal()
+    }
+
+    /// Of a future that is held: its value without a sign, what closing it at the mid would bring beyond its cost, and
+    /// that mid.
+    pub(super) fn future(&self, instrument: &Instrument, top: Top) -> Option<(f64, f64, f64)> {
+        let qty = self.qty();
+        if qty.is_zero() {
+            return None;
+        }
+        let worth = worth(instrument, top.mid(), qty);
+        let open = (worth - self.cost).to_f64();
+        Some((worth.abs().to_f64(), open, top.mid().to_f64(instrument)))
     }
 
     /// Net; what is open counts when there is a top to mark it at.
     pub(in crate::fold) fn net(&self, instrument: &Instrument, top: Option<Top>) -> Net {
-        let booked = self.realised - self.fees + self.funding;
+        let booked = self.booked;
         let flat = self.long.is_zero() && self.short.is_zero();
         match top {
             Some(top) if !flat => {
-                let exits = worth(instrument, top.exit(self.long), self.long)
-                    + worth(instrument, top.exit(self.short), self.short);
-                let net = (Money::new(self.long) + Money::new(self.short)).decimal();
+                let mut exits = booked - self.cost;
+                let marked = exits;
+                for side in [self.long, self.short] {
+                    if !side.is_zero() {
+                        let qty = side.decimal();
+                        exits += worth(instrument, top.exit(qty), qty);
+                    }
+                }
                 Net {
-                    conservative: booked + exits - self.cost,
-                    mid: booked + worth(instrument, top.mid(), net) - self.cost,
+                    conservative: exits,
+                    mid: marked + worth(instrument, top.mid(), self.qty()),
                 }
             }
             _ => Net {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use onetape_core::instrument::{Instrument, InstrumentKind};
 use onetape_core::names::{AssetId, InstrumentId};
+use onetape_core::num::Money;
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
@@ -46,16 +47,20 @@ pub(super) struct Live {
     /// Legs that an order was sent for.
     pub(super) sent: Vec<u8>,
     /// Legs with a fill, and their exposure in base units.
-    pub(super) filled: Vec<(u8, Decimal)>,
+    filled: Vec<(u8, Money)>,
     asset: Option<AssetId>,
     /// Legs of several base assets do not hedge each other one to one.
     mixed: bool,
-    peak: Decimal,
-    price: f64,
+    peak: Money,
+    /// Value that legs are apart by since the last fill.
+    apart_by: f64,
     since: Ts,
     pub(super) apart: Apart,
     /// Legs were hedged once.
     pub(super) complete: bool,
+    /// The least value that stood at the touch of an entry's leg, while each is known.
+    touch: Option<f64>,
+    touch_unknown: bool,
 }
 
 impl Live {
@@ -65,16 +70,46 @@ impl Live {
         }
     }
 
-    fn gap(&self) -> Decimal {
-        self.filled.iter().map(|(_, exposure)| *exposure).sum()
+    /// An entry is meant for a touch of this value.
+    pub(super) fn sees_touch(&mut self, value: Option<f64>) {
+        match value {
+            Some(value) => self.touch = Some(self.touch.map_or(value, |least| least.min(value))),
+            None => self.touch_unknown = true,
+        }
+    }
+
+    /// The least value at the touches that the entry was meant for.
+    pub(super) fn touch(&self) -> Option<f64> {
+        self.touch.filter(|_| !self.touch_unknown)
+    }
+
+    /// Value that is not hedged.
+    pub(super) fn unhedged(&self) -> f64 {
+        if self.opened.is_some() {
+            self.apart_by
+        } else {
+            0.0
+        }
+    }
+
+    /// Base units that are long and short, over all legs.
+    fn sides(&self) -> (Money, Money) {
+        let (mut long, mut short) = (Money::ZERO, Money::ZERO);
+        for (_, own) in &self.filled {
+            if own.is_negative() {
+                short -= *own;
+            } else {
+                long += *own;
+            }
+        }
+        (long, short)
     }
 
     /// Adds the time since the last fill.
     pub(super) fn advance(&mut self, now: Ts) {
         if self.opened.is_some() {
-            let value = float(self.gap().abs()) * self.price;
             let seconds = now.since(self.since).nanos() as f64 / 1e9;
-            self.apart.value_s += value * seconds;
+            self.apart.value_s += self.apart_by * seconds;
             self.apart.seconds += seconds;
         }
         self.since = now;
@@ -92,7 +127,7 @@ impl Live {
         self.advance(now);
         self.mixed |= self.asset.is_some_and(|asset| asset != instrument.base);
         self.asset = Some(instrument.base);
-        let exposure = exposure(instrument, price, traded);
+        let exposure = Money::new(exposure(instrument, price, traded));
         match self.filled.iter_mut().find(|(known, _)| *known == leg) {
             Some((_, known)) => *known += exposure,
             None => self.filled.push((leg, exposure)),
@@ -101,23 +136,17 @@ impl Live {
             self.opened = None;
             return None;
         }
-        self.price = price.to_f64(instrument);
-        let side = |up: bool| {
-            let legs = self
-                .filled
-                .iter()
-                .filter(|(_, own)| own.is_sign_positive() == up);
-            legs.map(|(_, own)| own.abs()).sum::<Decimal>()
-        };
-        self.peak = self.peak.max(side(true)).max(side(false));
-        let gap = self.gap().abs();
-        if gap > self.peak * HEDGED {
+        let (long, short) = self.sides();
+        self.peak = self.peak.max(long).max(short);
+        let gap = (long - short).abs();
+        self.apart_by = gap.to_f64() * price.to_f64(instrument);
+        if gap > self.peak.times(HEDGED) {
             self.opened.get_or_insert_with(|| Opened {
                 leg,
                 at: now,
                 tops: tops.clone(),
             });
-            self.apart.most = self.apart.most.max(float(gap) * self.price);
+            self.apart.most = self.apart.most.max(self.apart_by);
             return None;
         }
         let opened = self.opened.take()?;
@@ -142,5 +171,5 @@ pub(super) fn exposure(instrument: &Instrument, price: Halves, qty: Decimal) -> 
 }
 
 pub(super) fn float(value: Decimal) -> f64 {
-    onetape_core::num::Money::new(value).to_f64()
+    Money::new(value).to_f64()
 }

@@ -1,13 +1,17 @@
 //! What a full report needs beyond the figures: what each fill cost beside what was decided on, net over time, and how
 //! long legs were apart. A [`Fold`](super::Fold) can do without.
 
+mod bands;
 mod curve;
+mod feeds;
 mod held;
 mod live;
+mod margin;
 mod parts;
 mod price;
 mod seen;
 mod split;
+mod track;
 mod work;
 
 use std::collections::BTreeMap;
@@ -15,22 +19,25 @@ use std::sync::Arc;
 
 use onetape_core::command::{LegRole, Place};
 use onetape_core::event::{Fill, Quote};
-use onetape_core::instrument::Instrument;
+use onetape_core::instrument::{Instrument, Side};
 use onetape_core::ledger::Ledger;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
-use onetape_core::num::Money;
+use onetape_core::num::{Money, Qty};
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
 use super::legs::{LegBook, LegKey};
 use crate::stats::Falls;
+pub(super) use bands::Bands;
 pub(super) use curve::{Curve, Net, Stretch};
 pub(super) use held::{Held, LegState, opening, rate};
 use live::{Live, Tops, float, top_of};
+pub(super) use margin::{Margin, Margins};
 pub(super) use parts::{LegDetail, marked};
 pub(super) use price::{Halves, Top, cost};
 pub(super) use seen::Seen;
 pub(super) use split::Split;
+pub(super) use track::{Mids, Part, Track};
 pub(super) use work::{Delays, Exposure, Level, Sent, SentKey, Work, ranked};
 
 /// Capital at the start.
@@ -70,6 +77,18 @@ pub(super) struct Detail {
     pub(super) days: Vec<(Ts, BTreeMap<AssetId, Split>)>,
     pub(super) work: Work,
     pub(super) exposure: Exposure,
+    /// By instrument.
+    pub(super) mids: Vec<Mids>,
+    /// Quantities at the touches, bid and ask, by instrument.
+    sizes: Vec<(Qty, Qty)>,
+    pub(super) margins: Margins,
+    /// Value of all round trips that is not hedged.
+    unhedged_now: f64,
+    pub(super) unhedged: Track,
+    /// Funding so far in the unit, and the rates that were settled.
+    funding_sum: f64,
+    pub(super) funding: Track,
+    pub(super) funding_rate: Track,
     /// Fills whose order was decided on without a top that is known.
     pub(super) unseen: u64,
     pub(super) maker_fills: u64,
@@ -80,6 +99,8 @@ impl Detail {
     pub(super) fn started(&mut self, names: &Names, ts: Ts) {
         self.tops = Arc::new(vec![None; names.instruments.len()]);
         self.held = vec![Held::default(); names.instruments.len()];
+        self.mids = vec![Mids::default(); names.instruments.len()];
+        self.sizes = vec![(Qty::ZERO, Qty::ZERO); names.instruments.len()];
         self.unit = unit(names);
         self.now = ts;
         self.day = Some(ts.utc_day());
@@ -89,9 +110,25 @@ impl Detail {
     pub(super) fn tops(&mut self, tops: &[Quote]) {
         let known = Arc::make_mut(&mut self.tops);
         for quote in tops {
-            if let Some(slot) = known.get_mut(quote.instrument.index()) {
+            let place = quote.instrument.index();
+            if let Some(slot) = known.get_mut(place) {
                 *slot = Top::of(quote);
+                if let (Some(top), Some(mids)) = (slot, self.mids.get_mut(place)) {
+                    mids.see(self.now, top.mid().mantissa());
+                }
+                if let Some(sizes) = self.sizes.get_mut(place) {
+                    *sizes = (quote.bid.qty, quote.ask.qty);
+                }
             }
+        }
+    }
+
+    /// Funding was settled.
+    pub(super) fn funded(&mut self, instrument: &Instrument, amount: Money, rate: Money) {
+        if Some(instrument.settle()) == self.unit {
+            self.funding_sum += amount.to_f64();
+            self.funding.push(self.now, self.funding_sum);
+            self.funding_rate.push(self.now, rate.to_f64());
         }
     }
 
@@ -167,6 +204,7 @@ impl Detail {
         let net = self.net(names);
         self.curve.push(self.now, net);
         self.begin(names, ledger);
+        self.margins.see(names, &self.held, &self.tops, ledger);
         let capital = self
             .capital
             .as_ref()
@@ -188,12 +226,16 @@ impl Detail {
     }
 
     /// An order leaves; what was seen then.
-    pub(super) fn placed(&mut self, place: &Place, ts: Ts) -> Seen {
+    pub(super) fn placed(&mut self, instrument: &Instrument, place: &Place, ts: Ts) -> Seen {
         self.work.placed(place);
         let mut decided = self.top(place.instrument);
         if place.tag.trip != 0 {
+            let touch = self.touch(instrument, place);
             let live = self.live.entry((place.task, place.tag.trip)).or_default();
             live.sends(place.tag.leg);
+            if place.tag.role.opens() {
+                live.sees_touch(touch);
+            }
             match &live.opened {
                 // It answers a fill: it was meant when the order that filled was.
                 Some(opened) if opened.leg != place.tag.leg => {
@@ -207,6 +249,17 @@ impl Detail {
             decided,
             ..Seen::default()
         }
+    }
+
+    /// Value of what stands at the touch that an order would take.
+    fn touch(&self, instrument: &Instrument, place: &Place) -> Option<f64> {
+        let top = self.top(place.instrument)?;
+        let (bid, ask) = self.sizes.get(place.instrument.index())?;
+        let (price, qty) = match place.side {
+            Side::Buy => (top.ask, *ask),
+            Side::Sell => (top.bid, *bid),
+        };
+        Some(instrument.notional(price, qty).abs().to_f64())
     }
 
     /// True when a task has no round trip open.
@@ -327,7 +380,7 @@ impl Detail {
         };
         held.moved(before, after);
         let price = top_of(&self.tops, instrument.id).map_or(price, Top::mid);
-        let net = (Money::new(held.long) + Money::new(held.short)).decimal();
+        let net = held.qty();
         let base = float(live::exposure(instrument, price, net));
         // In the curve's unit, where something tells what the quote is worth in it.
         let worth = self
@@ -367,15 +420,31 @@ impl Detail {
         let live = self.live.entry((place.task, place.tag.trip)).or_default();
         let price = Halves::from(traded.fill.price);
         let (leg, now) = (place.tag.leg, traded.ts);
+        let before = live.unhedged();
         let hedged = live.fill(now, leg, traded.instrument, (price, traded.qty), &self.tops);
+        let after = live.unhedged();
         self.work.hedges.extend(hedged);
+        self.parts_by(after - before);
     }
 
-    /// A round trip is flat.
-    pub(super) fn closed(&mut self, task: TaskId, trip: u32) {
-        if let Some(live) = self.live.remove(&(task, trip)) {
-            self.work.ended(&live);
+    /// So much more is not hedged.
+    fn parts_by(&mut self, more: f64) {
+        if more != 0.0 {
+            self.unhedged_now += more;
+            // What floats leave of sums that cancel is nothing.
+            if self.unhedged_now.abs() < 1e-6 {
+                self.unhedged_now = 0.0;
+            }
+            self.unhedged.push(self.now, self.unhedged_now);
         }
+    }
+
+    /// A round trip is flat; the value that stood at the touches of its entry.
+    pub(super) fn closed(&mut self, task: TaskId, trip: u32) -> Option<f64> {
+        let live = self.live.remove(&(task, trip))?;
+        self.work.ended(&live);
+        self.parts_by(-live.unhedged());
+        live.touch()
     }
 
     /// The run is over: what is open stays so.

@@ -61,6 +61,11 @@ impl Halves {
         Decimal::from_i128_with_scale(tenths, u32::from(instrument.price_decimals) + 1).normalize()
     }
 
+    /// In halves of the last decimal.
+    pub(in crate::fold) const fn mantissa(self) -> f64 {
+        self.0 as f64
+    }
+
     /// For signals and pictures.
     pub(in crate::fold) fn to_f64(self, instrument: &Instrument) -> f64 {
         Money::new(self.decimal(instrument)).to_f64()

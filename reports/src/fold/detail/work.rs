@@ -6,12 +6,15 @@ use onetape_core::command::{Place, TimeInForce};
 use onetape_core::decision::Decision;
 use onetape_core::event::{Control, OrderEventKind};
 use onetape_core::fault::FaultPhase;
-use onetape_core::instrument::Side;
-use onetape_core::names::{InstrumentId, TaskId, VenueId};
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::names::{AssetId, InstrumentId, TaskId, VenueId};
 use onetape_core::num::Qty;
 use onetape_core::time::Ts;
 
+use super::bands::Bands;
+use super::feeds::FeedSums;
 use super::live::{Apart, Live};
+use super::track::Track;
 
 /// Orders of one instrument, side and kind.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,6 +61,7 @@ pub(in crate::fold) struct Work {
     /// Trips with orders for several legs; those of them that were hedged once; those that were apart too long.
     pub(in crate::fold) hedged_trips: [u64; 3],
     pub(in crate::fold) incidents: Incidents,
+    pub(in crate::fold) feeds: FeedSums,
     /// Decisions that opened nothing while nothing was open, by reason.
     pub(in crate::fold) waited: BTreeMap<String, u64>,
     /// Entries that the gate refused, by its reason.
@@ -182,15 +186,17 @@ pub(in crate::fold) struct Exposure {
     since: Option<Ts>,
     from: Ts,
     /// By instrument: signed value, and signed base units.
-    now: BTreeMap<InstrumentId, (f64, f64)>,
+    now: Vec<(f64, f64)>,
     pub(in crate::fold) total: Level,
     pub(in crate::fold) futures: Level,
     pub(in crate::fold) venues: BTreeMap<VenueId, Level>,
-    pub(in crate::fold) deltas: BTreeMap<onetape_core::names::AssetId, Level>,
+    pub(in crate::fold) deltas: BTreeMap<AssetId, Level>,
+    /// How far they are from balance.
+    pub(in crate::fold) bands: BTreeMap<AssetId, Bands>,
 }
 
 /// A size over time.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::fold) struct Level {
     now: f64,
     /// Size times seconds.
@@ -198,6 +204,8 @@ pub(in crate::fold) struct Level {
     pub(in crate::fold) most: f64,
     /// Seconds that it was not nothing.
     pub(in crate::fold) seconds: f64,
+    /// With its sign.
+    pub(in crate::fold) track: Track,
 }
 
 impl Level {
@@ -208,9 +216,10 @@ impl Level {
         }
     }
 
-    fn set(&mut self, now: f64) {
-        self.now = now;
-        self.most = self.most.max(now);
+    fn set(&mut self, at: Ts, signed: f64) {
+        self.now = signed.abs();
+        self.most = self.most.max(self.now);
+        self.track.push(at, signed);
     }
 }
 
@@ -236,48 +245,49 @@ impl Exposure {
         self.deltas
             .values_mut()
             .for_each(|level| level.advance(seconds));
+        self.bands
+            .values_mut()
+            .for_each(|bands| bands.advance(seconds));
     }
 
     /// An instrument is held with another value from now on.
     pub(in crate::fold) fn set(
         &mut self,
         now: Ts,
-        instrument: &onetape_core::instrument::Instrument,
+        instrument: &Instrument,
         (value, base): (f64, f64),
-        all: &[onetape_core::instrument::Instrument],
+        all: &[Instrument],
     ) {
         if self.since.is_none() {
             (self.since, self.from) = (Some(now), now);
         }
-        self.now.insert(instrument.id, (value, base));
-        let sum = |among: &dyn Fn(&onetape_core::instrument::Instrument) -> bool| -> f64 {
-            let held = self
-                .now
-                .iter()
-                .filter(|(id, _)| all.get(id.index()).is_some_and(among));
-            held.map(|(_, (value, _))| value.abs()).sum()
-        };
-        let futures = onetape_core::instrument::InstrumentKind::Spot;
-        let (total, at_venue) = (
-            sum(&|_| true),
-            sum(&|other| other.venue == instrument.venue),
-        );
-        let in_futures = sum(&|other| other.kind != futures);
-        let apart = self.now.iter().filter(|(id, _)| {
-            all.get(id.index())
-                .is_some_and(|other| other.base == instrument.base)
-        });
-        let delta: f64 = apart.map(|(_, (_, base))| base).sum();
-        self.total.set(total);
-        self.futures.set(in_futures);
-        self.venues
-            .entry(instrument.venue)
-            .or_default()
-            .set(at_venue);
-        self.deltas
-            .entry(instrument.base)
-            .or_default()
-            .set(delta.abs());
+        self.now.resize(all.len(), (0.0, 0.0));
+        if let Some(known) = self.now.get_mut(instrument.id.index()) {
+            *known = (value, base);
+        }
+        let (mut total, mut at_venue, mut in_futures) = (0.0, 0.0, 0.0);
+        let (mut delta, mut long, mut short) = (0.0, 0.0, 0.0);
+        for ((value, base), other) in self.now.iter().zip(all) {
+            total += value.abs();
+            if other.venue == instrument.venue {
+                at_venue += value.abs();
+            }
+            if other.kind != InstrumentKind::Spot {
+                in_futures += value.abs();
+            }
+            if other.base == instrument.base {
+                delta += base;
+                long += base.max(0.0);
+                short += (-base).max(0.0);
+            }
+        }
+        self.total.set(now, total);
+        self.futures.set(now, in_futures);
+        let venue = self.venues.entry(instrument.venue).or_default();
+        venue.set(now, at_venue);
+        let asset = instrument.base;
+        self.deltas.entry(asset).or_default().set(now, delta);
+        self.bands.entry(asset).or_default().set(long, short);
     }
 }
 

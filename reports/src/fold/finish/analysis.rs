@@ -3,6 +3,7 @@
 use onetape_core::num::Money;
 use onetape_core::time::Ts;
 
+use super::market::{Touch, capacity};
 use super::rows::Rows;
 use super::{Finish, asset_name};
 use crate::fold::detail::Detail;
@@ -15,6 +16,7 @@ impl Finish<'_> {
         &self,
         rows: &Rows,
         round_trips: &[RoundTrip],
+        touches: Vec<Touch>,
         assume: Assumptions,
     ) -> Option<Analysis> {
         let detail = self.fold.detail.as_deref()?;
@@ -45,6 +47,11 @@ impl Finish<'_> {
             recovery_factor: recovery,
             execution: self.execution(detail, rows, round_trips, equity.capital),
             equity,
+            basis: self.basis(detail, round_trips),
+            capacity: capacity(touches),
+            margin: self.margin(detail),
+            inventory: self.inventory(),
+            tracks: self.tracks(detail),
             unseen_fills: detail.unseen,
         })
     }

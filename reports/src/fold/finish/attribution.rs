@@ -7,21 +7,20 @@ use onetape_core::names::{AssetId, InstrumentId, TaskId};
 use onetape_core::num::Money;
 
 use super::rows::{RowKey, Rows};
-use super::sums::Units;
+use super::sums::{ByAsset, Units};
 use super::{Finish, Part};
 use crate::fold::detail::{Detail, Split};
 use crate::fold::legs::{LegBook, LegKey};
 use crate::report::{Attribution, Attributions, DayAttribution, LegAttribution};
 
 /// Splits by asset.
-pub(super) type Splits = BTreeMap<AssetId, Split>;
+pub(super) type Splits = ByAsset<Split>;
 
 impl Units<'_> {
     /// Splits as the report has them.
     pub(super) fn attribution(&self, splits: &Splits) -> Attribution {
         let of = |part: fn(&Split) -> Money| {
-            let sums = splits.iter().map(|(asset, split)| (*asset, part(split)));
-            self.amount(&sums.collect())
+            self.amounts(|asset| splits.get(asset).map(part).unwrap_or_default())
         };
         Attribution {
             decision_edge: of(|split| split.edge),
@@ -74,7 +73,7 @@ impl Finish<'_> {
         is_open: bool,
     ) -> Option<Attribution> {
         self.fold.detail.as_ref()?;
-        let mut splits = Splits::new();
+        let mut splits = Splits::default();
         for (key, book) in legs {
             let Some(instrument) = self.instrument(key.instrument) else {
                 continue;
@@ -82,23 +81,23 @@ impl Finish<'_> {
             let open = open.get(key).copied().unwrap_or_default();
             let part = self.part(instrument, book);
             let split = self.split(&part, book, open, is_open);
-            splits.entry(instrument.settle()).or_default().add(&split);
+            splits.of(instrument.settle()).add(&split);
         }
         Some(self.units.attribution(&splits))
     }
 
     /// All of them.
     pub(super) fn attributions(&self, detail: &Detail, rows: &Rows) -> Attributions {
-        let mut total = Splits::new();
+        let mut total = Splits::default();
         let mut by_leg: BTreeMap<(bool, Option<TaskId>, Option<u8>, InstrumentId), Splits> =
             BTreeMap::new();
         for (key, row) in &rows.rows {
             if let Some(instrument) = self.instrument(key.instrument) {
                 let settle = instrument.settle();
-                total.entry(settle).or_default().add(&row.split);
+                total.of(settle).add(&row.split);
                 let leg = (key.task.is_none(), key.task, key.leg, key.instrument);
                 let sums = by_leg.entry(leg).or_default();
-                sums.entry(settle).or_default().add(&row.split);
+                sums.of(settle).add(&row.split);
             }
         }
         Attributions {
@@ -131,10 +130,7 @@ impl Finish<'_> {
         for (key, row) in &rows.rows {
             if let Some(instrument) = self.instrument(key.instrument) {
                 let group = sums.entry(name(key, instrument)).or_default();
-                group
-                    .entry(instrument.settle())
-                    .or_default()
-                    .add(&row.split);
+                group.of(instrument.settle()).add(&row.split);
             }
         }
         sums.into_iter()
@@ -143,7 +139,7 @@ impl Finish<'_> {
     }
 
     fn by_day(&self, detail: &Detail) -> Vec<DayAttribution> {
-        let mut before = &Splits::new();
+        let mut before: &BTreeMap<AssetId, Split> = &BTreeMap::new();
         let mut days = Vec::with_capacity(detail.days.len());
         for (at, known) in &detail.days {
             let day = known.iter().map(|(asset, split)| {

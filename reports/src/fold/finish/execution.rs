@@ -10,8 +10,8 @@ use super::sums::PnlSums;
 use super::{Finish, asset_name, venue_name};
 use crate::fold::detail::{Detail, Level, Split, Work, ranked};
 use crate::report::{
-    Capture, Execution, Exit, Exposure, Exposures, FillRatio, Funnel, Hedging, Latency, Quantiles,
-    RoundTrip,
+    Capture, DelayBin, Execution, Exit, Exposure, Exposures, FillRatio, Funnel, Hedging, Latency,
+    Quantiles, RoundTrip,
 };
 use crate::stats::{Figure, Why};
 
@@ -37,12 +37,15 @@ impl Finish<'_> {
             fills: self.fill_ratios(&detail.work),
             order_fill_ratio: Figure::ratio(outcomes.filled as f64, outcomes.sent as f64, NOTHING),
             maker_ratio: self.maker_ratio(rows, detail),
-            hedging: hedging(&detail.work),
+            hedging: hedging(&detail.work, trips),
             timeout_share: Figure::ratio(aged as f64, ended as f64, Why::NoTrips),
             exits,
             capture: self.capture(rows, detail, capital),
             exposure: self.exposures(detail),
+            delta_bands: self.delta_bands(detail),
             latency: self.latency(&detail.work),
+            tick_to_wire_s: Figure::Missing(Why::NotJournaled),
+            feeds: self.feeds(detail),
             incidents: self.incidents(detail),
         }
     }
@@ -254,7 +257,8 @@ fn shortfall(split: &Split) -> Money {
     parts.delay + parts.legging + parts.slippage + parts.repair
 }
 
-fn hedging(work: &Work) -> Hedging {
+fn hedging(work: &Work, all: &[RoundTrip]) -> Hedging {
+    let repairs = |trip: &RoundTrip| trip.legs.iter().map(|leg| leg.repair.fills).sum::<u64>();
     let [trips, complete, legged] = work.hedged_trips;
     Hedging {
         trips,
@@ -264,6 +268,8 @@ fn hedging(work: &Work) -> Hedging {
         unhedged_value_s: work.apart.value_s,
         unhedged_most: work.apart.most,
         unhedged_s: work.apart.seconds,
+        repair_fills: all.iter().map(repairs).sum(),
+        repaired_trips: all.iter().filter(|trip| trip.repaired()).count() as u64,
     }
 }
 
@@ -277,7 +283,32 @@ fn quantiles(nanos: &[i64]) -> Quantiles {
         p90_s: at(90),
         p99_s: at(99),
         max_s: at(100),
+        bins: bins(&sorted),
     }
+}
+
+/// Sorted delays by their length.
+fn bins(sorted: &[i64]) -> Vec<DelayBin> {
+    const PER_POWER: i32 = 8;
+    let edge = |at: i32| libm::pow(10.0, f64::from(at) / f64::from(PER_POWER));
+    let (mut bins, mut done) = (Vec::new(), 0);
+    // From a microsecond, which anything shorter counts as, to some thirty years.
+    for at in 3 * PER_POWER..=18 * PER_POWER {
+        let up_to = edge(at);
+        let below = sorted.partition_point(|nanos| *nanos as f64 <= up_to);
+        let count = (below - done) as u64;
+        if count > 0 || (!bins.is_empty() && below < sorted.len()) {
+            bins.push(DelayBin {
+                up_to_s: up_to / 1e9,
+                count,
+            });
+        }
+        done = below;
+        if below == sorted.len() {
+            break;
+        }
+    }
+    bins
 }
 
 fn exposure(level: &Level, seconds: f64) -> Exposure {

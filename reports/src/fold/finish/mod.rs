@@ -3,13 +3,13 @@
 mod analysis;
 mod attribution;
 mod execution;
+mod market;
 mod open;
 mod rows;
 mod sums;
 mod trips;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::mem::take;
 
 use onetape_core::instrument::Instrument;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
@@ -17,13 +17,16 @@ use onetape_core::num::{Money, Price};
 use rust_decimal::Decimal;
 
 use super::Fold;
-use super::legs::{LegBook, LegKey};
+use super::legs::{LegBook, LegKey, Rested};
 use crate::report::{
     Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, Report, RoundTrip, Run,
 };
 use crate::stats::Assumptions;
 use rows::{ExitId, Rows};
 use sums::{BucketSums, PnlSums, Units};
+
+/// Every round trip with its legs. Those that belong to none stand under number 0.
+type Trips = BTreeMap<(TaskId, u32), Rested>;
 
 /// A fold with what marking needs.
 struct Finish<'a> {
@@ -36,12 +39,12 @@ pub(super) fn report(mut fold: Fold, assume: Assumptions) -> Report {
     let assets = sums::assets(&fold);
     let finish = Finish::new(&fold, assets.clone());
     let marks = finish.marks();
-    let rows = finish.rows(&marks);
-    let (open, unmarked) = finish.open_positions();
-    // What is left to be told of legs is told trip by trip, so that there is memory for one of both.
-    let (trips, books) = (take(&mut fold.trips), take(&mut fold.legs.books));
+    let trips = fold.take_trips();
     let finish = Finish::new(&fold, assets);
-    let round_trips = finish.round_trips(trips, books, &marks);
+    let rows = finish.rows(&trips, &marks);
+    let (open, unmarked) = finish.open_positions(&trips);
+    // What is left to be told of legs is told trip by trip, so that there is memory for one of both.
+    let (round_trips, touches) = finish.round_trips(trips, &marks);
     let held = round_trips.iter().filter_map(RoundTrip::held).collect();
     Report {
         figures: finish.figures(&rows, &round_trips),
@@ -61,7 +64,7 @@ pub(super) fn report(mut fold: Fold, assume: Assumptions) -> Report {
             .collect(),
         ledger: finish.ledger(),
         holding: Holding::of(held),
-        analysis: finish.analysis(&rows, &round_trips, assume),
+        analysis: finish.analysis(&rows, &round_trips, touches, assume),
         equity: finish.equity(&round_trips),
         round_trips,
         strays: fold.orders.strays,
@@ -194,7 +197,7 @@ impl Finish<'_> {
             .filter_map(|trip| Some((trip.closed_seq?, trip.closed_at?, &trip.pnl.net)))
             .collect();
         closed.sort_unstable_by_key(|(seq, ..)| *seq);
-        let mut net = self.units.amount(&sums::Sums::new());
+        let mut net = self.units.amount(&sums::Sums::default());
         let first = round_trips.first().map(|trip| trip.opened_at);
         let start = self.fold.started.or(first);
         let mut points = Vec::with_capacity(closed.len() + 1);

@@ -6,7 +6,7 @@ use onetape_core::names::{InstrumentId, TaskId};
 use onetape_core::num::Money;
 use rust_decimal::Decimal;
 
-use super::{Finish, asset_name};
+use super::{Finish, Trips, asset_name};
 use crate::report::OpenPosition;
 
 /// Positions that are shown as one: of one leg of a task, of one sign, and either whole or remainders.
@@ -29,9 +29,9 @@ struct OpenSums {
 
 impl Finish<'_> {
     /// The open positions, and the instruments among them that cannot be marked.
-    pub(super) fn open_positions(&self) -> (Vec<OpenPosition>, Vec<String>) {
+    pub(super) fn open_positions(&self, trips: &Trips) -> (Vec<OpenPosition>, Vec<String>) {
         let mut sums: BTreeMap<OpenKey, OpenSums> = BTreeMap::new();
-        for (key, book) in &self.fold.legs.books {
+        for (key, book) in trips.values().flat_map(|trip| &trip.legs) {
             let position = &book.position;
             let Some(instrument) = self.instrument(key.instrument) else {
                 continue;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use onetape_core::names::{InstrumentId, TaskId};
 use onetape_core::num::Money;
 
-use super::{Finish, Part};
+use super::{Finish, Part, Trips};
 use crate::fold::Trip;
 use crate::fold::detail::Split;
 use crate::fold::legs::{LegBook, LegKey};
@@ -86,39 +86,35 @@ impl Rows {
 
 impl Finish<'_> {
     /// Sums every leg, and the funding that no leg was open for.
-    pub(super) fn rows(&self, marks: &BTreeMap<LegKey, (Money, Money)>) -> Rows {
+    pub(super) fn rows(&self, trips: &Trips, marks: &BTreeMap<LegKey, (Money, Money)>) -> Rows {
         let mut rows = Rows {
             rows: BTreeMap::new(),
             exits: Vec::new(),
         };
         let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
-        let mut known: Option<((TaskId, u32), ExitId)> = None;
-        for (key, book) in &self.fold.legs.books {
-            let Some(instrument) = self.instrument(key.instrument) else {
-                continue;
-            };
-            let trip = (key.task, key.trip);
-            let exit = match known {
-                Some((same, exit)) if same == trip => exit,
-                _ => {
-                    let exit = self.exit(trip, &mut rows.exits, &mut numbers);
-                    known = Some((trip, exit));
-                    exit
-                }
-            };
-            let part = self.part(instrument, book);
-            let detail = book.detail.as_deref().map(|detail| {
-                let open = marks.get(key).copied().unwrap_or_default();
-                (detail.maker_volume, self.split(&part, book, open, true))
-            });
-            let row = RowKey {
-                no_task: false,
-                task: Some(key.task),
-                leg: Some(key.leg),
-                instrument: key.instrument,
-                exit,
-            };
-            rows.rows.entry(row).or_default().add(&part, detail);
+        for (id, known) in trips {
+            let mut exit = None;
+            for (key, book) in &known.legs {
+                let Some(instrument) = self.instrument(key.instrument) else {
+                    continue;
+                };
+                let exit = *exit.get_or_insert_with(|| {
+                    self.exit(id.1, &known.trip, &mut rows.exits, &mut numbers)
+                });
+                let part = self.part(instrument, book);
+                let detail = book.detail.as_deref().map(|detail| {
+                    let open = marks.get(key).copied().unwrap_or_default();
+                    (detail.maker_volume, self.split(&part, book, open, true))
+                });
+                let row = RowKey {
+                    no_task: false,
+                    task: Some(key.task),
+                    leg: Some(key.leg),
+                    instrument: key.instrument,
+                    exit,
+                };
+                rows.rows.entry(row).or_default().add(&part, detail);
+            }
         }
         self.loose_rows(&mut rows);
         rows
@@ -154,17 +150,18 @@ impl Finish<'_> {
     /// Why a trip ended; counts it.
     fn exit(
         &self,
-        trip: (TaskId, u32),
+        number: u32,
+        trip: &Trip,
         exits: &mut Vec<(String, u64)>,
         numbers: &mut BTreeMap<String, usize>,
     ) -> ExitId {
-        let Some(trip) = self.fold.trips.get(&trip) else {
+        if number == 0 || trip.opened.is_none() {
             return ExitId::NoTrip;
-        };
+        }
         if trip.closed.is_none() {
             return ExitId::Open;
         }
-        let name = exit_name(trip);
+        let name = self.exit_name(trip);
         let at = match numbers.get(name) {
             Some(at) => *at,
             None => {
@@ -176,10 +173,10 @@ impl Finish<'_> {
         exits[at].1 += 1;
         ExitId::Closed(at)
     }
-}
 
-/// Why a round trip that ended did.
-fn exit_name(trip: &Trip) -> &str {
-    let reason = trip.exit_reason.as_ref().or(trip.repair_reason.as_ref());
-    reason.map_or("unstated", |reason| reason.as_str())
+    /// Why a round trip that ended did.
+    fn exit_name(&self, trip: &Trip) -> &str {
+        let reason = trip.exit_reason.or(trip.repair_reason);
+        reason.map_or("unstated", |code| self.fold.reasons.reason(code).as_str())
+    }
 }

@@ -11,8 +11,57 @@ use super::rows::Row;
 use crate::fold::Fold;
 use crate::report::{Amount, Bucket, Pnl};
 
+/// Something by asset. Nearly all runs have one, which stands in place.
+#[derive(Clone, Debug)]
+pub(super) struct ByAsset<T> {
+    first: Option<(AssetId, T)>,
+    more: BTreeMap<AssetId, T>,
+}
+
 /// Amounts by asset.
-pub(super) type Sums = BTreeMap<AssetId, Money>;
+pub(super) type Sums = ByAsset<Money>;
+
+impl<T> Default for ByAsset<T> {
+    fn default() -> Self {
+        let (first, more) = (None, BTreeMap::new());
+        Self { first, more }
+    }
+}
+
+impl<T: Default> ByAsset<T> {
+    /// That of an asset, to be changed.
+    pub(super) fn of(&mut self, asset: AssetId) -> &mut T {
+        let (first, value) = self.first.get_or_insert_with(|| (asset, T::default()));
+        if *first == asset {
+            value
+        } else {
+            self.more.entry(asset).or_default()
+        }
+    }
+
+    /// That of an asset, when there is one.
+    pub(super) fn get(&self, asset: AssetId) -> Option<&T> {
+        match &self.first {
+            Some((first, value)) if *first == asset => Some(value),
+            _ => self.more.get(&asset),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (AssetId, &T)> {
+        let first = self.first.iter().map(|(asset, value)| (*asset, value));
+        first.chain(self.more.iter().map(|(asset, value)| (*asset, value)))
+    }
+}
+
+impl<T: Default> FromIterator<(AssetId, T)> for ByAsset<T> {
+    fn from_iter<I: IntoIterator<Item = (AssetId, T)>>(values: I) -> Self {
+        let mut by_asset = Self::default();
+        for (asset, value) in values {
+            *by_asset.of(asset) = value;
+        }
+        by_asset
+    }
+}
 
 /// Sums that make a profit and loss.
 #[derive(Default)]
@@ -41,9 +90,11 @@ impl PnlSums {
         funding: Money,
     ) {
         let asset = instrument.settle();
-        *self.gross.entry(asset).or_default() += gross;
-        *self.fees.entry(asset).or_default() += fees;
-        *self.funding.entry(asset).or_default() += funding;
+        *self.gross.of(asset) += gross;
+        *self.fees.of(asset) += fees;
+        if !funding.is_zero() {
+            *self.funding.of(asset) += funding;
+        }
     }
 }
 
@@ -52,7 +103,7 @@ impl BucketSums {
     pub(super) fn add(&mut self, instrument: &Instrument, row: &Row) {
         self.orders += row.orders;
         self.fills += row.fills;
-        *self.volume.entry(instrument.settle()).or_default() += row.volume;
+        *self.volume.of(instrument.settle()) += row.volume;
         let gross = row.realised + row.unrealised;
         self.pnl.add(instrument, gross, row.fees, row.funding);
     }
@@ -61,7 +112,10 @@ impl BucketSums {
 /// The assets of what was traded or funded; of all that could have been when nothing was.
 pub(super) fn assets(fold: &Fold) -> BTreeSet<AssetId> {
     let names = &fold.names;
-    let used = fold.legs.books.iter().filter(|(_, book)| book.fills > 0);
+    let rested = fold.legs.rested.values().flat_map(|rested| &rested.legs);
+    let legs = fold.legs.books.iter();
+    let legs = legs.chain(rested.map(|(key, book)| (key, book)));
+    let used = legs.filter(|(_, book)| book.fills > 0);
     let mut touched: BTreeSet<_> = fold.legs.loose_funding.keys().copied().collect();
     for (key, _) in used {
         touched.insert(key.instrument);
@@ -98,26 +152,33 @@ impl<'a> Units<'a> {
 
     /// Sums in these assets. Every asset of a sum is among them.
     pub(super) fn amount(&self, sums: &Sums) -> Amount {
-        let of = |asset: &AssetId| sums.get(asset).copied().unwrap_or_default();
+        self.amounts(|asset| sums.get(asset).copied().unwrap_or_default())
+    }
+
+    /// What each of these assets has.
+    pub(super) fn amounts(&self, of: impl Fn(AssetId) -> Money) -> Amount {
         if self.assets.len() > 1 {
-            let named = self
-                .assets
-                .iter()
-                .map(|asset| (asset_name(self.names, *asset), of(asset)));
-            Amount::Many(named.collect())
+            let assets = self.assets.iter();
+            let named = assets.map(|asset| (asset_name(self.names, *asset), of(*asset)));
+            Amount::Many(Box::new(named.collect()))
         } else {
-            Amount::One(self.assets.first().map(of).unwrap_or_default())
+            Amount::One(
+                self.assets
+                    .first()
+                    .map(|asset| of(*asset))
+                    .unwrap_or_default(),
+            )
         }
     }
 
     /// A profit and loss; its net follows.
     pub(super) fn pnl(&self, sums: &PnlSums) -> Pnl {
         let mut net = sums.gross.clone();
-        for (asset, amount) in &sums.fees {
-            *net.entry(*asset).or_default() += -*amount;
+        for (asset, amount) in sums.fees.iter() {
+            *net.of(asset) -= *amount;
         }
-        for (asset, amount) in &sums.funding {
-            *net.entry(*asset).or_default() += *amount;
+        for (asset, amount) in sums.funding.iter() {
+            *net.of(asset) += *amount;
         }
         Pnl {
             gross: self.amount(&sums.gross),

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use onetape_core::decision::Reason;
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::TaskId;
 use onetape_core::num::Money;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::Finish;
+use super::market::Touch;
 use super::sums::PnlSums;
+use super::{Finish, Trips};
 use crate::fold::Trip;
-use crate::fold::legs::{LegBook, LegKey, RoleSums};
+use crate::fold::legs::{LegBook, LegKey, Rested, RoleSums};
+use crate::fold::reasons::Code;
 use crate::report::{RoleFills, RoundTrip, TripLeg};
 
 /// Decimals that an average price has beyond those of its instrument.
@@ -21,28 +22,20 @@ impl Finish<'_> {
     /// Every round trip with a fill, by the place of its first fill. Each gives its books back as it is done.
     pub(super) fn round_trips(
         &self,
-        trips: BTreeMap<(TaskId, u32), Trip>,
-        mut books: BTreeMap<LegKey, Box<LegBook>>,
+        trips: Trips,
         marks: &BTreeMap<LegKey, (Money, Money)>,
-    ) -> Vec<RoundTrip> {
+    ) -> (Vec<RoundTrip>, Vec<Touch>) {
         let mut shown: Vec<RoundTrip> = Vec::with_capacity(trips.len());
-        let mut legs = Vec::new();
-        for (id, trip) in trips {
-            legs.clear();
-            while let Some(entry) = books.first_entry() {
-                let own = (entry.key().task, entry.key().trip);
-                if own > id {
-                    break;
-                }
-                let leg = entry.remove_entry();
-                if own == id {
-                    legs.push(leg);
-                }
-            }
-            shown.extend(self.round_trip(id, &trip, &legs, marks));
+        let mut touches = Vec::new();
+        for (id, known) in trips {
+            let Some(trip) = self.round_trip(id, &known.trip, &known.legs, marks) else {
+                continue;
+            };
+            touches.extend(touch(&known, &trip));
+            shown.push(trip);
         }
         shown.sort_unstable_by_key(|trip| trip.opened_seq);
-        shown
+        (shown, touches)
     }
 
     fn round_trip(
@@ -54,6 +47,7 @@ impl Finish<'_> {
     ) -> Option<RoundTrip> {
         let opened = trip.opened?;
         let open = trip.closed.is_none();
+        let reason = |code: Option<Code>| Some(self.fold.reasons.reason(code?).to_string());
         let mut sums = PnlSums::default();
         for (key, book) in legs {
             if let Some(instrument) = self.instrument(key.instrument) {
@@ -61,6 +55,12 @@ impl Finish<'_> {
                 sums.add(instrument, part.gross(open), part.fees, part.funding);
             }
         }
+        // With no more room than they take: there may be millions.
+        let mut told = Vec::with_capacity(legs.len());
+        told.extend(
+            legs.iter()
+                .filter_map(|(key, book)| self.trip_leg(key, book, open)),
+        );
         Some(RoundTrip {
             task: self.task_name(Some(task)),
             trip: number,
@@ -68,18 +68,11 @@ impl Finish<'_> {
             opened_seq: opened.seq,
             closed_at: trip.closed.map(|at| at.ts),
             closed_seq: trip.closed.map(|at| at.seq),
-            entry_reason: trip.entry_reason.as_ref().map(Reason::to_string),
-            exit_reason: trip
-                .exit_reason
-                .as_ref()
-                .or(trip.repair_reason.as_ref().filter(|_| !open))
-                .map(Reason::to_string),
+            entry_reason: reason(trip.entry_reason),
+            exit_reason: reason(trip.exit_reason.or(trip.repair_reason.filter(|_| !open))),
             pnl: self.units.pnl(&sums),
-            attribution: self.trip_attribution(legs, marks, open),
-            legs: legs
-                .iter()
-                .filter_map(|(key, book)| self.trip_leg(key, book, open))
-                .collect(),
+            attribution: self.trip_attribution(legs, marks, open).map(Box::new),
+            legs: told,
         })
     }
 
@@ -102,20 +95,33 @@ impl Finish<'_> {
     }
 }
 
+/// What its entry was meant for, where amounts are of one asset.
+fn touch(known: &Rested, trip: &RoundTrip) -> Option<Touch> {
+    let traded: Money = known.legs.iter().map(|(_, book)| book.volume).sum();
+    Some(Touch {
+        value: known.trip.touch?,
+        edge: trip.attribution.as_ref()?.decision_edge.one()?.to_f64(),
+        traded: traded.to_f64(),
+    })
+}
+
 fn role_fills(instrument: &Instrument, sums: &RoleSums) -> RoleFills {
     let price = match instrument.kind {
         InstrumentKind::Spot | InstrumentKind::Linear => {
-            sums.volume.decimal().checked_div(sums.traded)
+            sums.volume.decimal().checked_div(sums.traded.decimal())
         }
         InstrumentKind::Inverse => {
-            let value = instrument.contract_value.times(sums.traded).decimal();
+            let value = instrument
+                .contract_value
+                .times(sums.traded.decimal())
+                .decimal();
             value.checked_div(sums.volume.decimal())
         }
     };
     let decimals = u32::from(instrument.price_decimals) + AVERAGE_DECIMALS;
     RoleFills {
         fills: sums.fills,
-        qty: sums.qty.normalize(),
+        qty: sums.qty.decimal(),
         price: price.map(|price| cut(price, decimals)),
     }
 }

@@ -145,13 +145,13 @@ fn different_assets_are_never_added() {
     );
     let report = run.end(&[]);
     assert_eq!(report.figures.asset, None);
-    let net = Amount::Many(
+    let net = Amount::Many(Box::new(
         [
             ("BTC".to_string(), money("0.0039")),
             ("USDT".to_string(), money("9")),
         ]
         .into(),
-    );
+    ));
     assert_eq!(report.figures.pnl.net, net);
     assert_eq!(report.figures.pnl.net.to_string(), "0.0039 BTC, 9 USDT");
     let json = serde_json::to_value(&report).unwrap();

@@ -3,6 +3,7 @@
 mod accounts;
 mod attribution;
 mod cycles;
+mod market;
 pub(crate) mod run;
 pub(crate) mod sample;
 mod sums;

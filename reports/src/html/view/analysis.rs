@@ -8,8 +8,8 @@ use super::Card;
 use super::asset::Eye;
 use crate::html::number::{count, grouped};
 use crate::plots::analysis::{PARTS, parts};
-use crate::report::{Analysis, Attribution, Quantiles, Report};
-use crate::stats::{Figure, Statistics};
+use crate::report::{Analysis, Attribution, Basis, Quantiles, Report};
+use crate::stats::{Figure, Statistics, Why};
 
 /// A table of figures: names, values, definitions.
 pub(in crate::html) struct FigureTable {
@@ -242,8 +242,119 @@ pub(super) fn execution(report: &Report, analysis: &Analysis) -> FigureTable {
             ),
             row("Mean exposure", done.exposure.gross.mean, As::Count),
             row("Most exposure", known(done.exposure.gross.max), As::Count),
+            row(
+                "Repair fills",
+                known(hedging.repair_fills as f64),
+                As::Count,
+            ),
+            row("Tick to wire, s", done.tick_to_wire_s, As::Plain),
+            row("Reconnects", done.feeds.reconnects, As::Count),
+            row("Stale, s", done.feeds.stale_s, As::Plain),
         ],
     }
+}
+
+/// What the market offered.
+pub(super) fn basis(basis: &Basis) -> FigureTable {
+    let part = |value: Option<f64>| value.map_or(Figure::Missing(Why::NoTrips), Figure::Known);
+    FigureTable {
+        title: "Basis",
+        note: format!(
+            "What {} costs over {}, in basis points, of {} entries and {} exits.",
+            basis.second,
+            basis.first,
+            count(basis.entry.count),
+            count(basis.exit.count),
+        ),
+        rows: vec![
+            row("Entry, mean", part(basis.entry.mean), As::Plain),
+            row("Entry, deviation", part(basis.entry.deviation), As::Plain),
+            row("Entry, p5", part(basis.entry.p5), As::Plain),
+            row("Entry, median", part(basis.entry.p50), As::Plain),
+            row("Entry, p95", part(basis.entry.p95), As::Plain),
+            row("Exit, mean", part(basis.exit.mean), As::Plain),
+            row("Exit, deviation", part(basis.exit.deviation), As::Plain),
+            row("Exit, p5", part(basis.exit.p5), As::Plain),
+            row("Exit, median", part(basis.exit.p50), As::Plain),
+            row("Exit, p95", part(basis.exit.p95), As::Plain),
+            row("Half-life, s", basis.half_life_s, As::Plain),
+        ],
+    }
+}
+
+fn cell(figure: Figure, way: As) -> super::Figure {
+    let text = match figure {
+        Figure::Known(_) => row("", figure, way).text,
+        Figure::Missing(_) => "n/a".to_owned(),
+    };
+    super::Figure { text, tone: "" }
+}
+
+/// Margin, balance of legs, and where assets went.
+pub(super) fn standing(analysis: &Analysis) -> Vec<WideTable> {
+    let margin = analysis.margin.iter().map(|own| {
+        let cells = vec![
+            cell(Figure::Known(own.most_leverage), As::Plain),
+            cell(own.most_use, As::Percent),
+            cell(own.least_distance, As::Percent),
+        ];
+        (format!("{} {}", own.venue, own.asset), cells)
+    });
+    let bands = analysis.execution.delta_bands.iter().map(|(asset, own)| {
+        let shares = [own.p99, own.within_1, own.within_5, own.within_10];
+        (
+            asset.clone(),
+            shares.map(|share| cell(share, As::Percent)).into(),
+        )
+    });
+    let inventory = analysis.inventory.iter().flat_map(|own| {
+        let need = Figure::Known(own.transfer_need);
+        let venues = own.drift.iter().map(move |(venue, drift)| {
+            let cells = vec![
+                cell(Figure::Known(*drift), As::Plain),
+                cell(need, As::Plain),
+            ];
+            (format!("{venue} {}", own.asset), cells)
+        });
+        venues.collect::<Vec<_>>()
+    });
+    let table = |title, note, heads: &[&str], rows: Vec<_>| WideTable {
+        title,
+        note,
+        heads: heads.iter().map(|head| (*head).to_owned()).collect(),
+        rows,
+        sums: false,
+    };
+    let tables = [
+        table(
+            "Margin",
+            "Of futures by venue and settlement asset, after each fill and settlement: what is held over balance and open \
+             profit, what the venue's tiers want of it, and how far prices may go before the venue closes. n/a: no tiers.",
+            &["Most leverage", "Most used", "Least distance"],
+            margin.collect(),
+        ),
+        table(
+            "Balance of legs",
+            "How far long and short of an asset were apart, as a part of the larger side, while anything was held.",
+            &[
+                "99 % of the time within",
+                "Within 1 %",
+                "Within 5 %",
+                "Within 10 %",
+            ],
+            bands.collect(),
+        ),
+        table(
+            "Drift between venues",
+            "What a venue has at the end beyond its part at first, and what must be moved for each to have its part again.",
+            &["Drift", "Transfer need"],
+            inventory.collect(),
+        ),
+    ];
+    tables
+        .into_iter()
+        .filter(|table| !table.rows.is_empty())
+        .collect()
 }
 
 /// The parts of net, all and by venue, and by exit reason.

@@ -133,11 +133,13 @@ impl AssetView {
                 .map(analysis::risk),
         );
         figures.extend(own.map(|it| analysis::execution(report, it)));
+        figures.extend(own.and_then(|it| it.basis.as_ref()).map(analysis::basis));
         let mut wide = report
             .analysis
             .as_ref()
             .map_or_else(Vec::new, |it| analysis::attributions(it, &eye));
         wide.extend(own.and_then(analysis::latencies));
+        wide.extend(own.map(analysis::standing).unwrap_or_default());
         Self {
             figures,
             wide,
@@ -159,12 +161,13 @@ fn plot_views(plots: &Plots) -> Vec<PlotView> {
     let unit = plots.calendar.as_ref().map_or("", |calendar| calendar.unit);
     let curve = plots.curve.is_some();
     let marked = plots.marked.is_some();
+    let market = &plots.market;
     let parts = plots.waterfall.len() > 7 || plots.stack.is_some();
     let by_day = plots
         .calendar
         .as_ref()
         .is_some_and(|calendar| calendar.marked);
-    let all: [(bool, &'static str, String, &'static str, bool); 13] = [
+    let all: [(bool, &'static str, String, &'static str, bool); 22] = [
         (
             marked,
             "marked",
@@ -217,6 +220,69 @@ fn plot_views(plots: &Plots) -> Vec<PlotView> {
             "Edge at decision and what was realised".into(),
             "A point a round trip; on the dashed line what was decided on was had. Before fees and funding.",
             false,
+        ),
+        (
+            market.basis.is_some(),
+            "basis",
+            "Basis over time".into(),
+            "What the second leg costs over the first, in basis points: at mids, and where it was entered and left.",
+            true,
+        ),
+        (
+            !market.hedges.is_empty(),
+            "hedges",
+            "Hedge latency".into(),
+            "What part of hedges came within how long, from the fill that set legs apart to 99 % hedged.",
+            false,
+        ),
+        (
+            !market.unhedged.is_empty(),
+            "unhedged",
+            "Not hedged".into(),
+            "Value of round trips whose legs were apart.",
+            false,
+        ),
+        (
+            !market.delta.is_empty(),
+            "delta",
+            "Delta".into(),
+            "Net base units of all positions, lowest and highest of each stretch.",
+            false,
+        ),
+        (
+            market.venues.is_some(),
+            "venues",
+            "Positions by venue".into(),
+            "Value of positions as magnitudes, when it last traded.",
+            false,
+        ),
+        (
+            market.accrual.is_some(),
+            "accrual",
+            "Funding and its rate".into(),
+            "Funding received less paid so far, and the rates that were settled.",
+            false,
+        ),
+        (
+            market.capacity.len() > 1,
+            "capacity",
+            "Edge by size".into(),
+            "Part of the round trips whose touches had that much on every leg, and their mean edge at decision.",
+            false,
+        ),
+        (
+            !market.delays.is_empty(),
+            "delays",
+            "Delays by venue".into(),
+            "Orders by how long the first word on them took.",
+            false,
+        ),
+        (
+            market.rolling.is_some(),
+            "rolling",
+            "Sharpe and APR of the last 30 days".into(),
+            "Daily UTC, 365 days a year, of the capital at the start.",
+            true,
         ),
         (
             !plots.funnel.is_empty(),

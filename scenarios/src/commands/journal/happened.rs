@@ -139,6 +139,7 @@ const fn news(news: FeedNews) -> &'static str {
         FeedNews::Connected => "connected",
         FeedNews::Disconnected => "disconnected",
         FeedNews::Gap => "gap",
+        FeedNews::Conflated => "conflated",
     }
 }
 

@@ -1,6 +1,8 @@
 //! Journal entries as text and as JSON, from one description.
 
+use onetape_core::event::Level;
 use onetape_core::journal::Record;
+use onetape_core::marks::Marks;
 use onetape_core::time::Ts;
 use onetape_data::journal::Entry;
 use serde_json::{Map, Value, json};
@@ -42,6 +44,28 @@ pub(super) fn shaped(name: &'static str, text: String, json: Value) -> Item {
     Item { name, text, json }
 }
 
+/// Best bids and asks, each at its instrument's decimals.
+fn tops(marks: &Marks, known: &Known) -> Vec<Item> {
+    let named = marks.tops.iter().map(|top| {
+        let id = top.instrument;
+        let level = |level: Level| {
+            (
+                known.price(Some(id), level.price),
+                known.qty(Some(id), level.qty),
+            )
+        };
+        let ((bid, bid_qty), (ask, ask_qty)) = (level(top.bid), level(top.ask));
+        let name = known.instrument(id);
+        let text = format!("{name} bid={bid} qty={bid_qty} ask={ask} qty={ask_qty}");
+        let json = json!({
+            "instrument": name, "bid": bid, "bid_qty": bid_qty, "ask": ask, "ask_qty": ask_qty,
+        });
+        (text, json)
+    });
+    let (texts, values): (Vec<String>, Vec<Value>) = named.unzip();
+    vec![shaped("tops", texts.join("; "), Value::Array(values))]
+}
+
 /// An entry, described.
 pub struct Line {
     time: String,
@@ -59,7 +83,7 @@ impl Line {
         let (what, items) = match &entry.body {
             Record::Event(event) => happened::items(&event.body, known),
             Record::Decision(made) => (known.task(made.task), decided::items(made, known)),
-            Record::Marks(_) => ("tops of book".into(), Vec::new()),
+            Record::Marks(marks) => ("tops of book".into(), tops(marks, known)),
         };
         Self {
             time: time(entry.ts()),

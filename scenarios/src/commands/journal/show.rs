@@ -10,7 +10,7 @@ use super::known::Known;
 use super::render::Line;
 use super::report_tail;
 
-/// `onetape journal show RUN [--from SEQ] [--to SEQ] [--kind KIND] [--json]`
+/// `onetape journal show RUN [--from SEQ] [--to SEQ] [--kind KIND] [--marks] [--json]`
 #[derive(Clone, Debug, clap::Args)]
 pub struct ShowArgs {
     /// Folder of the run, as backtest and demo leave it.
@@ -21,9 +21,12 @@ pub struct ShowArgs {
     /// Last event to show.
     #[arg(long, value_name = "SEQ")]
     pub to: Option<u64>,
-    /// Show events or decisions alone.
+    /// Show events, decisions or tops of book alone.
     #[arg(long)]
     pub kind: Option<KindArg>,
+    /// Show the tops of book too that were noted beside events and decisions.
+    #[arg(long)]
+    pub marks: bool,
     /// Print one JSON document on stdout: an array of entries.
     #[arg(long)]
     pub json: bool,
@@ -36,6 +39,8 @@ pub enum KindArg {
     Event,
     /// What was decided.
     Decision,
+    /// Tops of book that were noted beside both.
+    Marks,
 }
 
 impl ShowArgs {
@@ -44,6 +49,7 @@ impl ShowArgs {
             None => true,
             Some(KindArg::Event) => entry.body.kind() == Kind::Event,
             Some(KindArg::Decision) => entry.body.kind() == Kind::Decision,
+            Some(KindArg::Marks) => entry.body.kind() == Kind::Marks,
         };
         let seq = entry.seq.0;
         kind && self.from.is_none_or(|from| seq >= from) && self.to.is_none_or(|to| seq <= to)
@@ -65,6 +71,9 @@ pub fn run(args: &ShowArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow:
 fn show(args: &ShowArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(out);
     let mut journal = JournalFile::open(&args.run)?;
+    if args.marks || args.kind == Some(KindArg::Marks) {
+        journal = journal.with_marks();
+    }
     let mut known = Known::default();
     let mut separator = "[\n";
     for entry in journal.by_ref() {

@@ -1,0 +1,4 @@
+//! The link without sockets, and the loop with them.
+
+mod driven;
+mod steps;

@@ -1,0 +1,177 @@
+//! Lines: how orders and answers are written.
+
+use std::collections::BTreeMap;
+
+use onetape_core::risk::BreakerKind;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Approval, Order};
+
+/// Longest line that is taken.
+pub(super) const LINE_MAX: usize = 64 * 1024;
+
+/// A line of a client.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Line {
+    /// Repeated in the answer.
+    #[serde(default)]
+    pub(super) id: u64,
+    order: Word,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    task: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    breaker: Option<String>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    balances: bool,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    params: BTreeMap<String, String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Status,
+    Pause,
+    Resume,
+    Halt,
+    Flatten,
+    Approve,
+    Set,
+}
+
+/// A line of the server.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answer {
+    /// Of the line that it answers; 0 where that could not be read.
+    pub(super) id: u64,
+    /// Whether it was done.
+    pub(super) ok: bool,
+    /// What there is to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) result: Option<Value>,
+    /// Why it was not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+}
+
+impl Answer {
+    pub(super) fn of(id: u64, done: Result<Value, String>) -> Self {
+        match done {
+            Ok(result) => Self {
+                id,
+                ok: true,
+                result: Some(result),
+                error: None,
+            },
+            Err(error) => Self {
+                id,
+                ok: false,
+                result: None,
+                error: Some(error),
+            },
+        }
+    }
+}
+
+impl Line {
+    pub(super) fn new(id: u64, order: &Order) -> Self {
+        let mut line = Self {
+            id,
+            order: Word::Status,
+            task: None,
+            breaker: None,
+            balances: false,
+            params: BTreeMap::new(),
+        };
+        (line.order, line.task) = match order {
+            Order::Status => (Word::Status, None),
+            Order::Pause { task } => (Word::Pause, task.clone()),
+            Order::Resume { task } => (Word::Resume, task.clone()),
+            Order::Halt => (Word::Halt, None),
+            Order::Flatten { task } => (Word::Flatten, task.clone()),
+            Order::Approve(Approval::Breaker(kind)) => {
+                line.breaker = Some(kind.name().to_string());
+                (Word::Approve, None)
+            }
+            Order::Approve(Approval::Balances) => {
+                line.balances = true;
+                (Word::Approve, None)
+            }
+            Order::Set { task, params } => {
+                line.params = params.iter().cloned().collect();
+                (Word::Set, Some(task.clone()))
+            }
+        };
+        line
+    }
+
+    /// The order, or what is wrong with it.
+    pub(super) fn order(self) -> Result<Order, String> {
+        let spare = |used: [bool; 4]| {
+            let given = [
+                ("task", self.task.is_some()),
+                ("breaker", self.breaker.is_some()),
+                ("balances", self.balances),
+                ("params", !self.params.is_empty()),
+            ];
+            let spare = given
+                .iter()
+                .zip(used)
+                .find(|((_, given), used)| *given && !used);
+            spare.map_or(Ok(()), |((name, _), _)| {
+                Err(format!("{name} says nothing with this order"))
+            })
+        };
+        match self.order {
+            Word::Status => spare([false; 4]).map(|()| Order::Status),
+            Word::Halt => spare([false; 4]).map(|()| Order::Halt),
+            Word::Pause => {
+                spare([true, false, false, false]).map(|()| Order::Pause { task: self.task })
+            }
+            Word::Resume => {
+                spare([true, false, false, false]).map(|()| Order::Resume { task: self.task })
+            }
+            Word::Flatten => {
+                spare([true, false, false, false]).map(|()| Order::Flatten { task: self.task })
+            }
+            Word::Approve => {
+                spare([false, true, true, false])?;
+                match (self.breaker, self.balances) {
+                    (Some(kind), false) => {
+                        breaker(&kind).map(|kind| Order::Approve(Approval::Breaker(kind)))
+                    }
+                    (None, true) => Ok(Order::Approve(Approval::Balances)),
+                    _ => Err("approve takes one of breaker and balances".to_string()),
+                }
+            }
+            Word::Set => {
+                spare([true, false, false, true])?;
+                match self.task {
+                    Some(task) if !self.params.is_empty() => Ok(Order::Set {
+                        task,
+                        params: self.params.into_iter().collect(),
+                    }),
+                    _ => Err("set takes a task and params".to_string()),
+                }
+            }
+        }
+    }
+}
+
+fn breaker(name: &str) -> Result<BreakerKind, String> {
+    let found = BreakerKind::ALL
+        .into_iter()
+        .find(|kind| kind.name() == name);
+    found.ok_or_else(|| {
+        let all: Vec<&str> = BreakerKind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("there is no breaker {name:?}; there are {}", all.join(", "))
+    })
+}
