@@ -62,6 +62,13 @@ pub enum Ask {
         /// Times.
         leverage: u32,
     },
+    /// Changes the leverage of an instrument in cross margin, where that is asked in another way.
+    SetCrossLeverage {
+        /// Whose.
+        instrument: InstrumentId,
+        /// Times.
+        leverage: u32,
+    },
     /// Changes the margin mode of an instrument.
     SetMarginMode {
         /// Whose.
@@ -214,7 +221,7 @@ impl Ask {
             Self::Balances => "balances",
             Self::Positions(_) => "positions",
             Self::Settings(_) => "settings of an instrument",
-            Self::SetLeverage { .. } => "a leverage",
+            Self::SetLeverage { .. } | Self::SetCrossLeverage { .. } => "a leverage",
             Self::SetMarginMode { .. } => "a margin mode",
             Self::SetPositionMode(_) => "a position mode",
             Self::PositionMode => "the position mode",

@@ -2,7 +2,7 @@
 
 use onetape_core::instrument::Instrument;
 use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
-use onetape_core::num::{Money, Qty};
+use onetape_core::num::{Money, NumberError, Qty};
 use rust_decimal::Decimal;
 
 use crate::error::WireError;
@@ -29,6 +29,25 @@ impl Listed {
         let base = units.money(field)?.times(self.contract.decimal()).decimal();
         let text = base.normalize().to_string();
         Num::new(&text).qty(field, &self.instrument)
+    }
+
+    /// As [`Listed::qty`], for what a market shows: what is finer than the instrument's decimals is left out, toward
+    /// zero. Venues make steps coarser, and what stood in a book before still does.
+    ///
+    /// # Errors
+    /// When it is no number, or has too many digits.
+    pub fn shown(&self, field: &'static str, units: &Num<'_>) -> Result<Qty, WireError> {
+        match self.qty(field, units) {
+            Err(WireError::Number {
+                why: NumberError::Decimals(_),
+                ..
+            }) => {
+                let base = units.money(field)?.times(self.contract.decimal()).decimal();
+                let cut = base.trunc_with_scale(u32::from(self.instrument.qty_decimals));
+                Num::new(&cut.to_string()).qty(field, &self.instrument)
+            }
+            other => other,
+        }
     }
 
     /// The venue's units that make a quantity of base units; `None` when no exact number of them does.

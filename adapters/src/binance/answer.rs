@@ -107,7 +107,9 @@ fn result(
         Ask::Balances => account::futures(text, directory, counts)?,
         Ask::Positions(_) => Answer::Positions(account::positions(text, directory, counts)?),
         Ask::Settings(id) => account::settings(text, *id, directory)?,
-        Ask::SetLeverage { .. } => account::leverage(text, directory)?,
+        Ask::SetLeverage { .. } | Ask::SetCrossLeverage { .. } => {
+            account::leverage(text, directory)?
+        }
         Ask::PositionMode => account::position_mode(text)?,
         Ask::SetMarginMode { .. } | Ask::SetPositionMode(_) => done(text)?,
         // It answers with what was set.

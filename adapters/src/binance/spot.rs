@@ -196,7 +196,7 @@ fn route(ask: &Ask, cx: &Cx<'_>) -> Result<Route, AskError> {
         Ask::Trades(past) => Route::new(Get, "/api/v3/myTrades", Some("myTrades"), Signed).with(route::history(past, "fromId", cx)?),
         Ask::Balances => Route::new(Get, "/api/v3/account", Some("account.status"), Signed),
         Ask::Fees(id) => Route::new(Get, "/api/v3/account/commission", Some("account.commission"), Signed).with(by_symbol(*id)?),
-        Ask::Mark(_) | Ask::OpenInterest(_) | Ask::Positions(_) | Ask::Settings(_) | Ask::SetLeverage { .. }
+        Ask::Mark(_) | Ask::OpenInterest(_) | Ask::Positions(_) | Ask::Settings(_) | Ask::SetLeverage { .. } | Ask::SetCrossLeverage { .. }
         | Ask::SetMarginMode { .. } | Ask::SetPositionMode(_) | Ask::PositionMode | Ask::Tiers(_) | Ask::FundingPaid(_)
         | Ask::DeadMan { .. } | Ask::StreamKey(_) => {
             return Err(AskError::Unsupported { venue: VENUE, what: ask.name() });

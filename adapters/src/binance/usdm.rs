@@ -171,7 +171,7 @@ fn route(ask: &Ask, cx: &Cx<'_>) -> Result<Route, AskError> {
         Ask::Positions(id) => Route::new(Get, "/fapi/v3/positionRisk", Some("v2/account.position"), Signed).with(any_symbol(id)?),
         Ask::Settings(id) => Route::new(Get, "/fapi/v1/symbolConfig", None, Signed).with(by_symbol(*id)?),
         Ask::PositionMode => Route::new(Get, "/fapi/v1/positionSide/dual", None, Signed),
-        Ask::SetLeverage { instrument, leverage } => {
+        Ask::SetLeverage { instrument, leverage } | Ask::SetCrossLeverage { instrument, leverage } => {
             let mut params = by_symbol(*instrument)?;
             params.push("leverage", leverage);
             Route::new(Post, "/fapi/v1/leverage", None, Signed).with(params)

@@ -12,15 +12,49 @@ use crate::stamp;
 
 /// The envelope of all messages.
 #[derive(Deserialize)]
-struct Frame<'a> {
+pub(super) struct Frame<'a> {
+    #[serde(borrow)]
+    pub(super) id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) time_ms: Option<Text<'a>>,
     #[serde(borrow)]
     channel: Option<Text<'a>>,
     #[serde(borrow)]
     event: Option<Text<'a>>,
     #[serde(borrow)]
-    error: Option<&'a RawValue>,
+    pub(super) error: Option<&'a RawValue>,
     #[serde(borrow)]
-    result: Option<&'a RawValue>,
+    pub(super) result: Option<&'a RawValue>,
+    /// Of answers to requests alone.
+    #[serde(borrow, alias = "req_id")]
+    pub(super) request_id: Option<Text<'a>>,
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn channel(&self) -> &'a str {
+        self.channel.unwrap_or_default().0
+    }
+
+    /// The event; order books of the second kind come without one.
+    pub(super) fn event(&self) -> &'a str {
+        match self.event.unwrap_or_default().0 {
+            "" if self.channel().ends_with(".obu") => "update",
+            event => event,
+        }
+    }
+
+    /// True when nothing speaks against what was asked for.
+    pub(super) fn is_accepted(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Outcome<'a> {
+            #[serde(borrow)]
+            status: Option<Text<'a>>,
+        }
+        let read = |text: &'a RawValue| serde_json::from_str::<Outcome<'_>>(text.get()).ok();
+        let status = self.result.and_then(read).and_then(|it| it.status);
+        self.error.is_none_or(|error| error.get() == "null")
+            && status.is_none_or(|status| status.0 != "fail")
+    }
 }
 
 /// Reads one message. What is not known is [`Message::Ignored`].
@@ -29,10 +63,10 @@ struct Frame<'a> {
 /// When the text is not a JSON object, or a known message lacks a field or has one that cannot be.
 pub fn decode(text: &str) -> Result<Decoded<'_>, DecodeError> {
     let frame: Frame<'_> = serde_json::from_str(text)?;
-    let channel = frame.channel.unwrap_or_default().0;
-    let message = match frame.event.unwrap_or_default().0 {
+    let channel = frame.channel();
+    let message = match frame.event() {
         "subscribe" | "unsubscribe" => Message::Answer {
-            accepted: frame.error.is_none_or(|error| error.get() == "null"),
+            accepted: frame.is_accepted(),
         },
         "update" => update(channel, frame.result)?,
         _ => Message::Ignored,
@@ -40,7 +74,10 @@ pub fn decode(text: &str) -> Result<Decoded<'_>, DecodeError> {
     Ok(Decoded { channel, message })
 }
 
-fn update<'a>(channel: &str, result: Option<&'a RawValue>) -> Result<Message<'a>, DecodeError> {
+pub(super) fn update<'a>(
+    channel: &str,
+    result: Option<&'a RawValue>,
+) -> Result<Message<'a>, DecodeError> {
     let known = ["spot", "futures"]
         .iter()
         .any(|place| (channel.strip_prefix(place)).is_some_and(|rest| rest.starts_with('.')));
@@ -49,8 +86,8 @@ fn update<'a>(channel: &str, result: Option<&'a RawValue>) -> Result<Message<'a>
     };
     match channel.split_once('.').map(|(_, name)| name) {
         Some("book_ticker") => quote(result),
-        Some("order_book_update") => book(result),
-        Some("trades") => trades(result),
+        Some("order_book_update" | "obu") => book(result),
+        Some("trades" | "trades_v2") => trades(result),
         Some("candlesticks") => candles::candles(result),
         Some("tickers") => tickers(result),
         _ => Ok(Message::Ignored),
@@ -118,8 +155,11 @@ fn book(text: &str) -> Result<Message<'_>, DecodeError> {
         (None, true) => read.u,
         (None, false) => return Err(field("order_book_update", "U")),
     };
+    // `ob.BTC_USDT.50` of the second kind is a stream's name.
+    let stream = read.s.0.strip_prefix("ob.");
+    let symbol = stream.and_then(|name| name.rsplit_once('.'));
     Ok(Message::Update(WireUpdate {
-        symbol: read.s.0,
+        symbol: symbol.map_or(read.s.0, |(symbol, _)| symbol),
         full: read.full,
         first,
         last: read.u,
@@ -201,6 +241,8 @@ struct Ticker<'a> {
     index_price: Option<Text<'a>>,
     #[serde(borrow)]
     funding_rate: Option<Text<'a>>,
+    #[serde(borrow)]
+    total_size: Option<Text<'a>>,
 }
 
 fn tickers(text: &str) -> Result<Message<'_>, DecodeError> {
@@ -217,6 +259,7 @@ fn ticker(read: Ticker<'_>) -> WireTicker<'_> {
         mark: told(read.mark_price),
         index: told(read.index_price),
         rate: told(read.funding_rate),
+        open_interest: told(read.total_size),
     }
 }
 

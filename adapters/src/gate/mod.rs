@@ -1,20 +1,43 @@
-//! Gate (API v4): public WebSocket messages of spot and futures, REST order books and instrument lists.
+//! Gate (API v4), spot ([`spot`]) and USDT futures ([`futures`]): they share their envelopes, signatures and labels of
+//! failures. Here are the records of public messages as data of other sources is read by too.
 //!
 //! Messages borrow from the text that they were read from, and their numbers are still the venue's own text, also
 //! where the venue writes JSON numbers: only who knows the instrument's decimals can turn them into integers.
 //! Futures sizes are contracts; [`ContractSize`] turns them into base units.
 
+mod answers;
+pub mod api;
+mod ask_futures;
+mod ask_spot;
+mod asking;
+mod budgets;
 mod candles;
 mod decode;
+mod errors;
+mod feeds;
+pub mod futures;
+mod hear;
+mod public;
+mod replies;
+mod reports;
 mod rest;
+mod rules;
+mod sign;
 mod size;
+pub mod spot;
+pub mod user;
 mod wire;
 
 use onetape_core::instrument::Side;
 use onetape_core::time::{Span, Ts};
 
+use crate::error::WireError;
+
+pub use asking::{channel_frame, signed};
 pub use decode::decode;
+pub use errors::TABLE as ERRORS;
 pub use rest::{WireRules, contracts, currency_pairs, snapshot};
+pub use sign::{sign_api, sign_channel, sign_rest};
 pub use size::ContractSize;
 
 /// Which of Gate's markets something is of.
@@ -65,9 +88,9 @@ pub struct Decoded<'a> {
 pub enum Message<'a> {
     /// `book_ticker`.
     Quote(WireQuote<'a>),
-    /// `order_book_update`.
+    /// `order_book_update`, and `obu` of the second kind, which begins with the whole book.
     Update(WireUpdate<'a>),
-    /// `trades`: all of one message.
+    /// `trades` and `trades_v2`: all of one message.
     Trades(Vec<WireTrade<'a>>),
     /// `candlesticks`.
     Candles(Vec<WireCandle<'a>>),
@@ -199,6 +222,17 @@ pub struct WireTicker<'a> {
     pub index: Option<&'a str>,
     /// Funding rate; futures only.
     pub rate: Option<&'a str>,
+    /// Open interest in contracts; futures only.
+    pub open_interest: Option<&'a str>,
+}
+
+impl From<DecodeError> for WireError {
+    fn from(why: DecodeError) -> Self {
+        match why {
+            DecodeError::Json(why) => Self::json("a message", &why),
+            DecodeError::Field { message, field } => Self::Field { message, field },
+        }
+    }
 }
 
 /// Why a text is not a message.
@@ -220,3 +254,5 @@ pub enum DecodeError {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod venue_tests;

@@ -99,3 +99,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Level<'a> {
 pub(super) fn levels(side: Option<Vec<Level<'_>>>) -> Vec<WireLevel<'_>> {
     side.into_iter().flatten().map(|level| level.0).collect()
 }
+
+/// A decimal text without its sign, and whether that was minus.
+pub(super) fn unsigned(text: &str) -> (bool, &str) {
+    match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    }
+}
+
+/// True for a decimal text that is zero, and for an empty one.
+pub(super) fn is_zero(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-'))
+}

@@ -7,6 +7,10 @@
 mod binance;
 mod binance_ask;
 mod check;
+mod gate;
+mod gate_ask;
+mod mexc;
+mod mexc_frames;
 mod mutate;
 mod reference;
 mod run;
@@ -17,7 +21,13 @@ use reference::Reference;
 use run::{Tally, Venue};
 
 /// The venues that have an adapter. What lies in other folders is counted as not run.
-const VENUES: &[&Venue] = &[&binance::SPOT, &binance::USDM];
+const VENUES: &[&Venue] = &[
+    &binance::SPOT,
+    &binance::USDM,
+    &gate::SPOT,
+    &gate::FUTURES,
+    &mexc::SPOT,
+];
 
 #[test]
 fn every_case_of_the_reference_is_met() {

@@ -7,7 +7,7 @@ use onetape_core::num::{Money, Price, Qty};
 use serde_json::Value;
 
 /// Decimals of all prices and quantities of the test's instruments.
-pub(crate) const DECIMALS: u8 = 8;
+pub(crate) const DECIMALS: u8 = 10;
 
 /// A directory of a venue with every name that stands in a message, as an instrument and as an asset.
 pub(crate) fn directory(venue: &str, kind: InstrumentKind, message: &Value) -> Directory {

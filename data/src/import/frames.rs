@@ -189,8 +189,9 @@ fn each_sample(
                 .ok_or_else(|| line.error("hex is not an even number of hex digits", MEND))?,
             None => Vec::new(),
         };
+        let push = mexc::decode(&bytes).map_err(|why| why.to_string());
         let read = match (sample.exchange.as_deref(), &sample.message) {
-            (None | Some("mexc"), None) if sample.hex.is_some() => of_mexc(&bytes),
+            (None | Some("mexc"), None) if sample.hex.is_some() => of_mexc(&push),
             (Some("binance"), Some(text)) => told::of_binance(text),
             (Some("gate"), Some(text)) => told::of_gate(text),
             (Some(other), Some(_)) => Ok(Err(format!("messages of {other} in JSON"))),
@@ -246,21 +247,31 @@ fn market(case: &str) -> Option<binance::Market> {
     }
 }
 
-fn of_mexc(bytes: &[u8]) -> std::result::Result<Read<'_>, String> {
-    let frame = mexc::decode(bytes).map_err(|why| why.to_string())?;
-    let quote = match frame.message {
-        mexc::Message::Quote(quote) => quote,
-        mexc::Message::Ignored(body) => return Ok(Err(format!("frames with body {body}"))),
+fn of_mexc(
+    push: &std::result::Result<mexc::proto::Push, String>,
+) -> std::result::Result<Read<'_>, String> {
+    use mexc::proto::Body;
+    let push = push.as_ref().map_err(String::clone)?;
+    let top = match &push.body {
+        Some(Body::AggreBookTicker(top)) => top,
+        body => {
+            let number = body.as_ref().map_or(0, Body::number);
+            return Ok(Err(format!("frames with body {number}")));
+        }
     };
-    let side = |at: mexc::WireLevel<'_>| !at.price.is_empty();
+    let millis = top.last_order_create_time.or(push.send_time);
+    let side = |price: &'_ str| !price.is_empty();
+    let (bid, ask) = (&top.bid_price, &top.ask_price);
     Ok(Ok(vec![Told {
         venue: Some("mexc-spot"),
-        symbol: frame.symbol.map(str::to_string),
-        time: quote.time.or(frame.sent),
+        symbol: push.symbol.clone(),
+        time: (millis.and_then(|millis| millis.checked_mul(1_000_000))).map(Ts::from_nanos),
         what: What::Quote {
-            id: quote.version.unwrap_or_default(),
-            bid: side(quote.bid).then_some((quote.bid.price, quote.bid.qty)),
-            ask: side(quote.ask).then_some((quote.ask.price, quote.ask.qty)),
+            id: (top.version.as_deref())
+                .and_then(|version| version.parse().ok())
+                .unwrap_or_default(),
+            bid: side(bid).then_some((bid.as_str(), top.bid_quantity.as_str())),
+            ask: side(ask).then_some((ask.as_str(), top.ask_quantity.as_str())),
         },
     }]))
 }
