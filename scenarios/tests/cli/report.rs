@@ -59,7 +59,16 @@ fn tables_sum_to_the_report_and_agree_in_both_formats() {
     let ends = table("equity");
     assert_eq!(number(ends.last().unwrap(), "net"), net);
     ledger_sums_to_what_venues_say(&table("ledger"), &report);
-    for name in ["trades", "fills", "equity", "attribution", "ledger"] {
+    for name in [
+        "trades",
+        "fills",
+        "equity",
+        "attribution",
+        "ledger",
+        "curve",
+        "days",
+        "parts",
+    ] {
         let rows: usize = parquet(&dir.path().join(format!("out/parquet/{name}.parquet")))
             .iter()
             .map(RecordBatch::num_rows)
@@ -75,7 +84,7 @@ fn tables_sum_to_the_report_and_agree_in_both_formats() {
         .map(|value| Decimal::from_i128_with_scale(*value, 18));
     assert_eq!(worth.sum::<Decimal>(), fees);
     let left: Vec<_> = fs::read_dir(dir.path().join("out/csv")).unwrap().collect();
-    assert_eq!(left.len(), 5, "and nothing half made");
+    assert_eq!(left.len(), 8, "and nothing half made");
 }
 
 /// Every asset at every venue: its rows sum to the last balance, which is what the venue reported.
