@@ -51,9 +51,7 @@ impl Pool {
 
 /// The cycle that a trip has gone, `None` while it has not.
 pub(super) fn cycle(names: &Names, legs: &Legs, task: TaskId, trip: u32) -> Option<Cycle> {
-    if legs.of_trip(task, trip).nth(2).is_none() {
-        return None;
-    }
+    legs.of_trip(task, trip).nth(2)?;
     let swaps = swaps(names, legs, task, trip)?;
     let mut homes = swaps.iter().map(|swap| swap.instrument.settle());
     homes.find_map(|home| round(legs, &swaps, home))

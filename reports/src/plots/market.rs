@@ -16,6 +16,9 @@ const DRAWN_DIGITS: i32 = 9;
 /// A point of time in milliseconds since 1970, and a value.
 type Point = (i64, f64);
 
+/// Milliseconds since 1970, the lowest and the highest value.
+type Range = (i64, f64, f64);
+
 /// What is drawn in the unit of the equity.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Market {
@@ -26,7 +29,7 @@ pub(crate) struct Market {
     /// Value that was not hedged.
     pub(crate) unhedged: Vec<Point>,
     /// By base asset: time, lowest and highest net units.
-    pub(crate) delta: Vec<(String, Vec<(i64, f64, f64)>)>,
+    pub(crate) delta: Vec<(String, Vec<Range>)>,
     /// Funding so far and its rates.
     pub(crate) accrual: Option<Accrual>,
     /// Value of positions by venue, on one axis of time.
@@ -135,7 +138,7 @@ const fn millis(at: onetape_core::time::Ts) -> i64 {
     at.nanos() / 1_000_000
 }
 
-fn range(point: &TrackPoint) -> (i64, f64, f64) {
+fn range(point: &TrackPoint) -> Range {
     (millis(point.at), drawn(point.low), drawn(point.high))
 }
 

@@ -50,8 +50,9 @@ fn lengthened(from: &Path, to: &Path) -> u64 {
         value: Value::Signal(0.5),
     };
     decision.numbers = vec![number; 150];
-    let (seq, _) = rest.last().unwrap();
-    let (seq, filler) = (*seq, Record::Decision(decision));
+    let seq = rest.last().unwrap().0;
+    decision.cause = seq;
+    let filler = Record::Decision(decision);
     let added = iter::repeat_n((seq, &filler), ADDED);
     let all = rest.iter().map(|(seq, record)| (*seq, record));
     let all = all.chain(added).chain(iter::once((last.0, &last.1)));

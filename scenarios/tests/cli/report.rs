@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::common::{decimal, run};
+use super::common::{decimal, run, small_run};
 
 /// Rows of a table without quoted fields, by column.
 fn csv(path: &Path) -> Vec<BTreeMap<String, String>> {
@@ -59,7 +59,16 @@ fn tables_sum_to_the_report_and_agree_in_both_formats() {
     let ends = table("equity");
     assert_eq!(number(ends.last().unwrap(), "net"), net);
     ledger_sums_to_what_venues_say(&table("ledger"), &report);
-    for name in ["trades", "fills", "equity", "attribution", "ledger"] {
+    for name in [
+        "trades",
+        "fills",
+        "equity",
+        "attribution",
+        "ledger",
+        "curve",
+        "days",
+        "parts",
+    ] {
         let rows: usize = parquet(&dir.path().join(format!("out/parquet/{name}.parquet")))
             .iter()
             .map(RecordBatch::num_rows)
@@ -75,7 +84,7 @@ fn tables_sum_to_the_report_and_agree_in_both_formats() {
         .map(|value| Decimal::from_i128_with_scale(*value, 18));
     assert_eq!(worth.sum::<Decimal>(), fees);
     let left: Vec<_> = fs::read_dir(dir.path().join("out/csv")).unwrap().collect();
-    assert_eq!(left.len(), 5, "and nothing half made");
+    assert_eq!(left.len(), 8, "and nothing half made");
 }
 
 /// Every asset at every venue: its rows sum to the last balance, which is what the venue reported.
@@ -148,4 +157,28 @@ fn the_gap_of_two_runs_is_decomposed() {
         text.contains("What the gap is made of: 24 pairs, 0 missed, 0 extra"),
         "{text}"
     );
+}
+
+#[test]
+fn journal_show_lists_the_tops_of_book_when_asked() {
+    let dir = small_run();
+    let listed = |more: &str| -> Vec<Value> {
+        let told = run(dir.path(), &format!("journal show run --json{more}")).ok();
+        told.json().as_array().unwrap().clone()
+    };
+    let marks = listed(" --kind marks");
+    assert_eq!(listed(" --marks").len(), listed("").len() + marks.len());
+    let tops: Vec<&Value> = marks
+        .iter()
+        .flat_map(|entry| entry["tops"].as_array().unwrap())
+        .collect();
+    assert!(tops.len() > 2);
+    for top in tops {
+        assert!(decimal(&top["bid"]) < decimal(&top["ask"]), "{top}");
+        assert!(decimal(&top["bid_qty"]) > Decimal::ZERO, "{top}");
+        let name = top["instrument"].as_str().unwrap();
+        assert!(name.starts_with("synth-"), "{name}");
+    }
+    let text = run(dir.path(), "journal show run --kind marks").ok().out;
+    assert_eq!(text.lines().count(), marks.len());
 }
