@@ -92,19 +92,26 @@ impl DeltaNeutral {
         self.legs[0].instrument == self.legs[1].instrument
     }
 
+    /// The venue closed a position: filling it up again would open what the account could not carry.
+    fn liquidated<S>(
+        &mut self,
+        cx: &Context<'_, S>,
+        (instrument, qty): (InstrumentId, Qty),
+        out: &mut Intents<'_>,
+    ) {
+        if self.closed(cx, instrument, qty) {
+            self.quarantined = true;
+            out.alert("the venue closed the position of one side; a person is needed");
+        }
+    }
+
     /// Takes in what is not the market's.
     fn listen<S>(&mut self, cx: &Context<'_, S>, event: &Event, out: &mut Intents<'_>) {
         match &event.body {
             Body::Order(news) => self.order_news(cx, news, out),
             Body::Account(AccountEvent::Liquidated {
                 instrument, qty, ..
-            }) if !qty.is_zero() => {
-                // Filling it up again would open what the account could not carry.
-                if self.closed(cx, *instrument, *qty) {
-                    self.quarantined = true;
-                    out.alert("the venue closed the position of one side; a person is needed");
-                }
-            }
+            }) if !qty.is_zero() => self.liquidated(cx, (*instrument, *qty), out),
             // The account could carry it: what the other side is ahead by now is taken like any other lag.
             Body::Account(AccountEvent::Deleveraged {
                 instrument, qty, ..
