@@ -98,6 +98,24 @@ fn what_is_bought_at_one_venue_is_sold_at_the_other_and_nothing_is_moved() {
     assert_eq!(ran.ledger.worst_residual(), money("0"));
 }
 
+/// RK5: 20 bps at the entry and 30 at the exit, less four fees of 10, are 10 bps of 100: 0.1.
+#[test]
+fn rk5_an_entry_that_cannot_leave_a_profit_in_money_is_no_entry() {
+    let entered = |profit| {
+        let given = [
+            ("quantity", "0.1"),
+            ("direction", "buy_first"),
+            ("exit.edge_bps", "30"),
+            ("min_profit", profit),
+        ];
+        let ran = trade(&Plan::default(), &given, &apart());
+        let fills = ran.fills().len();
+        (reasons(&ran)[1].to_string(), fills)
+    };
+    assert_eq!(entered("0.1"), ("enter_buy_first".into(), 2));
+    assert_eq!(entered("0.1001"), ("profit_below_minimum".into(), 0));
+}
+
 #[test]
 fn the_opposite_entry_is_the_exit() {
     let mut events = apart();

@@ -10,11 +10,11 @@ use alloc::vec::Vec;
 
 use super::{Desk, Outbox, TaskStatus};
 use crate::command::{Place, TimeInForce};
-use crate::event::{Body, Event, Seq, Timer};
+use crate::event::{Body, Control, Event, Seq, Timer};
 use crate::market::Market;
 use crate::names::TaskId;
 use crate::order::OrderId;
-use crate::risk::Approved;
+use crate::risk::{Approved, TradingState};
 use crate::strategy::{Context, Intents, NoSignals, Params, StrategyCard, Task};
 use crate::task::{Ending, Standing, TaskAction, TaskOrder, TaskState, TaskStep};
 use crate::time::{Span, Ts};
@@ -116,11 +116,18 @@ impl Desk {
                 self.record_any(at, first, seq, event.ts, market, out);
                 continue;
             };
+            let releases = order.action == TaskAction::Resume && self.may_release(at);
             match state.after(step) {
                 Some(next) => {
                     self.note_order(at, &order.action);
                     self.enter(at, next, event.ts, market, out);
+                    if releases {
+                        self.release(at, event.ts, market, out);
+                    }
                     self.settle(at, event, market, out);
+                }
+                None if releases && state == TaskState::Running => {
+                    self.release(at, event.ts, market, out);
                 }
                 None if order.task.is_some() => {
                     let why = format!("{} is refused, it is {}", step.name(), state.name());
@@ -129,6 +136,25 @@ impl Desk {
                 None => {}
             }
             self.record_any(at, first, seq, event.ts, market, out);
+        }
+    }
+
+    /// True for a task whose repair was given up, while the run may trade: who resumes it has seen to that.
+    fn may_release(&self, at: usize) -> bool {
+        let free = self.own.gate.state() == TradingState::Active;
+        free && self.tasks[at].task.standing() == Standing::Quarantined
+    }
+
+    /// Tells one task what a resume of the whole run tells each: its legs are mended again.
+    fn release(&mut self, at: usize, now: Ts, market: &Market, out: &mut Outbox) {
+        let body = Body::Control(Control::Resume);
+        let resumed = Event { ts: now, body };
+        let heard = self.with_task(at, now, market, out, |task, cx, intents| {
+            task.on_event(cx, &resumed, intents)
+        });
+        self.tasks[at].deaf = !heard || self.tasks[at].life.is_deaf();
+        if self.draft.failed {
+            self.give_up(at, now, market, out);
         }
     }
 

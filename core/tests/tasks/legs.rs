@@ -188,3 +188,48 @@ fn what_each_task_made_adds_up_to_the_account() {
         assert_eq!(realised - cost, account.realised - account.cost);
     }
 }
+
+/// Repair was given up: a person who resumes the one task has its legs mended again, and nothing else of the run changes.
+#[test]
+fn ex20_a_resume_releases_a_running_task_that_is_quarantined() {
+    let more = [("repair.attempts", "1"), ("repair.delay", "10ms")];
+    let given = [GIVEN, &more[..]].concat();
+    let mut stage = Stage::new(&spot_futures::SPEC, &given).unwrap();
+    stage.quote("spot", "99.99", "100.00").unwrap();
+    stage.quote("futures", "100.50", "100.51").unwrap();
+    stage.fill_leg("spot").unwrap();
+    for _ in 0..20 {
+        stage.expire();
+        stage.pass(SECOND);
+    }
+    let standing = |stage: &Stage| stage.status(0).unwrap().standing;
+    assert_eq!(
+        (standing(&stage), state(&stage, 0), stage.alive().len()),
+        (Standing::Quarantined, TaskState::Running, 0)
+    );
+    let told = stage.alerts().len();
+    assert!(told > 0);
+
+    stage.order(Some(0), TaskAction::Resume);
+    assert_eq!(
+        (standing(&stage), stage.alive().len()),
+        (Standing::Repairing, 1)
+    );
+    stage.fill();
+    let [spot, futures] = delta(&stage);
+    assert_eq!((spot, state(&stage, 0)), (-futures, TaskState::Running));
+    assert_eq!(
+        stage.alerts().len(),
+        told,
+        "it was no order that does not fit"
+    );
+    // Where nothing is quarantined it is refused as ever.
+    stage.order(Some(0), TaskAction::Resume);
+    assert!(
+        stage
+            .alerts()
+            .last()
+            .unwrap()
+            .contains("resume is refused, it is running")
+    );
+}

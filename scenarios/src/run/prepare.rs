@@ -12,7 +12,7 @@ use onetape_core::num::{Bps, Money};
 use onetape_core::risk::RiskLimits;
 use onetape_core::strategy::{Setup, StrategySpec, Task};
 use onetape_core::task::TaskOrder;
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 use onetape_data::catalog::{Catalog, Kind, Series};
 use onetape_data::tape::{TapeLeg, TapeRequest};
 use onetape_sim::check::Balanced;
@@ -28,6 +28,8 @@ use crate::scenario::{
     AssetPrice, Faults, Feed, FeedLatency, InstrumentName, Scenario, Task as TaskOf, Venue,
 };
 
+/// How long a task that is over is kept in view, where its scenario does not say it.
+const ARCHIVE_AFTER: Span = Span::from_millis(24 * 3_600_000);
 /// Life of the process in a backtest: there is but one.
 const BACKTEST_EPOCH: u32 = 1;
 
@@ -207,7 +209,7 @@ impl<'a> Prepared<'a> {
                     let by = tasks.position(|task| task.name == *name);
                     by.map(|by| TaskId(by as u16))
                 }),
-                archive_after: task.archive_after,
+                archive_after: Some(task.archive_after.unwrap_or(ARCHIVE_AFTER)),
                 retry_after: task.retry_after,
             };
             desk.set_terms(TaskId(at), terms);

@@ -46,6 +46,8 @@ pub(crate) enum Doing {
         instrument: Option<InstrumentId>,
         rate: Bend,
         which: u64,
+        /// A resting order is filled in part just before.
+        nudges: bool,
     },
 }
 
@@ -119,6 +121,10 @@ impl Faults {
             }
             Due::Fence(order) => self.close_fence(order, at),
             Due::Comes(it, number) => self.come(*it, number, at),
+            Due::Strikes(kind, venue, number) => match self.take_aimed(kind, venue, number) {
+                Some(it) => self.strike(it, venue, Some(number), at),
+                None => Doing::Nothing,
+            },
             Due::Ends(kind, venue, instrument) => self.end(kind, venue, instrument, at),
         };
         Some((at, doing))
@@ -192,14 +198,21 @@ impl Faults {
         let Some(venue) = self.venues.iter().position(|known| *known == it.venue) else {
             return Doing::Nothing;
         };
+        if let Some(number) = number {
+            self.draw_next(it.kind, venue, at, number + 1);
+            if self.waits(&it, venue, number, at) {
+                return Doing::Nothing;
+            }
+        }
+        self.strike(it, venue, number, at)
+    }
+
+    fn strike(&mut self, it: Scheduled, venue: usize, number: Option<u64>, at: Ts) -> Doing {
         let (kind, instrument) = (it.kind, it.instrument);
         let strike = Strike {
             number: number.unwrap_or(u64::MAX),
             scheduled: number.is_none().then_some(it),
         };
-        if let Some(number) = number {
-            self.draw_next(kind, venue, at, number + 1);
-        }
         if kind.lasts() {
             return self.begin(kind, venue, instrument, &strike, at);
         }
@@ -225,11 +238,13 @@ impl Faults {
             }
             _ => Bend::Flip,
         };
+        let drawn = strike.scheduled.is_none();
         Doing::Bend {
             venue,
             instrument,
             rate,
             which,
+            nudges: drawn && self.is_aimed(kind, venue, strike.number),
         }
     }
 

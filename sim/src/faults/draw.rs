@@ -28,6 +28,8 @@ pub(super) enum Part {
     Size,
     /// Which of several.
     Which,
+    /// Whether it waits for something.
+    Aim,
 }
 
 /// The draw with this number.

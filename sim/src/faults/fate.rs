@@ -172,7 +172,7 @@ impl Faults {
 
     /// A part of a quantity in whole lots, neither nothing nor all of it: as scheduled, or one time in four all but a
     /// lot, else anything. `None` where there is no such part.
-    fn part_of(
+    pub(super) fn part_of(
         &self,
         venue: usize,
         strike: &Strike,
@@ -224,6 +224,9 @@ impl Faults {
         {
             self.note(at, FaultKind::CancelRefused, venue, Some(order));
             return Fate::Refused(word(order, OrderEventKind::CancelRejected));
+        }
+        if let Some(part) = self.late_part(here, at, (order, number)) {
+            return Fate::Raced(part);
         }
         if let Some(strike) = self.strikes(FaultKind::CancelRace, here, at, number) {
             self.note(at, FaultKind::CancelRace, venue, Some(order));

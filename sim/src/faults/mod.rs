@@ -10,11 +10,15 @@
 //! the order. What it does not know may still be on its way; when the fence is over it is not taken any more, and the
 //! order was never sent.
 //!
+//! One in three of what is drawn by time waits until the desk hears of an order at that venue that is filled in part, so
+//! that such orders are met as well.
+//!
 //! Every injection is an event. Nothing here reads a clock, and no draw depends on what was drawn before.
 //!
 //! The clock of a venue is not among the faults: a simulation has one axis of time, orders carry no stamp of their own,
 //! and a venue's stamps only order its rows, where the scenario says that both are of one clock.
 
+mod aim;
 mod course;
 mod draw;
 mod fate;
@@ -33,6 +37,7 @@ use onetape_core::order::OrderId;
 use onetape_core::time::{Span, Ts};
 
 use crate::config::VenueConfig;
+use aim::Aimed;
 use draw::{Lane, Part, draw, span_between};
 pub use plan::{FaultPlan, FaultRates, Scheduled};
 pub use swarm::ceiling;
@@ -117,6 +122,8 @@ enum Due {
     Fence(OrderId),
     /// Something comes over a venue; with its number where it was drawn.
     Comes(Box<Scheduled>, Option<u64>),
+    /// What waited for an order comes, if it still waits: of this kind at this venue, by its number.
+    Strikes(FaultKind, usize, u64),
     /// Something is over.
     Ends(FaultKind, usize, Option<InstrumentId>),
 }
@@ -124,7 +131,7 @@ enum Due {
 impl Due {
     /// True for what must come whether or not anything else does.
     const fn is_owed(&self) -> bool {
-        !matches!(self, Self::Comes(..))
+        !matches!(self, Self::Comes(..) | Self::Strikes(..))
     }
 }
 
@@ -142,6 +149,8 @@ pub(crate) struct Faults {
     next: u64,
     /// What is scheduled for the next order that it can come over.
     armed: Vec<Scheduled>,
+    /// What is drawn and waits for an order that it can meet.
+    aimed: Vec<Aimed>,
 }
 
 impl Faults {
@@ -158,6 +167,7 @@ impl Faults {
             due: BTreeMap::new(),
             next: 0,
             armed: Vec::new(),
+            aimed: Vec::new(),
             plan,
             names,
         }
@@ -242,8 +252,9 @@ impl Faults {
         })
     }
 
-    /// The desk heard news of an order.
-    pub(crate) fn heard(&mut self, body: &Body) {
+    /// The desk hears news of an order at a moment.
+    pub(crate) fn heard(&mut self, body: &Body, now: Ts) {
+        self.aim(body, now);
         if let Body::Order(news) = body
             && let Some(track) = self.tracks.get_mut(&news.order)
         {

@@ -7,6 +7,7 @@ use onetape_core::names::{InstrumentId, Names};
 use onetape_core::num::{Money, Qty};
 use onetape_core::order::OrderId;
 
+use super::orders::Slot;
 use super::{Floor, Venue};
 use crate::config::FeeAsset;
 use crate::faults::Bend;
@@ -94,9 +95,23 @@ impl Venue {
         self.settle_up(floor, out);
     }
 
-    /// Has the next settlement of an instrument be of another rate than was told.
-    pub(crate) fn bend_funding(&mut self, id: InstrumentId, rate: Bend) {
-        self.funding.bend(id.index(), rate);
+    /// Has the next settlement of an instrument be of another rate than was told, and where it nudges, meet an order that
+    /// is filled in part.
+    pub(crate) fn bend_funding(&mut self, id: InstrumentId, rate: Bend, nudges: bool) {
+        self.funding.bend(id.index(), rate, nudges);
+    }
+
+    /// Somebody takes a lot of the first resting order of an instrument that is left with more.
+    pub(super) fn nudge(&mut self, floor: Floor<'_>, id: InstrumentId, out: &mut Vec<Body>) {
+        let lot = floor.names.instrument(id).lot.max(Qty::new(1));
+        let more = |slot: &Slot| {
+            let order = &self.orders[*slot];
+            order.place.instrument == id && self.tradable(order) > lot
+        };
+        let found = self.orders.in_order().find(more);
+        if let Some(slot) = found {
+            self.fill_resting(floor, slot, lot, out);
+        }
     }
 
     /// Word of a fault on an instrument.

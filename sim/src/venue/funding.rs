@@ -19,8 +19,8 @@ use crate::margin::{valuation, value_at};
 struct Interval {
     due: Option<FundingRate>,
     paid: Option<Ts>,
-    /// The rate of the next settlement is another one than was told.
-    bent: Option<Bend>,
+    /// The rate of the next settlement is another one than was told; true where it is to meet a partly filled order.
+    bent: Option<(Bend, bool)>,
 }
 
 /// The running intervals of a venue's instruments.
@@ -50,16 +50,16 @@ impl Settlements {
     }
 
     /// Has the next settlement of an instrument be of another rate.
-    pub(super) fn bend(&mut self, at: usize, rate: Bend) {
-        self.intervals[at].bent = Some(rate);
+    pub(super) fn bend(&mut self, at: usize, rate: Bend, nudges: bool) {
+        self.intervals[at].bent = Some((rate, nudges));
     }
 
     /// The rate that is paid: the one that was told, unless it is another one, and then by which fault.
     fn rate(&mut self, at: usize, told: Money) -> (Money, Option<FaultKind>) {
         match self.intervals[at].bent.take() {
             None => (told, None),
-            Some(Bend::To(rate)) => (Money::new(rate), Some(FaultKind::FundingSpike)),
-            Some(Bend::Flip) => (-told, Some(FaultKind::FundingFlip)),
+            Some((Bend::To(rate), _)) => (Money::new(rate), Some(FaultKind::FundingSpike)),
+            Some((Bend::Flip, _)) => (-told, Some(FaultKind::FundingFlip)),
         }
     }
 
@@ -146,6 +146,9 @@ impl Venue {
             return;
         };
         let instrument = floor.names.instrument(due.instrument);
+        if let Some((_, true)) = self.funding.intervals[at].bent {
+            self.nudge(floor, due.instrument, out);
+        }
         let position = self.account.position(due.instrument);
         let Some(price) = valuation(floor.market, instrument) else {
             return;

@@ -69,8 +69,9 @@ impl<T: Tape> World<T> {
                 instrument,
                 rate,
                 which,
+                nudges,
             } => {
-                self.bend(venue, instrument, rate, which);
+                self.bend(venue, instrument, (rate, nudges), which);
                 Ok(Flow::Go)
             }
         }
@@ -122,14 +123,20 @@ impl<T: Tape> World<T> {
     }
 
     /// The next settlement of one of a venue's futures is of another rate.
-    fn bend(&mut self, venue: usize, instrument: Option<InstrumentId>, rate: Bend, which: u64) {
+    fn bend(
+        &mut self,
+        venue: usize,
+        instrument: Option<InstrumentId>,
+        (rate, nudges): (Bend, bool),
+        which: u64,
+    ) {
         let Some(faults) = &self.faults else {
             return;
         };
         let mut futures = faults.futures(venue);
         futures.retain(|id| instrument.is_none_or(|only| only == *id));
         if let Some(&id) = futures.get(which as usize % futures.len().max(1)) {
-            self.venues[venue].bend_funding(id, rate);
+            self.venues[venue].bend_funding(id, rate, nudges);
         }
     }
 }

@@ -445,7 +445,7 @@ impl<T: Tape> World<T> {
         };
         self.now = self.now.max(at);
         if let Some(faults) = &mut self.faults {
-            faults.heard(&body);
+            faults.heard(&body, self.now);
         }
         machine.step(&Event { ts: self.now, body }, &mut self.wire)
     }

@@ -121,3 +121,42 @@ fn each_cancel_of_an_order_is_drawn_for_itself() {
         "{counts:?}"
     );
 }
+
+/// What comes at any moment would seldom find an order that is filled in part: some of it waits for one.
+#[test]
+fn some_of_what_is_drawn_by_time_comes_between_a_part_of_an_order_and_its_end() {
+    let parts = || -> Vec<(usize, Act)> {
+        let each = (1..36).map(|n| {
+            (
+                n,
+                take(
+                    FUTURES,
+                    if n % 2 == 0 { Side::Buy } else { Side::Sell },
+                    1_000_000,
+                ),
+            )
+        });
+        each.collect()
+    };
+    let lasting = [
+        FaultKind::FeedDown,
+        FaultKind::Slow,
+        FaultKind::Ban,
+        FaultKind::AccountDown,
+    ];
+    for kind in lasting {
+        let between = |seed| {
+            let story = told(often(&[kind], seed), parts());
+            let begins = format!("! {} begins", kind.name());
+            let met = |lines: &&[String]| {
+                let [before, fault, _] = lines else {
+                    return false;
+                };
+                before.contains(" filled ") && fault.ends_with(&begins)
+            };
+            story.windows(3).filter(met).count()
+        };
+        let met: usize = (0..20).map(between).sum();
+        assert!(met > 0, "{kind:?}");
+    }
+}

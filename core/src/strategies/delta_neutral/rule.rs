@@ -12,6 +12,7 @@ use crate::names::InstrumentId;
 use crate::num::{Bps, Price, Qty};
 use crate::saga::marketable_limit;
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Strategy, Wake};
+use crate::task::Standing;
 use crate::time::Ts;
 
 /// What a correction may concede, and how hard it is tried.
@@ -463,6 +464,14 @@ impl Strategy for DeltaNeutral {
         match self.waits_until {
             Some(until) => Wake::OWN.at(until),
             None => Wake::OWN,
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        if self.quarantined {
+            Standing::Quarantined
+        } else {
+            Standing::Watching
         }
     }
 

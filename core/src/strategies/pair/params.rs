@@ -42,6 +42,16 @@ pub(in crate::strategies) const MIN_ENTRY_EDGE: ParamSpec = ParamSpec::new(
     "Enters when the gross edge is at least this: (sold bid - bought ask) / bought ask.",
 );
 
+/// Least profit in money.
+pub(in crate::strategies) const MIN_PROFIT: ParamSpec = ParamSpec::new(
+    "min_profit",
+    ParamKind::Money,
+    "quote units",
+    Presence::Optional,
+    "Besides, the net of an entry of the size that can be traded, after four fees and slippage, must come to this.",
+)
+.at_least("0");
+
 /// Exit by edge.
 pub(in crate::strategies) const EXIT_EDGE: ParamSpec = ParamSpec::new(
     "exit.edge_bps",

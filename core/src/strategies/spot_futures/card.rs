@@ -3,7 +3,7 @@
 use crate::instrument::InstrumentKind;
 use crate::strategies::pair::params::{
     ALERT_COMPRESSION, CAP_TO_DEPTH, EXIT_COMPRESSION, EXIT_EDGE, EXIT_MAX_AGE, EXIT_PROFIT,
-    EXIT_STOP, EXIT_STOP_WAIT, MIN_ENTRY_EDGE, NOTIONAL, QUANTITY, captures,
+    EXIT_STOP, EXIT_STOP_WAIT, MIN_ENTRY_EDGE, MIN_PROFIT, NOTIONAL, QUANTITY, captures,
 };
 use crate::strategies::saga_params::{
     DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
@@ -50,14 +50,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             Presence::Optional,
             "Besides, entry edge + exit.edge_bps (0 without) - four fees - slippage allowance + funding must be this.",
         ),
-        ParamSpec::new(
-            "min_profit",
-            ParamKind::Money,
-            "quote units",
-            Presence::Optional,
-            "Besides, that net of an entry of the size that can be traded must come to this.",
-        )
-        .at_least("0"),
+        MIN_PROFIT,
         ParamSpec::new(
             "slippage_allowance_bps",
             ParamKind::Bps,

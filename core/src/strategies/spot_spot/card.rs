@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::instrument::InstrumentKind;
 use crate::strategies::pair::params::{
     ALERT_COMPRESSION, CAP_TO_DEPTH, EXIT_COMPRESSION, EXIT_EDGE, EXIT_MAX_AGE, EXIT_PROFIT,
-    EXIT_STOP, EXIT_STOP_WAIT, MIN_ENTRY_EDGE, NOTIONAL, QUANTITY, capture,
+    EXIT_STOP, EXIT_STOP_WAIT, MIN_ENTRY_EDGE, MIN_PROFIT, NOTIONAL, QUANTITY, capture,
     captures as exit_captures,
 };
 use crate::strategies::saga_params::{
@@ -48,6 +48,15 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             "Which leg may be bought to enter; with both, the opposite entry is an exit too.",
         ),
         MIN_ENTRY_EDGE,
+        MIN_PROFIT,
+        ParamSpec::new(
+            "slippage_allowance_bps",
+            ParamKind::Bps,
+            "bps",
+            Presence::Default("0"),
+            "What min_profit sets aside for the slippage of all four orders.",
+        )
+        .at_least("0"),
         EXIT_EDGE,
         EXIT_PROFIT,
         EXIT_STOP,
@@ -93,6 +102,10 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         (
             "no_inventory",
             "what is free at the venues does not pay for both legs, at the venues' minima to enter, in full to close",
+        ),
+        (
+            "profit_below_minimum",
+            "what can be traded is not expected to leave min_profit",
         ),
         ("entry_refused", "the risk gate refused the entry"),
         ("enter_buy_first", "entry: buys the first, sells the second"),
