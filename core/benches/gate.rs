@@ -8,12 +8,15 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use onetape_core::command::{LegTag, Place, TimeInForce};
 use onetape_core::desk::{Desk, Outbox};
-use onetape_core::event::{AccountEvent, Body, Event, Level as BookLevel, Quote, Seq, Timer};
+use onetape_core::event::{
+    AccountEvent, Body, Event, Fee, Fill, Level as BookLevel, Quote, Seq, Timer,
+};
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty};
 use onetape_core::order::OrderId;
+use onetape_core::position::Position;
 use onetape_core::risk::{
     Action, AlertRule, Bands, BreakerRule, Correction, FeeIn, FundsRules, Guards, Level,
     LevelLimits, Rate, RiskLimits, RiskView, Scope, Trigger, VenueTerms,
@@ -280,5 +283,40 @@ fn delta(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, gate, delta);
+/// A fill that adds to a position, and one that closes a part of it, at prices that leave costs with all their digits.
+fn position(c: &mut Criterion) {
+    let instrument = &names().instruments[3];
+    let fill = |at: i64| Fill {
+        trade_id: at as u64,
+        price: Price::new(9_000 + at * 37 % 1_999),
+        qty: Qty::new(1 + at * 7 % 40),
+        fee: Fee {
+            asset: AssetId(0),
+            amount: amount("0.01"),
+            value: amount("0.01"),
+        },
+        maker: false,
+    };
+    let fills: Vec<Fill> = (0..1_024).map(fill).collect();
+    c.bench_function("position update", |bench| {
+        let (mut position, mut at) = (Position::default(), 0_usize);
+        bench.iter(|| {
+            at += 1;
+            let side = if at.is_multiple_of(3) {
+                Side::Sell
+            } else {
+                Side::Buy
+            };
+            let side = if at & 1_024 == 0 {
+                side
+            } else {
+                side.opposite()
+            };
+            black_box(position.book(instrument, side, black_box(&fills[at % 1_024])))
+        });
+        assert!(!position.qty.is_zero());
+    });
+}
+
+criterion_group!(benches, gate, delta, position);
 criterion_main!(benches);

@@ -1,6 +1,6 @@
 //! The JSON document of a report, written fast: a long run has hundreds of megabytes of it. It is byte for byte what
 //! `serde_json` makes of it; the long lists are made piece by piece, two pieces at a time, and never stand in memory
-//! whole. Which thread makes a piece does not show.
+//! whole.
 
 mod trip;
 
@@ -141,20 +141,8 @@ fn piece<T: Entry>(entries: &[T], is_first: bool) -> io::Result<Vec<u8>> {
 
 /// Writes a list that has entries, between its brackets.
 fn list<T: Entry>(out: &mut dyn Write, entries: &[T]) -> io::Result<()> {
-    let mut is_first = true;
-    for pair in entries.chunks(2 * PIECE) {
-        let (one, other) = pair.split_at(pair.len().min(PIECE));
-        let (one, other) = std::thread::scope(|threads| {
-            let other = (!other.is_empty()).then(|| threads.spawn(|| piece(other, false)));
-            (piece(one, is_first), other.map(|made| made.join()))
-        });
-        out.write_all(&one?)?;
-        match other {
-            Some(Ok(text)) => out.write_all(&text?)?,
-            Some(Err(panic)) => std::panic::resume_unwind(panic),
-            None => {}
-        }
-        is_first = false;
+    for (at, entries) in entries.chunks(PIECE).enumerate() {
+        out.write_all(&piece(entries, at == 0)?)?;
     }
     if entries.is_empty() {
         Ok(())

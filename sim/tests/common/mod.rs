@@ -237,6 +237,8 @@ struct Watched {
     news: Vec<Event>,
     decisions: Vec<Decision>,
     last: Ts,
+    /// A task that goes on to try what is refused for good has tried enough by then.
+    until: Ts,
 }
 
 impl Machine for Watched {
@@ -246,6 +248,9 @@ impl Machine for Watched {
     fn step(&mut self, event: &Event, gateway: &mut impl Gateway) -> Result<Flow, Self::Error> {
         assert!(event.ts >= self.last, "time went back to {event:?}");
         self.last = event.ts;
+        if event.ts > self.until {
+            return Ok(Flow::Stop);
+        }
         self.engine.step(event, gateway)?;
         self.decisions.extend_from_slice(self.engine.decisions());
         if let Some(task) = self.engine.desk().status(TaskId(0)) {
@@ -303,6 +308,7 @@ pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
         news: Vec::new(),
         decisions: Vec::new(),
         last: Ts::default(),
+        until: Ts::from_nanos(120_000_000_000),
     };
     world.run(&mut watched).unwrap();
     let engine = watched.engine;

@@ -153,9 +153,9 @@ fn a_lost_cancel_leaves_an_order_that_turns_out_to_stand() {
     let known = [
         "110 0 accepted",
         "205 ! order_lost of 0",
-        "455 0 unknown",
-        "505 0 accepted",
-        "505 0 cancel_rejected",
+        "450 0 unknown",
+        "500 0 accepted",
+        "500 0 cancel_rejected",
     ];
     assert_eq!(told(with(it), rest_and_cancel()), known);
 }
@@ -176,8 +176,8 @@ fn a_lost_word_of_a_cancel_is_asked_for() {
     let known = [
         "110 0 accepted",
         "205 ! cancel_ack_lost of 0",
-        "455 0 unknown",
-        "505 0 cancelled",
+        "450 0 unknown",
+        "500 0 cancelled",
     ];
     assert_eq!(
         told(one(FaultKind::CancelAckLost), rest_and_cancel()),

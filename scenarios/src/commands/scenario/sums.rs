@@ -79,6 +79,8 @@ impl Sums {
         self.injected += other.injected;
         self.matrix.add(&other.matrix);
         self.outside.extend(&other.outside);
+        let both = [self.slowest, other.slowest].into_iter().flatten();
+        self.slowest = both.max_by_key(|(_, stretch)| stretch.whole);
         self.endings.extend(&other.endings);
         self.failed.extend(other.failed.iter().cloned());
     }
