@@ -85,6 +85,21 @@ impl Row {
         }
     }
 
+    /// A row for a code that refuses an order, with core's word for why.
+    pub const fn refused(code: &'static str, why: RejectReason) -> Self {
+        Self::code(code, Class::Reject).because(why)
+    }
+
+    /// A row for a code that refuses a request.
+    pub const fn plain(code: &'static str) -> Self {
+        Self::code(code, Class::Reject)
+    }
+
+    /// A row for a code after which nothing works until a person changes something.
+    pub const fn fatal(code: &'static str) -> Self {
+        Self::code(code, Class::Fatal)
+    }
+
     /// A row for a range of statuses.
     pub const fn status(from: u16, to: u16, class: Class) -> Self {
         Self {

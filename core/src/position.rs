@@ -111,6 +111,21 @@ impl Position {
     }
 }
 
+/// What a holder of `held` bears of a signed part of a position of `whole`, all in one unit, never more than it holds.
+pub(crate) fn share_of_units(part: i128, held: i128, whole: i128) -> i128 {
+    let share = part.saturating_mul(held).checked_div(whole).unwrap_or(0);
+    let most = part.abs().min(held.abs());
+    share.clamp(-most, most)
+}
+
+/// The same of quantities of one instrument.
+pub(crate) fn share_of(part: Qty, held: Qty, whole: Qty) -> Qty {
+    let units = |qty: Qty| i128::from(qty.mantissa());
+    let share = share_of_units(units(part), units(held), units(whole));
+    // It is no more than what is held, which fits.
+    Qty::new(i64::try_from(share).unwrap_or(0))
+}
+
 /// The share of a cost that goes with `part` of a position of `whole`, both positive, cut at 16 decimals.
 pub fn share_of_cost(cost: Money, part: Decimal, whole: Decimal) -> Money {
     integer_share(cost, part, whole).unwrap_or_else(|| {

@@ -4,53 +4,41 @@ use onetape_core::event::RejectReason as Why;
 
 use crate::outcome::{Class, Row};
 
-const fn refused(code: &'static str, why: Why) -> Row {
-    Row::code(code, Class::Reject).because(why)
-}
-
-const fn plain(code: &'static str) -> Row {
-    Row::code(code, Class::Reject)
-}
-
-const fn fatal(code: &'static str) -> Row {
-    Row::code(code, Class::Fatal)
-}
-
 /// By code; a code counts before a status.
 pub const TABLE: &[Row] = &[
     // Orders that are refused.
-    refused("30004", Why::Balance),
-    refused("30005", Why::Balance),
-    refused("10101", Why::Balance),
-    refused("30002", Why::MinNotional),
-    refused("30003", Why::Quantity),
-    refused("30027", Why::Quantity),
-    refused("30032", Why::Quantity),
-    refused("30010", Why::NoMarket),
-    refused("30025", Why::NoMarket),
-    refused("30000", Why::Halted),
-    refused("30001", Why::Halted),
-    refused("30016", Why::Halted),
-    refused("30029", Why::RateLimit),
-    plain("30018"),
-    plain("30019"),
-    plain("30020"),
-    plain("30014"),
-    plain("30021"),
-    plain("30026"),
-    plain("30041"),
-    plain("30087"),
-    plain("10007"),
-    plain("-1121"),
-    plain("33333"),
-    plain("44444"),
-    plain("700004"),
-    plain("700005"),
-    plain("700008"),
-    plain("700013"),
-    plain("730002"),
+    Row::refused("30004", Why::Balance),
+    Row::refused("30005", Why::Balance),
+    Row::refused("10101", Why::Balance),
+    Row::refused("30002", Why::MinNotional),
+    Row::refused("30003", Why::Quantity),
+    Row::refused("30027", Why::Quantity),
+    Row::refused("30032", Why::Quantity),
+    Row::refused("30010", Why::NoMarket),
+    Row::refused("30025", Why::NoMarket),
+    Row::refused("30000", Why::Halted),
+    Row::refused("30001", Why::Halted),
+    Row::refused("30016", Why::Halted),
+    Row::refused("30029", Why::RateLimit),
+    Row::plain("30018"),
+    Row::plain("30019"),
+    Row::plain("30020"),
+    Row::plain("30014"),
+    Row::plain("30021"),
+    Row::plain("30026"),
+    Row::plain("30041"),
+    Row::plain("30087"),
+    Row::plain("10007"),
+    Row::plain("-1121"),
+    Row::plain("33333"),
+    Row::plain("44444"),
+    Row::plain("700004"),
+    Row::plain("700005"),
+    Row::plain("700008"),
+    Row::plain("700013"),
+    Row::plain("730002"),
     // A wrong signature is a fault of the program or of one key, and trying again does not mend it.
-    plain("700002"),
+    Row::plain("700002"),
     // Cancels and queries.
     Row::code("-2011", Class::CancelUnknown),
     Row::code("-2013", Class::QueryUnknown),
@@ -58,11 +46,11 @@ pub const TABLE: &[Row] = &[
     Row::code("700003", Class::Retryable),
     Row::code("429", Class::RateLimited).because(Why::RateLimit),
     // Keys and permissions.
-    fatal("10001"),
-    fatal("10072"),
-    fatal("700001"),
-    fatal("700006"),
-    fatal("700007"),
+    Row::fatal("10001"),
+    Row::fatal("10072"),
+    Row::fatal("700001"),
+    Row::fatal("700006"),
+    Row::fatal("700007"),
     // What stands before the interface: it lets nothing through for a while.
     Row::code("403", Class::Banned),
     Row::code("", Class::Banned).at(403),

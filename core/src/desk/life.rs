@@ -9,8 +9,7 @@ use crate::event::Fill;
 use crate::instrument::{Instrument, Side};
 use crate::names::InstrumentId;
 use crate::num::{Money, Price, Qty};
-use crate::position::{Position, share_of_cost};
-use crate::saga::share_of;
+use crate::position::{Position, share_of, share_of_cost};
 use crate::task::{Ending, ParamChange, Stand, Standing, TaskState};
 use crate::time::{Span, Ts};
 

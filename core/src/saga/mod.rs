@@ -34,6 +34,7 @@ use crate::names::{AssetId, InstrumentId};
 use crate::num::{Bps, Money, Price, Qty};
 use crate::order::OrderState;
 use crate::planted::{Bug, planted};
+use crate::position::share_of;
 use crate::strategy::{Context, Intents};
 use crate::task::Standing;
 use crate::time::{Span, Ts};
@@ -645,13 +646,4 @@ fn holds_less(instrument: &Instrument, side: Side, reason: RejectReason) -> bool
         RejectReason::Balance => instrument.kind == InstrumentKind::Spot && side == Side::Sell,
         _ => false,
     }
-}
-
-/// What a holder of `held` has in a part of a position of `whole`, never more than it holds.
-pub(crate) fn share_of(part: Qty, held: Qty, whole: Qty) -> Qty {
-    let share = i128::from(part.mantissa()) * i128::from(held.mantissa());
-    let share = share.checked_div(i128::from(whole.mantissa()));
-    let share = share.and_then(|share| i64::try_from(share).ok());
-    let most = part.abs().min(held.abs()).mantissa();
-    Qty::new(share.unwrap_or(0).clamp(-most, most))
 }

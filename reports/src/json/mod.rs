@@ -1,6 +1,5 @@
 //! The JSON document of a report, written fast: a long run has hundreds of megabytes of it. It is byte for byte what
-//! `serde_json` makes of it; the long lists are made piece by piece, two pieces at a time, and never stand in memory
-//! whole.
+//! `serde_json` makes of it; the long lists are made piece by piece and never stand in memory whole.
 
 mod trip;
 

@@ -10,6 +10,7 @@ use crate::command::{LegRole, LegTag, TimeInForce};
 use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, OrderEventKind};
 use crate::names::InstrumentId;
 use crate::num::{Bps, Price, Qty};
+use crate::position::share_of_units;
 use crate::saga::marketable_limit;
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Strategy, Wake};
 use crate::task::Standing;
@@ -145,7 +146,7 @@ impl DeltaNeutral {
             return false;
         };
         let whole = leg.scale.of(cx.positions[instrument.index()].qty + part);
-        let share = share_of(leg.scale.of(part), held, whole);
+        let share = share_of_units(leg.scale.of(part), held, whole);
         if share != 0 {
             self.legs[usize::from(share < 0)].closed(share.abs());
             // What is missing now may be enough to be traded.
@@ -430,13 +431,6 @@ impl DeltaNeutral {
             self.waits_until = Some(self.waits_until.map_or(due, |known| known.min(due)));
         }
     }
-}
-
-/// What a holder of `held` bears of a part of a position of `whole`, never more than it holds.
-fn share_of(part: Amount, held: Amount, whole: Amount) -> Amount {
-    let share = part.saturating_mul(held).checked_div(whole).unwrap_or(0);
-    let most = part.abs().min(held.abs());
-    share.clamp(-most, most)
 }
 
 fn trouble(leg: &Leg) -> Option<Why> {
