@@ -10,8 +10,12 @@ mod market;
 mod order;
 mod reading;
 mod refusal;
+#[cfg(test)]
+mod reply_tests;
 mod routes;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod user;
 mod writing;
 
