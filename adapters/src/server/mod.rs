@@ -5,10 +5,11 @@
 //! what streams tell is [`news::News`]. Both become the venue's own bytes again ([`outbound`]).
 //!
 //! Each venue has a folder `server` with the same free functions; there is no trait:
-//! - `request(inbound, cx)`: an HTTP request; `open(path, query, cx)`: a WebSocket connection; `frame(bytes, line, cx)`: a
-//!   message on one. Each gives an [`call::Asked`] (or several), or an [`call::Refused`];
-//! - `reply(way, result, cx)`: the answer over HTTP; `answer(way, result, cx)`: the answer in frames;
-//! - `tell(stream, news, line, cx)`: what a stream says of a piece of news, if it does.
+//! - `request(inbound, cx)`: an HTTP request; `open(path, query, cx)`: the address of a WebSocket connection;
+//!   `frame(text, line, cx)`: a message on one. What is understood is a [`call::Asked`], what is not a [`call::Refused`];
+//! - `reply(asked, replied, cx)` and `refuse(refused)`: the answer over HTTP; `answer(asked, replied, cx)` and
+//!   `refuse_frame(refused)`: the answer in a frame;
+//! - `tell(stream, news, seat, cx)`: how a stream tells a piece of news, if it does.
 
 pub mod accounts;
 pub mod call;

@@ -20,8 +20,8 @@ use crate::server::wrong::Wrong;
 
 /// The route of a connection that carries requests.
 const API: &str = "api";
-/// The route of a connection that carries streams, at spot.
-const STREAMS: &str = "streams";
+/// The route of a connection that carries streams, at spot; and of requests that begin and end streams, at both.
+pub(super) const STREAMS: &str = "streams";
 /// Most streams of a connection.
 const STREAMS_MAX: usize = 1_024;
 

@@ -7,6 +7,8 @@ mod auth;
 mod connection;
 mod info;
 mod market;
+#[cfg(test)]
+mod market_tests;
 mod order;
 mod reading;
 mod refusal;
@@ -14,6 +16,8 @@ mod refusal;
 mod reply_tests;
 mod routes;
 mod tell;
+#[cfg(test)]
+mod tell_tests;
 #[cfg(test)]
 mod tests;
 mod user;

@@ -1,9 +1,7 @@
 //! What is written here, the client's side reads as the same numbers.
 
 use onetape_core::command::TimeInForce;
-use onetape_core::event::{
-    Body, DepthUpdate, FundingRate, Level, Mark, OpenInterest, Quote, Trade,
-};
+use onetape_core::event::{Body, DepthUpdate, FundingRate, Level, Mark, Quote};
 use onetape_core::instrument::{MarginTier, Side};
 use onetape_core::names::AssetId;
 use onetape_core::num::{Money, Price, Qty};
@@ -14,24 +12,22 @@ use super::super::encode_tests::directory;
 use super::tests::{BOTH, BTC, NOW, accounts, client, keys, server};
 use super::*;
 use crate::ask::{Ask, History, MarginMode, OrderRef, PositionMode, StreamKey};
-use crate::binance::{budgets, instruments, spot, usdm};
-use crate::budget::Counted;
+use crate::binance::{spot, usdm};
 use crate::client_id::ClientId;
 use crate::counts::Counts;
-use crate::news::{Answer, MarketNews, News as Heard};
-use crate::report::{Origin, PositionSide, ReportState, Settings};
+use crate::news::{Answer, News as Heard};
+use crate::report::{PositionSide, ReportState, Settings};
 use crate::request::Reply as Told;
-use crate::server::call::{Call, Channel, Detail, Stream, Which};
-use crate::server::news::News;
+use crate::server::call::{Call, Detail, Which};
 use crate::server::reply::{AccountState, Reply};
 use crate::server::state::*;
 
-fn money(text: &str) -> Money {
+pub(super) fn money(text: &str) -> Money {
     Money::parse(text).unwrap()
 }
 
 /// What the client reads of an answer, over HTTP and in a frame, which must be the same.
-fn read(market: Market, ask: &Ask, call: &Call, way: &Way, reply: Reply) -> Answer {
+pub(super) fn read(market: Market, ask: &Ask, call: &Call, way: &Way, reply: Reply) -> Answer {
     let (directory, keys, accounts) = (directory(market), keys(), accounts());
     let (client, cx) = (
         client(&directory, &keys, PositionMode::OneWay),
@@ -80,7 +76,7 @@ fn read(market: Market, ask: &Ask, call: &Call, way: &Way, reply: Reply) -> Answ
     found
 }
 
-fn way(route: &'static str, one: bool) -> Way {
+pub(super) fn way(route: &'static str, one: bool) -> Way {
     Way {
         route,
         one,
@@ -88,7 +84,13 @@ fn way(route: &'static str, one: bool) -> Way {
     }
 }
 
-fn order(filled: i64, qty: i64, limit: Option<i64>, buy: bool, status: OrderStatus) -> OrderState {
+pub(super) fn order(
+    filled: i64,
+    qty: i64,
+    limit: Option<i64>,
+    buy: bool,
+    status: OrderStatus,
+) -> OrderState {
     OrderState {
         id: 77,
         client: "ot3-14".to_string(),
@@ -112,7 +114,7 @@ fn order(filled: i64, qty: i64, limit: Option<i64>, buy: bool, status: OrderStat
     }
 }
 
-fn fill(qty: i64) -> FillState {
+pub(super) fn fill(qty: i64) -> FillState {
     FillState {
         id: 901,
         order: 77,
@@ -243,7 +245,7 @@ fn level(price: i64, qty: i64) -> Level {
     }
 }
 
-fn book(snapshot: bool, prev: Option<u64>) -> BookState {
+pub(super) fn book(snapshot: bool, prev: Option<u64>) -> BookState {
     let update = DepthUpdate {
         instrument: BTC,
         snapshot,
@@ -256,7 +258,7 @@ fn book(snapshot: bool, prev: Option<u64>) -> BookState {
     BookState { update, at: NOW }
 }
 
-fn top() -> TopState {
+pub(super) fn top() -> TopState {
     let quote = Quote {
         instrument: BTC,
         bid: level(6_000_000, 5),
@@ -269,7 +271,7 @@ fn top() -> TopState {
     }
 }
 
-fn mark() -> MarkState {
+pub(super) fn mark() -> MarkState {
     MarkState {
         instrument: BTC,
         mark: money("60000.12345678"),
@@ -281,81 +283,7 @@ fn mark() -> MarkState {
     }
 }
 
-#[test]
-fn market_answers_come_back() {
-    for market in BOTH {
-        let depth = Ask::Depth {
-            instrument: BTC,
-            levels: 100,
-        };
-        let call = Call::Depth {
-            instrument: BTC,
-            levels: 100,
-        };
-        let found = read(
-            market,
-            &depth,
-            &call,
-            &way("", false),
-            Reply::Depth(book(true, None)),
-        );
-        assert_eq!(found, Answer::Depth(Box::new(book(true, None).update)));
-        let quotes = Call::Quotes(vec![BTC]);
-        for one in [true, false] {
-            let found = read(
-                market,
-                &Ask::Quote(BTC),
-                &quotes,
-                &way("", one),
-                Reply::Quotes(vec![top()]),
-            );
-            let Answer::Market(found) = found else {
-                panic!("market data")
-            };
-            assert_eq!(found[0].body, Body::Quote(top().quote));
-        }
-        let found = read(
-            market,
-            &Ask::Time,
-            &Call::Time,
-            &way("", false),
-            Reply::Time(NOW),
-        );
-        assert_eq!(found, Answer::Time(NOW));
-    }
-    let found = read(
-        Market::Usdm,
-        &Ask::Mark(BTC),
-        &Call::Marks(vec![BTC]),
-        &way("", true),
-        Reply::Marks(vec![mark()]),
-    );
-    let Answer::Market(found) = found else {
-        panic!("market data")
-    };
-    let bodies: Vec<_> = found.into_iter().map(|it| it.body).collect();
-    assert_eq!(bodies, marked());
-    let open = Reply::OpenInterest(BTC, money("12.345"), NOW);
-    let found = read(
-        Market::Usdm,
-        &Ask::OpenInterest(BTC),
-        &Call::OpenInterest(BTC),
-        &way("", true),
-        open,
-    );
-    let Answer::Market(found) = found else {
-        panic!("market data")
-    };
-    assert_eq!(
-        found[0].body,
-        Body::OpenInterest(OpenInterest {
-            instrument: BTC,
-            qty: Qty::new(12_345)
-        })
-    );
-}
-
-fn marked() -> [Body; 2] {
+pub(super) fn marked() -> [Body; 2] {
     let it = mark();
     [
         Body::Mark(Mark {
@@ -371,39 +299,7 @@ fn marked() -> [Body; 2] {
     ]
 }
 
-#[test]
-fn rules_come_back() {
-    let info = r#"{"symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC","quoteAsset":"USDT",
-        "orderTypes":["LIMIT","MARKET"],"filters":[
-        {"filterType":"PRICE_FILTER","minPrice":"0.01","maxPrice":"1000000","tickSize":"0.01"},
-        {"filterType":"LOT_SIZE","minQty":"0.001","maxQty":"9000","stepSize":"0.001"},
-        {"filterType":"MARKET_LOT_SIZE","minQty":"0.002","maxQty":"100","stepSize":"0.002"},NOTIONAL]}]}"#;
-    let spot = r#"{"filterType":"NOTIONAL","minNotional":"5","applyMinToMarket":true,"maxNotional":"9000000",
-        "applyMaxToMarket":false},{"filterType":"PERCENT_PRICE_BY_SIDE","bidMultiplierUp":"5","bidMultiplierDown":"0.2",
-        "askMultiplierUp":"4","askMultiplierDown":"0.3"},{"filterType":"MAX_NUM_ORDERS","maxNumOrders":200},
-        {"filterType":"MAX_POSITION","maxPosition":"10"}"#;
-    let usdm = r#"{"filterType":"MIN_NOTIONAL","notional":"100"},{"filterType":"PERCENT_PRICE","multiplierUp":"1.05",
-        "multiplierDown":"0.95"},{"filterType":"MAX_NUM_ORDERS","limit":200}"#;
-    for (market, more) in [(Market::Spot, spot), (Market::Usdm, usdm)] {
-        let text = info.replace("NOTIONAL]", &format!("{more}]"));
-        let mut rules = instruments(market, &text, &mut Counts::default()).unwrap();
-        let all = Reply::Instruments(rules.clone());
-        let found = read(
-            market,
-            &Ask::Instruments,
-            &Call::Instruments(Vec::new()),
-            &way("", false),
-            all,
-        );
-        if market == Market::Usdm {
-            let words = ["GTC", "IOC", "FOK", "GTX", "GTD"].map(str::to_string);
-            rules[0].limits.times_in_force = words.to_vec();
-        }
-        assert_eq!(found, Answer::Instruments(rules));
-    }
-}
-
-fn margin() -> MarginState {
+pub(super) fn margin() -> MarginState {
     MarginState {
         asset: AssetId(1),
         wallet: money("1000.5"),
@@ -417,7 +313,7 @@ fn margin() -> MarginState {
     }
 }
 
-fn position() -> PositionState {
+pub(super) fn position() -> PositionState {
     PositionState {
         instrument: BTC,
         side: PositionSide::Short,
@@ -646,307 +542,4 @@ fn settings_tiers_fees_and_funding_come_back() {
         key,
     );
     assert_eq!(found, Answer::StreamKey("abc".to_string()));
-}
-
-#[test]
-fn limits_are_told() {
-    let (directory, accounts) = (directory(Market::Spot), accounts());
-    let cx = server(&directory, &accounts);
-    let limit = |counted, seconds: i64, used| LimitState {
-        counted,
-        over: Span::from_millis(seconds * 1_000),
-        limit: 100,
-        used,
-        resets_at: NOW,
-    };
-    let limits = vec![
-        limit(Counted::Weight, 60, 17),
-        limit(Counted::Orders, 10, 3),
-        limit(Counted::Orders, 86_400, 4),
-    ];
-    let asked = Asked {
-        account: None,
-        call: Call::Ping,
-        way: way("", false),
-    };
-    let replied = Replied {
-        result: Ok(Reply::Done),
-        limits,
-    };
-    let out = reply(Market::Spot, &asked, &replied, &cx);
-    let headers: Vec<_> = out
-        .headers
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    let found = budgets(&Told {
-        status: 200,
-        headers: &headers,
-        body: out.text(),
-    });
-    let found: Vec<_> = found
-        .iter()
-        .map(|it| {
-            (
-                it.counted,
-                it.over.unwrap().nanos() / 1_000_000_000,
-                it.used,
-            )
-        })
-        .collect();
-    let expected = [
-        (Counted::Weight, 60, Some(17)),
-        (Counted::Orders, 10, Some(3)),
-        (Counted::Orders, 86_400, Some(4)),
-    ];
-    assert_eq!(found, expected);
-    let framed = answer(Market::Spot, &asked, &replied, &cx);
-    let found = crate::binance::budgets_of_text(&framed);
-    let found: Vec<_> = found
-        .iter()
-        .map(|it| {
-            (
-                it.counted,
-                it.over.unwrap().nanos() / 1_000_000_000,
-                it.used,
-            )
-        })
-        .collect();
-    assert_eq!(found, expected);
-}
-
-/// What the client hears of a piece of news, with each of what may stand around it.
-fn heard(market: Market, channel: Channel, news: &News) -> Vec<Heard> {
-    let (directory, accounts) = (directory(market), accounts());
-    let cx = server(&directory, &accounts);
-    let instrument = (channel != Channel::Account).then_some(BTC);
-    let stream = Stream {
-        channel,
-        instrument,
-        name: "btcusdt@x".to_string(),
-    };
-    let mut all = Vec::new();
-    for seat in [
-        Seat::default(),
-        Seat {
-            wrapped: true,
-            key: "abc",
-            ..Seat::default()
-        },
-        Seat {
-            subscription: (market == Market::Spot).then_some(3),
-            ..Seat::default()
-        },
-    ] {
-        let text = tell(market, &stream, news, seat, &cx).unwrap();
-        let mut out = Vec::new();
-        let done = match market {
-            Market::Spot => spot::hear(&text, &directory, &mut Counts::default(), &mut out),
-            _ => usdm::hear(&text, &directory, &mut Counts::default(), &mut out),
-        };
-        done.unwrap_or_else(|why| panic!("{text}: {why}"));
-        all.push(out);
-    }
-    assert!(all.iter().all(|it| *it == all[0]), "{all:?}");
-    all.remove(0)
-}
-
-fn bodies(all: Vec<Heard>) -> Vec<Body> {
-    let body = |it| match it {
-        Heard::Market(MarketNews { body, .. }) => body,
-        other => panic!("{other:?} is not of the market"),
-    };
-    all.into_iter().map(body).collect()
-}
-
-#[test]
-fn streams_of_the_market_are_heard() {
-    for market in BOTH {
-        assert_eq!(
-            bodies(heard(market, Channel::Quote, &News::Top(top()))),
-            [Body::Quote(top().quote)]
-        );
-        // Futures tell the number before, spot does not.
-        let prev = (market == Market::Usdm).then_some(4);
-        let it = book(false, Some(4));
-        let expected = DepthUpdate {
-            prev,
-            ..it.update.clone()
-        };
-        let found = bodies(heard(
-            market,
-            Channel::Depth(Span::from_millis(100)),
-            &News::Depth(it),
-        ));
-        assert_eq!(found, [Body::Depth(Box::new(expected))]);
-        for aggressor in [Side::Buy, Side::Sell] {
-            let (price, qty) = (Price::new(6_000_001), Qty::new(12));
-            let it = Print {
-                id: 9,
-                first: 8,
-                last: 9,
-                instrument: BTC,
-                price,
-                qty,
-                aggressor,
-                at: NOW,
-            };
-            let (channel, news) = match market {
-                Market::Spot => (Channel::Prints, News::Print(it)),
-                _ => (Channel::Aggregates, News::Aggregate(it)),
-            };
-            let expected = Body::Trade(Trade {
-                instrument: BTC,
-                price,
-                qty,
-                aggressor,
-            });
-            assert_eq!(bodies(heard(market, channel, &news)), [expected]);
-        }
-        assert_eq!(
-            heard(market, Channel::Quote, &News::Shutdown),
-            [Heard::Reconnect]
-        );
-    }
-    let found = bodies(heard(
-        Market::Usdm,
-        Channel::Mark(Span::from_millis(1_000)),
-        &News::Mark(mark()),
-    ));
-    assert_eq!(found, marked());
-}
-
-#[test]
-fn orders_of_the_account_are_heard() {
-    let (open, ended) = (OrderStatus::New, OrderStatus::Cancelled);
-    for market in BOTH {
-        for (what, status, state, trades) in [
-            (Happened::Came, open, ReportState::Open, 0),
-            (
-                Happened::Traded(fill(4)),
-                OrderStatus::Partial,
-                ReportState::PartiallyFilled,
-                1,
-            ),
-            (
-                Happened::Traded(fill(10)),
-                OrderStatus::Filled,
-                ReportState::Filled,
-                1,
-            ),
-            (Happened::Cancelled(None), ended, ReportState::Cancelled, 0),
-            (
-                Happened::Cancelled(Some("x".to_string())),
-                ended,
-                ReportState::Cancelled,
-                0,
-            ),
-            (
-                Happened::Expired,
-                OrderStatus::Expired,
-                ReportState::Expired,
-                0,
-            ),
-            (Happened::Amended, open, ReportState::Amended, 0),
-        ] {
-            let change = OrderChange {
-                order: order(4, 10, Some(6_000_100), true, status),
-                what,
-                origin: Origin::Account,
-                number: 5,
-            };
-            let found = heard(market, Channel::Account, &News::Order(Box::new(change)));
-            let [Heard::Order(found)] = found.as_slice() else {
-                panic!("{found:?}")
-            };
-            assert_eq!(
-                (found.state, found.trades.len()),
-                (state, trades),
-                "{market:?}"
-            );
-            assert_eq!(found.client, ClientId::read("ot3-14", ""));
-            assert_eq!(
-                (found.qty, found.filled),
-                (Some(Qty::new(10)), Some(Qty::new(4)))
-            );
-            assert_eq!(
-                (&*found.venue_id, found.limit),
-                ("77", Some(Price::new(6_000_100)))
-            );
-            for trade in &found.trades {
-                assert_eq!((trade.trade_id, trade.price), (901, Price::new(6_000_001)));
-                let fee = trade.fee.clone().unwrap();
-                assert_eq!((&*fee.asset, fee.amount), ("BNB", money("0.00012")));
-            }
-        }
-    }
-}
-
-#[test]
-fn balances_positions_and_funding_of_the_account_are_heard() {
-    let balance = BalanceState {
-        asset: AssetId(0),
-        free: money("1.5"),
-        locked: money("0.25"),
-        at: NOW,
-    };
-    let found = heard(
-        Market::Spot,
-        Channel::Account,
-        &News::Balances(vec![balance]),
-    );
-    let [Heard::Balance(found)] = found.as_slice() else {
-        panic!("{found:?}")
-    };
-    assert_eq!(
-        (found.asset, found.free, found.locked, found.at),
-        (balance.asset, balance.free, balance.locked, NOW)
-    );
-
-    let found = heard(
-        Market::Usdm,
-        Channel::Account,
-        &News::Margin(vec![margin()], vec![position()]),
-    );
-    let [Heard::Balance(balance), Heard::Position(held)] = found.as_slice() else {
-        panic!("{found:?}")
-    };
-    assert_eq!((balance.asset, balance.free), (AssetId(1), money("1000.5")));
-    let it = position();
-    assert_eq!(
-        (held.side, held.qty, held.entry),
-        (it.side, it.qty, Some(it.entry))
-    );
-
-    let funding = FundingState {
-        instrument: BTC,
-        asset: AssetId(1),
-        amount: money("-0.5"),
-        rate: Money::ZERO,
-        id: 6,
-        at: NOW,
-    };
-    let found = heard(
-        Market::Usdm,
-        Channel::Account,
-        &News::Funding(funding, vec![margin()]),
-    );
-    let [Heard::Funding(paid), Heard::Balance(_)] = found.as_slice() else {
-        panic!("{found:?}")
-    };
-    assert_eq!((paid.asset, paid.amount), (AssetId(1), money("-0.5")));
-
-    let settings = Settings {
-        instrument: Some(BTC),
-        leverage: Some(7),
-        ..Settings::default()
-    };
-    let found = heard(Market::Usdm, Channel::Account, &News::Settings(settings));
-    assert_eq!(found, [Heard::Settings(settings)]);
-    for market in BOTH {
-        assert_eq!(
-            heard(market, Channel::Account, &News::AccountEnded),
-            [Heard::StreamEnded]
-        );
-    }
 }

@@ -6,7 +6,7 @@ use onetape_core::num::{Money, Price, Qty, format_fixed};
 use onetape_core::time::{Span, Ts};
 use serde_json::{Value, json};
 
-use super::{account, info, market as prints, order, refusal};
+use super::{account, connection, info, market as prints, order, refusal};
 use crate::ask::{MarginMode, PositionMode};
 use crate::binance::Market;
 use crate::budget::Counted;
@@ -30,6 +30,8 @@ pub(super) fn reply(market: Market, call: &Call, way: &Way, reply: &Reply, cx: &
 fn written(market: Market, call: &Call, way: &Way, reply: &Reply, cx: &Cx<'_>) -> Option<Value> {
     let spot = market == Market::Spot;
     Some(match reply {
+        // Streams of market data are begun and ended with `null`.
+        Reply::Done if way.route == connection::STREAMS => Value::Null,
         Reply::Done => return done(market, call, cx),
         Reply::Time(at) => json!({ "serverTime": millis(*at) }),
         Reply::Instruments(rules) => info::exchange(market, rules, cx),
@@ -125,16 +127,6 @@ fn done(market: Market, call: &Call, cx: &Cx<'_>) -> Option<Value> {
         } => json!({
             "symbol": of(cx, *instrument)?.symbol, "leverage": leverage, "maxNotionalValue": "1000000",
         }),
-        // Streams of market data are answered with `null`.
-        Call::Subscribe(streams) | Call::Unsubscribe(streams)
-            if streams.iter().any(|it| it.instrument.is_some()) =>
-        {
-            Value::Null
-        }
-        Call::Subscribe(_) => Value::Null,
-        Call::Unsubscribe(streams) if !streams.is_empty() && streams[0].name.contains('@') => {
-            Value::Null
-        }
         _ => json!({}),
     })
 }
