@@ -140,6 +140,13 @@ impl Directory {
         }
     }
 
+    /// The name of an asset.
+    pub fn asset_name(&self, id: AssetId) -> Option<&str> {
+        let mut all = self.assets.iter();
+        all.find(|(_, known)| *known == id)
+            .map(|(name, _)| name.as_str())
+    }
+
     fn place(&self, symbol: &str) -> Option<usize> {
         let found = (self.listed).binary_search_by(|it| (*it.instrument.symbol).cmp(symbol));
         found.ok()

@@ -30,5 +30,6 @@ pub mod params;
 pub mod report;
 pub mod request;
 pub mod rules;
+pub mod server;
 pub mod stamp;
 pub mod sync;

@@ -17,6 +17,7 @@ mod market;
 mod orders;
 mod route;
 mod rules;
+pub mod server;
 pub mod sign;
 pub mod spot;
 pub mod usdm;

@@ -6,6 +6,7 @@
 
 mod binance;
 mod binance_ask;
+mod binance_server;
 mod check;
 mod gate;
 mod gate_ask;

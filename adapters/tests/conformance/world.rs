@@ -15,6 +15,11 @@ pub(crate) fn directory(venue: &str, kind: InstrumentKind, message: &Value) -> D
     collect(message, &mut found);
     found.sort();
     found.dedup();
+    directory_of(venue, kind, &found)
+}
+
+/// A directory of a venue with these symbols.
+pub(crate) fn directory_of(venue: &str, kind: InstrumentKind, found: &[String]) -> Directory {
     let mut names = Names::default();
     let venue_id = names.venue_id(venue);
     for (at, symbol) in found.iter().enumerate() {
