@@ -20,3 +20,8 @@ pub(crate) fn need<T>(
 ) -> Result<T, WireError> {
     value.ok_or(WireError::Field { message, field })
 }
+
+/// Writes a value. Structs of texts and numbers always have a JSON.
+pub(crate) fn write(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -22,6 +22,7 @@ mod replies;
 mod reports;
 mod rest;
 mod rules;
+pub mod server;
 mod sign;
 mod size;
 pub mod spot;

@@ -7,6 +7,7 @@ mod feeds;
 mod hear;
 pub mod proto;
 mod replies;
+pub mod server;
 mod sign;
 pub mod wire;
 

@@ -167,6 +167,30 @@ pub enum Call {
     Unsubscribe(Vec<Stream>),
     /// Which streams there are.
     Subscriptions,
+    /// Which keys of private streams there are: told as streams are.
+    StreamKeys,
+    /// Take back all orders of several instruments.
+    CancelAllOf(Vec<InstrumentId>),
+    /// Change an order whose instrument the request does not tell.
+    AmendLoose(LooseChange),
+    /// Changes a leverage in cross margin, and the margin mode with it.
+    SetCrossLeverage {
+        /// Whose.
+        instrument: InstrumentId,
+        /// Times.
+        leverage: u32,
+    },
+}
+
+/// A change of an order whose instrument only the server can find: its numbers are in the venue's units until then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LooseChange {
+    /// Which.
+    pub which: Which,
+    /// Its whole new quantity, with the sign of its side.
+    pub size: Option<Money>,
+    /// Its new price.
+    pub limit: Option<Money>,
 }
 
 /// A new order, complete but for what the server makes up. Steps and bounds are not yet checked: see

@@ -20,6 +20,7 @@ use crate::check::{compare, of_answer, of_news};
 use crate::gate_ask::{by_channel, by_path, by_shape, must, orders, with_derived};
 use crate::reference::Case;
 use crate::run::{Venue, Verdict};
+use crate::serve;
 use crate::world::directory;
 
 pub(crate) const SPOT: Venue = Venue {
@@ -99,6 +100,7 @@ fn same(what: &str, found: &Value, wanted: &Value) -> Result<(), String> {
 }
 
 fn signed(market: Market, vector: &Value) -> Result<(), String> {
+    serve::gate(market, vector)?;
     let word = |key: &str| vector[key].as_str().unwrap_or_default();
     let keys = Credentials::shared(word("key"), word("secret").as_bytes());
     let seconds = vector["timestamp_s"].as_i64().ok_or("no whole timestamp")?;

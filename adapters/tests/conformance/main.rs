@@ -16,6 +16,7 @@ mod mutate;
 mod reference;
 mod run;
 mod scenario;
+mod serve;
 mod world;
 
 use reference::Reference;

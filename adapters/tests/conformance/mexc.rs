@@ -24,6 +24,7 @@ use crate::gate_ask::place;
 use crate::mexc_frames::{push_of, unhex};
 use crate::reference::Case;
 use crate::run::{Venue, Verdict};
+use crate::serve;
 use crate::world::directory;
 
 pub(crate) const SPOT: Venue = Venue {
@@ -67,6 +68,7 @@ fn same(what: &str, found: &Value, wanted: &Value) -> Result<(), String> {
 }
 
 fn vector(vector: &Value) -> Result<(), String> {
+    serve::mexc(vector)?;
     let expected = &vector["expected"];
     let word = |key: &str| vector[key].as_str().unwrap_or_default();
     let keys = Credentials::shared(word("key"), word("secret").as_bytes());
