@@ -5,6 +5,7 @@
 
 mod cli;
 pub mod commands;
+pub mod exchange;
 mod panics;
 pub mod run;
 pub mod scenario;
