@@ -11,6 +11,7 @@ pub mod run;
 pub mod scenario;
 pub mod store;
 pub mod sweep;
+pub mod venue_serve;
 pub mod walk_forward;
 
 pub use cli::{builtin, main_with};

@@ -1,7 +1,9 @@
 //! The five protocols behind one name each, for a transport that knows none of them.
 
+use onetape_core::time::Span;
+
 use super::Cx;
-use super::call::{Asked, Change, Line, LooseChange, Refused, Stream, Way};
+use super::call::{Asked, Change, Channel, Line, LooseChange, Refused, Stream, Way};
 use super::habits::{Charge, Habits};
 use super::inbound::Inbound;
 use super::news::News;
@@ -248,6 +250,18 @@ impl Protocol {
             Self::GateSpot => gate::server::tell(GateMarket::Spot, stream, news, line, cx),
             Self::GateUsdt => gate::server::tell(GateMarket::Usdt, stream, news, line, cx),
         }
+    }
+
+    /// How often a stream is told at most, where its channel does not say it.
+    pub fn pace(self, stream: &Stream) -> Option<Span> {
+        let has = |word| stream.name.contains(word);
+        let millis = match (self, stream.channel) {
+            (Self::MexcSpot, Channel::Quote) if has("@100ms@") => 100,
+            (Self::MexcSpot, Channel::Quote) if has("@10ms@") => 10,
+            (Self::GateSpot | Self::GateUsdt, Channel::Quote) => 10,
+            _ => return None,
+        };
+        Some(Span::from_millis(millis))
     }
 
     /// True for a stream of depth that begins with the whole book.

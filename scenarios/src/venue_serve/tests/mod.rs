@@ -1,0 +1,1 @@
+//! The transport, with a scripted venue behind it.
