@@ -187,7 +187,8 @@ impl Venue {
         if market.feed() != TopFeed::Depth {
             return false;
         }
-        let renewed = self.taken[id.index()].renew(change);
+        // Where it is one of several accounts, what was taken is renewed once for all.
+        let renewed = self.hall.is_none() && self.taken[id.index()].renew(change);
         self.look_at_level(market, change);
         let reached = &mut self.reached[id.index()];
         if !moved && !*reached {
@@ -223,7 +224,9 @@ impl Venue {
         if !self.concerns(id, &event.body) && self.account.is_quiet(floor.market) {
             return;
         }
-        self.taken[id.index()].refresh(market.feed(), event);
+        if self.hall.is_none() {
+            self.taken[id.index()].refresh(market.feed(), event);
+        }
         self.move_queues(floor, id, &event.body);
         match &event.body {
             Body::Funding(rate) => self.new_rate(floor, *rate, event.ts, out),

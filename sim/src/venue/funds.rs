@@ -181,7 +181,10 @@ impl Venue {
             (InstrumentKind::Spot, Side::Sell) => {
                 (instrument.base, Money::new(instrument.qty_decimal(qty)))
             }
-            _ => (instrument.settle(), self.account.margin_of(instrument.id, value) + fee),
+            _ => (
+                instrument.settle(),
+                self.account.margin_of(instrument.id, value) + fee,
+            ),
         }
     }
 }

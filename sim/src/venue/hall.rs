@@ -1,8 +1,8 @@
 //! A venue that has other accounts beside this one: they share what was taken of the book, and trade with each other.
 //!
-//! Whoever runs them keeps one list of what was taken and lends it to the account whose turn it is, shows an order
-//! that arrives the resting orders of others that it may meet, and hands their fills on. The form of orders is checked
-//! before they come here.
+//! Whoever runs them keeps one list of what was taken, renews it with each event and lends it to the account whose turn
+//! it is, shows an order that arrives the resting orders of others that it may meet, and hands their fills on. The form
+//! of orders is checked before they come here.
 
 use onetape_core::command::{Amend, Place};
 use onetape_core::event::{Body, Event, Level, OrderEventKind};
@@ -118,7 +118,11 @@ impl Venue {
         }
     }
 
-    fn among<T>(&mut self, offers: &[Level], act: impl FnOnce(&mut Self) -> T) -> (T, Vec<(usize, Qty)>) {
+    fn among<T>(
+        &mut self,
+        offers: &[Level],
+        act: impl FnOnce(&mut Self) -> T,
+    ) -> (T, Vec<(usize, Qty)>) {
         if let Some(hall) = &mut self.hall {
             hall.offers.clear();
             hall.offers.extend_from_slice(offers);
