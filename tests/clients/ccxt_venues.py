@@ -62,6 +62,8 @@ def gate(client, http, ws, kind):
     client.has["fetchCurrencies"] = False
     if kind == "swap":
         client.options["defaultType"] = "swap"
+        # Subscriptions name the account, which the venue no longer looks at.
+        client.uid = "1"
     if "spot" in api:
         api["spot"] = f"{ws}/ws/v4/"
         api["swap"]["usdt"] = f"{ws}/v4/ws/usdt"

@@ -24,7 +24,7 @@ async def resting(checks, venue, mine, theirs):
     traded, amount = symbol(venue), amount_of(venue, mine)
     book = await value(theirs.fetch_order_book(traded))
     # Where the book that can be asked for is not deep, near its top.
-    near = book["bids"][20][0] if "gate" in venue else book["bids"][0][0] * 0.995
+    near = book["bids"][-1][0] if "gate" in venue else book["bids"][0][0] * 0.995
     price = float(mine.price_to_precision(traded, near))
     placed = await value(mine.create_order(traded, "limit", "buy", amount, price))
     ours = placed["id"]
@@ -33,7 +33,7 @@ async def resting(checks, venue, mine, theirs):
     read = await value(mine.fetch_order(ours, traded))
     checks.holds(f"{venue}: it is read back", read["status"] == "open" and read["amount"] == amount, read)
 
-    seen = await value(theirs.fetch_order_book(traded, 1000 if "gate" not in venue else 100))
+    seen = await value(theirs.fetch_order_book(traded, 100 if "gate" in venue else 1000))
     shown = next((level[1] for level in seen["bids"] if level[0] == price), 0)
     checks.holds(f"{venue}: another client sees it in the book", shown >= amount, shown)
     used = (await value(mine.fetch_balance()))["USDT"]["used"]

@@ -59,12 +59,18 @@ def usdm(checks, mine, theirs):
     checks.holds("usdm: another client sees an order in the book", float(seen.get(price, 0)) >= 0.032, seen.get(price))
     cancelled = mine.futures_cancel_order(symbol=SYMBOL, orderId=placed["orderId"])
     checks.holds("usdm: it is taken back", cancelled["status"] == "CANCELED", cancelled)
+    before = held(mine)
     mine.futures_create_order(symbol=SYMBOL, side="BUY", type="MARKET", quantity="0.032")
-    held = [it for it in mine.futures_position_information(symbol=SYMBOL) if float(it["positionAmt"])]
-    checks.holds("usdm: a market order makes a position", held and float(held[0]["positionAmt"]) == 0.032, held)
+    grown = round(held(mine) - before, 3)
+    checks.holds("usdm: a market order makes a position", grown == 0.032, grown)
     mine.futures_create_order(symbol=SYMBOL, side="SELL", type="MARKET", quantity="0.032", reduceOnly="true")
-    held = [it for it in mine.futures_position_information(symbol=SYMBOL) if float(it["positionAmt"])]
-    checks.holds("usdm: and another one closes it", not held, held)
+    left = round(held(mine) - before, 3)
+    checks.holds("usdm: and another one closes it", left == 0, left)
+
+
+def held(client):
+    """The position."""
+    return sum(float(it["positionAmt"]) for it in client.futures_position_information(symbol=SYMBOL))
 
 
 async def streams(checks):
