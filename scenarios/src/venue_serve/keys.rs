@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(keys.keep(other, &key, at(0)), None);
         assert_eq!(keys.expired(at(HOUR + 10)).len(), 1);
         assert_eq!(keys.whose(&key), Some(one));
-        assert_eq!(keys.expired(at(HOUR * 3 / 2)), [key.clone()]);
+        assert_eq!(keys.expired(at(HOUR * 3 / 2)), std::slice::from_ref(&key));
         assert_eq!(keys.whose(&key), None);
         assert_eq!(keys.keep(one, &key, at(0)), None);
     }

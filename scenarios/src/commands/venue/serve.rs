@@ -113,6 +113,8 @@ pub(super) fn run(
     registry: &[StrategySpec],
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
+    // From here on a market that is made is also taken away.
+    let stop = stop()?;
     let options = options(args);
     let world = World::open(
         &args.venues,
@@ -120,7 +122,6 @@ pub(super) fn run(
         options.all_keys().len(),
         registry,
     )?;
-    let stop = stop()?;
     serve(world, &options, &stop, out)?;
     Ok(0)
 }
