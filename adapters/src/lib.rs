@@ -10,6 +10,8 @@
 //! - `hear(text, directory, counts, out)`: a message of a stream;
 //! - `subscribe(feeds, id, cx)` and `unsubscribe(feeds, id, cx)`: frames that change what a connection tells;
 //! - `budgets(reply)`: what may still be asked; `ERRORS`: what failures mean; `SYNC`: how depth messages connect.
+//!
+//! Who keeps connections to any of them goes through [`protocol`].
 
 pub mod ask;
 pub mod binance;
@@ -27,6 +29,7 @@ pub mod news;
 pub mod number;
 pub mod outcome;
 pub mod params;
+pub mod protocol;
 pub mod report;
 pub mod request;
 pub mod rules;
