@@ -135,8 +135,10 @@ impl Exchange {
         out: &mut Vec<Told>,
     ) -> Result<Vec<FillState>, Wrong> {
         let state = self.state(at, id).ok_or(Wrong::NoOrder)?;
+        let arrival = self.take_arrival();
         if let Some(record) = self.seats[at].get_mut(id) {
             record.waits = false;
+            record.arrival = arrival;
         }
         let place = Place {
             order: order_id(id),
