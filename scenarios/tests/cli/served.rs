@@ -176,7 +176,7 @@ fn what_cannot_be_served_is_told_with_the_fix() {
         "venue serve --venue mexc-spot --synth 1 --faults explode",
     )
     .refused(2, &["choose among drop"]);
-    super::common::synth(path, "catalog", "--duration 10s --opportunities 0");
+    super::common::synth(path, "catalog", "");
     let line = "venue serve --venue mexc-spot --tape catalog";
     run(path, line).refused(1, &["has no instrument of mexc-spot", "onetape data info"]);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
