@@ -8,7 +8,7 @@ use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
     backtest, config, data, demo, journal, positions, replay, report, scan, scenario, status,
-    strategy, sweep, walk_forward,
+    strategy, sweep, venue, walk_forward,
 };
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
@@ -59,6 +59,8 @@ enum Command {
     Positions(positions::PositionsArgs),
     /// Where every task of a run is: its state, position and orders, at the end or at a moment.
     Status(status::StatusArgs),
+    /// Venues on this machine, in their own protocols, to test against without the internet.
+    Venue(venue::VenueArgs),
     /// Keys of venues, in a file encrypted with a passphrase.
     #[cfg(unix)]
     Keys(crate::commands::keys::KeysArgs),
@@ -132,6 +134,7 @@ fn dispatch(
         Command::Report(args) => report::run(&args, out, err),
         Command::Positions(args) => positions::run(&args, registry, out, err),
         Command::Status(args) => status::run(&args, registry, out, err),
+        Command::Venue(args) => venue::run(&args, registry, out),
         #[cfg(unix)]
         Command::Keys(args) => crate::commands::keys::run(&args, out),
     }

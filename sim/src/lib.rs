@@ -28,5 +28,7 @@ pub use coverage::{FUNDING_INTERVAL, MissingFunding, missing_funding};
 pub use faults::{FaultPlan, FaultRates, Scheduled, ceiling};
 pub use given::{Given, Shared, Wanting};
 pub use latency::{Draw, Draws, Stream, TableError};
-pub use venue::Venue;
+pub use liquidity::Taken;
+pub use margin::{maintenance, valuation};
+pub use venue::{Floor, Venue};
 pub use world::{Stopped, World};
