@@ -1,4 +1,4 @@
-//! The tape on disk: the Parquet catalogue (import, synthesis, merge into one ordered stream) and the journal's
+//! The tape on disk: the Parquet catalogue (import, synthesis, recording, merge into one ordered stream) and the journal's
 //! segments.
 
 pub mod catalog;
@@ -9,6 +9,7 @@ pub mod import;
 pub mod inspect;
 pub mod journal;
 pub mod profile;
+pub mod record;
 pub mod spread;
 pub mod synth;
 pub mod tape;

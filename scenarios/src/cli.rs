@@ -121,7 +121,7 @@ fn dispatch(
     let cards = backtest::cards(registry);
     match command {
         Command::Demo(args) => demo::run(&args, registry, out),
-        Command::Data(args) => data::run(&args, out, err),
+        Command::Data(args) => data::run(&args, registry, out, err),
         Command::Scan(args) => scan::run(&args, out),
         Command::Strategy(args) => Ok(strategy::run(&args, &cards, out, err)?),
         Command::Config(args) => Ok(config::run(&args, &cards, out, err)?),

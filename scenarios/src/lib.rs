@@ -7,6 +7,7 @@ mod cli;
 pub mod commands;
 pub mod exchange;
 mod panics;
+pub mod recording;
 pub mod run;
 pub mod scenario;
 pub mod store;

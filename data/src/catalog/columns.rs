@@ -15,7 +15,7 @@ use onetape_core::num::MANTISSA_MAX;
 use onetape_core::time::Ts;
 
 use super::kind::Kind;
-use super::row::{DepthRow, Row};
+use super::row::{DepthRow, Row, feed_news};
 use super::schema::{self, Column, Type};
 
 /// Values by column. Everything is held as `i64` until a batch is made.
@@ -104,6 +104,12 @@ impl Columns {
                 s.ts_venue.and_then(ts),
                 id(s.place)?,
                 Some(i64::from(s.status == Status::Trading)),
+            ]),
+            Row::Feed(f) => self.line(&[
+                ts(f.ts),
+                f.ts_venue.and_then(ts),
+                id(f.place)?,
+                Some(feed_news(f.state).0),
             ]),
         }
     }

@@ -24,11 +24,13 @@ pub enum Kind {
     Interest,
     /// Whether an instrument trades.
     Status,
+    /// News of a feed that was recorded live: connects, losses, gaps, and what was drawn together.
+    Feed,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Quote,
         Self::Depth,
         Self::Trade,
@@ -37,6 +39,7 @@ impl Kind {
         Self::Bar,
         Self::Interest,
         Self::Status,
+        Self::Feed,
     ];
 
     /// The word used in paths and pages.
@@ -50,6 +53,7 @@ impl Kind {
             Self::Bar => "bar",
             Self::Interest => "interest",
             Self::Status => "status",
+            Self::Feed => "feed",
         }
     }
 
@@ -64,6 +68,7 @@ impl Kind {
             Row::Bar(_) => Self::Bar,
             Row::Interest(_) => Self::Interest,
             Row::Status(_) => Self::Status,
+            Row::Feed(_) => Self::Feed,
         }
     }
 }

@@ -24,11 +24,11 @@ pub use instrument::{InstrumentRecord, TierRecord};
 pub use kind::Kind;
 pub use manifest::{FileRecord, MANIFEST};
 pub(crate) use part::stretch;
-pub(crate) use row::FINE_DECIMALS;
 pub use row::{
-    BarRow, DepthRow, FundingRow, InterestRow, MarkRow, QuoteRow, Row, RowSink, Series, StatusRow,
-    TradeRow,
+    BarRow, DepthRow, FeedRow, FundingRow, InterestRow, MarkRow, QuoteRow, Row, RowSink, Series,
+    StatusRow, TradeRow,
 };
+pub(crate) use row::{FEED_NEWS, FINE_DECIMALS, feed_news};
 pub use transaction::Transaction;
 
 use crate::error::{Error, Result};

@@ -166,7 +166,7 @@ pub(super) enum RowError {
 pub(crate) fn stretch(kind: Kind, ts: Ts) -> i64 {
     match kind {
         Kind::Quote | Kind::Depth | Kind::Trade | Kind::Mark => ts.utc_day(),
-        Kind::Bar | Kind::Funding | Kind::Interest | Kind::Status => {
+        Kind::Bar | Kind::Funding | Kind::Interest | Kind::Status | Kind::Feed => {
             let moment = Timestamp::from_nanosecond(i128::from(ts.nanos()));
             moment.map_or(0, |moment| {
                 let date = moment.to_zoned(TimeZone::UTC).date();

@@ -1,6 +1,6 @@
 //! What is stored: one message a row, as the venue said it, in the order in which it was received.
 
-use onetape_core::event::{Level, Status};
+use onetape_core::event::{FeedNews, Level, Status};
 use onetape_core::instrument::Side;
 use onetape_core::num::{Price, Qty};
 use onetape_core::time::{Span, Ts};
@@ -41,6 +41,8 @@ pub enum Row {
     Interest(InterestRow),
     /// Whether the instrument trades.
     Status(StatusRow),
+    /// News of a feed.
+    Feed(FeedRow),
 }
 
 impl Row {
@@ -55,6 +57,7 @@ impl Row {
             Self::Bar(row) => row.ts,
             Self::Interest(row) => row.ts,
             Self::Status(row) => row.ts,
+            Self::Feed(row) => row.ts,
         }
     }
 
@@ -69,6 +72,7 @@ impl Row {
             Self::Bar(row) => row.ts_venue,
             Self::Interest(row) => row.ts_venue,
             Self::Status(row) => row.ts_venue,
+            Self::Feed(row) => row.ts_venue,
         }
     }
 
@@ -83,6 +87,7 @@ impl Row {
             Self::Bar(row) => row.place,
             Self::Interest(row) => row.place,
             Self::Status(row) => row.place,
+            Self::Feed(row) => row.place,
         }
     }
 }
@@ -227,6 +232,34 @@ pub struct StatusRow {
     pub place: u64,
     /// What holds.
     pub status: Status,
+}
+
+/// News of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedRow {
+    /// Receive time.
+    pub ts: Ts,
+    /// The venue's own time; such news have none.
+    pub ts_venue: Option<Ts>,
+    /// Place in the source.
+    pub place: u64,
+    /// What became of it.
+    pub state: FeedNews,
+}
+
+/// News of a feed as they are stored: places in this list, append only.
+pub(crate) const FEED_NEWS: [(FeedNews, &str); 4] = [
+    (FeedNews::Connected, "connected"),
+    (FeedNews::Disconnected, "disconnected"),
+    (FeedNews::Gap, "gap"),
+    (FeedNews::Conflated, "conflated"),
+];
+
+/// The place of news of a feed in their list, and the word for them.
+pub(crate) fn feed_news(state: FeedNews) -> (i64, &'static str) {
+    let mut all = (0..).zip(FEED_NEWS);
+    let found = all.find(|(_, (known, _))| *known == state);
+    found.map_or((0, "connected"), |(at, (_, word))| (at, word))
 }
 
 /// Where rows go: a catalogue's transaction, or a test's list.

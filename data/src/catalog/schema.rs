@@ -145,6 +145,13 @@ const STATUS: [Column; 4] = [
     col("trading", Flag),
 ];
 
+const FEED: [Column; 4] = [
+    col("ts_recv", Time),
+    opt("ts_venue", Time),
+    col("place", Int),
+    col("news", Int),
+];
+
 /// The columns of a kind, in their order.
 pub(crate) const fn columns(kind: Kind) -> &'static [Column] {
     match kind {
@@ -156,6 +163,7 @@ pub(crate) const fn columns(kind: Kind) -> &'static [Column] {
         Kind::Bar => &BAR,
         Kind::Interest => &INTEREST,
         Kind::Status => &STATUS,
+        Kind::Feed => &FEED,
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Transaction<'a> {
     done: Vec<Staged>,
     staged: u64,
     words: BTreeMap<(Series, Kind), BTreeMap<String, u64>>,
+    /// Sources whose files go with the commit.
+    superseded: BTreeSet<String>,
 }
 
 #[derive(Clone)]
@@ -76,6 +78,7 @@ impl<'a> Transaction<'a> {
             done: Vec::new(),
             staged: 0,
             words: BTreeMap::new(),
+            superseded: BTreeSet::new(),
         };
         clean::leftovers(&transaction.catalog.root, &transaction.catalog.manifest)?;
         fs::create_dir(&transaction.staging).map_err(Error::io("create", &transaction.staging))?;
@@ -85,6 +88,11 @@ impl<'a> Transaction<'a> {
     /// Lets new rows take the place of older files that cover the same time, by series and kind.
     pub fn replace(&mut self, yes: bool) {
         self.replace = yes;
+    }
+
+    /// Takes the files of a source out of the catalogue with the commit: what stands in them comes again with this one.
+    pub(crate) fn supersede(&mut self, source_hash: &str) {
+        self.superseded.insert(source_hash.to_string());
     }
 
     /// What the catalogue holds of a source; see [`Catalog::source`].
@@ -259,6 +267,7 @@ impl<'a> Transaction<'a> {
             .collect();
         next.files
             .retain(|old| !again.contains(old.source_hash.as_str()));
+        (next.files).retain(|old| !self.superseded.contains(&old.source_hash));
         for new in &self.done {
             let series = new.record.series();
             let meets =

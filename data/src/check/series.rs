@@ -151,7 +151,7 @@ impl<'a> Series<'a> {
                 (Status::Trading, Some(i64::MAX)) => self.halted = Some(at.ts),
                 (Status::Trading, _) => {}
             },
-            Row::Interest(_) => {}
+            Row::Interest(_) | Row::Feed(_) => {}
         }
     }
 
@@ -280,6 +280,6 @@ fn is_impossible(row: &Row) -> bool {
         }
         Row::Mark(row) => row.mark <= 0 || row.index.is_some_and(|index| index <= 0),
         Row::Interest(row) => row.qty.mantissa() < 0,
-        Row::Funding(_) | Row::Status(_) => false,
+        Row::Funding(_) | Row::Status(_) | Row::Feed(_) => false,
     }
 }

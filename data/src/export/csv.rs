@@ -10,7 +10,7 @@ use onetape_core::time::Ts;
 
 use super::files::{Files, Writing};
 use super::{ExportRequest, ExportedFile};
-use crate::catalog::{Catalog, DepthRow, FINE_DECIMALS, InstrumentRecord, Kind, Row};
+use crate::catalog::{Catalog, DepthRow, FINE_DECIMALS, InstrumentRecord, Kind, Row, feed_news};
 use crate::error::Result;
 use crate::tape::Rows;
 
@@ -33,6 +33,7 @@ const fn columns(kind: Kind) -> &'static str {
         Kind::Bar => "span_ns,open,high,low,close,volume",
         Kind::Interest => "qty",
         Kind::Status => "trading",
+        Kind::Feed => "news",
     }
 }
 
@@ -120,6 +121,7 @@ impl Lines<'_> {
             }
             Row::Interest(interest) => self.qty(interest.qty),
             Row::Status(status) => self.cell(status.status.name()),
+            Row::Feed(feed) => self.cell(feed_news(feed.state).1),
         }
         self.end()
     }

@@ -91,6 +91,7 @@ const fn columns(kind: Kind) -> &'static [&'static str] {
         Kind::Bar => &["span_ns", "open", "high", "low", "close", "volume"],
         Kind::Interest => &["qty"],
         Kind::Status => &["trading"],
+        Kind::Feed => &["news"],
     }
 }
 

@@ -72,6 +72,9 @@ pub struct SeriesReport {
     pub interests: u64,
     /// Changes of whether the instrument trades.
     pub statuses: u64,
+    /// News of the feed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub feeds: u64,
     /// What was accepted although it is not as it should be.
     pub set_aside: SetAside,
     /// Messages that were stored.
@@ -94,6 +97,7 @@ impl SeriesReport {
             Kind::Bar => &mut self.bars,
             Kind::Interest => &mut self.interests,
             Kind::Status => &mut self.statuses,
+            Kind::Feed => &mut self.feeds,
         };
         *count += 1;
     }

@@ -51,7 +51,7 @@ impl SynthRows {
             Row::Mark(_) => self.marks += 1,
             Row::Funding(_) => self.funding += 1,
             Row::Status(_) => self.status += 1,
-            Row::Bar(_) | Row::Interest(_) => {}
+            Row::Bar(_) | Row::Interest(_) | Row::Feed(_) => {}
         }
     }
 }
@@ -117,6 +117,7 @@ fn placed(mut row: Row, number: u64) -> Row {
         Row::Bar(row) => &mut row.place,
         Row::Interest(row) => &mut row.place,
         Row::Status(row) => &mut row.place,
+        Row::Feed(row) => &mut row.place,
     };
     *place = number;
     row

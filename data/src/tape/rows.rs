@@ -3,8 +3,8 @@
 use onetape_core::time::Ts;
 
 use super::columns::{
-    BarColumns, FundingColumns, InterestColumns, MarkColumns, Need, QuoteColumns, StatusColumns,
-    TradeColumns,
+    BarColumns, FeedColumns, FundingColumns, InterestColumns, MarkColumns, Need, QuoteColumns,
+    StatusColumns, TradeColumns,
 };
 use super::cursor::{Cursor, Window};
 use super::depth::DepthCursor;
@@ -25,6 +25,7 @@ enum Open {
     Bar(Cursor<BarColumns>),
     Interest(Cursor<InterestColumns>),
     Status(Cursor<StatusColumns>),
+    Feed(Cursor<FeedColumns>),
 }
 
 impl Rows {
@@ -55,6 +56,7 @@ impl Rows {
             Kind::Bar => Open::Bar(Cursor::new(parts, window, Need::ROWS)?),
             Kind::Interest => Open::Interest(Cursor::new(parts, window, Need::ROWS)?),
             Kind::Status => Open::Status(Cursor::new(parts, window, Need::ROWS)?),
+            Kind::Feed => Open::Feed(Cursor::new(parts, window, Need::ROWS)?),
         }))
     }
 
@@ -69,6 +71,7 @@ impl Rows {
             Kind::Bar => Open::Bar(Cursor::stored(part)?),
             Kind::Interest => Open::Interest(Cursor::stored(part)?),
             Kind::Status => Open::Status(Cursor::stored(part)?),
+            Kind::Feed => Open::Feed(Cursor::stored(part)?),
         }))
     }
 
@@ -99,6 +102,7 @@ impl Rows {
             Open::Bar(cursor) => cursor.head(),
             Open::Interest(cursor) => cursor.head(),
             Open::Status(cursor) => cursor.head(),
+            Open::Feed(cursor) => cursor.head(),
         }
     }
 
@@ -127,6 +131,7 @@ impl Rows {
             Open::Bar(cursor) => next!(Bar, cursor),
             Open::Interest(cursor) => next!(Interest, cursor),
             Open::Status(cursor) => next!(Status, cursor),
+            Open::Feed(cursor) => next!(Feed, cursor),
         }))
     }
 }

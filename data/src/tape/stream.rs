@@ -6,8 +6,8 @@ use onetape_core::event::{Body, TapeRow};
 use onetape_core::names::InstrumentId;
 
 use super::columns::{
-    BarColumns, Events, FundingColumns, InterestColumns, MarkColumns, Need, QuoteColumns,
-    StatusColumns, TradeColumns,
+    BarColumns, Events, FeedColumns, FundingColumns, InterestColumns, MarkColumns, Need,
+    QuoteColumns, StatusColumns, TradeColumns,
 };
 use super::cursor::{Cursor, Window};
 use super::depth::DepthCursor;
@@ -27,6 +27,7 @@ pub(super) enum Stream {
     Bar(Cursor<BarColumns>),
     Interest(Cursor<InterestColumns>),
     Status(Cursor<StatusColumns>),
+    Feed(Cursor<FeedColumns>),
 }
 
 macro_rules! each {
@@ -40,6 +41,7 @@ macro_rules! each {
             Self::Bar($cursor) => $result,
             Self::Interest($cursor) => $result,
             Self::Status($cursor) => $result,
+            Self::Feed($cursor) => $result,
         }
     };
 }
@@ -55,6 +57,7 @@ impl Stream {
             Kind::Bar => Self::Bar(Cursor::new(parts, window, need)?),
             Kind::Interest => Self::Interest(Cursor::new(parts, window, need)?),
             Kind::Status => Self::Status(Cursor::new(parts, window, need)?),
+            Kind::Feed => Self::Feed(Cursor::new(parts, window, need)?),
         })
     }
 
@@ -76,6 +79,7 @@ impl Stream {
             Self::Bar(cursor) => take(cursor, instrument)?,
             Self::Interest(cursor) => take(cursor, instrument)?,
             Self::Status(cursor) => take(cursor, instrument)?,
+            Self::Feed(cursor) => take(cursor, instrument)?,
             Self::Depth(cursor) => return cursor.take(instrument),
         };
         Ok((body, 1))
@@ -92,6 +96,7 @@ impl Stream {
             Self::Bar(cursor) => cursor.fill(run, block)?,
             Self::Interest(cursor) => cursor.fill(run, block)?,
             Self::Status(cursor) => cursor.fill(run, block)?,
+            Self::Feed(cursor) => cursor.fill(run, block)?,
             Self::Depth(cursor) => return cursor.fill(run, block),
         }
         Ok(0)
@@ -109,6 +114,7 @@ impl Stream {
             Self::Bar(cursor) => Some(cursor.decoded()),
             Self::Interest(cursor) => Some(cursor.decoded()),
             Self::Status(cursor) => Some(cursor.decoded()),
+            Self::Feed(cursor) => Some(cursor.decoded()),
         }
     }
 
@@ -128,6 +134,7 @@ impl Stream {
             Self::Bar(cursor) => cursor.put(instrument, to, block),
             Self::Interest(cursor) => cursor.put(instrument, to, block),
             Self::Status(cursor) => cursor.put(instrument, to, block),
+            Self::Feed(cursor) => cursor.put(instrument, to, block),
         }
     }
 

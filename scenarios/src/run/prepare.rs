@@ -329,8 +329,11 @@ fn request(
         if rests_at(scenario, instrument, registry) && read(Kind::Trade, scenario.sim.no_trades) {
             kinds.push(Kind::Trade);
         }
-        if read(Kind::Status, true) {
-            kinds.push(Kind::Status);
+        // What happened to the market that was recorded, where it was.
+        for kind in [Kind::Status, Kind::Feed] {
+            if read(kind, true) {
+                kinds.push(kind);
+            }
         }
         let venue = scenario.venues.get(&instrument.venue);
         let venue_time = venue.is_some_and(|venue| venue.latency.feed == FeedLatency::Recorded);

@@ -65,6 +65,7 @@ fn again(rows: &mut Vec<Row>, at: usize) {
         Row::Bar(row) => row.place = 99,
         Row::Interest(row) => row.place = 99,
         Row::Status(row) => row.place = 99,
+        Row::Feed(row) => row.place = 99,
     }
     rows.insert(at + 1, row);
 }

@@ -193,6 +193,7 @@ pub(super) fn set_ts(row: &mut Row, nanos: i64) {
         Row::Bar(row) => row.ts = ts,
         Row::Interest(row) => row.ts = ts,
         Row::Status(row) => row.ts = ts,
+        Row::Feed(row) => row.ts = ts,
     }
 }
 
@@ -207,6 +208,7 @@ pub(super) fn set_venue(row: &mut Row, nanos: Option<i64>) {
         Row::Bar(row) => row.ts_venue = venue,
         Row::Interest(row) => row.ts_venue = venue,
         Row::Status(row) => row.ts_venue = venue,
+        Row::Feed(row) => row.ts_venue = venue,
     }
 }
 

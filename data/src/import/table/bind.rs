@@ -1,6 +1,6 @@
 //! A table of the mapping file, bound to the columns that a file has.
 
-use onetape_core::event::Status;
+use onetape_core::event::{FeedNews, Status};
 use onetape_core::instrument::Side;
 use onetape_core::strategy::params::nearest;
 use onetape_core::time::Span;
@@ -9,7 +9,7 @@ use super::cells::Cell;
 use super::map::{MapColumn, MapSeries, MapTable, MapTime, Numbers, Order, Words};
 use super::rows::TableRow;
 use super::time::TimeReader;
-use crate::catalog::Kind;
+use crate::catalog::{FEED_NEWS, Kind};
 use crate::import::numbers::{BadNumber, flag};
 
 /// A table with the places of its columns.
@@ -70,6 +70,7 @@ pub(super) enum Fields<'m> {
     },
     Interest(usize),
     Status(usize),
+    Feed(usize),
 }
 
 /// A column of sides.
@@ -168,7 +169,9 @@ impl<'m> Bound<'m> {
                 (vec![*open, *high, *low, *close], vec![*volume])
             }
             Fields::Interest(qty) => (Vec::new(), vec![*qty]),
-            Fields::Mark { .. } | Fields::Funding { .. } | Fields::Status(_) => Default::default(),
+            Fields::Mark { .. } | Fields::Funding { .. } | Fields::Status(_) | Fields::Feed(_) => {
+                Default::default()
+            }
         }
     }
 }
@@ -228,6 +231,15 @@ pub(super) fn status(text: &str) -> Result<Status, BadNumber> {
             false => Status::Halted,
         }),
     }
+}
+
+/// News of a feed.
+pub(super) fn feed_state(text: &str) -> Result<FeedNews, BadNumber> {
+    let known = FEED_NEWS.iter().find(|(_, word)| *word == text);
+    known.map(|(state, _)| *state).ok_or_else(|| BadNumber {
+        what: format!("the news {text:?} is none of a feed"),
+        fix: "write connected, disconnected, gap or conflated",
+    })
 }
 
 /// Where a column is; the text says what there is instead.
@@ -309,5 +321,6 @@ fn fields<'m>(table: &'m MapTable, names: &[String]) -> Result<Fields<'m>, Strin
         },
         Kind::Interest => Fields::Interest(need("qty")?),
         Kind::Status => Fields::Status(need("trading")?),
+        Kind::Feed => Fields::Feed(need("news")?),
     })
 }

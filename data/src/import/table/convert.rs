@@ -270,6 +270,7 @@ impl State {
             Row::Bar(_) => &mut report.bars,
             Row::Interest(_) => &mut report.interests,
             Row::Status(_) => &mut report.statuses,
+            Row::Feed(_) => &mut report.feeds,
         } += 1;
     }
 }

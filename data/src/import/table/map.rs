@@ -352,5 +352,6 @@ const fn columns_of(kind: Kind) -> (&'static [&'static str], &'static [&'static 
         Kind::Funding => (&["rate"], &[]),
         Kind::Interest => (&["qty"], &[]),
         Kind::Status => (&["trading"], &[]),
+        Kind::Feed => (&["news"], &[]),
     }
 }

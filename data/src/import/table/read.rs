@@ -5,14 +5,14 @@ use onetape_core::instrument::Side;
 use onetape_core::num::{Price, Qty};
 use onetape_core::time::Span;
 
-use super::bind::{Bound, Fields, status};
+use super::bind::{Bound, Fields, feed_state, status};
 use super::cells::Cell;
 use super::depth::Head;
 use super::map::Numbers;
 use super::rows::TableRow;
 use crate::catalog::{
-    BarRow, DepthRow, FINE_DECIMALS, FundingRow, InterestRow, MarkRow, QuoteRow, Row, StatusRow,
-    TradeRow,
+    BarRow, DepthRow, FINE_DECIMALS, FeedRow, FundingRow, InterestRow, MarkRow, QuoteRow, Row,
+    StatusRow, TradeRow,
 };
 use crate::import::infer::Decimals;
 use crate::import::numbers::{BadNumber, flag, whole};
@@ -122,6 +122,12 @@ impl Reader<'_, '_> {
                 ts_venue,
                 place,
                 status: status(&row.cell(*trading).text())?,
+            }),
+            Fields::Feed(news) => Row::Feed(FeedRow {
+                ts,
+                ts_venue,
+                place,
+                state: feed_state(&row.cell(*news).text())?,
             }),
         }))
     }

@@ -129,7 +129,9 @@ fn feeds_are_sound_from_the_first_row_to_the_last() {
                 }
                 Row::Mark(row) => reader.stamp(row.ts, row.ts_venue, row.place),
                 Row::Funding(row) => reader.stamp(row.ts, row.ts_venue, row.place),
-                Row::Bar(_) | Row::Interest(_) | Row::Status(_) => panic!("not made: {row:?}"),
+                Row::Bar(_) | Row::Interest(_) | Row::Status(_) | Row::Feed(_) => {
+                    panic!("not made: {row:?}")
+                }
             }
         }
         let end = config.start + config.duration;

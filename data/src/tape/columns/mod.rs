@@ -12,7 +12,9 @@ use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
 pub(crate) use book::{DepthColumns, QuoteColumns, SnapshotColumns};
-pub(crate) use news::{BarColumns, FundingColumns, InterestColumns, MarkColumns, StatusColumns};
+pub(crate) use news::{
+    BarColumns, FeedColumns, FundingColumns, InterestColumns, MarkColumns, StatusColumns,
+};
 pub(crate) use trade::TradeColumns;
 
 use super::file::Group;

@@ -1,12 +1,16 @@
-//! Marks, funding, candles, open interest and trading status.
+//! Marks, funding, candles, open interest, trading status and news of feeds.
 
-use onetape_core::event::{Bar, Body, FundingRate, Mark, OpenInterest, Status, StatusEvent};
+use onetape_core::event::{
+    Bar, Body, FeedEvent, FeedNews, FundingRate, Mark, OpenInterest, Status, StatusEvent,
+};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Price, Qty};
 use onetape_core::time::{Span, Ts};
 
 use super::{Columns, Events, Keys, Need, UNKNOWN, fine, keyed, not_negative};
-use crate::catalog::{BarRow, FundingRow, InterestRow, Kind, MarkRow, StatusRow};
+use crate::catalog::{
+    BarRow, FEED_NEWS, FeedRow, FundingRow, InterestRow, Kind, MarkRow, StatusRow,
+};
 use crate::error::Result;
 use crate::tape::file::Group;
 
@@ -270,6 +274,51 @@ impl StatusColumns {
             ts_venue,
             place,
             status: self.status(row),
+        }
+    }
+}
+
+/// News of a feed.
+#[derive(Default)]
+pub(crate) struct FeedColumns {
+    keys: Keys,
+    news: Vec<i64>,
+}
+
+impl Columns for FeedColumns {
+    const KIND: Kind = Kind::Feed;
+    keyed!();
+
+    fn read(&mut self, group: &mut Group, rows: usize, need: Need) -> Result<()> {
+        self.keys.read(group, rows, need)?;
+        group.ints("news", rows, &mut self.news)
+    }
+}
+
+impl Events for FeedColumns {
+    fn bodies(&self, _: usize, instrument: InstrumentId) -> impl Fn(usize) -> Body + '_ {
+        move |row| {
+            let state = self.state(row);
+            Body::Feed(FeedEvent { instrument, state })
+        }
+    }
+}
+
+impl FeedColumns {
+    /// What a later version may have added is a gap to this one: nothing that was said before it holds.
+    fn state(&self, row: usize) -> FeedNews {
+        let known = usize::try_from(self.news[row]).ok();
+        let known = known.and_then(|at| FEED_NEWS.get(at));
+        known.map_or(FeedNews::Gap, |(state, _)| *state)
+    }
+
+    pub(crate) fn row(&self, row: usize) -> FeedRow {
+        let (ts, ts_venue, place) = self.keys.at(row);
+        FeedRow {
+            ts,
+            ts_venue,
+            place,
+            state: self.state(row),
         }
     }
 }

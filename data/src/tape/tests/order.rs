@@ -7,7 +7,9 @@ use onetape_core::time::Span;
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{BarRow, DepthRow, FundingRow, InterestRow, MarkRow, StatusRow, TradeRow};
+use crate::catalog::{
+    BarRow, DepthRow, FEED_NEWS, FeedRow, FundingRow, InterestRow, MarkRow, StatusRow, TradeRow,
+};
 
 /// A message of a kind whose numbers name it.
 fn row(kind: Kind, ts: i64, place: u64, number: i64) -> Row {
@@ -69,6 +71,12 @@ fn row(kind: Kind, ts: i64, place: u64, number: i64) -> Row {
             ts_venue,
             place,
             qty: Qty::new(number),
+        }),
+        Kind::Feed => Row::Feed(FeedRow {
+            ts,
+            ts_venue,
+            place,
+            state: FEED_NEWS[number.unsigned_abs() as usize % FEED_NEWS.len()].0,
         }),
         Kind::Status => Row::Status(StatusRow {
             ts,
@@ -136,6 +144,10 @@ fn expected(row: &Row, instrument: InstrumentId) -> Body {
         Row::Status(s) => Body::Status(StatusEvent {
             instrument,
             status: s.status,
+        }),
+        Row::Feed(f) => Body::Feed(onetape_core::event::FeedEvent {
+            instrument,
+            state: f.state,
         }),
     }
 }

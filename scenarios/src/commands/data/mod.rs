@@ -7,10 +7,13 @@ pub mod formats;
 pub mod import;
 pub mod info;
 pub mod profile;
+pub mod record;
 pub mod spread;
 pub mod synth;
 
 use std::io::Write;
+
+use onetape_core::strategy::StrategySpec;
 
 /// `onetape data …`
 #[derive(Clone, Debug, clap::Args)]
@@ -39,6 +42,8 @@ pub enum DataCommand {
     Spread(spread::SpreadArgs),
     /// How an instrument's market behaves: arrivals, spread, sizes, returns; two tapes side by side.
     Profile(profile::ProfileArgs),
+    /// Record live market data of venues, to be run as a backtest.
+    Record(record::RecordArgs),
     /// Make synthetic market data from a seed.
     Synth(synth::SynthArgs),
 }
@@ -47,7 +52,12 @@ pub enum DataCommand {
 ///
 /// # Errors
 /// When the catalogue cannot be read or written.
-pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
+pub fn run(
+    args: &DataArgs,
+    registry: &[StrategySpec],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<u8> {
     match &args.command {
         DataCommand::Check(args) => check::run(args, out),
         DataCommand::Import(args) => import::run(args, out),
@@ -57,6 +67,7 @@ pub fn run(args: &DataArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow:
         DataCommand::Delays(args) => delays::run(args, out),
         DataCommand::Spread(args) => spread::run(args, out),
         DataCommand::Profile(args) => profile::run(args, out),
+        DataCommand::Record(args) => record::run(args, registry, out, err),
         DataCommand::Synth(args) => Ok(synth::run(args, out, err)?),
     }
 }

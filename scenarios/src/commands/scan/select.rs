@@ -52,7 +52,7 @@ pub(super) fn select(catalog: &Catalog, args: &ScanArgs) -> anyhow::Result<Selec
             )
         })?;
         let instrument = record.enter(&mut selected.names)?;
-        let more = [Kind::Funding, Kind::Status]
+        let more = [Kind::Funding, Kind::Status, Kind::Feed]
             .into_iter()
             .filter(|kind| has(*kind));
         selected.request.legs.push(TapeLeg {
