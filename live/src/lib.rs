@@ -5,6 +5,8 @@
 //! [`queue`]. Keys are [`secrets`]. What was decided is in the [`journal`] before it is done, and a running instance is
 //! spoken to through [`control`]. [`serve`] answers HTTP and WebSocket on this machine.
 
+#[cfg(unix)]
+pub mod account;
 pub mod connection;
 #[cfg(unix)]
 pub mod control;

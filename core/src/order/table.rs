@@ -39,6 +39,11 @@ impl Order {
         }
     }
 
+    /// Ids of the trades that were applied.
+    pub const fn trades(&self) -> &TradeIds {
+        &self.trades
+    }
+
     /// The most that may still trade, with every change that is on its way granted.
     pub fn exposure(&self) -> Qty {
         let is_forgotten = self.state == OrderState::Unknown && planted(Bug::ForgetUnknown);
