@@ -17,6 +17,8 @@ pub mod net;
 pub mod process;
 pub mod queue;
 #[cfg(unix)]
+pub mod run;
+#[cfg(unix)]
 pub mod secrets;
 pub mod serve;
 pub mod stamp;
