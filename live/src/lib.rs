@@ -3,7 +3,8 @@
 //!
 //! [`net`] speaks HTTP and WebSocket over TLS, [`connection`] keeps a stream up over it, and what comes waits in a
 //! [`queue`]. Keys are [`secrets`]. What was decided is in the [`journal`] before it is done, and a running instance is
-//! spoken to through [`control`]. [`serve`] answers HTTP and WebSocket on this machine.
+//! spoken to through [`control`]. [`serve`] answers HTTP and WebSocket on this machine. Where a venue is and how it is asked is
+//! in [`venue`].
 
 #[cfg(unix)]
 pub mod account;
@@ -22,6 +23,7 @@ pub mod run;
 pub mod secrets;
 pub mod serve;
 pub mod stamp;
+pub mod venue;
 
 #[cfg(test)]
 mod testing;
