@@ -80,11 +80,11 @@ pub fn run(
 }
 
 /// A run at a moment.
-struct View<'a> {
-    scenario: &'a Scenario,
-    cards: &'a [StrategyCard],
-    desk: &'a Desk,
-    market: &'a Market,
+pub(crate) struct View<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) cards: &'a [StrategyCard],
+    pub(crate) desk: &'a Desk,
+    pub(crate) market: &'a Market,
 }
 
 impl View<'_> {
@@ -104,8 +104,6 @@ impl View<'_> {
         let sum = |of: fn(&TaskStatus<'_>) -> u64| {
             self.tasks().map(|(_, status)| of(&status)).sum::<u64>()
         };
-        let tasks = (0..).zip(self.tasks());
-        let tasks = tasks.map(|(at, (task, status))| self.task(TaskId(at), task, &status));
         json!({
             "schema": SCHEMA,
             "run_id": run_id,
@@ -120,8 +118,16 @@ impl View<'_> {
                 "decisions": sum(|status| status.decisions),
                 "torn_bytes": refold.tail().map(|tail| tail.bytes),
             },
-            "tasks": tasks.collect::<Vec<_>>(),
+            "tasks": self.documents(),
         })
+    }
+
+    /// Every task, as JSON.
+    pub(crate) fn documents(&self) -> Vec<Value> {
+        let tasks = (0..).zip(self.tasks());
+        tasks
+            .map(|(at, (task, status))| self.task(TaskId(at), task, &status))
+            .collect()
     }
 
     fn task(&self, id: TaskId, task: &Task, status: &TaskStatus<'_>) -> Value {
