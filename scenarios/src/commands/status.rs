@@ -29,7 +29,7 @@ const SCHEMA: u32 = 1;
 /// `onetape status …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct StatusArgs {
-    /// Folder of the run, as backtest and demo leave it.
+    /// Folder of the run; where an instance runs in it, that is asked.
     pub run: PathBuf,
     /// The moment (2024-08-08T23:54:14.5Z, or nanoseconds since 1970); the run's end when not given.
     #[arg(long, value_name = "T", value_parser = moment)]
@@ -52,6 +52,13 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
+    #[cfg(unix)]
+    if args.at.is_none()
+        && let Some(told) = super::control::ask_running(&args.run)?
+    {
+        super::control::tell_status(&told, args.json, out)?;
+        return Ok(0);
+    }
     let cards = cards(registry);
     let recorded = open_recorded(&args.run, args.catalog.as_deref(), &[], &cards)?;
     let first = JournalFile::open(&args.run)?.next().transpose()?;

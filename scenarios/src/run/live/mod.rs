@@ -2,14 +2,17 @@
 
 mod facts;
 mod paper;
+mod rehearsal;
 mod session;
 mod speak;
 mod stats;
 mod status;
+mod venues;
 mod watcher;
 #[cfg(test)]
 mod tests;
 
 pub use paper::PaperSide;
+pub use venues::{PaperVenues, Source};
 pub use watcher::Also;
 pub use session::{Finished, Opening, Session, Venues};

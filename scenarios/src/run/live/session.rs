@@ -43,6 +43,8 @@ pub struct Opening {
     pub latch: Latch,
     /// This life of the process.
     pub epoch: u32,
+    /// Told `true` by whom nothing more will come from.
+    pub stop: Arc<tokio::sync::watch::Sender<bool>>,
 }
 
 /// Where a run's market comes from and its orders go. Everything runs on the loop's own runtime.
@@ -153,11 +155,12 @@ impl Session<'_> {
         let Spoken {
             asked,
             stop,
+            stopper,
             thread,
             over,
         } = spoken;
         let also = self.also.take();
-        let live = self.live(taken, venues, run_id, &scenario, halt, (asked, stop), also);
+        let live = self.live(taken, venues, run_id, &scenario, halt, (asked, stop, stopper), also);
         let lived = runtime.block_on(tokio::task::LocalSet::new().run_until(live));
         Spoken::end(&over, thread);
         // Tasks of connections end with the runtime.
@@ -249,9 +252,10 @@ impl Session<'_> {
         run_id: [u8; 16],
         scenario: &str,
         halt: HaltFlag,
-        (asked, stop): (
+        (asked, stop, stopper): (
             tokio::sync::mpsc::Receiver<onetape_live::control::Asked>,
             tokio::sync::watch::Receiver<bool>,
+            Arc<tokio::sync::watch::Sender<bool>>,
         ),
         also: Option<Also>,
     ) -> anyhow::Result<(Ended, bool)> {
@@ -269,6 +273,7 @@ impl Session<'_> {
             halt: halt.clone(),
             latch: latch.clone(),
             epoch,
+            stop: stopper,
         };
         let mut side = venues.open(opening).await?;
         // A halt outlives the process: a person's resume ends it.

@@ -20,6 +20,8 @@ const WAITING_MAX: usize = 64;
 pub(super) struct Spoken {
     pub(super) asked: mpsc::Receiver<Asked>,
     pub(super) stop: watch::Receiver<bool>,
+    /// For those who know that nothing more will come.
+    pub(super) stopper: Arc<watch::Sender<bool>>,
     pub(super) thread: JoinHandle<()>,
     pub(super) over: Arc<AtomicBool>,
 }
@@ -36,6 +38,8 @@ pub(super) fn speak(
 ) -> anyhow::Result<Spoken> {
     let (orders, asked) = mpsc::channel(WAITING_MAX);
     let (to_stop, stop) = watch::channel(false);
+    let to_stop = Arc::new(to_stop);
+    let stopper = Arc::clone(&to_stop);
     let over = Arc::new(AtomicBool::new(false));
     let signalled = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
@@ -69,6 +73,7 @@ pub(super) fn speak(
     Ok(Spoken {
         asked,
         stop,
+        stopper,
         thread,
         over,
     })

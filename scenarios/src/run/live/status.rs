@@ -135,7 +135,6 @@ const fn state(state: TradingState) -> &'static str {
         TradingState::Active => "active",
         TradingState::Paused => "paused",
         TradingState::Halted => "halted",
-        _ => "reducing",
     }
 }
 
