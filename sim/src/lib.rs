@@ -16,6 +16,7 @@ mod given;
 mod latency;
 mod liquidity;
 mod margin;
+mod paper;
 mod venue;
 mod world;
 
@@ -28,5 +29,6 @@ pub use coverage::{FUNDING_INTERVAL, MissingFunding, missing_funding};
 pub use faults::{FaultPlan, FaultRates, Scheduled, ceiling};
 pub use given::{Given, Shared, Wanting};
 pub use latency::{Draw, Draws, Stream, TableError};
+pub use paper::{Paper, PaperError};
 pub use venue::Venue;
 pub use world::{Stopped, World};

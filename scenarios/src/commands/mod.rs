@@ -2,11 +2,15 @@
 
 pub mod backtest;
 pub mod config;
+#[cfg(unix)]
+pub mod control;
 pub mod data;
 pub mod demo;
 pub mod journal;
 #[cfg(unix)]
 pub mod keys;
+#[cfg(unix)]
+pub mod paper;
 pub mod positions;
 pub mod replay;
 pub mod report;

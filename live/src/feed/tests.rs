@@ -1,0 +1,1 @@
+//! Market data of every venue, against servers that speak as it does.
