@@ -257,3 +257,16 @@ impl Gateway for Accounts {
         }
     }
 }
+
+impl crate::run::Side for Accounts {
+    fn abandon(&mut self) {
+        for account in self.accounts.iter().cloned() {
+            tokio::spawn(async move {
+                for listed in account.setup.directory.iter() {
+                    // What is left when this fails, the next life finds and takes back.
+                    let _ = account.cancel_all(listed.instrument.id).await;
+                }
+            });
+        }
+    }
+}
