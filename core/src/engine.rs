@@ -292,6 +292,20 @@ impl<J: Scribe> Engine<J> {
         }
     }
 
+    /// Goes on with another journal: after what an earlier life journaled was folded again.
+    pub fn onto<K: Scribe>(self, journal: K, durability: Durability) -> Engine<K> {
+        Engine {
+            market: self.market,
+            desk: self.desk,
+            journal,
+            durability,
+            outbox: self.outbox,
+            next: self.next,
+            behind: self.behind,
+            marker: self.marker,
+        }
+    }
+
     /// What was decided on the last event, unless the journal keeps it.
     pub fn decisions(&self) -> &[Decision] {
         &self.outbox.decisions

@@ -509,13 +509,22 @@ pub enum Control {
     Task(Box<TaskOrder>),
 }
 
-/// Start and end of a run.
+/// Start and end of a run. Tags are places in this list and journals keep them: append only.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum RunEvent {
     /// The first event: everything that decisions depend on besides the events that follow.
     Started(RunStarted),
     /// The last event.
     Ended(RunEnded),
+    /// The run goes on in another life of the process: orders have ids of that life from here on.
+    Resumed(RunResumed),
+}
+
+/// What another life of a run begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RunResumed {
+    /// Life of the process, above every one before.
+    pub epoch: u32,
 }
 
 /// What a run starts from. Nothing of a wall clock, a host or a path is in it.

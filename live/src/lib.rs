@@ -6,6 +6,8 @@
 //! spoken to through [`control`]. [`serve`] answers HTTP and WebSocket on this machine. Where a venue is and how it is asked is
 //! in [`venue`], and its market data are a [`feed`].
 
+#[cfg(unix)]
+pub mod account;
 pub mod connection;
 #[cfg(unix)]
 pub mod control;
@@ -16,6 +18,8 @@ pub mod net;
 #[cfg(unix)]
 pub mod process;
 pub mod queue;
+#[cfg(unix)]
+pub mod run;
 #[cfg(unix)]
 pub mod secrets;
 pub mod serve;

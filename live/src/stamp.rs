@@ -82,6 +82,46 @@ impl<C: Clock> Stamper<C> {
         Ok(stamp)
     }
 
+    /// The stamp that would be given now; nothing is given yet.
+    ///
+    /// # Errors
+    /// As [`Stamper::stamp`].
+    pub fn look(&mut self) -> Result<Ts, StampError> {
+        let shown = self.clock.now();
+        Ok(match self.last {
+            None => shown,
+            Some(_) => shown.max(self.soonest(shown)?),
+        })
+    }
+
+    /// The first stamp that can be given that is not before a moment.
+    ///
+    /// # Errors
+    /// As [`Stamper::stamp`].
+    pub fn soonest(&self, from: Ts) -> Result<Ts, StampError> {
+        let Some(last) = self.last else {
+            return Ok(from);
+        };
+        let next = last.nanos().checked_add(1).ok_or(StampError::Exhausted)?;
+        Ok(from.max(Ts::from_nanos(next)))
+    }
+
+    /// Gives a stamp: what is stamped before it has come already. One that is not after the last is moved there.
+    ///
+    /// # Errors
+    /// As [`Stamper::stamp`].
+    pub fn give(&mut self, at: Ts) -> Result<Ts, StampError> {
+        let stamp = self.soonest(at)?;
+        self.last = Some(stamp);
+        Ok(stamp)
+    }
+
+    /// What the clock shows, but never less than the last stamp.
+    pub fn now(&mut self) -> Ts {
+        let shown = self.clock.now();
+        self.last.map_or(shown, |last| shown.max(last))
+    }
+
     /// The last stamp that was given, or that the tape went on after.
     pub const fn last(&self) -> Option<Ts> {
         self.last

@@ -59,6 +59,27 @@ enum Command {
     Positions(positions::PositionsArgs),
     /// Where every task of a run is: its state, position and orders, at the end or at a moment.
     Status(status::StatusArgs),
+    /// Run a scenario in real time with simulated fills: no order leaves.
+    #[cfg(unix)]
+    Paper(Box<crate::commands::paper::PaperArgs>),
+    /// Have a running instance enter nothing more; what is open is closed and repaired all the same.
+    #[cfg(unix)]
+    Pause(crate::commands::control::TaskArgs),
+    /// Let a running instance, or a task of it, go on.
+    #[cfg(unix)]
+    Resume(crate::commands::control::TaskArgs),
+    /// Have a running instance, or a task of it, close every leg and stop.
+    #[cfg(unix)]
+    Flatten(crate::commands::control::TaskArgs),
+    /// Tell a running instance that a person saw what it waits for.
+    #[cfg(unix)]
+    Approve(crate::commands::control::ApproveArgs),
+    /// Check everything that must be right before a scenario is traded.
+    #[cfg(unix)]
+    Doctor(Box<crate::commands::reach::DoctorArgs>),
+    /// Take back every order at every venue of a run or scenario, confirm it, and list what is left.
+    #[cfg(unix)]
+    Kill(Box<crate::commands::reach::KillArgs>),
     /// Venues on this machine, in their own protocols, to test against without the internet.
     Venue(venue::VenueArgs),
     /// Keys of venues, in a file encrypted with a passphrase.
@@ -135,6 +156,20 @@ fn dispatch(
         Command::Positions(args) => positions::run(&args, registry, out, err),
         Command::Status(args) => status::run(&args, registry, out, err),
         Command::Venue(args) => venue::run(&args, registry, out),
+        #[cfg(unix)]
+        Command::Paper(args) => crate::commands::paper::run(&args, registry, out, err),
+        #[cfg(unix)]
+        Command::Pause(args) => crate::commands::control::pause(&args, out),
+        #[cfg(unix)]
+        Command::Resume(args) => crate::commands::control::resume(&args, out),
+        #[cfg(unix)]
+        Command::Flatten(args) => crate::commands::control::flatten(&args, out),
+        #[cfg(unix)]
+        Command::Approve(args) => crate::commands::control::approve(&args, out),
+        #[cfg(unix)]
+        Command::Doctor(args) => crate::commands::reach::doctor(&args, &cards, out),
+        #[cfg(unix)]
+        Command::Kill(args) => crate::commands::reach::kill(&args, &cards, out, err),
         #[cfg(unix)]
         Command::Keys(args) => crate::commands::keys::run(&args, out),
     }

@@ -16,6 +16,7 @@ mod given;
 mod latency;
 mod liquidity;
 mod margin;
+mod paper;
 mod venue;
 mod world;
 
@@ -30,5 +31,6 @@ pub use given::{Given, Shared, Wanting};
 pub use latency::{Draw, Draws, Stream, TableError};
 pub use liquidity::Taken;
 pub use margin::{maintenance, valuation};
+pub use paper::{Paper, PaperError};
 pub use venue::{Floor, Venue};
 pub use world::{Stopped, World};

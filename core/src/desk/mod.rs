@@ -245,7 +245,7 @@ impl Desk {
                 }
             }
             Body::Timer(timer) => {
-                self.draft.timers.remove(&(event.ts, timer.task, timer.id));
+                self.draft.ring(event.ts, *timer);
                 if timer.id >= tasks::DESK_TIMERS {
                     return self.life_timer(*timer, seq, event, market, out);
                 }
@@ -274,7 +274,10 @@ impl Desk {
                     self.call_all(seq, event, market, out);
                 }
             }
-            Body::Run(_) => self.call_all(seq, event, market, out),
+            Body::Run(news) => {
+                self.begin_life(news);
+                self.call_all(seq, event, market, out);
+            }
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! What news of orders, of accounts and of people does to what a run owns.
 
 use super::Desk;
-use crate::event::{AccountEvent, Control, OrderEvent, OrderEventKind};
+use crate::event::{AccountEvent, Control, OrderEvent, OrderEventKind, RunEvent};
 use crate::market::Market;
 use crate::names::TaskId;
 use crate::planted::{Bug, planted};
@@ -122,6 +122,18 @@ impl Desk {
                 self.own.day.realised -= amount;
                 self.digest.mix_money(amount);
             }
+        }
+    }
+
+    /// From another life of the process on, orders have its ids.
+    pub(super) fn begin_life(&mut self, news: &RunEvent) {
+        let epoch = match news {
+            RunEvent::Started(started) => started.epoch,
+            RunEvent::Resumed(resumed) => resumed.epoch,
+            RunEvent::Ended(_) => return,
+        };
+        if self.own.orders.begin_life(epoch) {
+            self.draft.begin_life(epoch);
         }
     }
 

@@ -39,6 +39,11 @@ impl Order {
         }
     }
 
+    /// Ids of the trades that were applied.
+    pub const fn trades(&self) -> &TradeIds {
+        &self.trades
+    }
+
     /// The most that may still trade, with every change that is on its way granted.
     pub fn exposure(&self) -> Qty {
         let is_forgotten = self.state == OrderState::Unknown && planted(Bug::ForgetUnknown);
@@ -83,8 +88,9 @@ pub struct Applied {
 #[derive(Clone, Debug)]
 pub struct OrderTable {
     epoch: u32,
-    /// Number of orders that were ever entered.
+    /// Number of orders that were entered in this life of the process, and in those before.
     entered: usize,
+    earlier: usize,
     kept: Kept<Order>,
     /// By instrument and side: the sum of what alive orders may still trade, with every change granted. Wider than a
     /// quantity, so that what was added can always be taken off again.
@@ -104,10 +110,21 @@ impl OrderTable {
         Self {
             epoch,
             entered: 0,
+            earlier: 0,
             kept: Kept::new(ended),
             open: Vec::new(),
             surprises: 0,
         }
+    }
+
+    /// Enters orders of another life of the process from here on; those before stay. False when it is the same life.
+    pub fn begin_life(&mut self, epoch: u32) -> bool {
+        let other = self.epoch != epoch;
+        if other {
+            self.epoch = epoch;
+            self.earlier += core::mem::take(&mut self.entered);
+        }
+        other
     }
 
     /// Enters an approved order as sent. Ids are handed out in order and none is skipped, so an order's place is
@@ -153,12 +170,12 @@ impl OrderTable {
 
     /// Number of orders that were ever sent.
     pub fn len(&self) -> usize {
-        self.entered
+        self.earlier + self.entered
     }
 
     /// True when none was ever sent.
     pub fn is_empty(&self) -> bool {
-        self.entered == 0
+        self.len() == 0
     }
 
     /// The orders that have not ended, oldest first.

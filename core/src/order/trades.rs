@@ -43,6 +43,16 @@ impl TradeIds {
         }
         true
     }
+
+    /// All of them.
+    pub fn as_slice(&self) -> &[u64] {
+        match self {
+            Self::None => &[],
+            Self::One(id) => core::slice::from_ref(id),
+            Self::Two(ids) => ids,
+            Self::Many(ids) => ids,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +73,9 @@ mod tests {
             for id in ids {
                 prop_assert_eq!(ours.insert(id), twin.insert(id));
             }
+            let all: BTreeSet<u64> = ours.as_slice().iter().copied().collect();
+            prop_assert_eq!(all.len(), ours.as_slice().len());
+            prop_assert_eq!(all, twin);
         }
     }
 }

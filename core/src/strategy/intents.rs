@@ -107,6 +107,23 @@ impl Draft {
         }
     }
 
+    /// Takes a timer off that came: at its time, or, where the clock was not looked at in time, after it.
+    pub(crate) fn ring(&mut self, now: Ts, timer: crate::event::Timer) {
+        if self.timers.remove(&(now, timer.task, timer.id)) {
+            return;
+        }
+        let due = self.timers.iter().take_while(|(at, ..)| *at <= now);
+        let late = due.copied().find(|&(_, task, id)| (task, id) == (timer.task, timer.id));
+        if let Some(late) = late {
+            self.timers.remove(&late);
+        }
+    }
+
+    /// Gives out ids of another life of the process from here on.
+    pub(crate) const fn begin_life(&mut self, epoch: u32) {
+        self.ids = OrderIds::new(epoch);
+    }
+
     /// True when nothing was refused and no reason given that was not in force.
     pub(crate) const fn is_blank(&self) -> bool {
         self.refusals.is_empty() && self.before.is_none()

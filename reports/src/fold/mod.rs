@@ -222,6 +222,7 @@ impl Fold {
                     detail.started(&self.names, ts);
                 }
             }
+            RunEvent::Resumed(_) => {}
             RunEvent::Ended(ended) => {
                 self.market_events = ended.market_events;
                 self.tops = ended

@@ -2,12 +2,18 @@
 
 pub mod backtest;
 pub mod config;
+#[cfg(unix)]
+pub mod control;
 pub mod data;
 pub mod demo;
 pub mod journal;
 #[cfg(unix)]
 pub mod keys;
+#[cfg(unix)]
+pub mod paper;
 pub mod positions;
+#[cfg(unix)]
+pub mod reach;
 pub mod replay;
 pub mod report;
 pub mod report_compare;

@@ -29,7 +29,7 @@ const SCHEMA: u32 = 1;
 /// `onetape status …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct StatusArgs {
-    /// Folder of the run, as backtest and demo leave it.
+    /// Folder of the run; where an instance runs in it, that is asked.
     pub run: PathBuf,
     /// The moment (2024-08-08T23:54:14.5Z, or nanoseconds since 1970); the run's end when not given.
     #[arg(long, value_name = "T", value_parser = moment)]
@@ -52,6 +52,13 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
+    #[cfg(unix)]
+    if args.at.is_none()
+        && let Some(told) = super::control::ask_running(&args.run)?
+    {
+        super::control::tell_status(&told, args.json, out)?;
+        return Ok(0);
+    }
     let cards = cards(registry);
     let recorded = open_recorded(&args.run, args.catalog.as_deref(), &[], &cards)?;
     let first = JournalFile::open(&args.run)?.next().transpose()?;
@@ -80,11 +87,11 @@ pub fn run(
 }
 
 /// A run at a moment.
-struct View<'a> {
-    scenario: &'a Scenario,
-    cards: &'a [StrategyCard],
-    desk: &'a Desk,
-    market: &'a Market,
+pub(crate) struct View<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) cards: &'a [StrategyCard],
+    pub(crate) desk: &'a Desk,
+    pub(crate) market: &'a Market,
 }
 
 impl View<'_> {
@@ -104,8 +111,6 @@ impl View<'_> {
         let sum = |of: fn(&TaskStatus<'_>) -> u64| {
             self.tasks().map(|(_, status)| of(&status)).sum::<u64>()
         };
-        let tasks = (0..).zip(self.tasks());
-        let tasks = tasks.map(|(at, (task, status))| self.task(TaskId(at), task, &status));
         json!({
             "schema": SCHEMA,
             "run_id": run_id,
@@ -120,8 +125,16 @@ impl View<'_> {
                 "decisions": sum(|status| status.decisions),
                 "torn_bytes": refold.tail().map(|tail| tail.bytes),
             },
-            "tasks": tasks.collect::<Vec<_>>(),
+            "tasks": self.documents(),
         })
+    }
+
+    /// Every task, as JSON.
+    pub(crate) fn documents(&self) -> Vec<Value> {
+        let tasks = (0..).zip(self.tasks());
+        tasks
+            .map(|(at, (task, status))| self.task(TaskId(at), task, &status))
+            .collect()
     }
 
     fn task(&self, id: TaskId, task: &Task, status: &TaskStatus<'_>) -> Value {

@@ -6,6 +6,8 @@ mod fuzz;
 mod holdings;
 mod lane;
 mod limits;
+#[cfg(unix)]
+pub mod live;
 mod lines;
 mod observe;
 mod prepare;
@@ -20,7 +22,7 @@ pub use backtest::{Backtest, Outcome, simulate, simulate_entering};
 pub use folder::{RunFolder, RunRecord, TapeRecord};
 pub use fuzz::{Fuzz, Held, Seeded};
 pub use observe::{Progress, peak_rss_mib};
-pub use prepare::Prepared;
+pub use prepare::{Prepared, name_rest, names_by};
 pub use refold::{Difference, Refold, Stop};
 pub use replay::{Recorded, open_recorded};
 pub use summary::{facts, hex_id};

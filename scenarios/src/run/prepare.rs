@@ -63,23 +63,7 @@ impl<'a> Prepared<'a> {
         catalog: &Catalog,
         registry: &'a [StrategySpec],
     ) -> anyhow::Result<Self> {
-        let mut names = Names::default();
-        for instrument in scenario.instruments() {
-            catalog
-                .instrument(&instrument.to_string())?
-                .enter(&mut names)?;
-        }
-        names.tasks = scenario
-            .tasks
-            .iter()
-            .map(|task| task.name.clone())
-            .collect();
-        for (name, venue) in &scenario.venues {
-            names.venue_id(name);
-            for asset in venue.balances.keys() {
-                names.asset_id(asset);
-            }
-        }
+        let names = names_by(scenario, catalog)?;
         let holdings = Holdings::of(catalog);
         let prepared = Self::with_names(scenario, names, &holdings, registry)?;
         check(
@@ -90,6 +74,18 @@ impl<'a> Prepared<'a> {
             registry,
         )?;
         Ok(prepared)
+    }
+
+    /// For a market that comes live: no tape is read, and what it will show is not known.
+    ///
+    /// # Errors
+    /// When a name is missing or two tasks disagree about a feed.
+    pub fn live(
+        scenario: &'a Scenario,
+        names: Names,
+        registry: &'a [StrategySpec],
+    ) -> anyhow::Result<Self> {
+        Self::with_names(scenario, names, &Holdings::recorded(&[], None), registry)
     }
 
     /// With names that are known already, as a replay has them from its journal. What the data supports was judged
@@ -239,6 +235,34 @@ impl<'a> Prepared<'a> {
     /// Life of the process, for order ids.
     pub const fn epoch(&self) -> u32 {
         BACKTEST_EPOCH
+    }
+}
+
+/// Every name of a scenario, with the instruments' rules from a catalogue.
+///
+/// # Errors
+/// When the catalogue lacks an instrument.
+pub fn names_by(scenario: &Scenario, catalog: &Catalog) -> anyhow::Result<Names> {
+    let mut names = Names::default();
+    for instrument in scenario.instruments() {
+        catalog
+            .instrument(&instrument.to_string())?
+            .enter(&mut names)?;
+    }
+    name_rest(scenario, &mut names);
+    Ok(names)
+}
+
+/// Enters what a scenario names besides its instruments.
+pub fn name_rest(scenario: &Scenario, names: &mut Names) {
+    names.tasks = (scenario.tasks.iter())
+        .map(|task| task.name.clone())
+        .collect();
+    for (name, venue) in &scenario.venues {
+        names.venue_id(name);
+        for asset in venue.balances.keys() {
+            names.asset_id(asset);
+        }
     }
 }
 

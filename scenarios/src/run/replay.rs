@@ -51,7 +51,7 @@ pub fn open_recorded(
         Some(Record::Event(event)) => match event.body {
             Body::Run(run) => match *run {
                 RunEvent::Started(started) => Some(started),
-                RunEvent::Ended(_) => None,
+                RunEvent::Ended(_) | RunEvent::Resumed(_) => None,
             },
             _ => None,
         },

@@ -8,10 +8,12 @@ mod catalogue;
 mod control;
 mod doc;
 mod economics;
+mod environment;
 mod error;
 mod faults;
 mod fields;
 mod latency;
+mod live;
 mod model;
 mod old_names;
 mod overrides;
@@ -33,7 +35,9 @@ use onetape_core::strategy::params::StrategyCard;
 pub use catalogue::{KnownInstrument, KnownInstruments, check_against};
 pub use doc::{Place, Source};
 pub use economics::{BreakEven, Exit, LegCost, Target};
+pub use environment::{Environment, environment};
 pub use error::{Problem, ScenarioError};
+pub use live::{Live, Preset, Ramp, URLS, VenueLive};
 pub use model::{
     AssetPrice, Control, Data, FaultAt, Faults, FeeAsset, Feed, FeedLatency, Fees, InstrumentName,
     Latency, Leg, Liquidity, Scenario, Sim, Task, Venue,

@@ -13,6 +13,7 @@ use onetape_core::time::{Span, Ts};
 use onetape_sim::{Delay, FaultPlan, FaultRates, MarginMode, QueueModel, RateLimit, SelfTrade};
 use rust_decimal::Decimal;
 
+use super::live::{Live, VenueLive};
 use super::risk::Risk;
 
 /// Everything that a run is told.
@@ -34,6 +35,8 @@ pub struct Scenario {
     pub controls: Vec<Control>,
     /// What goes wrong at them and on the way to them.
     pub faults: Option<Faults>,
+    /// How a run in real time is kept.
+    pub live: Live,
 }
 
 /// An order to tasks at a moment.
@@ -195,6 +198,8 @@ pub struct Venue {
     pub rate_limits: Vec<RateLimit>,
     /// Own orders that meet.
     pub self_trade: SelfTrade,
+    /// Where it is reached in real time.
+    pub live: VenueLive,
 }
 
 /// What a venue charges.

@@ -13,12 +13,12 @@ use super::error::Problems;
 use super::fields::Fields;
 use super::model::{Data, Scenario};
 use super::risk::{self, Risk};
-use super::{control, economics, faults, simulation, task, venue};
+use super::{control, economics, faults, live, simulation, task, venue};
 use crate::store::below;
 
 /// The sections of a scenario.
-pub(super) const SECTIONS: [&str; 9] = [
-    "name", "data", "task", "venue", "risk", "sim", "faults", "fault", "control",
+pub(super) const SECTIONS: [&str; 10] = [
+    "name", "data", "task", "venue", "risk", "sim", "faults", "fault", "control", "live",
 ];
 
 /// Money that is above zero.
@@ -55,6 +55,7 @@ pub(super) fn scenario(
     let sim = simulation::read(&mut fields, problems);
     simulation::check(&sim, &tasks, problems);
     let faults = faults::read(&mut fields, &venues, problems);
+    let live = live::read(&mut fields, problems);
     let orders = fields.node("control");
     fields.finish(problems);
     economics::check(&tasks, &venues, cards, problems);
@@ -69,6 +70,7 @@ pub(super) fn scenario(
         sim,
         controls,
         faults,
+        live,
     }
 }
 

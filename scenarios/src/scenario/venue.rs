@@ -12,7 +12,7 @@ use super::doc::{Node, Value};
 use super::error::Problems;
 use super::fields::{Fields, as_table, wrong};
 use super::model::{AssetPrice, FeeAsset, Fees, InstrumentName, Latency, Venue, is_word};
-use super::{latency, read::SPAN};
+use super::{latency, live, read::SPAN};
 
 const RATE: &str = "a decimal number of basis points from -10000 to 10000";
 const FEES: &str = "fees = { maker_bps = 10.0, taker_bps = 10.0, asset = \"quote\" }";
@@ -75,6 +75,7 @@ fn read_venue(mut fields: Fields<'_>, folder: &Path, problems: &mut Problems) ->
     let expects = "\"expire_taker\", \"expire_maker\" or \"expire_both\"";
     let self_trade = fields.optional("self_trade", expects, problems, self_trade);
     let rate_limits = read_rate_limits(&mut fields, problems);
+    let live = live::read_venue(&mut fields, problems);
     fields.finish(problems);
     Some(Venue {
         fees: fees?,
@@ -85,6 +86,7 @@ fn read_venue(mut fields: Fields<'_>, folder: &Path, problems: &mut Problems) ->
         liquidation_fee_bps: liquidation_fee_bps.unwrap_or_default(),
         rate_limits,
         self_trade: self_trade.unwrap_or_default(),
+        live,
     })
 }
 

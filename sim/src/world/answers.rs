@@ -27,14 +27,14 @@ struct Road {
 }
 
 /// Everything that the desk has yet to hear of its orders and accounts.
-pub(super) struct Answers {
+pub(crate) struct Answers {
     roads: Vec<Road>,
     next: i64,
 }
 
 impl Answers {
     /// `delays` by venue.
-    pub(super) fn new(seed: u64, delays: Vec<(VenueId, Delay)>) -> Self {
+    pub(crate) fn new(seed: u64, delays: Vec<(VenueId, Delay)>) -> Self {
         let road = |(venue, delay)| Road {
             delay,
             draws: Draws::new(seed, venue, Stream::Answer),
@@ -65,12 +65,12 @@ impl Answers {
 
     /// When the next answer reaches the desk.
     #[inline]
-    pub(super) const fn next_at(&self) -> i64 {
+    pub(crate) const fn next_at(&self) -> i64 {
         self.next
     }
 
     /// Sends what a venue said at one moment: it arrives together.
-    pub(super) fn send(&mut self, venue: usize, now: Ts, bodies: &mut Vec<Body>) {
+    pub(crate) fn send(&mut self, venue: usize, now: Ts, bodies: &mut Vec<Body>) {
         if bodies.is_empty() {
             return;
         }
@@ -101,7 +101,7 @@ impl Answers {
     }
 
     /// Has a venue's word arrive at a moment.
-    pub(super) fn deliver(&mut self, venue: usize, now: Ts, at: i64, bodies: &mut Vec<Body>) {
+    pub(crate) fn deliver(&mut self, venue: usize, now: Ts, at: i64, bodies: &mut Vec<Body>) {
         let road = &mut self.roads[venue];
         road.last = road.last.max(at);
         for body in bodies.drain(..) {
@@ -115,7 +115,7 @@ impl Answers {
     }
 
     /// The next answer. At one moment what was sent first comes first, then the venues' order decides.
-    pub(super) fn pop(&mut self) -> Option<(Ts, Body)> {
+    pub(crate) fn pop(&mut self) -> Option<(Ts, Body)> {
         let heads = self.roads.iter().enumerate();
         let heads = heads.filter_map(|(venue, road)| {
             let head = road.queue.front()?;

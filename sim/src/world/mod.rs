@@ -31,12 +31,14 @@ use onetape_core::time::{Span, Ts};
 use crate::config::{Delay, Liquidity, SimConfig, VenueConfig};
 use crate::faults::Faults;
 use crate::venue::{Floor, Venue};
-use answers::Answers;
 use rows::Rows;
-use wire::{Request, Wire};
+
+pub(crate) use answers::Answers;
+pub(crate) use wire::Wire;
+use wire::Request;
 
 /// A time that does not come.
-const NEVER: i64 = i64::MAX;
+pub(crate) const NEVER: i64 = i64::MAX;
 
 /// Windows without anything to do after which the venues are left alone, unless told otherwise: making a floor again
 /// costs about as much as showing them the rows of so many.
@@ -528,7 +530,7 @@ impl<T: Tape> World<T> {
 }
 
 /// A venue takes a request.
-fn take(here: &mut Venue, floor: Floor<'_>, request: &Request, said: &mut Vec<Body>) {
+pub(crate) fn take(here: &mut Venue, floor: Floor<'_>, request: &Request, said: &mut Vec<Body>) {
     match request {
         Request::Place(place) => here.on_place(floor, place, said),
         Request::Cancel(order) => here.on_cancel(*order, said),

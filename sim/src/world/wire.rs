@@ -17,7 +17,7 @@ use crate::latency::{Draws, Stream};
 
 /// What a venue is asked to do.
 #[derive(Debug)]
-pub(super) enum Request {
+pub(crate) enum Request {
     Place(Place),
     Cancel(OrderId),
     Amend(Amend),
@@ -51,7 +51,7 @@ struct Road {
 }
 
 /// The gateway of a simulation.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     roads: Vec<Road>,
     /// By instrument: the road to its venue.
     road_of: Vec<Option<u8>>,
@@ -61,7 +61,7 @@ pub(super) struct Wire {
 
 impl Wire {
     /// `delays` by venue, and by instrument the place of its venue among them.
-    pub(super) fn new(seed: u64, delays: Vec<(VenueId, Delay)>, road_of: Vec<Option<u8>>) -> Self {
+    pub(crate) fn new(seed: u64, delays: Vec<(VenueId, Delay)>, road_of: Vec<Option<u8>>) -> Self {
         let road = |(venue, delay)| Road {
             delay,
             draws: Draws::new(seed, venue, Stream::Order),
@@ -102,12 +102,12 @@ impl Wire {
 
     /// When the next request reaches a venue.
     #[inline]
-    pub(super) fn next_at(&self, venue: usize) -> i64 {
+    pub(crate) fn next_at(&self, venue: usize) -> i64 {
         self.roads[venue].queue.front().map_or(NEVER, |(at, _)| *at)
     }
 
     /// Takes the next request of a venue.
-    pub(super) fn pop(&mut self, venue: usize) -> Option<(Ts, Request)> {
+    pub(crate) fn pop(&mut self, venue: usize) -> Option<(Ts, Request)> {
         let (at, request) = self.roads[venue].queue.pop_front()?;
         Some((Ts::from_nanos(at), request))
     }

@@ -90,6 +90,7 @@ pub(super) fn items(body: &Body, known: &Known) -> (String, Vec<Item>) {
         Body::Run(run) => match &**run {
             RunEvent::Started(started) => ("run_started", started_items(started)),
             RunEvent::Ended(ended) => ("run_ended", ended_items(ended, known)),
+            RunEvent::Resumed(resumed) => ("run_resumed", vec![plain("epoch", resumed.epoch)]),
         },
     };
     (what.to_string(), items)

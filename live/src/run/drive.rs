@@ -1,0 +1,273 @@
+//! The loop on a current-thread runtime.
+
+use std::time::Duration;
+
+use onetape_core::event::{Body, Control};
+use onetape_core::journal::Store;
+use onetape_core::task::{TaskAction, TaskOrder};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+use tokio::task::yield_now;
+use tokio::time::sleep;
+
+use super::{Loop, RunError, Side, Tasks};
+use crate::control::{Asked, Order};
+use crate::journal::{Notice, Space};
+use crate::queue::{Arrival, Receiver};
+use crate::stamp::Clock;
+
+/// Events after which sockets and people get their turn, if more wait.
+const TURN: usize = 32;
+/// Between two looks at what the journal's thread has to say.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long a stop waits for orders to be taken back.
+const STOP_WAIT: Duration = Duration::from_secs(5);
+
+/// Makes the answer to `status` out of the loop.
+pub type Status<S, C, G> = Box<dyn FnMut(&mut Loop<S, C, G>) -> Value>;
+
+/// What a loop is driven by.
+pub struct Drive<S: Store, C, G> {
+    /// What arrives.
+    pub arrivals: Receiver,
+    /// What people order.
+    pub asked: mpsc::Receiver<Asked>,
+    /// True once the run is to stop.
+    pub stop: watch::Receiver<bool>,
+    /// Whose names people use.
+    pub tasks: Tasks,
+    /// What `status` answers.
+    pub status: Status<S, C, G>,
+    /// What the journal's thread has to say.
+    pub notices: fn(&S) -> Option<Notice>,
+    /// Told to people at once.
+    pub alert: Box<dyn FnMut(&str)>,
+}
+
+/// How a drive came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Orders that were at work when it ended.
+    pub at_work: usize,
+    /// Whether anything is held.
+    pub holds: bool,
+}
+
+/// Runs a loop until it is told to stop. Then tasks are paused, which takes their orders back, and that is waited for.
+///
+/// # Errors
+/// [`RunError`]; what rests was told to be taken back before.
+pub async fn drive<S, C, G>(
+    run: &mut Loop<S, C, G>,
+    with: &mut Drive<S, C, G>,
+) -> Result<Ended, RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    let driven = run_to_stop(run, with).await;
+    if let Err(error) = &driven {
+        (with.alert)(&error.to_string());
+        run.gate_mut().inner_mut().abandon();
+    }
+    driven?;
+    let at_work = run.engine().desk().orders().alive().count();
+    let mut positions = run.engine().desk().positions().iter();
+    let holds = positions.any(|position| !position.qty.is_zero());
+    Ok(Ended { at_work, holds })
+}
+
+async fn run_to_stop<S, C, G>(
+    run: &mut Loop<S, C, G>,
+    with: &mut Drive<S, C, G>,
+) -> Result<(), RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    serve(run, with, None).await?;
+    pause_all(run)?;
+    serve(run, with, Some(STOP_WAIT)).await
+}
+
+/// Serves until the stop; or, with a limit, until no order is at work.
+async fn serve<S, C, G>(
+    run: &mut Loop<S, C, G>,
+    with: &mut Drive<S, C, G>,
+    limit: Option<Duration>,
+) -> Result<(), RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    let began = tokio::time::Instant::now();
+    let mut looked = began;
+    loop {
+        if looked.elapsed() >= LOOK_EVERY {
+            looked = tokio::time::Instant::now();
+            look(run, with)?;
+        }
+        match limit {
+            None if *with.stop.borrow() => return Ok(()),
+            Some(limit) if began.elapsed() >= limit || !is_at_work(run) => return Ok(()),
+            _ => {}
+        }
+        run.turn()?;
+        for _ in 0..TURN {
+            let Some(arrival) = with.arrivals.try_next() else {
+                break;
+            };
+            run.take(arrival)?;
+        }
+        tell(run, with);
+        while let Ok(asked) = with.asked.try_recv() {
+            follow(run, with, asked)?;
+        }
+        // Sockets get their turn between two rounds.
+        yield_now().await;
+        run.turn()?;
+        wait(run, with).await?;
+    }
+}
+
+/// Waits until there is something to do; not at all while something waits.
+async fn wait<S, C, G>(run: &mut Loop<S, C, G>, with: &mut Drive<S, C, G>) -> Result<(), RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    let now = run.now();
+    let due = run.wakes_at().map_or(LOOK_EVERY, |at| {
+        let nanos = at.since(now).nanos().max(0);
+        Duration::from_nanos(nanos.unsigned_abs()).min(LOOK_EVERY)
+    });
+    tokio::select! {
+        biased;
+        Some(asked) = with.asked.recv() => follow(run, with, asked),
+        arrival = with.arrivals.next() => take(run, arrival),
+        () = sleep(due) => Ok(()),
+    }
+}
+
+fn take<S, C, G>(run: &mut Loop<S, C, G>, arrival: Arrival) -> Result<(), RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    run.take(arrival).map(drop)
+}
+
+fn is_at_work<S, C, G>(run: &Loop<S, C, G>) -> bool
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    run.engine().desk().orders().alive().next().is_some()
+}
+
+fn pause_all<S, C, G>(run: &mut Loop<S, C, G>) -> Result<(), RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    let order = TaskOrder {
+        task: None,
+        action: TaskAction::Pause,
+    };
+    run.own(Body::Control(Control::Task(Box::new(order))))
+        .map(drop)
+}
+
+/// Follows an order of a person: it is answered once it stands in the journal.
+fn follow<S, C, G>(
+    run: &mut Loop<S, C, G>,
+    with: &mut Drive<S, C, G>,
+    asked: Asked,
+) -> Result<(), RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    let Asked { order, answer } = asked;
+    let word = if order == Order::Status {
+        Ok((with.status)(run))
+    } else {
+        match order.control(&with.tasks.at(run.engine().desk())) {
+            Err(error) => Err(error.to_string()),
+            Ok(None) => Ok(Value::Null),
+            Ok(Some(control)) => {
+                let seq = run.own(Body::Control(control))?;
+                Ok(json!({ "seq": seq.0 }))
+            }
+        }
+    };
+    // Who asked may have gone.
+    let _ = answer.send(word);
+    tell(run, with);
+    Ok(())
+}
+
+fn tell<S, C, G>(run: &mut Loop<S, C, G>, with: &mut Drive<S, C, G>)
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    for words in run.take_alerts() {
+        (with.alert)(&words);
+    }
+}
+
+/// What the journal's thread says becomes alerts; too little room pauses the run, an error ends it.
+fn look<S, C, G>(run: &mut Loop<S, C, G>, with: &mut Drive<S, C, G>) -> Result<(), RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    while let Some(notice) = (with.notices)(run.store()) {
+        let words = match notice {
+            Notice::Stopped { why } => return Err(RunError::Journal(why)),
+            Notice::Late { took } => {
+                let ms = took.as_millis();
+                format!("the journal came to disk {ms} ms after it was written")
+            }
+            Notice::Space { now, free_bytes } => {
+                let mib = free_bytes / (1024 * 1024);
+                match now {
+                    Space::Enough => format!("there is room on the disk again: {mib} MiB"),
+                    Space::Low => format!("there is little room left on the disk: {mib} MiB"),
+                    Space::Out => {
+                        run.own(Body::Control(Control::Pause))?;
+                        format!(
+                            "there are only {mib} MiB left on the disk: nothing is entered until `onetape resume`"
+                        )
+                    }
+                }
+            }
+        };
+        (with.alert)(&words);
+    }
+    match run.gate().latch().why() {
+        Some(why) => Err(RunError::Journal(why)),
+        None => Ok(()),
+    }
+}

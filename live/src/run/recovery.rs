@@ -1,0 +1,141 @@
+//! What an earlier life journaled, folded again with a gateway that sends nothing.
+
+use onetape_core::decision::Decision;
+use onetape_core::engine::{Engine, Nowhere};
+use onetape_core::event::{Body, RunEvent, Seq};
+use onetape_core::journal::{Durability, Journal, NullStore, Record, Scribe};
+use onetape_core::time::Ts;
+use onetape_data::journal::Entry;
+
+/// Why an earlier life cannot be gone on with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecoveryError {
+    /// This build does not decide as the journal says.
+    #[error(
+        "event {}: this build decides otherwise than the journal says; go on with the build that wrote it, or begin \
+         a new run", .0.0
+    )]
+    Otherwise(Seq),
+    /// Records are missing.
+    #[error("event {} is missing in the journal; begin a new run", .0.0)]
+    Missing(Seq),
+    /// It came to its end.
+    #[error("the run has come to its end; choose another run folder")]
+    Ended,
+    /// It cannot be folded.
+    #[error("the journal cannot be folded: {0}")]
+    Fold(String),
+    /// The missing decisions cannot be journaled.
+    #[error("the journal cannot be written: {0}")]
+    Journal(String),
+}
+
+/// An engine on its way through the journal of an earlier life.
+pub struct Recovery {
+    engine: Engine<Journal<NullStore>>,
+    /// Decisions of the last event that the journal has.
+    recorded: usize,
+    last: Ts,
+    ended: bool,
+    failed: Option<RecoveryError>,
+}
+
+/// An earlier life, as far as the journal tells.
+pub struct Recovered {
+    /// As it was after the last event.
+    pub engine: Engine<Journal<NullStore>>,
+    /// What was decided on the last event and did not get into the journal: it never left.
+    pub unwritten: Vec<Decision>,
+    /// Time of the last event.
+    pub last: Ts,
+}
+
+impl Recovery {
+    /// Before the first record. The engine's journal keeps nothing.
+    pub const fn new(engine: Engine<Journal<NullStore>>) -> Self {
+        Self {
+            engine,
+            recorded: 0,
+            last: Ts::UNKNOWN,
+            ended: false,
+            failed: None,
+        }
+    }
+
+    /// Takes the next record.
+    pub fn take(&mut self, entry: Entry) {
+        if self.failed.is_none() {
+            self.failed = self.fold(entry).err();
+        }
+    }
+
+    fn fold(&mut self, entry: Entry) -> Result<(), RecoveryError> {
+        match entry.body {
+            Record::Event(event) => {
+                let next = self.engine.next_seq();
+                if entry.seq != next {
+                    return Err(RecoveryError::Missing(next));
+                }
+                if self.recorded < self.engine.decisions().len() {
+                    return Err(RecoveryError::Otherwise(Seq(next.0.saturating_sub(1))));
+                }
+                let folded = self.engine.step(&event, &mut Nowhere);
+                folded.map_err(|error| RecoveryError::Fold(error.to_string()))?;
+                self.recorded = 0;
+                self.last = event.ts;
+                self.ended = is_end(&event.body);
+            }
+            Record::Decision(decision) => {
+                if self.engine.decisions().get(self.recorded) != Some(&decision) {
+                    return Err(RecoveryError::Otherwise(entry.seq));
+                }
+                self.recorded += 1;
+            }
+            Record::Marks(_) => {}
+        }
+        Ok(())
+    }
+
+    /// What there is to go on with.
+    ///
+    /// # Errors
+    /// [`RecoveryError`].
+    pub fn finish(self) -> Result<Recovered, RecoveryError> {
+        if let Some(failed) = self.failed {
+            return Err(failed);
+        }
+        if self.ended {
+            return Err(RecoveryError::Ended);
+        }
+        let unwritten = self.engine.decisions().get(self.recorded..);
+        Ok(Recovered {
+            unwritten: unwritten.unwrap_or_default().to_vec(),
+            last: self.last,
+            engine: self.engine,
+        })
+    }
+}
+
+impl Recovered {
+    /// The engine on the journal that goes on. What was decided on the last event and not written is written first, so that
+    /// the journal says what the desk believes; its orders never left, which only the venue's evidence may say.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn onto<J: Scribe>(
+        mut self,
+        mut journal: J,
+        durability: Durability,
+    ) -> Result<Engine<J>, RecoveryError>
+    where
+        J::Error: std::fmt::Display,
+    {
+        let decided = journal.decided(&mut self.unwritten, &mut Vec::new());
+        decided.map_err(|error| RecoveryError::Journal(error.to_string()))?;
+        Ok(self.engine.onto(journal, durability))
+    }
+}
+
+fn is_end(body: &Body) -> bool {
+    matches!(body, Body::Run(run) if matches!(**run, RunEvent::Ended(_)))
+}

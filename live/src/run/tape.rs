@@ -1,0 +1,266 @@
+//! The body of the loop.
+
+use onetape_core::engine::Engine;
+use onetape_core::event::{
+    Body, Control, Event, OrderEvent, RunEnded, RunEvent, RunResumed, RunStarted, Seq,
+};
+use onetape_core::journal::{Journal, Store};
+use onetape_core::time::Ts;
+
+use super::tap::{Tap, Tapped};
+use super::{Guarded, RunError, Side};
+use crate::queue::Arrival;
+use crate::stamp::{Clock, Stamper};
+
+/// How a loop is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Events that were folded.
+    pub events: u64,
+    /// Of them the market's.
+    pub market_events: u64,
+    /// Timers that came.
+    pub timers: u64,
+    /// Messages that say that others before them were drawn together.
+    pub conflated: u64,
+    /// The longest that something waited between its receipt and its turn, since the last look.
+    pub longest_wait_ns: i64,
+    /// Orders that left.
+    pub sent: u64,
+    /// Orders that were held by a halt or after an error of the journal.
+    pub blocked: u64,
+    /// Market events that who looks on did not get.
+    pub untapped: u64,
+}
+
+/// Engine, stamps, and what takes the orders.
+pub struct Loop<S: Store, C, G> {
+    engine: Engine<Journal<S>>,
+    stamper: Stamper<C>,
+    gate: Guarded<G>,
+    tap: Tap,
+    health: Health,
+    alerts: Vec<String>,
+}
+
+impl<S: Store, C: Clock, G: Side> Loop<S, C, G>
+where
+    S::Error: std::fmt::Display,
+{
+    /// Before its first event, or where an earlier life left it.
+    pub fn new(
+        engine: Engine<Journal<S>>,
+        stamper: Stamper<C>,
+        gate: Guarded<G>,
+        tap: Tap,
+    ) -> Self {
+        Self {
+            engine,
+            stamper,
+            gate,
+            tap,
+            health: Health::default(),
+            alerts: Vec::new(),
+        }
+    }
+
+    /// The first event of a run.
+    ///
+    /// # Errors
+    /// [`RunError`]: nothing is sent any more.
+    pub fn start(&mut self, started: RunStarted) -> Result<Seq, RunError> {
+        self.own(Body::Run(Box::new(RunEvent::Started(started))))
+    }
+
+    /// The first event of another life. What feeds said before does not hold any more.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn resume(&mut self, epoch: u32) -> Result<Seq, RunError> {
+        use onetape_core::event::{FeedEvent, FeedNews};
+        let resumed = RunEvent::Resumed(RunResumed { epoch });
+        let seq = self.own(Body::Run(Box::new(resumed)))?;
+        let count = self.engine.desk().names().instruments.len();
+        for at in 0..count {
+            let instrument = self.engine.desk().names().instruments[at].id;
+            let state = FeedNews::Disconnected;
+            self.own(Body::Feed(FeedEvent { instrument, state }))?;
+        }
+        Ok(seq)
+    }
+
+    /// Takes what arrived.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    #[inline]
+    pub fn take(&mut self, arrival: Arrival) -> Result<Seq, RunError> {
+        let at = self.stamp()?;
+        let waited = at.since(arrival.received).nanos();
+        self.health.longest_wait_ns = self.health.longest_wait_ns.max(waited);
+        self.step(Event {
+            ts: at,
+            body: arrival.body,
+        })
+    }
+
+    /// Takes something of our own, such as an order of a person.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn own(&mut self, body: Body) -> Result<Seq, RunError> {
+        let ts = self.stamp()?;
+        self.step(Event { ts, body })
+    }
+
+    /// Lets timers come that are due, and brings what the gateway has to say into the queue.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn turn(&mut self) -> Result<(), RunError> {
+        let now = self.stamper.now();
+        self.ring(now)?;
+        self.gate.inner_mut().pass(now);
+        Ok(())
+    }
+
+    /// When [`Loop::turn`] has something to do, if nothing comes before.
+    pub fn wakes_at(&self) -> Option<Ts> {
+        let due = self.engine.desk().next_deadline().map(|(at, _)| at);
+        let side = self.gate.inner().wakes_at();
+        due.into_iter().chain(side).min()
+    }
+
+    /// What time it is: never before the last stamp.
+    pub fn now(&mut self) -> Ts {
+        self.stamper.now()
+    }
+
+    /// A stamp, after the timers that are due by then.
+    fn stamp(&mut self) -> Result<Ts, RunError> {
+        let at = self.stamper.look()?;
+        self.ring(at)?;
+        Ok(self.stamper.give(at)?)
+    }
+
+    /// Lets timers come that are due by a moment: each at its own time, or, where that is past, at once.
+    fn ring(&mut self, now: Ts) -> Result<(), RunError> {
+        while let Some((due, timer)) = self
+            .engine
+            .desk()
+            .next_deadline()
+            .filter(|(due, _)| *due <= now)
+        {
+            let ts = self.stamper.give(due)?;
+            self.health.timers += 1;
+            let body = Body::Timer(timer);
+            self.step(Event { ts, body })?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, event: Event) -> Result<Seq, RunError> {
+        let seq = self.fold(event)?;
+        for OrderEvent { order, kind } in self.gate.take_held() {
+            let ts = self.stamper.look()?;
+            let ts = self.stamper.give(ts)?;
+            let body = Body::Order(OrderEvent { order, kind });
+            self.fold(Event { ts, body })?;
+        }
+        Ok(seq)
+    }
+
+    #[inline]
+    fn fold(&mut self, event: Event) -> Result<Seq, RunError> {
+        let seq = self
+            .engine
+            .step(&event, &mut self.gate)
+            .map_err(|error| RunError::Journal(error.to_string()))?;
+        self.health.events += 1;
+        if event.body.is_market() {
+            self.health.market_events += 1;
+            self.health.conflated += u64::from(is_conflated(&event.body));
+        } else if let Body::Control(Control::Resume) = event.body {
+            // Only now that it stands in the journal.
+            self.gate.halt().clear();
+        } else if let Body::Control(Control::Halt) = event.body {
+            // It was set when it was ordered; a resume before it in the queue may have cleared it.
+            self.gate.halt().set();
+        }
+        self.gate.inner_mut().saw(&event);
+        self.alerts.append(&mut self.gate.take_alerts());
+        let decisions = self.engine.decisions().to_vec();
+        self.tap.hand(Tapped {
+            seq,
+            event,
+            decisions,
+        });
+        Ok(seq)
+    }
+
+    /// How it is. What was longest begins anew.
+    pub fn health(&mut self) -> Health {
+        let (sent, blocked) = self.gate.counts();
+        let health = Health {
+            sent,
+            blocked,
+            untapped: self.tap.missed(),
+            ..self.health
+        };
+        self.health.longest_wait_ns = 0;
+        health
+    }
+
+    /// What people should know since the last call.
+    pub fn take_alerts(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.alerts)
+    }
+
+    /// The engine.
+    pub const fn engine(&self) -> &Engine<Journal<S>> {
+        &self.engine
+    }
+
+    /// What stands before the gateway.
+    pub const fn gate(&self) -> &Guarded<G> {
+        &self.gate
+    }
+
+    /// What stands before the gateway.
+    pub const fn gate_mut(&mut self) -> &mut Guarded<G> {
+        &mut self.gate
+    }
+
+    /// The journal's store.
+    pub fn store(&self) -> &S {
+        self.engine.journal().store()
+    }
+
+    /// The last event of the run; then the journal is complete.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn end(mut self) -> Result<S, RunError> {
+        let ended = RunEnded {
+            market_events: self.health.market_events,
+            tops: self.engine.market().tops(),
+        };
+        self.own(Body::Run(Box::new(RunEvent::Ended(ended))))?;
+        self.close()
+    }
+
+    /// Closes the journal and leaves the run to be gone on with.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn close(mut self) -> Result<S, RunError> {
+        self.tap.close();
+        let finished = self.engine.finish();
+        finished.map_err(|error| RunError::Journal(error.to_string()))
+    }
+}
+
+fn is_conflated(body: &Body) -> bool {
+    use onetape_core::event::FeedNews;
+    matches!(body, Body::Feed(news) if news.state == FeedNews::Conflated)
+}

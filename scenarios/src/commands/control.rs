@@ -1,0 +1,152 @@
+//! `onetape pause`, `resume`, `flatten`, `approve`, and the status of an instance that runs: through the socket in its run
+//! folder. What is ordered is done when the command ends well: it stands in the journal.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use onetape_core::risk::BreakerKind;
+use onetape_live::control::{Approval, Client, ClientError, Order};
+use serde_json::{Value, json};
+
+/// `onetape pause …`, `resume …`, `flatten …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct TaskArgs {
+    /// Folder of the run.
+    pub run: PathBuf,
+    /// Only this task.
+    #[arg(long, value_name = "NAME")]
+    pub task: Option<String>,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `onetape approve …`
+#[derive(Clone, Debug, clap::Args)]
+#[group(id = "what", required = true, multiple = false, args = ["breaker", "balances"])]
+pub struct ApproveArgs {
+    /// Folder of the run.
+    pub run: PathBuf,
+    /// What tripped this breaker was seen, and it is reset.
+    #[arg(long, value_name = "KIND", value_parser = breaker)]
+    pub breaker: Option<BreakerKind>,
+    /// Differences between balances and books are explained: the venues' balances hold.
+    #[arg(long)]
+    pub balances: bool,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn breaker(text: &str) -> Result<BreakerKind, String> {
+    let mut all = BreakerKind::ALL.into_iter();
+    all.find(|kind| kind.name() == text).ok_or_else(|| {
+        let all: Vec<&str> = BreakerKind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("there are {}", all.join(", "))
+    })
+}
+
+/// No new entries.
+///
+/// # Errors
+/// When nothing runs there, or it does not follow.
+pub fn pause(args: &TaskArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let task = args.task.clone();
+    order(&args.run, &Order::Pause { task }, "paused", args.json, out)
+}
+
+/// Back to normal.
+///
+/// # Errors
+/// As [`pause`].
+pub fn resume(args: &TaskArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let task = args.task.clone();
+    order(&args.run, &Order::Resume { task }, "resumed", args.json, out)
+}
+
+/// Every leg closed.
+///
+/// # Errors
+/// As [`pause`].
+pub fn flatten(args: &TaskArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let task = args.task.clone();
+    order(&args.run, &Order::Flatten { task }, "flattening", args.json, out)
+}
+
+/// A person saw it.
+///
+/// # Errors
+/// As [`pause`].
+pub fn approve(args: &ApproveArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let approval = args.breaker.map_or(Approval::Balances, Approval::Breaker);
+    order(&args.run, &Order::Approve(approval), "approved", args.json, out)
+}
+
+fn order(
+    run: &Path,
+    order: &Order,
+    done: &str,
+    json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
+    let answer = Client::connect(run)?.ask(order)?;
+    let seq = &answer["seq"];
+    if json {
+        writeln!(out, "{:#}", json!({ "done": done, "seq": seq }))?;
+    } else {
+        writeln!(out, "{done}: event {seq} of the journal")?;
+    }
+    Ok(0)
+}
+
+/// The status of the instance that runs in a folder; `None` when none does.
+///
+/// # Errors
+/// When one runs and does not answer.
+pub(crate) fn ask_running(run: &Path) -> anyhow::Result<Option<Value>> {
+    match Client::connect(run) {
+        Ok(mut client) => Ok(Some(client.ask(&Order::Status)?)),
+        Err(ClientError::NotRunning { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Prints the status of an instance that runs.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub(crate) fn tell_status(told: &Value, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    if json {
+        return writeln!(out, "{told:#}");
+    }
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_string();
+    let (mode, state) = (word(&told["mode"]), word(&told["state"]));
+    let events = &told["persistence"]["events"];
+    writeln!(out, "running ({mode}), {state}, {events} events")?;
+    for part in told["health"]["components"].as_array().into_iter().flatten() {
+        let name = word(&part["name"]);
+        match part["why"].as_str() {
+            None => writeln!(out, "  {name}: well")?,
+            Some(why) => writeln!(out, "  {name}: {why}")?,
+        }
+    }
+    let day = word(&told["risk"]["day_result"]);
+    writeln!(out, "  result of the day {day}")?;
+    for task in told["tasks"].as_array().into_iter().flatten() {
+        let name = word(&task["id"]);
+        let (state, standing) = (word(&task["state"]), word(&task["standing"]));
+        let reason = word(&task["reason"]);
+        writeln!(out, "\ntask {name}: {state}, {standing}, {reason}")?;
+        writeln!(
+            out,
+            "  executions {}, decisions {}, orders at work {}",
+            task["executions"], task["decisions"], task["orders"]
+        )?;
+        for held in task["positions"].as_array().into_iter().flatten() {
+            let (name, qty) = (word(&held["instrument"]), word(&held["qty"]));
+            let (realised, fees) = (word(&held["realised"]), word(&held["fees"]));
+            writeln!(out, "  {name} {qty}, realised {realised}, fees {fees}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! `onetape paper`: a scenario in real time, with simulated fills.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use onetape_core::journal::Durability;
+use onetape_core::strategy::{StrategyCard, StrategySpec};
+use onetape_core::time::Span;
+use onetape_data::catalog::Catalog;
+use onetape_data::tape::Tape;
+use onetape_reports::{RunFacts, RunSummary};
+
+use super::backtest::{cards, check};
+use super::config::ScenarioArgs;
+use crate::run::live::{Finished, PaperVenues, Session, Source};
+use crate::run::{BUILD, Prepared};
+use crate::scenario::{BreakEven, Environment, Loaded, Options, Scenario, environment, load};
+
+/// `onetape paper …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct PaperArgs {
+    /// The scenario file, in TOML.
+    pub file: PathBuf,
+    /// What the command line changes.
+    #[command(flatten)]
+    pub changes: ScenarioArgs,
+    /// Where the run's folder goes; runs/NAME-paper-TIME when not given.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Stop after so long, such as 30s or 2h; else Ctrl-C stops it.
+    #[arg(long, value_name = "D", value_parser = span)]
+    pub duration: Option<Span>,
+    /// Take the market from the scenario's catalogue, as if it were live: no network at all.
+    #[arg(long)]
+    pub rehearse: bool,
+    /// How many times faster than it was a rehearsed market comes.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "rehearse",
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub speed: u32,
+    /// Print one JSON document on stdout, at the end.
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub(crate) fn span(text: &str) -> Result<Span, String> {
+    let span = Span::parse(text).filter(|span| *span > Span::ZERO);
+    span.ok_or_else(|| "is no length of time; write it like 30s, 5m or 2h".to_string())
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the scenario, the market or the run's folder is not right.
+pub fn run(
+    args: &PaperArgs,
+    registry: &[StrategySpec],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<u8> {
+    let cards = cards(registry);
+    let loaded = load_live(&args.file, &args.changes, &cards, err)?;
+    let scenario = &loaded.scenario;
+    let catalog = Catalog::open(loaded.catalog()?)?;
+    check(&loaded, &cards, &catalog)?;
+    let prepared = Prepared::new(scenario, &catalog, registry)?;
+    let tape = Tape::open(&catalog, &prepared.request)?;
+    let source = Source::Tape(Box::new(tape), args.speed);
+    let place = place(args.out.as_ref(), scenario, "paper");
+    writeln!(
+        err,
+        "note: paper in {}; `onetape status {0}` looks at it, Ctrl-C ends it",
+        place.display()
+    )?;
+    let session = Session {
+        prepared: &prepared,
+        cards,
+        place: place.clone(),
+        catalog: Some(catalog.root().to_path_buf()),
+        mode: "paper",
+        durability: durability(scenario),
+        resumes: false,
+        duration: args.duration.map(duration),
+        also: None,
+    };
+    let finished = session.run(&mut PaperVenues::new(&prepared, source))?;
+    print(&finished, scenario, &place, args.json, out)?;
+    Ok(0)
+}
+
+/// Reads a scenario with what the environment puts over its file.
+///
+/// # Errors
+/// When the file or a variable is wrong.
+pub(crate) fn load_live(
+    file: &std::path::Path,
+    changes: &ScenarioArgs,
+    cards: &[StrategyCard],
+    err: &mut dyn Write,
+) -> anyhow::Result<Loaded> {
+    let Environment {
+        sets,
+        params,
+        notes,
+    } = environment(|name| std::env::var(name).ok())?;
+    let given = changes.options();
+    let before = load(file, &given, cards)?;
+    let has = |param: &str| {
+        let mut tasks = before.scenario.tasks.iter();
+        tasks.any(|task| {
+            let mut cards = cards.iter().filter(|card| card.name == task.strategy);
+            cards.any(|card| card.params.iter().any(|it| it.name == param))
+        })
+    };
+    let (params, spare): (Vec<_>, Vec<_>) = params.into_iter().partition(|(name, _)| has(name));
+    for note in notes {
+        writeln!(err, "note: {note}")?;
+    }
+    for (name, _) in spare {
+        writeln!(err, "note: no strategy of this scenario has {name}, which the environment sets")?;
+    }
+    let params = params.into_iter().map(|(name, text)| format!("{name}={text}"));
+    let sets: Vec<String> = sets.into_iter().chain(params).chain(given.sets).collect();
+    let loaded = load(file, &Options { sets, ..changes.options() }, cards)?;
+    let warnings = loaded.scenario.break_even(cards);
+    for warning in warnings.iter().filter_map(BreakEven::warning) {
+        tracing::warn!("{warning}");
+    }
+    if loaded.scenario.faults.is_some() {
+        writeln!(err, "note: [[fault]] and [faults] are for backtests; a live market has its own")?;
+    }
+    Ok(loaded)
+}
+
+/// The run's folder.
+pub(crate) fn place(out: Option<&PathBuf>, scenario: &Scenario, mode: &str) -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    let name = format!("{}-{mode}-{now}", scenario.name);
+    out.cloned().unwrap_or_else(|| PathBuf::from("runs").join(name))
+}
+
+pub(crate) const fn durability(scenario: &Scenario) -> Durability {
+    if scenario.live.sync_first {
+        Durability::Disk
+    } else {
+        Durability::Process
+    }
+}
+
+pub(crate) const fn duration(span: Span) -> Duration {
+    Duration::from_nanos(span.nanos().unsigned_abs())
+}
+
+/// Prints what a run came to.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub(crate) fn print(
+    finished: &Finished,
+    scenario: &Scenario,
+    place: &std::path::Path,
+    json: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    if json {
+        let facts = RunFacts {
+            run_id: finished.run_id.clone(),
+            build: BUILD.to_string(),
+            name: scenario.name.clone(),
+            decisions_hash: finished.decisions_hash.clone(),
+            scenario: scenario.resolved_toml(),
+            events: Some(finished.events),
+            ..RunFacts::default()
+        };
+        let summary = RunSummary {
+            facts: &facts,
+            figures: &finished.report.figures,
+        };
+        serde_json::to_writer_pretty(&mut *out, &summary).context("stdout")?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    write!(out, "{}", onetape_reports::to_text(&finished.report))?;
+    let (events, hash) = (finished.events, &finished.decisions_hash);
+    writeln!(out, "\n{events} events, decisions {hash}")?;
+    if finished.ended.at_work > 0 {
+        writeln!(out, "orders at work when it ended: {}", finished.ended.at_work)?;
+    }
+    writeln!(out, "run    {}", place.display())?;
+    writeln!(out, "report {}", place.join("report.html").display())?;
+    Ok(())
+}

@@ -1,0 +1,357 @@
+//! One run in real time, from its folder to its report.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use onetape_core::desk::Desk;
+use onetape_core::engine::Engine;
+use onetape_core::event::RunStarted;
+use onetape_core::journal::{Durability, Journal, Mode};
+use onetape_core::names::Names;
+use onetape_core::risk::TradingState;
+use onetape_core::strategy::StrategyCard;
+use onetape_core::time::Ts;
+use onetape_data::journal::{SegmentOptions, SegmentStore};
+use onetape_live::control::HaltFlag;
+use onetape_live::journal::{Begun, Durable, Latch, Life, SyncOptions, begin};
+use onetape_live::queue::{InboxLimits, Sender, channel};
+use onetape_live::run::{Drive, Ended, Guarded, Loop, Recovered, Recovery, Side, Tasks, drive, tap};
+use onetape_live::stamp::{Stamper, SystemClock};
+use onetape_reports::Report;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::facts;
+use super::speak::{Spoken, speak};
+use super::status::Teller;
+use super::watcher::{Account, Also, watch};
+use crate::run::{BUILD, Prepared, Refold, hex_id};
+use crate::scenario::Scenario;
+
+/// The journal of a run in real time.
+type LiveJournal = Journal<Durable<SegmentStore>>;
+
+/// What venues and market are opened with.
+pub struct Opening {
+    /// Where everything that arrives goes.
+    pub to: Sender,
+    /// Set by a halt.
+    pub halt: HaltFlag,
+    /// Set by the journal's first error.
+    pub latch: Latch,
+    /// This life of the process.
+    pub epoch: u32,
+    /// Told `true` by whom nothing more will come from.
+    pub stop: Arc<tokio::sync::watch::Sender<bool>>,
+}
+
+/// Where a run's market comes from and its orders go. Everything runs on the loop's own runtime.
+pub trait Venues {
+    /// What takes the orders.
+    type Side: Side + 'static;
+
+    /// Opens the way for orders.
+    ///
+    /// # Errors
+    /// When a venue cannot be traded at.
+    fn open(&mut self, with: Opening) -> impl Future<Output = anyhow::Result<Self::Side>>;
+
+    /// Holds what the desk knows against the venues; the differences come through the queue. Until when the desk knows is
+    /// told for a run that goes on.
+    ///
+    /// # Errors
+    /// When a venue does not answer.
+    fn reconcile(
+        &mut self,
+        side: &mut Self::Side,
+        desk: &Desk,
+        until: Option<Ts>,
+    ) -> impl Future<Output = anyhow::Result<()>> {
+        let _ = (side, desk, until);
+        async { Ok(()) }
+    }
+
+    /// Starts the market.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    fn market(&mut self, to: Sender) -> impl Future<Output = anyhow::Result<()>>;
+}
+
+/// A run in real time that is ready.
+pub struct Session<'a> {
+    /// The scenario with its ids.
+    pub prepared: &'a Prepared<'a>,
+    /// What strategies declare.
+    pub cards: Vec<StrategyCard>,
+    /// The run's folder.
+    pub place: PathBuf,
+    /// The catalogue that instruments came from, where one did.
+    pub catalog: Option<PathBuf>,
+    /// What kind of run: paper, testnet or live.
+    pub mode: &'static str,
+    /// What orders wait for.
+    pub durability: Durability,
+    /// Where a life before may be gone on with.
+    pub resumes: bool,
+    /// It stops by itself after so long.
+    pub duration: Option<Duration>,
+    /// Who else takes what happened.
+    pub also: Option<Also>,
+}
+
+/// How a run came out.
+pub struct Finished {
+    /// Hash of build, configuration and seed.
+    pub run_id: String,
+    /// Its report.
+    pub report: Report,
+    /// Hash over its decisions.
+    pub decisions_hash: String,
+    /// Events in its journal.
+    pub events: u64,
+    /// Orders at work and whether anything is held.
+    pub ended: Ended,
+    /// False where it was left to be gone on with.
+    pub complete: bool,
+}
+
+/// A journal that can be written, and the desk as it stands.
+struct Taken {
+    engine: Engine<LiveJournal>,
+    last: Option<Ts>,
+    epoch: u32,
+    torn_bytes: Option<u64>,
+    lock: onetape_live::journal::RunLock,
+}
+
+impl Session<'_> {
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// When the folder is in use or another run's, a venue cannot be had, or the journal cannot be written.
+    pub fn run<V: Venues>(mut self, venues: &mut V) -> anyhow::Result<Finished> {
+        let began = Instant::now();
+        let scenario = self.prepared.scenario.resolved_toml();
+        let run_id = self.run_id(&scenario);
+        let taken = self.take_up(run_id)?;
+        let hex = hex_id(&run_id);
+        let name = &self.prepared.scenario.name;
+        let mut record = facts::record(&hex, name, self.catalog.as_deref());
+        facts::write(&self.place, "scenario.toml", &scenario)?;
+        let write = |record: &_| {
+            let text = serde_json::to_string_pretty(record)? + "\n";
+            facts::write(&self.place, "run.json", &text)
+        };
+        write(&record)?;
+        let place = self.place.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let halt = HaltFlag::default();
+        let spoken = speak(&place, &taken.lock, halt.clone(), self.duration)?;
+        let Spoken {
+            asked,
+            stop,
+            stopper,
+            thread,
+            over,
+        } = spoken;
+        let also = self.also.take();
+        let live = self.live(taken, venues, run_id, &scenario, halt, (asked, stop, stopper), also);
+        let lived = runtime.block_on(tokio::task::LocalSet::new().run_until(live));
+        Spoken::end(&over, thread);
+        // Tasks of connections end with the runtime.
+        drop(runtime);
+        let (ended, complete) = lived?;
+        record.wall_s = began.elapsed().as_secs_f64();
+        let (report, hash, events) = facts::report(&place, &record, &scenario)?;
+        record.decisions_hash.clone_from(&hash);
+        let text = serde_json::to_string_pretty(&record)? + "\n";
+        facts::write(&place, "run.json", &text)?;
+        Ok(Finished {
+            run_id: hex,
+            report,
+            decisions_hash: hash,
+            events,
+            ended,
+            complete,
+        })
+    }
+
+    /// Equal builds and scenarios in the same kind of run give equal ids.
+    fn run_id(&self, scenario: &str) -> [u8; 16] {
+        let mut hash = Xxh3::new();
+        for part in [BUILD, scenario, self.mode] {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.digest128().to_be_bytes()
+    }
+
+    /// Takes the folder up: what an earlier life journaled is folded.
+    fn take_up(&self, run_id: [u8; 16]) -> anyhow::Result<Taken> {
+        let (market, desk) = (self.prepared.market(), self.prepared.desk()?);
+        let blank = Engine::new(market, desk, Refold::journal(run_id), self.durability);
+        let mut recovery = Recovery::new(blank);
+        let segments = SegmentOptions {
+            reserve: true,
+            ..SegmentOptions::default()
+        };
+        anyhow::ensure!(
+            self.resumes || !self.place.join("journal").exists(),
+            "{}: has a run already; name another folder with --out",
+            self.place.display()
+        );
+        let begun = begin(
+            &self.place,
+            run_id,
+            Mode::Full,
+            segments,
+            SyncOptions::default(),
+            |entry| recovery.take(entry),
+        )?;
+        let Begun {
+            lock,
+            epoch,
+            life,
+            journal,
+        } = begun;
+        let Recovered {
+            engine,
+            unwritten,
+            last,
+        } = recovery
+            .finish()
+            .with_context(|| self.place.display().to_string())?;
+        let (again, torn_bytes) = match life {
+            Life::First => (false, None),
+            Life::Again { torn, .. } => (true, torn.map(|tail| tail.bytes)),
+        };
+        let recovered = Recovered {
+            engine,
+            unwritten,
+            last,
+        };
+        Ok(Taken {
+            engine: recovered.onto(journal, self.durability)?,
+            last: again.then_some(last),
+            epoch,
+            torn_bytes,
+            lock,
+        })
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what a life has, each once")]
+    async fn live<V: Venues>(
+        &self,
+        taken: Taken,
+        venues: &mut V,
+        run_id: [u8; 16],
+        scenario: &str,
+        halt: HaltFlag,
+        (asked, stop, stopper): (
+            tokio::sync::mpsc::Receiver<onetape_live::control::Asked>,
+            tokio::sync::watch::Receiver<bool>,
+            Arc<tokio::sync::watch::Sender<bool>>,
+        ),
+        also: Option<Also>,
+    ) -> anyhow::Result<(Ended, bool)> {
+        let Taken {
+            engine,
+            last,
+            epoch,
+            torn_bytes,
+            lock: _lock,
+        } = taken;
+        let (to, arrivals) = channel(InboxLimits::default());
+        let latch = engine.journal().store().latch().clone();
+        let opening = Opening {
+            to: to.clone(),
+            halt: halt.clone(),
+            latch: latch.clone(),
+            epoch,
+            stop: stopper,
+        };
+        let mut side = venues.open(opening).await?;
+        // A halt outlives the process: a person's resume ends it.
+        if engine.desk().gate().state() == TradingState::Halted {
+            halt.set();
+        }
+        venues.reconcile(&mut side, engine.desk(), last).await?;
+        let (handed, from) = tap();
+        let account = Account::default();
+        let names = Arc::clone(&self.prepared.names);
+        let onlooker = watch(from, Arc::clone(&names), account.clone(), also)?;
+        let stamper = match last {
+            Some(last) => Stamper::after(SystemClock, last),
+            None => Stamper::new(SystemClock),
+        };
+        let mut run = Loop::new(engine, stamper, Guarded::new(side, halt, latch), handed);
+        if last.is_some() {
+            run.resume(epoch)?;
+        } else {
+            run.start(started(self.prepared, run_id, scenario, epoch))?;
+        }
+        let teller = Teller {
+            scenario: Arc::new(self.prepared.scenario.clone()),
+            cards: Arc::new(self.cards.clone()),
+            run_id: hex_id(&run_id),
+            mode: self.mode,
+            epoch,
+            torn_bytes,
+            began: run.now(),
+            account,
+        };
+        venues.market(to).await?;
+        let mut with = Drive {
+            arrivals,
+            asked,
+            stop,
+            tasks: tasks(self.prepared.scenario, names, &self.cards),
+            status: Box::new(move |run| teller.document(run)),
+            notices: Durable::notice,
+            alert: Box::new(|words| tracing::warn!("{words}")),
+        };
+        let driven = drive(&mut run, &mut with).await;
+        let closed = match driven {
+            Ok(ended) => {
+                let complete = !(self.resumes && (ended.holds || ended.at_work > 0));
+                let closed = if complete { run.end() } else { run.close() };
+                closed.map(|_| (ended, complete))
+            }
+            Err(error) => Err(error),
+        };
+        let _ = onlooker.join();
+        Ok(closed?)
+    }
+}
+
+fn started(
+    prepared: &Prepared<'_>,
+    run_id: [u8; 16],
+    scenario: &str,
+    epoch: u32,
+) -> RunStarted {
+    RunStarted {
+        run_id,
+        scenario: scenario.to_owned(),
+        names: (*prepared.names).clone(),
+        seed: prepared.scenario.sim.seed,
+        epoch,
+        tape: Vec::new(),
+    }
+}
+
+/// Tasks with the names of their parameters.
+fn tasks(scenario: &Scenario, names: Arc<Names>, cards: &[StrategyCard]) -> Tasks {
+    let params = scenario.tasks.iter().map(|task| {
+        let card = cards.iter().find(|card| card.name == task.strategy);
+        let params = card.map_or(&[][..], |card| card.params);
+        params.iter().map(|it| it.name).collect::<BTreeSet<_>>()
+    });
+    let params = params.collect();
+    Tasks::new(names, params)
+}

@@ -1,0 +1,176 @@
+//! `[live]` and `[venue.NAME.live]`: how a run in real time is kept, and where a venue is reached. Nothing of it changes what
+//! is decided on the same events, so it is left out of the resolved scenario.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use onetape_core::time::Span;
+
+use super::error::Problems;
+use super::fields::Fields;
+use super::read::SPAN;
+
+/// How a run in real time is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// Orders leave only when the journal is on disk, not merely written.
+    pub sync_first: bool,
+    /// How orders grow in a live run.
+    pub ramp: Ramp,
+}
+
+/// How orders grow: the first round trips are as small as the venues take, and after each so many that ended the size is
+/// multiplied, up to what the scenario says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ramp {
+    /// Round trips of one size; zero is no ramp, for paper and tests.
+    pub trips: u32,
+    /// By how much the size grows.
+    pub factor: u32,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            sync_first: false,
+            ramp: Ramp {
+                trips: 3,
+                factor: 2,
+            },
+        }
+    }
+}
+
+/// Where a venue is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// The venue itself.
+    #[default]
+    Production,
+    /// Its testnet.
+    Testnet,
+    /// A local exchange.
+    Local(SocketAddr),
+}
+
+/// Where a venue is reached, and how long it may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VenueLive {
+    /// Whose addresses.
+    pub preset: Preset,
+    /// In place of the preset's addresses: requests, market data, book, account, orders.
+    pub urls: [Option<String>; 5],
+    /// Name of the key among those of the venue.
+    pub key: Option<String>,
+    /// How long after a request is made the venue may still act on it.
+    pub window: Span,
+    /// For the name and TCP of a connection.
+    pub connect_timeout: Duration,
+    /// For the head of an answer.
+    pub read_timeout: Duration,
+    /// For all of a request.
+    pub total_timeout: Duration,
+    /// Connections for requests at a time.
+    pub pool: usize,
+    /// Of them kept without a request.
+    pub pool_idle: usize,
+    /// How long they are kept.
+    pub keep_alive: Duration,
+}
+
+/// Names of [`VenueLive::urls`].
+pub const URLS: [&str; 5] = ["rest", "market", "book", "account", "orders"];
+
+impl Default for VenueLive {
+    fn default() -> Self {
+        Self {
+            preset: Preset::default(),
+            urls: Default::default(),
+            key: None,
+            window: Span::from_millis(5_000),
+            connect_timeout: Duration::from_secs(1),
+            read_timeout: Duration::from_secs(2),
+            total_timeout: Duration::from_secs(5),
+            pool: 100,
+            pool_idle: 50,
+            keep_alive: Duration::from_secs(30),
+        }
+    }
+}
+
+pub(super) fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Live {
+    let mut live = Live::default();
+    let Some(mut fields) = fields.table("live", problems) else {
+        return live;
+    };
+    let expects = "\"process\" or \"disk\"";
+    let sync_first = fields.optional("durability", expects, problems, |text| match text {
+        "process" => Some(false),
+        "disk" => Some(true),
+        _ => None,
+    });
+    live.sync_first = sync_first.unwrap_or_default();
+    if let Some(mut ramp) = fields.table("ramp", problems) {
+        let count = "a whole number from 0 to 1000";
+        let most = |most: u32| move |text: &str| text.parse().ok().filter(|it| *it <= most);
+        let trips = ramp.optional("trips", count, problems, most(1000));
+        let factor = ramp.optional("factor", "a whole number from 2 to 100", problems, |text| {
+            most(100)(text).filter(|it| *it >= 2)
+        });
+        live.ramp.trips = trips.unwrap_or(live.ramp.trips);
+        live.ramp.factor = factor.unwrap_or(live.ramp.factor);
+        ramp.finish(problems);
+    }
+    fields.finish(problems);
+    live
+}
+
+pub(super) fn read_venue(fields: &mut Fields<'_>, problems: &mut Problems) -> VenueLive {
+    let mut live = VenueLive::default();
+    let Some(mut fields) = fields.table("live", problems) else {
+        return live;
+    };
+    let expects = "\"production\", \"testnet\" or \"local:HOST:PORT\" such as \"local:127.0.0.1:9001\"";
+    let preset = fields.optional("preset", expects, problems, preset);
+    live.preset = preset.unwrap_or_default();
+    for (name, url) in URLS.into_iter().zip(&mut live.urls) {
+        *url = fields.text(name, problems);
+    }
+    live.key = fields.text("key", problems);
+    let mut time = |name, slot: &mut Duration| {
+        let read = fields.optional(name, SPAN, problems, positive);
+        *slot = read.unwrap_or(*slot);
+    };
+    time("connect_timeout", &mut live.connect_timeout);
+    time("read_timeout", &mut live.read_timeout);
+    time("total_timeout", &mut live.total_timeout);
+    time("keep_alive", &mut live.keep_alive);
+    let window = fields.optional("window", SPAN, problems, positive);
+    let window = window.and_then(|it| i64::try_from(it.as_millis()).ok());
+    live.window = window.map_or(live.window, Span::from_millis);
+    let count = "a whole number from 1 to 10000";
+    for (name, slot) in [("pool", &mut live.pool), ("pool_idle", &mut live.pool_idle)] {
+        let read = fields.optional(name, count, problems, |text| {
+            text.parse().ok().filter(|it| (1..=10_000).contains(it))
+        });
+        *slot = read.unwrap_or(*slot);
+    }
+    fields.finish(problems);
+    live
+}
+
+fn preset(text: &str) -> Option<Preset> {
+    match text {
+        "production" => Some(Preset::Production),
+        "testnet" => Some(Preset::Testnet),
+        other => {
+            let address: SocketAddr = other.strip_prefix("local:")?.parse().ok()?;
+            address.ip().is_loopback().then_some(Preset::Local(address))
+        }
+    }
+}
+
+fn positive(text: &str) -> Option<Duration> {
+    let nanos = Span::parse(text)?.nanos();
+    u64::try_from(nanos).ok().filter(|it| *it > 0).map(Duration::from_nanos)
+}
