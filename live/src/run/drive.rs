@@ -137,10 +137,7 @@ where
 }
 
 /// Waits until there is something to do; not at all while something waits.
-async fn wait<S, C, G>(
-    run: &mut Loop<S, C, G>,
-    with: &mut Drive<S, C, G>,
-) -> Result<(), RunError>
+async fn wait<S, C, G>(run: &mut Loop<S, C, G>, with: &mut Drive<S, C, G>) -> Result<(), RunError>
 where
     S: Store,
     S::Error: std::fmt::Display,

@@ -145,7 +145,12 @@ where
 
     /// Lets timers come that are due by a moment: each at its own time, or, where that is past, at once.
     fn ring(&mut self, now: Ts) -> Result<(), RunError> {
-        while let Some((due, timer)) = self.engine.desk().next_deadline().filter(|(due, _)| *due <= now) {
+        while let Some((due, timer)) = self
+            .engine
+            .desk()
+            .next_deadline()
+            .filter(|(due, _)| *due <= now)
+        {
             let ts = self.stamper.give(due)?;
             self.health.timers += 1;
             let body = Body::Timer(timer);

@@ -23,6 +23,8 @@ mod memory;
 mod moments;
 mod multi_spot;
 mod own;
+#[cfg(unix)]
+mod paper;
 mod parquet_file;
 mod planted;
 mod positions;
