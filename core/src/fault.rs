@@ -1,4 +1,4 @@
-//! Faults that a simulation injected: each is an event, so that a run that fails explains itself.
+//! Faults that a simulation injected, or that a live run met: each is an event, so that a run that fails explains itself.
 //!
 //! A desk does nothing about them. A market shows nothing of a venue whose feed is down, and no trading in an
 //! instrument that is halted.

@@ -74,6 +74,12 @@ enum Command {
     /// Tell a running instance that a person saw what it waits for.
     #[cfg(unix)]
     Approve(crate::commands::control::ApproveArgs),
+    /// Check everything that must be right before a scenario is traded.
+    #[cfg(unix)]
+    Doctor(Box<crate::commands::reach::DoctorArgs>),
+    /// Take back every order at every venue of a run or scenario, confirm it, and list what is left.
+    #[cfg(unix)]
+    Kill(Box<crate::commands::reach::KillArgs>),
     /// Keys of venues, in a file encrypted with a passphrase.
     #[cfg(unix)]
     Keys(crate::commands::keys::KeysArgs),
@@ -157,6 +163,10 @@ fn dispatch(
         Command::Flatten(args) => crate::commands::control::flatten(&args, out),
         #[cfg(unix)]
         Command::Approve(args) => crate::commands::control::approve(&args, out),
+        #[cfg(unix)]
+        Command::Doctor(args) => crate::commands::reach::doctor(&args, &cards, out),
+        #[cfg(unix)]
+        Command::Kill(args) => crate::commands::reach::kill(&args, &cards, out, err),
         #[cfg(unix)]
         Command::Keys(args) => crate::commands::keys::run(&args, out),
     }

@@ -15,6 +15,7 @@ mod hear;
 mod info;
 mod market;
 mod orders;
+pub mod rights;
 mod route;
 mod rules;
 pub mod server;

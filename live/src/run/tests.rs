@@ -51,7 +51,7 @@ impl Gateway for Sent {
     fn send(&mut self, _: Ts, outgoing: Outgoing, _: &Committed) {
         let word = match outgoing.command() {
             Command::Place(place) => format!("place {}", place.order.client_text()),
-            Command::Cancel { order, .. } => format!("cancel {}", order.client_text()),
+            Command::Cancel(order) => format!("cancel {}", order.client_text()),
             _ => "other".to_string(),
         };
         self.0.borrow_mut().push(word);

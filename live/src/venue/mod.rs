@@ -12,4 +12,5 @@ mod tests;
 pub use budgets::{Budgets, Hold, Priority};
 pub use offset::{ClockOffset, Measured};
 pub use setup::{AskFault, SharedCounts, VenueSetup};
+pub(crate) use setup::{other_answer, refused};
 pub use urls::{Overrides, Urls, UrlsError};

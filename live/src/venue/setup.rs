@@ -164,16 +164,34 @@ impl VenueSetup {
     pub async fn ask_as(&self, ask: &Ask, priority: Priority) -> Result<Answer, AskFault> {
         self.wait(ask, priority).await?;
         // Signed after the wait: the window runs from here.
+        let request = self.prepare(ask)?;
+        let response = self.http.send(request).await?;
+        self.understood(ask, &response)
+    }
+
+    /// The request for what is asked, signed now.
+    ///
+    /// # Errors
+    /// When the venue has no such request, or cannot take the order.
+    pub fn prepare(&self, ask: &Ask) -> Result<net::Request, AskError> {
         let request = self.protocol.rest(ask, &self.cx())?;
-        let sent = net::Request {
+        Ok(net::Request {
             method: method(request.method),
             target: self.urls.rest_target(&request.target()),
             headers: (request.headers.into_iter())
                 .map(|(name, value)| (name.to_string(), value))
                 .collect(),
             body: Bytes::from(request.body),
-        };
-        let response = self.http.send(sent).await?;
+        })
+    }
+
+    /// Sends what was prepared for an order: at once, or, while the venue wants nothing to be asked, not at all.
+    ///
+    /// # Errors
+    /// [`AskFault`], which tells whether what was asked for may have been done.
+    pub async fn send_order(&self, ask: &Ask, request: net::Request) -> Result<Answer, AskFault> {
+        self.wait(ask, Priority::Orders).await?;
+        let response = self.http.send(request).await?;
         self.understood(ask, &response)
     }
 

@@ -12,6 +12,8 @@ pub mod keys;
 #[cfg(unix)]
 pub mod paper;
 pub mod positions;
+#[cfg(unix)]
+pub mod reach;
 pub mod replay;
 pub mod report;
 pub mod report_compare;

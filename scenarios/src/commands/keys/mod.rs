@@ -69,8 +69,9 @@ struct RemoveArgs {
     file: FileArgs,
 }
 
-#[derive(Debug, clap::Args)]
-struct FileArgs {
+/// Which file keys are in, and how it is opened.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct FileArgs {
     /// The file [default: what `ONETAPE_KEYS` names, or onetape/keys.age in the configuration folder].
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -80,6 +81,23 @@ struct FileArgs {
 }
 
 impl FileArgs {
+    /// A file and a descriptor that other arguments gave.
+    pub(crate) const fn new(file: Option<PathBuf>, passphrase_fd: Option<u32>) -> Self {
+        Self {
+            file,
+            passphrase_fd,
+        }
+    }
+
+    /// The keys of the file; none where there is no file.
+    pub(crate) fn load(&self) -> anyhow::Result<Keys> {
+        let file = self.file()?;
+        if !file.exists() {
+            return Ok(Keys::default());
+        }
+        Ok(file.load(&self.asker().passphrase()?)?)
+    }
+
     fn file(&self) -> anyhow::Result<KeyFile> {
         if let Some(path) = &self.file {
             return Ok(KeyFile::new(path.clone()));

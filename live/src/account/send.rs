@@ -1,0 +1,108 @@
+//! Orders on their way out.
+
+use std::sync::Arc;
+
+use onetape_adapters::ask::Ask;
+use onetape_adapters::request::Frame as WireFrame;
+use onetape_core::command::{Amend, Place};
+use onetape_core::event::OrderEventKind;
+use onetape_core::names::InstrumentId;
+use onetape_core::order::OrderId;
+
+use super::follow::Trouble;
+use super::venue::{Account, now, trouble};
+use crate::connection::Order;
+use crate::net::Frame;
+
+impl Account {
+    /// Sends a new order.
+    pub(super) fn place(self: &Arc<Self>, place: Place) {
+        self.with(|follower| follower.placed(&place, now()));
+        self.hand_over(Ask::Place(place));
+    }
+
+    /// An order that is not sent.
+    pub(super) fn keep_back(&self, place: &Place, kind: OrderEventKind) {
+        self.with(|follower| follower.kept_back(place, kind, now()));
+    }
+
+    /// Sends a cancel.
+    pub(super) fn cancel(self: &Arc<Self>, order: OrderId) {
+        let named = self.with(|follower| follower.cancelling(order, now()));
+        if let Some(named) = named {
+            self.hand_over(Ask::Cancel(named));
+        }
+    }
+
+    /// Sends a change; one that may not leave is answered as refused.
+    pub(super) fn amend(self: &Arc<Self>, amend: Amend, may_leave: bool) {
+        let change = self.with(|follower| follower.amending(&amend, now()));
+        match change {
+            Some(change) if may_leave => self.hand_over(Ask::Amend(change)),
+            Some(change) => {
+                let held = Trouble::NotSent("nothing may leave".to_string());
+                self.answered(&Ask::Amend(change), Err(held));
+            }
+            None => {}
+        }
+    }
+
+    fn answered(&self, ask: &Ask, answer: Result<onetape_adapters::news::Answer, Trouble>) {
+        self.with(|follower| follower.answered(ask, answer, now()));
+    }
+
+    /// Takes back all orders of an instrument, of whomever.
+    pub(super) async fn cancel_all(&self, instrument: InstrumentId) -> Result<(), Trouble> {
+        let ask = Ask::CancelAll(instrument);
+        match self.ask(&ask).await {
+            Ok(_) => Ok(()),
+            Err(fault) => Err(trouble(fault)),
+        }
+    }
+
+    /// Builds and signs here, and has the socket's own task write it: nothing waits.
+    fn hand_over(self: &Arc<Self>, ask: Ask) {
+        // What the venue does not want asked is not asked, by whatever way.
+        if self.setup.budgets.hold(now()).is_none() && self.by_frame(&ask) {
+            return;
+        }
+        let request = match self.setup.prepare(&ask) {
+            Ok(request) => request,
+            Err(why) => return self.answered(&ask, Err(Trouble::NotSent(why.to_string()))),
+        };
+        let account = Arc::clone(self);
+        tokio::spawn(async move {
+            let answer = account.setup.send_order(&ask, request).await;
+            if answer.is_err() {
+                account.look_at_hold();
+            }
+            account.answered(&ask, answer.map_err(trouble));
+        });
+    }
+
+    /// True when it was handed to the connection of orders.
+    fn by_frame(&self, ask: &Ask) -> bool {
+        let Some(entry) = self.state().entry.clone() else {
+            return false;
+        };
+        let id = self.frame_id();
+        let Ok(frame) = self.setup.protocol.frame(ask, id, &self.setup.cx()) else {
+            return false;
+        };
+        // Noted before: the answer may be there before this returns.
+        self.state().asked.insert(id, (ask.clone(), now()));
+        if entry.try_send(Order::Send(on_wire(frame))).is_ok() {
+            return true;
+        }
+        self.state().asked.remove(&id);
+        false
+    }
+}
+
+/// A frame of the protocol as the socket takes it.
+pub(super) fn on_wire(frame: WireFrame) -> Frame {
+    match frame {
+        WireFrame::Text(text) => Frame::text(text),
+        WireFrame::Binary(bytes) => Frame::Binary(bytes.into()),
+    }
+}

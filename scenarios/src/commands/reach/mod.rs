@@ -1,0 +1,255 @@
+//! The venues of a scenario as people reach them besides a run: for checks, and to stop everything.
+
+mod doctor;
+mod kill;
+mod rights;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use onetape_adapters::ask::Ask;
+use onetape_adapters::credentials::Credentials;
+use onetape_adapters::directory::Directory;
+use onetape_adapters::news::Answer;
+use onetape_adapters::protocol::Protocol;
+use onetape_adapters::rules::Rules;
+use onetape_core::names::Names;
+use onetape_core::strategy::StrategyCard;
+use onetape_live::net::{DialLimits, Dialer, HttpClient, HttpLimits, Trust};
+use onetape_live::secrets::{Key, Keys};
+use onetape_live::venue::{AskFault, Overrides, Urls, VenueSetup};
+
+use super::keys::FileArgs;
+use crate::scenario::{Options, Preset, Scenario, VenueLive, load};
+
+pub use doctor::DoctorArgs;
+pub use kill::KillArgs;
+
+pub(crate) use doctor::run as doctor;
+pub(crate) use kill::run as kill;
+
+/// Lists of instruments are long.
+const BODY_MAX: usize = 64 * 1024 * 1024;
+
+/// Where venues are, and with which keys.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ReachArgs {
+    /// Every venue's testnet in place of what the scenario says.
+    #[arg(long, conflicts_with = "local")]
+    pub testnet: bool,
+    /// Venues that are local exchanges, such as binance-spot=127.0.0.1:9001,gate-usdt=127.0.0.1:9002.
+    #[arg(long, value_name = "VENUE=HOST:PORT", value_delimiter = ',', value_parser = local)]
+    pub local: Vec<(String, SocketAddr)>,
+    /// The key file [default: what `ONETAPE_KEYS` names, or onetape/keys.age in the configuration folder].
+    #[arg(long, value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+    /// Read the key file's passphrase from this file descriptor; else it is that of `ONETAPE_KEYS_PASSPHRASE`, or asked for.
+    #[arg(long, value_name = "N")]
+    pub passphrase_fd: Option<u32>,
+}
+
+fn local(text: &str) -> Result<(String, SocketAddr), String> {
+    let at = text.split_once('=').and_then(|(venue, at)| {
+        let at: SocketAddr = at.parse().ok()?;
+        at.ip().is_loopback().then(|| (venue.to_string(), at))
+    });
+    at.ok_or_else(|| "is no local exchange; write it like gate-usdt=127.0.0.1:9001".to_string())
+}
+
+/// One venue of a scenario.
+pub(super) struct Place {
+    pub(super) protocol: Protocol,
+    pub(super) preset: Preset,
+    pub(super) symbols: Vec<String>,
+    urls: Urls,
+    live: VenueLive,
+    credentials: Option<Arc<Credentials>>,
+}
+
+/// A venue with the rules of the scenario's instruments there.
+pub(super) struct Ready {
+    pub(super) setup: VenueSetup,
+    pub(super) rules: Vec<Rules>,
+    /// Symbols that the venue does not list.
+    pub(super) missing: Vec<String>,
+    pub(super) names: Names,
+}
+
+/// The scenario of a file, or of a run's folder.
+pub(super) fn scenario_of(path: &Path, cards: &[StrategyCard]) -> anyhow::Result<Scenario> {
+    let file = if path.is_dir() {
+        path.join("scenario.toml")
+    } else {
+        path.to_path_buf()
+    };
+    let options = Options {
+        // What it earns is none of the business here.
+        allow_negative_edge: true,
+        ..Options::default()
+    };
+    Ok(load(&file, &options, cards)?.scenario)
+}
+
+/// The venues of a scenario, each with its key.
+pub(super) fn places(scenario: &Scenario, args: &ReachArgs) -> anyhow::Result<Vec<Place>> {
+    for (name, _) in &args.local {
+        if !scenario.venues.contains_key(name) {
+            bail!("--local names {name}, which is no venue of the scenario");
+        }
+    }
+    let keys = FileArgs::new(args.keys.clone(), args.passphrase_fd).load()?;
+    let mut places: Vec<Place> = Vec::new();
+    for name in scenario.instruments() {
+        let mut known = places.iter_mut();
+        if let Some(place) = known.find(|it| it.protocol.venue() == name.venue) {
+            place.symbols.push(name.symbol.clone());
+            continue;
+        }
+        let protocol = Protocol::of_venue(&name.venue).with_context(|| {
+            let known: Vec<&str> = Protocol::ALL.iter().map(|it| it.venue()).collect();
+            format!(
+                "{} is no venue that can be reached; there are {}",
+                name.venue,
+                known.join(", ")
+            )
+        })?;
+        let live = scenario.venues.get(&name.venue).map(|it| it.live.clone());
+        places.push(place(protocol, live.unwrap_or_default(), args, &keys)?);
+        if let Some(place) = places.last_mut() {
+            place.symbols.push(name.symbol.clone());
+        }
+    }
+    Ok(places)
+}
+
+fn place(
+    protocol: Protocol,
+    live: VenueLive,
+    args: &ReachArgs,
+    keys: &Keys,
+) -> anyhow::Result<Place> {
+    let venue = protocol.venue();
+    let here = args.local.iter().find(|(name, _)| name == venue);
+    let preset = match here {
+        Some((_, at)) => Preset::Local(*at),
+        None if args.testnet => Preset::Testnet,
+        None => live.preset,
+    };
+    let [rest, market, book, account, orders] = live.urls.clone();
+    let own = Overrides {
+        rest,
+        market,
+        book,
+        account,
+        orders,
+    };
+    let urls = match preset {
+        Preset::Production => Urls::production(protocol, &own)?,
+        Preset::Testnet => Urls::testnet(protocol, &own)?,
+        Preset::Local(at) => Urls::local(protocol, &at.to_string(), &own)?,
+    };
+    let key = keys.get(venue, live.key.as_deref().unwrap_or("main"));
+    let credentials = key.map(credentials).transpose()?.map(Arc::new);
+    Ok(Place {
+        protocol,
+        preset,
+        symbols: Vec::new(),
+        urls,
+        live,
+        credentials,
+    })
+}
+
+/// A key as requests are signed with it: a private key in PEM is Ed25519, anything else is shared.
+fn credentials(key: &Key) -> anyhow::Result<Credentials> {
+    let (id, secret) = (key.key.expose(), key.secret.expose());
+    if !secret.contains("PRIVATE KEY-----") {
+        return Ok(Credentials::shared(id, secret.as_bytes()));
+    }
+    let inner: String = secret
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .collect();
+    let unread = || format!("the private key {} of {} is no PEM", key.name, key.venue);
+    let bytes = base64::engine::general_purpose::STANDARD.decode(inner.trim());
+    let bytes = bytes.map_err(|_| anyhow::anyhow!(unread()))?;
+    Credentials::ed25519(id, &bytes).with_context(unread)
+}
+
+impl Place {
+    /// The venue as it is asked, with nothing known of its instruments.
+    pub(super) fn setup(&self, directory: Directory) -> anyhow::Result<VenueSetup> {
+        let limits = DialLimits {
+            connect: self.live.connect_timeout,
+            ..DialLimits::default()
+        };
+        let dialer = Dialer::new(Trust::public()?, limits);
+        let urls = self.urls.clone();
+        let directory = Arc::new(directory);
+        let mut setup = VenueSetup::new(self.protocol, directory, urls, dialer.clone());
+        let http = HttpLimits {
+            answer: self.live.read_timeout,
+            total: self.live.total_timeout,
+            body_max: BODY_MAX,
+            connections_max: self.live.pool,
+            idle_max: self.live.pool_idle,
+            keep_alive: self.live.keep_alive,
+        };
+        setup.http = Arc::new(HttpClient::new(self.urls.rest.clone(), dialer, http));
+        setup.window = self.live.window;
+        setup.credentials.clone_from(&self.credentials);
+        Ok(setup)
+    }
+
+    /// Whether there is a key.
+    pub(super) const fn has_key(&self) -> bool {
+        self.credentials.is_some()
+    }
+
+    /// Asks for the rules of the instruments; what is asked afterwards is signed by the venue's clock.
+    pub(super) async fn ready(&self) -> anyhow::Result<Ready> {
+        let mut names = Names::default();
+        let venue = names.venue_id(self.protocol.venue());
+        let bare = self.setup(Directory::new(&names, venue))?;
+        bare.measure_offset().await?;
+        let Answer::Instruments(all) = bare.ask(&Ask::Instruments).await? else {
+            bail!(
+                "{} answers with no list of instruments",
+                self.protocol.venue()
+            );
+        };
+        let here = |rules: &Rules| self.symbols.contains(&rules.symbol);
+        let rules: Vec<Rules> = all.into_iter().filter(here).collect();
+        for it in &rules {
+            let instrument = it.instrument(self.protocol.venue(), &mut names)?;
+            names.instruments.push(instrument);
+        }
+        let mut directory = Directory::new(&names, venue);
+        for it in &rules {
+            directory.set_contract(&it.symbol, it.contract);
+        }
+        let mut setup = bare;
+        setup.directory = Arc::new(directory);
+        let known = |symbol: &&String| !rules.iter().any(|it| it.symbol == **symbol);
+        let missing = self.symbols.iter().filter(known).cloned().collect();
+        Ok(Ready {
+            setup,
+            rules,
+            missing,
+            names,
+        })
+    }
+}
+
+/// A fault in a line.
+pub(super) fn words(fault: &AskFault) -> String {
+    fault
+        .to_string()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(300)
+        .collect()
+}
