@@ -8,7 +8,7 @@ use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
     backtest, config, data, demo, journal, positions, replay, report, scan, scenario, status,
-    strategy, sweep, walk_forward,
+    strategy, sweep, venue, walk_forward,
 };
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
@@ -80,6 +80,8 @@ enum Command {
     /// Take back every order at every venue of a run or scenario, confirm it, and list what is left.
     #[cfg(unix)]
     Kill(Box<crate::commands::reach::KillArgs>),
+    /// Venues on this machine, in their own protocols, to test against without the internet.
+    Venue(venue::VenueArgs),
     /// Keys of venues, in a file encrypted with a passphrase.
     #[cfg(unix)]
     Keys(crate::commands::keys::KeysArgs),
@@ -153,6 +155,7 @@ fn dispatch(
         Command::Report(args) => report::run(&args, out, err),
         Command::Positions(args) => positions::run(&args, registry, out, err),
         Command::Status(args) => status::run(&args, registry, out, err),
+        Command::Venue(args) => venue::run(&args, registry, out),
         #[cfg(unix)]
         Command::Paper(args) => crate::commands::paper::run(&args, registry, out, err),
         #[cfg(unix)]

@@ -5,11 +5,13 @@
 
 mod cli;
 pub mod commands;
+pub mod exchange;
 mod panics;
 pub mod run;
 pub mod scenario;
 pub mod store;
 pub mod sweep;
+pub mod venue_serve;
 pub mod walk_forward;
 
 pub use cli::{builtin, main_with};

@@ -54,6 +54,8 @@ pub struct Account {
     /// has no part in margins.
     touched: bool,
     leverage: Decimal,
+    /// Of instruments that have one of their own.
+    leverages: Vec<(InstrumentId, Decimal)>,
     mode: MarginMode,
     /// The assets in which positions settle that were ever open, each once.
     settles: Vec<AssetId>,
@@ -88,6 +90,7 @@ impl Account {
             open: 0,
             touched: false,
             leverage: Decimal::from(leverage.max(1)),
+            leverages: Vec::new(),
             mode,
             settles: Vec::new(),
             borne: Vec::new(),
@@ -213,17 +216,56 @@ impl Account {
         }
         self.open_holdings(settle).fold(free, |free, holding| {
             let lost = holding.unrealised(names, market).min(Money::ZERO);
-            free - self.margin(holding.position.cost.abs()) + lost
+            free - self.margin_of(holding.instrument, holding.position.cost.abs()) + lost
         })
     }
 
-    /// Initial margin of a value.
+    /// Initial margin of a value at the account's leverage.
     pub fn margin(&self, value: Money) -> Money {
-        if self.leverage == Decimal::ONE {
-            return value;
+        margin_at(self.leverage, value)
+    }
+
+    /// Initial margin of a value in an instrument.
+    pub fn margin_of(&self, instrument: InstrumentId, value: Money) -> Money {
+        if self.leverages.is_empty() {
+            return self.margin(value);
         }
-        let margin = value.decimal().checked_div(self.leverage);
-        Money::new(margin.unwrap_or(Decimal::ZERO))
+        margin_at(self.leverage(instrument), value)
+    }
+
+    /// The leverage of an instrument.
+    pub fn leverage(&self, instrument: InstrumentId) -> Decimal {
+        let mut own = self.leverages.iter();
+        let own = own.find(|(id, _)| *id == instrument);
+        own.map_or(self.leverage, |(_, leverage)| *leverage)
+    }
+
+    /// Gives an instrument a leverage of its own.
+    pub(crate) fn set_leverage(&mut self, instrument: InstrumentId, leverage: u32) {
+        self.leverages.retain(|(id, _)| *id != instrument);
+        self.leverages
+            .push((instrument, Decimal::from(leverage.max(1))));
+    }
+
+    /// True while no position is open.
+    pub const fn is_flat(&self) -> bool {
+        self.open == 0
+    }
+
+    /// Changes what stands behind positions; only while none is open.
+    pub(crate) const fn set_mode(&mut self, mode: MarginMode) {
+        self.mode = mode;
+    }
+
+    /// What of an asset is set aside for resting orders.
+    pub fn locked(&self, asset: AssetId) -> Money {
+        self.balance(asset)
+            .map_or(Money::ZERO, |balance| balance.locked)
+    }
+
+    /// Every asset that was ever held here.
+    pub fn assets(&self) -> impl Iterator<Item = AssetId> {
+        self.balances.iter().map(|balance| balance.asset)
     }
 
     /// What stands behind all positions of a settlement asset with cross margin. Positions whose price nobody knows
@@ -375,6 +417,14 @@ impl Account {
             told(balance.asset, balance.total);
         }
     }
+}
+
+fn margin_at(leverage: Decimal, value: Money) -> Money {
+    if leverage == Decimal::ONE {
+        return value;
+    }
+    let margin = value.decimal().checked_div(leverage);
+    Money::new(margin.unwrap_or(Decimal::ZERO))
 }
 
 impl Holding {

@@ -11,19 +11,19 @@ use crate::config::Liquidity;
 
 /// Quantities that a run took from the recorded book of one instrument since the venue last updated them, by price.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Taken {
+pub struct Taken {
     bids: BTreeMap<Price, Qty>,
     asks: BTreeMap<Price, Qty>,
 }
 
 impl Taken {
     /// True when the book is as it was recorded.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.bids.is_empty() && self.asks.is_empty()
     }
 
     /// What was taken from the side that orders of `side` take from.
-    const fn by(&self, side: Side) -> &BTreeMap<Price, Qty> {
+    pub const fn by(&self, side: Side) -> &BTreeMap<Price, Qty> {
         match side {
             Side::Buy => &self.asks,
             Side::Sell => &self.bids,
@@ -40,7 +40,7 @@ impl Taken {
     }
 
     /// Forgets what an event of the instrument's feed says anew.
-    pub(crate) fn refresh(&mut self, feed: TopFeed, event: &Event) {
+    pub fn refresh(&mut self, feed: TopFeed, event: &Event) {
         if self.is_empty() {
             return;
         }

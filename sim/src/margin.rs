@@ -18,7 +18,7 @@ use crate::fees::in_steps;
 
 /// The price that positions are valued at: the venue's mark where the tape has marks, else the middle of the last
 /// good top of book, however old.
-pub(crate) fn valuation(market: &Market, instrument: &Instrument) -> Option<Decimal> {
+pub fn valuation(market: &Market, instrument: &Instrument) -> Option<Decimal> {
     let known = market.instrument(instrument.id);
     if let Some(mark) = known.mark() {
         return Some(mark.mark.decimal());
@@ -98,7 +98,7 @@ pub(crate) fn maintenance_of(tiers: &[MarginTier], value: Decimal) -> Decimal {
 }
 
 /// Maintenance margin of a position at a price, in the settlement asset.
-pub(crate) fn maintenance(instrument: &Instrument, qty: Qty, price: Decimal) -> Money {
+pub fn maintenance(instrument: &Instrument, qty: Qty, price: Decimal) -> Money {
     if instrument.tiers.is_empty() {
         return Money::ZERO;
     }

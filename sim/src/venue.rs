@@ -7,6 +7,7 @@ mod faulty;
 mod filters;
 mod funding;
 mod funds;
+mod hall;
 mod ids;
 mod orders;
 mod queue;
@@ -35,17 +36,21 @@ use crate::fees::{Execution, Tariff};
 use crate::liquidity::Taken;
 
 use funding::Settlements;
+use hall::Hall;
 use orders::Orders;
 use rates::Rates;
 
 /// What everybody at the venue sees.
-#[derive(Clone, Copy)]
-pub(crate) struct Floor<'a> {
-    pub(crate) names: &'a Names,
-    pub(crate) market: &'a Market,
-    pub(crate) liquidity: Liquidity,
+#[derive(Clone, Copy, Debug)]
+pub struct Floor<'a> {
+    /// Names and instruments.
+    pub names: &'a Names,
+    /// The market, which has every event that the venue is shown.
+    pub market: &'a Market,
+    /// How much of it an order can take.
+    pub liquidity: Liquidity,
     /// The venue's time.
-    pub(crate) now: Ts,
+    pub now: Ts,
 }
 
 /// One simulated venue with the account of one run. Answers are pushed as event bodies, in order; when they
@@ -70,6 +75,8 @@ pub struct Venue {
     most: Option<Qty>,
     /// What an order gets, while it is worked out; empty between two.
     got: Vec<Level>,
+    /// What it shares with other accounts; `None` where there are none, as in a backtest.
+    hall: Option<Box<Hall>>,
 }
 
 impl Venue {
@@ -89,6 +96,7 @@ impl Venue {
             quiet: false,
             most: None,
             got: Vec::new(),
+            hall: None,
         }
     }
 
@@ -179,7 +187,8 @@ impl Venue {
         if market.feed() != TopFeed::Depth {
             return false;
         }
-        let renewed = self.taken[id.index()].renew(change);
+        // Where it is one of several accounts, what was taken is renewed once for all.
+        let renewed = self.hall.is_none() && self.taken[id.index()].renew(change);
         self.look_at_level(market, change);
         let reached = &mut self.reached[id.index()];
         if !moved && !*reached {
@@ -215,7 +224,9 @@ impl Venue {
         if !self.concerns(id, &event.body) && self.account.is_quiet(floor.market) {
             return;
         }
-        self.taken[id.index()].refresh(market.feed(), event);
+        if self.hall.is_none() {
+            self.taken[id.index()].refresh(market.feed(), event);
+        }
         self.move_queues(floor, id, &event.body);
         match &event.body {
             Body::Funding(rate) => self.new_rate(floor, *rate, event.ts, out),

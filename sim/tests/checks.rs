@@ -195,6 +195,43 @@ fn an_order_that_is_sent_again_while_it_is_unknown_is_told() {
     assert_eq!(found.matrix.count(FaultKind::ReplyLost, sent), 1);
 }
 
+/// One trip whose spot order, of too little to be an imbalance, is held up, and a second one.
+#[test]
+fn a_trip_behind_an_order_that_is_held_up_was_met_by_that_fault() {
+    let held_up = Scheduled {
+        at: Ts::from_nanos(0),
+        kind: FaultKind::OrderDelayed,
+        venue: VenueId(0),
+        instrument: None,
+        duration: Some(onetape_core::time::Span::from_millis(400)),
+        reason: None,
+        size: None,
+    };
+    let faults = FaultPlan {
+        at: vec![held_up],
+        ..FaultPlan::new(1)
+    };
+    let of_second = |(at, mut act): (usize, Act)| {
+        if let Act::Place(intent) = &mut act {
+            intent.tag.trip = 2;
+        }
+        (at, act)
+    };
+    let faults_of = |second| -> Vec<u32> {
+        let acts = vec![
+            order(2, SPOT, Side::Buy, 1, LegRole::Entry),
+            of_second(order(second, SPOT, Side::Buy, 1_000, LegRole::Entry)),
+            of_second(order(second, FUTURES, Side::Sell, 1_000, LegRole::Entry)),
+        ];
+        let found = checked(Some(faults.clone()), acts);
+        found.outside.iter().map(|it| it.faults).collect()
+    };
+    // It leaves while the first order is held up, and its spot leg trades when both have arrived.
+    assert_eq!(faults_of(5), [1]);
+    // It leaves when all is through: nothing met it, and its legs trade at one moment.
+    assert_eq!(faults_of(14), [0]);
+}
+
 /// A checker beside a desk that does nothing, fed by hand.
 struct Hand {
     checker: Checker,

@@ -18,6 +18,7 @@ const EDGES: [(&str, &[&str]); 8] = [
         "onetape",
         &[
             "onetape-core",
+            "onetape-adapters",
             "onetape-data",
             "onetape-live",
             "onetape-sim",

@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ring::signature::KeyPair as _;
 use ring::{hmac, signature};
 
 use crate::credentials::Hash;
@@ -48,6 +49,17 @@ impl Accounts {
     /// Enters an Ed25519 key by its public half.
     pub fn ed25519(&mut self, account: AccountId, key: &str, public: [u8; 32]) {
         self.enter(account, key, Verifier::Ed25519(public));
+    }
+
+    /// Enters an Ed25519 key by the 32 bytes of its private half, as only who made it for a test can.
+    pub fn ed25519_private(&mut self, account: AccountId, key: &str, private: &[u8; 32]) {
+        let pair = signature::Ed25519KeyPair::from_seed_unchecked(private);
+        if let Some(public) = pair
+            .ok()
+            .and_then(|it| it.public_key().as_ref().try_into().ok())
+        {
+            self.ed25519(account, key, public);
+        }
     }
 
     fn enter(&mut self, account: AccountId, key: &str, verifier: Verifier) {

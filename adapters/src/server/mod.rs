@@ -9,15 +9,20 @@
 //!   `frame(text, line, cx)`: a message on one. What is understood is a [`call::Asked`], what is not a [`call::Refused`];
 //! - `reply(asked, replied, cx)` and `refuse(refused)`: the answer over HTTP; `answer(asked, replied, cx)` and
 //!   `refuse_frame(refused)`: the answer in a frame;
-//! - `tell(stream, news, seat, cx)`: how a stream tells a piece of news, if it does.
+//! - `tell(stream, news, seat, cx)`: how a stream tells a piece of news, if it does;
+//! - `habits()`: what the venue does by itself; `charges(asked)`: what a request costs of its limits.
+//!
+//! [`protocol::Protocol`] is all of them behind one name, for a transport that knows none.
 
 pub mod accounts;
 pub mod call;
 pub mod filters;
+pub mod habits;
 pub mod inbound;
 pub mod news;
 pub mod outbound;
 pub mod pairs;
+pub mod protocol;
 pub mod reply;
 pub mod state;
 pub mod wrong;

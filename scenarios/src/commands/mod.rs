@@ -26,6 +26,7 @@ pub mod status;
 pub mod strategy;
 pub mod sweep;
 mod valued;
+pub mod venue;
 pub mod walk_forward;
 
 use onetape_core::time::Ts;

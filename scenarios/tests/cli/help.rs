@@ -61,6 +61,8 @@ snapshots! {
     help_keys_add: "keys add",
     help_keys_list: "keys list",
     help_keys_remove: "keys remove",
+    help_venue: "venue",
+    help_venue_serve: "venue serve",
     help_walk_forward: "walk-forward",
 }
 

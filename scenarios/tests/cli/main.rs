@@ -35,6 +35,7 @@ mod report;
 mod returns;
 mod risk;
 mod scan;
+mod served;
 mod sets;
 mod slices;
 mod spawned;

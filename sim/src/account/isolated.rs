@@ -46,7 +46,7 @@ impl Account {
         } else {
             Qty::ZERO
         };
-        let added = in_steps(self.margin(instrument.cost(price, grown).abs()));
+        let added = in_steps(self.margin_of(instrument.id, instrument.cost(price, grown).abs()));
         let uncovered = (realised + margin - kept).min(Money::ZERO);
         let behind = kept + added + uncovered;
         self.set_margin(at, behind.max(Money::ZERO));

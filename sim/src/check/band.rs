@@ -1,5 +1,6 @@
 //! The net base delta of each task, against what cannot be traded.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use onetape_core::event::Seq;
@@ -8,6 +9,7 @@ use onetape_core::instrument::{Instrument, InstrumentKind};
 use onetape_core::market::Market;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::Qty;
+use onetape_core::order::OrderId;
 use onetape_core::time::{Span, Ts};
 use rust_decimal::Decimal;
 
@@ -25,7 +27,7 @@ pub struct Outside {
     /// What of it no ban, halt, slowness or lost connection at a venue of its legs fell in: the time in which the task
     /// could mend.
     pub open: Span,
-    /// Faults that met the orders of its trip by then, and closings of a position by its venue.
+    /// Faults that met the orders of its trip by then or held them up, and closings of a position by its venue.
     pub faults: u32,
 }
 
@@ -72,6 +74,8 @@ pub(super) struct Band {
     counted: (Ts, Span),
     /// Its last trip, and the faults that met its orders.
     trip: (u32, u32),
+    /// Orders whose being held up is counted among those.
+    pub(super) behind: BTreeSet<OrderId>,
     /// Words to people.
     pub(super) alerts: u64,
     /// Somebody else may hold what its fills made, since a venue closed a part of what several hold.
@@ -95,6 +99,7 @@ impl Band {
             since: None,
             counted: (Ts::default(), Span::ZERO),
             trip: (0, 0),
+            behind: BTreeSet::new(),
             alerts: 0,
             unclear: false,
             moves_since: None,
@@ -162,6 +167,7 @@ impl Checker {
             && band.since.is_none()
         {
             band.trip = (trip, 0);
+            band.behind.clear();
         }
     }
 

@@ -6,6 +6,7 @@ use onetape_core::command::LegRole;
 use onetape_core::fault::{FaultEvent, FaultKind};
 use onetape_core::names::TaskId;
 use onetape_core::order::OrderState;
+use onetape_core::time::Ts;
 
 use super::Checker;
 use super::orders::Seen;
@@ -89,7 +90,7 @@ pub const fn can_hit(kind: FaultKind, state: Option<OrderState>) -> bool {
 
 impl Checker {
     /// Counts what a fault meets.
-    pub(super) fn mark(&mut self, fault: &FaultEvent) {
+    pub(super) fn mark(&mut self, now: Ts, fault: &FaultEvent) {
         if let Some(seen) = fault.order.and_then(|order| self.orders.get(order)) {
             self.on_met(seen.place.task);
         } else if fault.kind == FaultKind::Deleverage {
@@ -97,6 +98,7 @@ impl Checker {
                 self.on_met(TaskId(task as u16));
             }
         }
+        self.on_hold(now, fault);
         let Matrix { states, legs } = &mut self.found.matrix;
         let mut count = |seen: &Seen| {
             let tag = seen.place.tag;

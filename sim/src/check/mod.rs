@@ -7,6 +7,7 @@
 mod band;
 mod books;
 mod ends;
+mod held_up;
 mod legs;
 mod limits;
 mod matrix;
@@ -31,6 +32,7 @@ use onetape_core::time::Ts;
 use crate::venue::Venue;
 use band::{Band, Shut};
 use books::Books;
+use held_up::HeldUp;
 use orders::Orders;
 
 pub use band::{Balanced, Outside};
@@ -69,6 +71,8 @@ pub struct Checker {
     feeds_down: Vec<VenueId>,
     /// What lasts and is not over.
     shut: Vec<Shut>,
+    /// What is held up and has not come through.
+    holding: Vec<HeldUp>,
     books: Books,
     /// What the gate has to keep to.
     limits: RiskLimits,
@@ -91,6 +95,7 @@ impl Checker {
             held: BTreeMap::new(),
             feeds_down: Vec::new(),
             shut: Vec::new(),
+            holding: Vec::new(),
             paused: false,
             halted: false,
             last: Ts::default(),
@@ -148,6 +153,7 @@ impl Checker {
             match command {
                 Command::Place(place) => {
                     self.on_trip(place.task, place.tag.trip);
+                    self.on_way(at.1, place);
                     self.enter(at, *place);
                 }
                 Command::Amend(amend) => {
@@ -246,7 +252,7 @@ impl Checker {
         // A ban is counted as it begins; each order that it refuses is one more cell of the matrix.
         let repeats = fault.kind == FaultKind::Ban && fault.phase == FaultPhase::Once;
         self.found.injected += u64::from(!repeats);
-        self.mark(fault);
+        self.mark(now, fault);
     }
 
     /// The positions of a task and of the desk are what their fills make them.

@@ -124,6 +124,7 @@ fn is_legal(before: OrderState, kind: &OrderEventKind, after: OrderState) -> boo
 
 impl Checker {
     pub(super) fn order_news(&mut self, at: (Seq, Ts), news: &OrderEvent, desk: &Desk) {
+        self.on_word(news.order, &news.kind);
         let Some(seen) = self.orders.get_mut(news.order) else {
             return;
         };
@@ -257,7 +258,7 @@ impl Checker {
             .map(|place| self.base_qty(place, place.qty, market))
             .sum();
         let (delta, width) = self.delta(task, market);
-        let grows = new.abs() > width && (delta + new).abs() > delta.abs();
+        let grows = |of: Decimal| new.abs() > width && (of + new).abs() > of.abs();
         let turns = |after: Decimal| {
             after.abs() > width
                 && (delta.is_zero() || (after > Decimal::ZERO) != (delta > Decimal::ZERO))
@@ -270,7 +271,9 @@ impl Checker {
             after = delta + self.out_in_base(task, Some(&alike), market) + new;
         }
         let unclear = self.tasks[task.index()].unclear;
-        if grows && !unclear {
+        // Of several sagas of one task each mends its own: what another has half done is none of its delta.
+        let of_trips = |place: &Place| self.filled_in_base(task, &self.trips_like(place), market);
+        if grows(delta) && !unclear && places.first().is_none_or(|place| grows(of_trips(place))) {
             let what = format!("task {} repairs a delta of {delta} by {new}", task.0);
             self.broke(Rule::RepairReduces, at, what);
         }
@@ -285,6 +288,17 @@ impl Checker {
 
     fn base_qty(&self, place: &Place, qty: Qty, market: &Market) -> Decimal {
         self.base_of(place.instrument, place.side.signed(qty), market)
+    }
+
+    /// What these trips of a task traded, in base units.
+    fn filled_in_base(&self, task: TaskId, trips: &BTreeSet<u32>, market: &Market) -> Decimal {
+        let of_it = self
+            .orders
+            .all()
+            .filter(|seen| seen.place.task == task && trips.contains(&seen.place.tag.trip));
+        of_it
+            .map(|seen| self.base_qty(&seen.place, seen.filled, market))
+            .sum()
     }
 
     /// What a task has out, of these trips alone where some are given, in base units.

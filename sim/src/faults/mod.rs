@@ -266,6 +266,9 @@ impl Faults {
     }
 }
 
+/// The longest that an order's message, and those behind it, are held up when that is drawn.
+pub(crate) const HELD_UP_MOST: Span = Span::from_millis(5_000);
+
 /// A fault that comes over an order.
 #[derive(Debug)]
 struct Strike {
@@ -280,7 +283,7 @@ const fn lengths(kind: FaultKind) -> (i64, i64) {
         FaultKind::Slow => (1_000, 10_000),
         FaultKind::Ban => (5_000, 120_000),
         FaultKind::Halt => (1_000, 30_000),
-        FaultKind::OrderDelayed | FaultKind::AnswerDelayed => (1, 5_000),
+        FaultKind::OrderDelayed | FaultKind::AnswerDelayed => (1, HELD_UP_MOST.nanos() / 1_000_000),
         FaultKind::LateFill | FaultKind::Duplicate => (1, 1_000),
         FaultKind::Reorder => (1, 50),
         _ => (0, 0),

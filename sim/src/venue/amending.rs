@@ -55,7 +55,9 @@ impl Venue {
         };
         if amend.limit == price && amend.qty <= place.qty {
             let instrument = floor.names.instrument(place.instrument);
-            check_filters(instrument, &changed, price)?;
+            if self.hall.is_none() {
+                check_filters(instrument, &changed, price)?;
+            }
             self.orders.set_qty(slot, amend.qty);
             self.relock(instrument, slot);
             out.push(news(amend.order, welcome));

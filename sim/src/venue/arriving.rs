@@ -35,7 +35,12 @@ impl Venue {
         out: &mut Vec<Body>,
     ) -> Result<(), RejectReason> {
         let mut got = std::mem::take(&mut self.got);
-        let taken = self.judge(floor, place, wanted, &mut got).map(|met| {
+        let mut from = Vec::new();
+        let judged = self.judge(floor, place, wanted, &mut got, &mut from);
+        if let Some(hall) = &mut self.hall {
+            hall.from = from;
+        }
+        let taken = judged.map(|met| {
             if let Some(most) = self.most {
                 super::faulty::cut(&mut got, most);
             }
@@ -60,6 +65,7 @@ impl Venue {
         place: &Place,
         wanted: Qty,
         got: &mut Vec<Level>,
+        from: &mut Vec<Option<usize>>,
     ) -> Result<Option<Slot>, RejectReason> {
         let instrument = floor.names.instrument(place.instrument);
         let market = floor.market.instrument(place.instrument);
@@ -67,7 +73,9 @@ impl Venue {
             return Err(RejectReason::Halted);
         }
         let touch = market.touch(place.side).ok_or(RejectReason::NoMarket)?;
-        check_filters(instrument, place, touch.price)?;
+        if self.hall.is_none() {
+            check_filters(instrument, place, touch.price)?;
+        }
         let part = Place {
             qty: wanted,
             ..*place
@@ -82,6 +90,9 @@ impl Venue {
             wanted,
             got,
         );
+        if let Some(hall) = &self.hall {
+            hall.mix_in(place, wanted, got, from);
+        }
         let met = self.meets(place, wanted, got);
         if place.time_in_force == TimeInForce::PostOnly && (!got.is_empty() || met.is_some()) {
             return Err(RejectReason::WouldTake);
@@ -102,8 +113,10 @@ impl Venue {
         out: &mut Vec<Body>,
     ) {
         let instrument = floor.names.instrument(place.instrument);
-        for &level in got {
-            self.taken[place.instrument.index()].take(place.side, level.price, level.qty);
+        for (at, &level) in got.iter().enumerate() {
+            if !self.hits_offer(at, level.qty) {
+                self.taken[place.instrument.index()].take(place.side, level.price, level.qty);
+            }
             self.execute(floor, instrument, place, level, false, out);
         }
         let left = wanted - total(got);

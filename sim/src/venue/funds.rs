@@ -80,7 +80,7 @@ impl Venue {
                 self.check_leverage(instrument, place, opening, worst)?;
                 let value = instrument.cost(worst, opening).abs();
                 let free = self.account.free_margin(settle, floor.names, floor.market);
-                (settle, self.account.margin(value), free)
+                (settle, self.account.margin_of(instrument.id, value), free)
             }
         };
         let same_asset = fee.asset == asset;
@@ -116,7 +116,7 @@ impl Venue {
         let resting = self.orders.opening(instrument.id, place.side);
         if leverage_allows(
             instrument,
-            self.config.leverage.max(1),
+            self.leverage(instrument.id),
             held + resting + opening,
             worst,
         ) {
@@ -181,7 +181,10 @@ impl Venue {
             (InstrumentKind::Spot, Side::Sell) => {
                 (instrument.base, Money::new(instrument.qty_decimal(qty)))
             }
-            _ => (instrument.settle(), self.account.margin(value) + fee),
+            _ => (
+                instrument.settle(),
+                self.account.margin_of(instrument.id, value) + fee,
+            ),
         }
     }
 }

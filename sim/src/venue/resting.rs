@@ -130,7 +130,7 @@ impl Venue {
         let (id, side) = (trade.instrument, trade.aggressor.opposite());
         let rank = Rank::of(side, trade.price);
         let unlimited = floor.liquidity == Liquidity::TouchUnlimited;
-        let mut left = trade.qty;
+        let mut left = self.left_of_print(trade.qty);
         let mut next = self.orders.first(id, side);
         while let Some(slot) = next.filter(|_| left > Qty::ZERO) {
             let order = &self.orders[slot];

@@ -15,6 +15,9 @@ use crate::config::SelfTrade;
 impl Venue {
     /// The own order that an order would meet first, with what the market would give it.
     pub(super) fn meets(&self, place: &Place, wanted: Qty, got: &[Level]) -> Option<Slot> {
+        if self.hall.as_ref().is_some_and(|hall| hall.self_trades) {
+            return None;
+        }
         let slot = self.orders.first(place.instrument, place.side.opposite())?;
         let own = self.orders[slot].price;
         let in_reach = place

@@ -6,6 +6,7 @@ mod args;
 mod auth;
 mod connection;
 mod info;
+mod limits;
 mod market;
 #[cfg(test)]
 mod market_tests;
@@ -34,6 +35,7 @@ use crate::server::wrong::Wrong;
 use args::Args;
 
 pub use connection::{frame, open};
+pub use limits::{charges, habits};
 pub use tell::{Seat, tell};
 
 /// Reads a request over HTTP.

@@ -5,6 +5,7 @@
 mod channels;
 mod errors;
 mod frames;
+mod limits;
 mod market;
 mod numbers;
 mod orders;
@@ -17,6 +18,7 @@ mod tell;
 pub use channels::open;
 pub use errors::words;
 pub use frames::{ack, answer, frame};
+pub use limits::{charges, habits};
 pub use orders::settle;
 pub use replies::reply;
 pub use requests::request;

@@ -203,7 +203,7 @@ impl<'a> Given<'a> {
     fn public(&self, parts: &[&str], way: &mut Way) -> Result<Option<Call>, Wrong> {
         let call = match parts {
             // Of markets that this server does not have: clients ask all the same.
-            ["margin", "currency_pairs"] => Call::Ping,
+            ["margin", "currency_pairs"] | ["futures", "btc", "contracts"] => Call::Ping,
             ["currency_pairs" | "contracts"] => Call::Instruments(Vec::new()),
             [kind @ ("currency_pairs" | "contracts"), symbol] => {
                 way.one = true;

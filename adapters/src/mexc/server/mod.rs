@@ -4,6 +4,7 @@
 
 mod errors;
 mod frames;
+mod limits;
 mod numbers;
 mod orders;
 mod push;
@@ -15,6 +16,7 @@ mod wire;
 
 pub use errors::words;
 pub use frames::{answer, frame, open};
+pub use limits::{charges, habits};
 pub use replies::reply;
 pub use requests::request;
 pub use tell::tell;

@@ -10,8 +10,8 @@ use super::errors::{refusal, words};
 use super::numbers::{millis, money, price, qty};
 use super::order_text;
 use super::wire::{
-    Account, Balance, Book, Enveloped, Failed, Fee, Fill, Info, ListenKey, Order, Placed, Symbol,
-    Time, Top, Trade,
+    Account, AggTrade, Balance, Book, Enveloped, Failed, Fee, Fill, Info, ListenKey, Order, Placed,
+    Symbol, Time, Top, Trade,
 };
 use crate::json::write;
 use crate::rules::{Rules, TradeStatus};
@@ -44,6 +44,9 @@ fn body(way: &Way, reply: &Reply, cx: &Cx<'_>) -> Option<String> {
         }),
         Reply::Instruments(rules) => instruments(way, rules, cx),
         Reply::Depth(book) => depth(book, cx)?,
+        Reply::Prints(prints) if way.route == "GET /api/v3/aggTrades" => {
+            write(&each(prints, |it| aggregate(it, cx))?)
+        }
         Reply::Prints(prints) => write(&each(prints, |it| print(it, cx))?),
         Reply::Quotes(tops) => list(way, each(tops, |it| top(it, cx))?)?,
         Reply::Tickers(days) => list(way, each(days, |it| day(it, cx))?)?,
@@ -182,6 +185,21 @@ fn print(print: &Print, cx: &Cx<'_>) -> Option<Trade> {
         time: millis(print.at),
         is_buyer_maker: print.aggressor == Side::Sell,
         is_best_match: true,
+    })
+}
+
+/// A print without its number: the venue leaves it and those of its parts empty here.
+fn aggregate(print: &Print, cx: &Cx<'_>) -> Option<AggTrade> {
+    let of = instrument(print.instrument, cx)?;
+    Some(AggTrade {
+        number: (),
+        first: (),
+        last: (),
+        price: price(of, print.price),
+        qty: qty(of, print.qty),
+        time: millis(print.at),
+        buyer_maker: print.aggressor == Side::Sell,
+        best_match: true,
     })
 }
 

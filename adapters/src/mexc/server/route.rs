@@ -35,7 +35,7 @@ pub(super) enum What {
 }
 
 /// What a line asks for.
-const ROUTES: [(&str, What); 27] = [
+const ROUTES: [(&str, What); 28] = [
     ("GET /api/v3/ping", What::Ping),
     ("GET /api/v3/time", What::Time),
     ("GET /api/v3/exchangeInfo", What::Info),
@@ -44,6 +44,7 @@ const ROUTES: [(&str, What); 27] = [
     ("GET /api/v1/contract/detail", What::Contracts),
     ("GET /api/v3/depth", What::Depth),
     ("GET /api/v3/trades", What::Prints),
+    ("GET /api/v3/aggTrades", What::Prints),
     ("GET /api/v3/ticker/bookTicker", What::Quotes),
     ("GET /api/v3/ticker/24hr", What::Tickers),
     ("GET /api/v3/klines", What::Candles),

@@ -85,6 +85,26 @@ pub(super) struct Trade {
     pub(super) is_best_match: bool,
 }
 
+#[derive(Serialize)]
+pub(super) struct AggTrade {
+    #[serde(rename = "a")]
+    pub(super) number: (),
+    #[serde(rename = "f")]
+    pub(super) first: (),
+    #[serde(rename = "l")]
+    pub(super) last: (),
+    #[serde(rename = "p")]
+    pub(super) price: String,
+    #[serde(rename = "q")]
+    pub(super) qty: String,
+    #[serde(rename = "T")]
+    pub(super) time: i64,
+    #[serde(rename = "m")]
+    pub(super) buyer_maker: bool,
+    #[serde(rename = "M")]
+    pub(super) best_match: bool,
+}
+
 /// The answer to a new order: no state, no fills, and not the client's id.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -11,7 +11,7 @@ use super::feeds::FeedKind;
 use super::path::{Path, STEP};
 use super::record::MarketRecord;
 use super::schedule::{Schedule, schedule};
-use crate::catalog::RowSink;
+use crate::catalog::{InstrumentRecord, Row, RowSink, Series, Transaction, hash_bytes};
 use crate::error::{Error, Result};
 
 /// Steps between two calls of the progress function.
@@ -63,27 +63,81 @@ pub fn write(
     config: &MarketConfig,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<SynthReport<MarketRecord>> {
+    write_as(root, config, &|_| None, progress)
+}
+
+/// What an instrument is called instead, `None` to leave it out of the change: venue and symbol.
+pub type Called<'a> = &'a dyn Fn(&InstrumentRecord) -> Option<(String, String)>;
+
+/// [`write`] with other names of venues and symbols. What is planted is told by the first names in `synth.json`.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_as(
+    root: &FilePath,
+    config: &MarketConfig,
+    called: Called<'_>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<SynthReport<MarketRecord>> {
     let schedule = schedule(config)?;
     let feeds = config.feeds()?;
-    let record = MarketRecord::new(config, &feeds, &schedule);
+    let mut record = MarketRecord::new(config, &feeds, &schedule);
+    let instruments: Vec<_> = feeds
+        .iter()
+        .map(|kind| named(kind.record(), called))
+        .collect();
+    let names: Vec<_> = instruments.iter().map(InstrumentRecord::name).collect();
+    if names != record.instruments {
+        // Other names are another market.
+        let text = format!("{}\n{}", record.source_hash, names.join("\n"));
+        record.source_hash = hash_bytes(text.as_bytes());
+        record.instruments = names;
+    }
+    let series: Vec<_> = instruments.iter().map(InstrumentRecord::series).collect();
     let order = Order {
         source_hash: record.source_hash.clone(),
         name: format!("synthetic market of seed {}", config.seed),
-        instruments: feeds.iter().map(|kind| kind.record()).collect(),
+        instruments,
     };
+    let hash = record.source_hash.clone();
     let (each, name) = (steps(config), order.name.clone());
     let all = each * feeds.len() as u64;
     put(root, order, record, |transaction| {
-        let hash = config.source_hash();
-        for (at, kind) in feeds.iter().enumerate() {
+        for (at, (kind, series)) in feeds.iter().zip(series).enumerate() {
             // Closes the files of the feed before: only one feed's rows are in memory.
             transaction.next_source(&hash, &name)?;
             let before = at as u64 * each;
-            generate(config, &schedule, kind, transaction, &mut |done| {
+            let mut sink = Named {
+                series,
+                transaction: &mut *transaction,
+            };
+            generate(config, &schedule, kind, &mut sink, &mut |done| {
                 progress(before + done, all);
             })?;
         }
         progress(all, all);
         Ok(())
     })
+}
+
+fn named(mut record: InstrumentRecord, called: Called<'_>) -> InstrumentRecord {
+    if let Some((venue, symbol)) = called(&record) {
+        record.venue = venue;
+        record.symbol = symbol;
+    }
+    record
+}
+
+/// Rows of one feed, under the name that it is to have.
+struct Named<'a, 'b> {
+    series: Series,
+    transaction: &'a mut Transaction<'b>,
+}
+
+impl RowSink for Named<'_, '_> {
+    type Error = Error;
+
+    fn row(&mut self, _: &Series, row: Row) -> Result<()> {
+        self.transaction.row(&self.series, row)
+    }
 }

@@ -28,7 +28,7 @@ mod tests;
 mod windows;
 
 pub use config::{Events, MARKET_VERSION, MarketConfig, World};
-pub use generate::write;
+pub use generate::{Called, write, write_as};
 pub use record::{
     ApartRecord, Bounds, CrashRecord, FallRecord, HaltRecord, MarketRecord, SpikeRecord,
 };
