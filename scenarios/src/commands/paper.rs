@@ -37,6 +37,15 @@ pub struct PaperArgs {
     #[arg(long, value_name = "VENUE=HOST:PORT", value_delimiter = ',', value_parser = local,
           conflicts_with = "rehearse")]
     pub local: Vec<(String, SocketAddr)>,
+    /// Trade at the venues' own testnets, with keys of theirs: fills are the testnet's. MEXC has none.
+    #[arg(long, conflicts_with_all = ["local", "rehearse"])]
+    pub testnet: bool,
+    /// The key file, for a testnet.
+    #[arg(long, value_name = "FILE", requires = "testnet")]
+    pub keys: Option<PathBuf>,
+    /// Read the key file's passphrase from this file descriptor, for a testnet.
+    #[arg(long, value_name = "N", requires = "testnet")]
+    pub passphrase_fd: Option<u32>,
     /// Take the market from the scenario's catalogue, as if it were live: no network at all.
     #[arg(long)]
     pub rehearse: bool,
@@ -73,6 +82,23 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
+    if args.testnet {
+        let live = super::live::LiveArgs {
+            file: args.file.clone(),
+            changes: args.changes.clone(),
+            out: args.out.clone(),
+            duration: args.duration,
+            confirm: None,
+            reach: super::reach::ReachArgs {
+                testnet: true,
+                local: Vec::new(),
+                keys: args.keys.clone(),
+                passphrase_fd: args.passphrase_fd,
+            },
+            json: args.json,
+        };
+        return super::live::run(&live, registry, out, err);
+    }
     let cards = cards(registry);
     let loaded = load_live(&args.file, &args.changes, &cards, err)?;
     let scenario = &loaded.scenario;

@@ -36,6 +36,8 @@ pub struct VenueLive {
     pub preset: Preset,
     /// In place of the preset's addresses: requests, market data, book, account, orders.
     pub urls: [Option<String>; 5],
+    /// Name of the key among those of the venue; `main` where none is named.
+    pub key: Option<String>,
     /// How long after a request is made the venue may still act on it.
     pub window: Span,
     /// For the name and TCP of a connection.
@@ -60,6 +62,7 @@ impl Default for VenueLive {
         Self {
             preset: Preset::default(),
             urls: Default::default(),
+            key: None,
             window: Span::from_millis(5_000),
             connect_timeout: Duration::from_secs(1),
             read_timeout: Duration::from_secs(2),
@@ -99,6 +102,7 @@ pub(super) fn read_venue(fields: &mut Fields<'_>, problems: &mut Problems) -> Ve
     for (name, url) in URLS.into_iter().zip(&mut live.urls) {
         *url = fields.text(name, problems);
     }
+    live.key = fields.text("key", problems);
     let mut time = |name, slot: &mut Duration| {
         let read = fields.optional(name, SPAN, problems, positive);
         *slot = read.unwrap_or(*slot);

@@ -25,6 +25,8 @@ mod multi_spot;
 mod own;
 #[cfg(unix)]
 mod paper;
+#[cfg(unix)]
+mod paper_local;
 mod parquet_file;
 mod planted;
 mod positions;

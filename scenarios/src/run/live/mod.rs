@@ -1,5 +1,6 @@
 //! Runs in real time: the live loop with a market that comes in, and venues that are simulated or real.
 
+mod accounts;
 mod facts;
 mod market;
 mod paper;
@@ -11,6 +12,7 @@ mod status;
 mod venues;
 mod watcher;
 
+pub use accounts::{AccountVenues, AccountsSide};
 pub use market::{Hearing, MarketPlan, Places, hear, wanted};
 pub use paper::PaperSide;
 pub use session::{Finished, Opening, Session, Venues};
