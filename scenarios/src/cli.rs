@@ -62,6 +62,9 @@ enum Command {
     /// Run a scenario in real time with simulated fills: no order leaves.
     #[cfg(unix)]
     Paper(Box<crate::commands::paper::PaperArgs>),
+    /// Trade a scenario: real orders, after a typed confirmation.
+    #[cfg(unix)]
+    Live(Box<crate::commands::live::LiveArgs>),
     /// Have a running instance enter nothing more; what is open is closed and repaired all the same.
     #[cfg(unix)]
     Pause(crate::commands::control::TaskArgs),
@@ -158,6 +161,8 @@ fn dispatch(
         Command::Venue(args) => venue::run(&args, registry, out),
         #[cfg(unix)]
         Command::Paper(args) => crate::commands::paper::run(&args, registry, out, err),
+        #[cfg(unix)]
+        Command::Live(args) => crate::commands::live::run(&args, registry, out, err),
         #[cfg(unix)]
         Command::Pause(args) => crate::commands::control::pause(&args, out),
         #[cfg(unix)]

@@ -113,7 +113,9 @@ impl Draft {
             return;
         }
         let due = self.timers.iter().take_while(|(at, ..)| *at <= now);
-        let late = due.copied().find(|&(_, task, id)| (task, id) == (timer.task, timer.id));
+        let late = due
+            .copied()
+            .find(|&(_, task, id)| (task, id) == (timer.task, timer.id));
         if let Some(late) = late {
             self.timers.remove(&late);
         }

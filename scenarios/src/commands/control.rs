@@ -61,7 +61,13 @@ pub fn pause(args: &TaskArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 /// As [`pause`].
 pub fn resume(args: &TaskArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let task = args.task.clone();
-    order(&args.run, &Order::Resume { task }, "resumed", args.json, out)
+    order(
+        &args.run,
+        &Order::Resume { task },
+        "resumed",
+        args.json,
+        out,
+    )
 }
 
 /// Every leg closed.
@@ -70,7 +76,13 @@ pub fn resume(args: &TaskArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 /// As [`pause`].
 pub fn flatten(args: &TaskArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let task = args.task.clone();
-    order(&args.run, &Order::Flatten { task }, "flattening", args.json, out)
+    order(
+        &args.run,
+        &Order::Flatten { task },
+        "flattening",
+        args.json,
+        out,
+    )
 }
 
 /// A person saw it.
@@ -79,7 +91,13 @@ pub fn flatten(args: &TaskArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 /// As [`pause`].
 pub fn approve(args: &ApproveArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let approval = args.breaker.map_or(Approval::Balances, Approval::Breaker);
-    order(&args.run, &Order::Approve(approval), "approved", args.json, out)
+    order(
+        &args.run,
+        &Order::Approve(approval),
+        "approved",
+        args.json,
+        out,
+    )
 }
 
 fn order(
@@ -123,7 +141,11 @@ pub(crate) fn tell_status(told: &Value, json: bool, out: &mut dyn Write) -> std:
     let (mode, state) = (word(&told["mode"]), word(&told["state"]));
     let events = &told["persistence"]["events"];
     writeln!(out, "running ({mode}), {state}, {events} events")?;
-    for part in told["health"]["components"].as_array().into_iter().flatten() {
+    for part in told["health"]["components"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
         let name = word(&part["name"]);
         match part["why"].as_str() {
             None => writeln!(out, "  {name}: well")?,

@@ -10,6 +10,8 @@ pub mod journal;
 #[cfg(unix)]
 pub mod keys;
 #[cfg(unix)]
+pub mod live;
+#[cfg(unix)]
 pub mod paper;
 pub mod positions;
 #[cfg(unix)]

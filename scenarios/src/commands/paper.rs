@@ -1,6 +1,7 @@
 //! `onetape paper`: a scenario in real time, with simulated fills.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use onetape_reports::{RunFacts, RunSummary};
 
 use super::backtest::{cards, check};
 use super::config::ScenarioArgs;
-use crate::run::live::{Finished, PaperVenues, Session, Source};
+use crate::run::live::{Finished, MarketPlan, PaperVenues, Places, Session, Source, wanted};
 use crate::run::{BUILD, Prepared};
 use crate::scenario::{BreakEven, Environment, Loaded, Options, Scenario, environment, load};
 
@@ -32,6 +33,19 @@ pub struct PaperArgs {
     /// Stop after so long, such as 30s or 2h; else Ctrl-C stops it.
     #[arg(long, value_name = "D", value_parser = span)]
     pub duration: Option<Span>,
+    /// Venues that are local exchanges, such as binance-spot=127.0.0.1:9001,gate-usdt=127.0.0.1:9002.
+    #[arg(long, value_name = "VENUE=HOST:PORT", value_delimiter = ',', value_parser = local,
+          conflicts_with = "rehearse")]
+    pub local: Vec<(String, SocketAddr)>,
+    /// Trade at the venues' own testnets, with keys of theirs: fills are the testnet's. MEXC has none.
+    #[arg(long, conflicts_with_all = ["local", "rehearse"])]
+    pub testnet: bool,
+    /// The key file, for a testnet.
+    #[arg(long, value_name = "FILE", requires = "testnet")]
+    pub keys: Option<PathBuf>,
+    /// Read the key file's passphrase from this file descriptor, for a testnet.
+    #[arg(long, value_name = "N", requires = "testnet")]
+    pub passphrase_fd: Option<u32>,
     /// Take the market from the scenario's catalogue, as if it were live: no network at all.
     #[arg(long)]
     pub rehearse: bool,
@@ -49,6 +63,15 @@ pub(crate) fn span(text: &str) -> Result<Span, String> {
     span.ok_or_else(|| "is no length of time; write it like 30s, 5m or 2h".to_string())
 }
 
+/// Reads `VENUE=HOST:PORT`.
+pub(crate) fn local(text: &str) -> Result<(String, SocketAddr), String> {
+    let at = text.split_once('=').and_then(|(venue, at)| {
+        let at: SocketAddr = at.parse().ok()?;
+        Some((venue.to_string(), at))
+    });
+    at.ok_or_else(|| "is no local exchange; write it like gate-usdt=127.0.0.1:9001".to_string())
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -59,14 +82,49 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
+    if args.testnet {
+        let live = super::live::LiveArgs {
+            file: args.file.clone(),
+            changes: args.changes.clone(),
+            out: args.out.clone(),
+            duration: args.duration,
+            confirm: None,
+            reach: super::reach::ReachArgs {
+                testnet: true,
+                local: Vec::new(),
+                keys: args.keys.clone(),
+                passphrase_fd: args.passphrase_fd,
+            },
+            json: args.json,
+        };
+        return super::live::run(&live, registry, out, err);
+    }
     let cards = cards(registry);
     let loaded = load_live(&args.file, &args.changes, &cards, err)?;
     let scenario = &loaded.scenario;
-    let catalog = Catalog::open(loaded.catalog()?)?;
-    check(&loaded, &cards, &catalog)?;
-    let prepared = Prepared::new(scenario, &catalog, registry)?;
-    let tape = Tape::open(&catalog, &prepared.request)?;
-    let source = Source::Tape(Box::new(tape), args.speed);
+    let (prepared, source, catalog) = if args.rehearse {
+        let catalog = Catalog::open(loaded.catalog()?)?;
+        check(&loaded, &cards, &catalog)?;
+        let prepared = Prepared::new(scenario, &catalog, registry)?;
+        let tape = Tape::open(&catalog, &prepared.request)?;
+        (
+            prepared,
+            Source::Tape(Box::new(tape), args.speed),
+            Some(catalog),
+        )
+    } else {
+        let catalog = scenario.data.catalog.as_ref();
+        let catalog = catalog.filter(|it| it.exists()).map(|it| Catalog::open(it));
+        let catalog = catalog.transpose()?;
+        let places = Places {
+            testnet: false,
+            local: args.local.iter().cloned().collect(),
+        };
+        let (plan, names) = MarketPlan::make(scenario, catalog.as_ref(), &places)?;
+        let prepared = Prepared::live(scenario, names, registry)?;
+        let feeds = wanted(&prepared, registry)?;
+        (prepared, Source::Venues(plan, feeds), catalog)
+    };
     let place = place(args.out.as_ref(), scenario, "paper");
     writeln!(
         err,
@@ -77,7 +135,7 @@ pub fn run(
         prepared: &prepared,
         cards,
         place: place.clone(),
-        catalog: Some(catalog.root().to_path_buf()),
+        catalog: catalog.map(|it| it.root().to_path_buf()),
         mode: "paper",
         durability: durability(scenario),
         resumes: false,
@@ -118,17 +176,32 @@ pub(crate) fn load_live(
         writeln!(err, "note: {note}")?;
     }
     for (name, _) in spare {
-        writeln!(err, "note: no strategy of this scenario has {name}, which the environment sets")?;
+        writeln!(
+            err,
+            "note: no strategy of this scenario has {name}, which the environment sets"
+        )?;
     }
-    let params = params.into_iter().map(|(name, text)| format!("{name}={text}"));
+    let params = params
+        .into_iter()
+        .map(|(name, text)| format!("{name}={text}"));
     let sets: Vec<String> = sets.into_iter().chain(params).chain(given.sets).collect();
-    let loaded = load(file, &Options { sets, ..changes.options() }, cards)?;
+    let loaded = load(
+        file,
+        &Options {
+            sets,
+            ..changes.options()
+        },
+        cards,
+    )?;
     let warnings = loaded.scenario.break_even(cards);
     for warning in warnings.iter().filter_map(BreakEven::warning) {
         tracing::warn!("{warning}");
     }
     if loaded.scenario.faults.is_some() {
-        writeln!(err, "note: [[fault]] and [faults] are for backtests; a live market has its own")?;
+        writeln!(
+            err,
+            "note: [[fault]] and [faults] are for backtests; a live market has its own"
+        )?;
     }
     Ok(loaded)
 }
@@ -137,7 +210,8 @@ pub(crate) fn load_live(
 pub(crate) fn place(out: Option<&PathBuf>, scenario: &Scenario, mode: &str) -> PathBuf {
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let name = format!("{}-{mode}-{now}", scenario.name);
-    out.cloned().unwrap_or_else(|| PathBuf::from("runs").join(name))
+    out.cloned()
+        .unwrap_or_else(|| PathBuf::from("runs").join(name))
 }
 
 pub(crate) const fn durability(scenario: &Scenario) -> Durability {
@@ -185,7 +259,11 @@ pub(crate) fn print(
     let (events, hash) = (finished.events, &finished.decisions_hash);
     writeln!(out, "\n{events} events, decisions {hash}")?;
     if finished.ended.at_work > 0 {
-        writeln!(out, "orders at work when it ended: {}", finished.ended.at_work)?;
+        writeln!(
+            out,
+            "orders at work when it ended: {}",
+            finished.ended.at_work
+        )?;
     }
     writeln!(out, "run    {}", place.display())?;
     writeln!(out, "report {}", place.join("report.html").display())?;

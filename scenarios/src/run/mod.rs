@@ -6,9 +6,9 @@ mod fuzz;
 mod holdings;
 mod lane;
 mod limits;
+mod lines;
 #[cfg(unix)]
 pub mod live;
-mod lines;
 mod observe;
 mod prepare;
 mod recorder;

@@ -377,7 +377,11 @@ fn request(
 
 /// Whether orders rest at an instrument, so that its prints matter: by the card of a strategy that trades it, or
 /// because the scenario models a queue.
-fn rests_at(scenario: &Scenario, instrument: &InstrumentName, registry: &[StrategySpec]) -> bool {
+pub(super) fn rests_at(
+    scenario: &Scenario,
+    instrument: &InstrumentName,
+    registry: &[StrategySpec],
+) -> bool {
     let mut tasks = scenario.tasks.iter().filter(|task| {
         let mut legs = task.legs.iter();
         legs.any(|leg| leg.instrument == *instrument)

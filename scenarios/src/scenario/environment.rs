@@ -30,7 +30,10 @@ const ALL: [(&str, Becomes); 10] = [
         "ARB_MIN_PROFIT_MARGIN_BPS",
         Becomes::Param("min_net_edge_bps"),
     ),
-    ("ARB_MAX_DAILY_LOSS_USD", Becomes::Set("risk.max_daily_loss")),
+    (
+        "ARB_MAX_DAILY_LOSS_USD",
+        Becomes::Set("risk.max_daily_loss"),
+    ),
     (
         "ARB_TARGET_EXECUTION_TIME_MS",
         Becomes::Pace("the time of every execution is told by `onetape status`"),
@@ -72,9 +75,7 @@ pub struct Environment {
 ///
 /// # Errors
 /// [`ScenarioError::Invalid`] with every one that is wrong, or that would switch a safeguard off.
-pub fn environment(
-    of: impl Fn(&str) -> Option<String>,
-) -> Result<Environment, ScenarioError> {
+pub fn environment(of: impl Fn(&str) -> Option<String>) -> Result<Environment, ScenarioError> {
     let mut read = Environment::default();
     let mut problems = Vec::new();
     for (name, becomes) in ALL {
@@ -98,12 +99,7 @@ pub fn environment(
     }
 }
 
-fn take(
-    read: &mut Environment,
-    name: &str,
-    becomes: Becomes,
-    text: &str,
-) -> Result<(), String> {
+fn take(read: &mut Environment, name: &str, becomes: Becomes, text: &str) -> Result<(), String> {
     let number = || {
         let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         let given = plain && text.parse::<rust_decimal::Decimal>().is_ok();
@@ -131,7 +127,11 @@ fn take(
                      to true"
                 ));
             }
-            _ => return Err(format!("is {text:?}, expected true; unset {name}, or correct it")),
+            _ => {
+                return Err(format!(
+                    "is {text:?}, expected true; unset {name}, or correct it"
+                ));
+            }
         },
     }
     Ok(())
@@ -144,7 +144,9 @@ mod tests {
     fn of(pairs: &[(&str, &str)]) -> Result<Environment, ScenarioError> {
         environment(|name| {
             let mut pairs = pairs.iter();
-            pairs.find(|(it, _)| *it == name).map(|(_, text)| text.to_string())
+            pairs
+                .find(|(it, _)| *it == name)
+                .map(|(_, text)| text.to_string())
         })
     }
 
@@ -158,11 +160,14 @@ mod tests {
             })
             .collect();
         let read = of(&all).unwrap();
-        assert_eq!(read.sets, [
-            "risk.max_position_notional=\"50\"",
-            "risk.max_exposure=\"50\"",
-            "risk.max_daily_loss=\"50\"",
-        ]);
+        assert_eq!(
+            read.sets,
+            [
+                "risk.max_position_notional=\"50\"",
+                "risk.max_exposure=\"50\"",
+                "risk.max_daily_loss=\"50\"",
+            ]
+        );
         assert_eq!(read.params, [("min_net_edge_bps", "50".to_string())]);
         assert_eq!(read.notes.len(), 3);
         assert_eq!(of(&[]).unwrap(), Environment::default());
@@ -180,7 +185,10 @@ mod tests {
                 assert!(refused.contains(name), "{refused}");
             }
         }
-        let both = [("ARB_ENABLE_RISK_CHECKS", "false"), ("ARB_MAX_DAILY_LOSS_USD", "x")];
+        let both = [
+            ("ARB_ENABLE_RISK_CHECKS", "false"),
+            ("ARB_MAX_DAILY_LOSS_USD", "x"),
+        ];
         let refused = of(&both).unwrap_err().to_string();
         assert!(refused.contains("risk gate") && refused.contains("ARB_MAX_DAILY_LOSS_USD"));
     }

@@ -11,34 +11,10 @@ use super::fields::Fields;
 use super::read::SPAN;
 
 /// How a run in real time is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Live {
     /// Orders leave only when the journal is on disk, not merely written.
     pub sync_first: bool,
-    /// How orders grow in a live run.
-    pub ramp: Ramp,
-}
-
-/// How orders grow: the first round trips are as small as the venues take, and after each so many that ended the size is
-/// multiplied, up to what the scenario says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ramp {
-    /// Round trips of one size; zero is no ramp, for paper and tests.
-    pub trips: u32,
-    /// By how much the size grows.
-    pub factor: u32,
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        Self {
-            sync_first: false,
-            ramp: Ramp {
-                trips: 3,
-                factor: 2,
-            },
-        }
-    }
 }
 
 /// Where a venue is.
@@ -60,7 +36,7 @@ pub struct VenueLive {
     pub preset: Preset,
     /// In place of the preset's addresses: requests, market data, book, account, orders.
     pub urls: [Option<String>; 5],
-    /// Name of the key among those of the venue.
+    /// Name of the key among those of the venue; `main` where none is named.
     pub key: Option<String>,
     /// How long after a request is made the venue may still act on it.
     pub window: Span,
@@ -110,17 +86,6 @@ pub(super) fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Live {
         _ => None,
     });
     live.sync_first = sync_first.unwrap_or_default();
-    if let Some(mut ramp) = fields.table("ramp", problems) {
-        let count = "a whole number from 0 to 1000";
-        let most = |most: u32| move |text: &str| text.parse().ok().filter(|it| *it <= most);
-        let trips = ramp.optional("trips", count, problems, most(1000));
-        let factor = ramp.optional("factor", "a whole number from 2 to 100", problems, |text| {
-            most(100)(text).filter(|it| *it >= 2)
-        });
-        live.ramp.trips = trips.unwrap_or(live.ramp.trips);
-        live.ramp.factor = factor.unwrap_or(live.ramp.factor);
-        ramp.finish(problems);
-    }
     fields.finish(problems);
     live
 }
@@ -130,7 +95,8 @@ pub(super) fn read_venue(fields: &mut Fields<'_>, problems: &mut Problems) -> Ve
     let Some(mut fields) = fields.table("live", problems) else {
         return live;
     };
-    let expects = "\"production\", \"testnet\" or \"local:HOST:PORT\" such as \"local:127.0.0.1:9001\"";
+    let expects =
+        "\"production\", \"testnet\" or \"local:HOST:PORT\" such as \"local:127.0.0.1:9001\"";
     let preset = fields.optional("preset", expects, problems, preset);
     live.preset = preset.unwrap_or_default();
     for (name, url) in URLS.into_iter().zip(&mut live.urls) {
@@ -172,5 +138,8 @@ fn preset(text: &str) -> Option<Preset> {
 
 fn positive(text: &str) -> Option<Duration> {
     let nanos = Span::parse(text)?.nanos();
-    u64::try_from(nanos).ok().filter(|it| *it > 0).map(Duration::from_nanos)
+    u64::try_from(nanos)
+        .ok()
+        .filter(|it| *it > 0)
+        .map(Duration::from_nanos)
 }

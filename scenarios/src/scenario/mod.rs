@@ -37,7 +37,7 @@ pub use doc::{Place, Source};
 pub use economics::{BreakEven, Exit, LegCost, Target};
 pub use environment::{Environment, environment};
 pub use error::{Problem, ScenarioError};
-pub use live::{Live, Preset, Ramp, URLS, VenueLive};
+pub use live::{Live, Preset, URLS, VenueLive};
 pub use model::{
     AssetPrice, Control, Data, FaultAt, Faults, FeeAsset, Feed, FeedLatency, Fees, InstrumentName,
     Latency, Leg, Liquidity, Scenario, Sim, Task, Venue,

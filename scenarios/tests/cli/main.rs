@@ -23,6 +23,10 @@ mod memory;
 mod moments;
 mod multi_spot;
 mod own;
+#[cfg(unix)]
+mod paper;
+#[cfg(unix)]
+mod paper_local;
 mod parquet_file;
 mod planted;
 mod positions;

@@ -34,8 +34,8 @@ use crate::venue::{Floor, Venue};
 use rows::Rows;
 
 pub(crate) use answers::Answers;
-pub(crate) use wire::Wire;
 use wire::Request;
+pub(crate) use wire::Wire;
 
 /// A time that does not come.
 pub(crate) const NEVER: i64 = i64::MAX;

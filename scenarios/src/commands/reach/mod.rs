@@ -164,7 +164,7 @@ fn place(
 }
 
 /// A key as requests are signed with it: a private key in PEM is Ed25519, anything else is shared.
-fn credentials(key: &Key) -> anyhow::Result<Credentials> {
+pub(super) fn credentials(key: &Key) -> anyhow::Result<Credentials> {
     let (id, secret) = (key.key.expose(), key.secret.expose());
     if !secret.contains("PRIVATE KEY-----") {
         return Ok(Credentials::shared(id, secret.as_bytes()));

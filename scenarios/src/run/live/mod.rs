@@ -1,6 +1,8 @@
 //! Runs in real time: the live loop with a market that comes in, and venues that are simulated or real.
 
+mod accounts;
 mod facts;
+mod market;
 mod paper;
 mod rehearsal;
 mod session;
@@ -9,10 +11,10 @@ mod stats;
 mod status;
 mod venues;
 mod watcher;
-#[cfg(test)]
-mod tests;
 
+pub use accounts::{AccountVenues, AccountsSide};
+pub use market::{Hearing, MarketPlan, Places, hear, wanted};
 pub use paper::PaperSide;
+pub use session::{Finished, Opening, Session, Venues};
 pub use venues::{PaperVenues, Source};
 pub use watcher::Also;
-pub use session::{Finished, Opening, Session, Venues};

@@ -18,7 +18,9 @@ use onetape_data::journal::{SegmentOptions, SegmentStore};
 use onetape_live::control::HaltFlag;
 use onetape_live::journal::{Begun, Durable, Latch, Life, SyncOptions, begin};
 use onetape_live::queue::{InboxLimits, Sender, channel};
-use onetape_live::run::{Drive, Ended, Guarded, Loop, Recovered, Recovery, Side, Tasks, drive, tap};
+use onetape_live::run::{
+    Drive, Ended, Guarded, Loop, Recovered, Recovery, Side, Tasks, drive, tap,
+};
 use onetape_live::stamp::{Stamper, SystemClock};
 use onetape_reports::Report;
 use xxhash_rust::xxh3::Xxh3;
@@ -160,7 +162,15 @@ impl Session<'_> {
             over,
         } = spoken;
         let also = self.also.take();
-        let live = self.live(taken, venues, run_id, &scenario, halt, (asked, stop, stopper), also);
+        let live = self.live(
+            taken,
+            venues,
+            run_id,
+            &scenario,
+            halt,
+            (asked, stop, stopper),
+            also,
+        );
         let lived = runtime.block_on(tokio::task::LocalSet::new().run_until(live));
         Spoken::end(&over, thread);
         // Tasks of connections end with the runtime.
@@ -329,12 +339,7 @@ impl Session<'_> {
     }
 }
 
-fn started(
-    prepared: &Prepared<'_>,
-    run_id: [u8; 16],
-    scenario: &str,
-    epoch: u32,
-) -> RunStarted {
+fn started(prepared: &Prepared<'_>, run_id: [u8; 16], scenario: &str, epoch: u32) -> RunStarted {
     RunStarted {
         run_id,
         scenario: scenario.to_owned(),

@@ -255,8 +255,8 @@ impl VenueStats {
 
 impl TaskStats {
     fn document(&self, name: &str) -> Value {
-        let slippage = (self.slippage_of > 0)
-            .then(|| self.slippage as f64 / 1e6 / self.slippage_of as f64);
+        let slippage =
+            (self.slippage_of > 0).then(|| self.slippage as f64 / 1e6 / self.slippage_of as f64);
         json!({
             "id": name,
             "decisions": self.decisions,
@@ -280,7 +280,11 @@ fn slippage(side: Side, limit: Price, price: Price) -> i128 {
         Side::Sell => limit - price,
     };
     let unit = i128::from(Bps::parse("1").map_or(1_000_000, Bps::millionths));
-    if limit == 0 { 0 } else { worse * 10_000 * unit / limit }
+    if limit == 0 {
+        0
+    } else {
+        worse * 10_000 * unit / limit
+    }
 }
 
 fn share(part: u64, whole: u64) -> Option<f64> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use onetape_adapters::feed::Feed;
 use onetape_core::market::Market;
 use onetape_core::names::Names;
 use onetape_data::tape::Tape;
@@ -10,13 +11,15 @@ use onetape_sim::{Paper, SimConfig};
 use tokio::sync::watch;
 
 use super::rehearsal::rehearse;
-use super::{Opening, PaperSide, Venues};
+use super::{Hearing, MarketPlan, Opening, PaperSide, Venues, hear};
 use crate::run::Prepared;
 
 /// Where the market of a run on paper comes from.
 pub enum Source {
     /// From the catalogue, as if it were live, so many times faster.
     Tape(Box<Tape>, u32),
+    /// From venues: these feeds of theirs.
+    Venues(MarketPlan, Vec<Feed>),
 }
 
 /// The venues of a run on paper.
@@ -26,6 +29,7 @@ pub struct PaperVenues {
     floor: Option<Market>,
     source: Option<Source>,
     stop: Option<Arc<watch::Sender<bool>>>,
+    hearing: Option<Hearing>,
 }
 
 impl PaperVenues {
@@ -37,6 +41,7 @@ impl PaperVenues {
             floor: Some(prepared.market()),
             source: Some(source),
             stop: None,
+            hearing: None,
         }
     }
 }
@@ -56,6 +61,10 @@ impl Venues for PaperVenues {
         match self.source.take() {
             Some(Source::Tape(tape, speed)) => {
                 tokio::task::spawn_local(rehearse(*tape, speed, to, self.stop.take()));
+            }
+            Some(Source::Venues(plan, feeds)) => {
+                let setups = plan.setups(&self.names, |_, _| Ok(None))?;
+                self.hearing = Some(hear(setups, &feeds, &to)?);
             }
             None => {}
         }

@@ -26,7 +26,10 @@ pub(super) struct Account(Arc<Mutex<Value>>);
 impl Account {
     /// As it was told last.
     pub(super) fn now(&self) -> Value {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn tell(&self, value: Value) {

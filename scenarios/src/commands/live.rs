@@ -1,0 +1,179 @@
+//! `onetape live`, and `onetape paper --testnet`: a scenario in real time with orders that leave.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use onetape_core::strategy::StrategySpec;
+use onetape_core::time::Span;
+use onetape_data::catalog::Catalog;
+use onetape_live::process::close_to_others;
+
+use super::backtest::cards;
+use super::config::ScenarioArgs;
+use super::keys::FileArgs;
+use super::paper::{durability, duration, load_live, place, print};
+use super::reach::{ReachArgs, credentials};
+use crate::run::Prepared;
+use crate::run::live::{AccountVenues, MarketPlan, Places, Session, wanted};
+use crate::scenario::Scenario;
+
+/// `onetape live …`
+#[derive(Clone, Debug, clap::Args)]
+pub struct LiveArgs {
+    /// The scenario file, in TOML.
+    pub file: PathBuf,
+    /// What the command line changes.
+    #[command(flatten)]
+    pub changes: ScenarioArgs,
+    /// Where the run's folder goes; one of a run that was cut short is gone on with. runs/NAME-live-TIME when not given.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Stop after so long, such as 30s or 2h; else Ctrl-C stops it.
+    #[arg(long, value_name = "D", value_parser = super::paper::span)]
+    pub duration: Option<Span>,
+    /// The phrase that confirms what is traded, for scripts; else it is asked for.
+    #[arg(long, value_name = "PHRASE")]
+    pub confirm: Option<String>,
+    /// Where the venues are, and with which keys.
+    #[command(flatten)]
+    pub reach: ReachArgs,
+    /// Print one JSON document on stdout, at the end.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs `onetape live`.
+///
+/// # Errors
+/// When the scenario, the venues, a key or the run's folder is not right, or nobody confirmed.
+pub fn run(
+    args: &LiveArgs,
+    registry: &[StrategySpec],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<u8> {
+    let mode = if args.reach.testnet {
+        "testnet"
+    } else {
+        "live"
+    };
+    trade(args, mode, registry, out, err)
+}
+
+/// Trades with orders that leave.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn trade(
+    args: &LiveArgs,
+    mode: &'static str,
+    registry: &[StrategySpec],
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> anyhow::Result<u8> {
+    let cards = cards(registry);
+    let loaded = load_live(&args.file, &args.changes, &cards, err)?;
+    let scenario = &loaded.scenario;
+    let catalog = scenario.data.catalog.as_ref();
+    let catalog = catalog.filter(|it| it.exists()).map(|it| Catalog::open(it));
+    let catalog = catalog.transpose()?;
+    let places = Places {
+        testnet: args.reach.testnet,
+        local: args.reach.local.iter().cloned().collect(),
+    };
+    let keys = FileArgs::new(args.reach.keys.clone(), args.reach.passphrase_fd).load()?;
+    // From here on secrets are in memory.
+    close_to_others().context("this process cannot be closed to others, so no key is used")?;
+    let (plan, names) = MarketPlan::make(scenario, catalog.as_ref(), &places)?;
+    let prepared = Prepared::live(scenario, names, registry)?;
+    let feeds = wanted(&prepared, registry)?;
+    let setups = plan.setups(&prepared.names, |protocol, live| {
+        let (venue, name) = (protocol.venue(), live.key.as_deref().unwrap_or("main"));
+        let key = keys.get(venue, name).with_context(|| {
+            format!(
+                "there is no key {name:?} of {venue}; add it with `onetape keys add {venue} {name}`"
+            )
+        })?;
+        Ok(Some(Arc::new(credentials(key)?)))
+    })?;
+    tell(&plan, scenario, err)?;
+    // On a testnet nothing can be lost.
+    if mode == "live" {
+        confirm(args.confirm.as_deref(), scenario, mode, err)?;
+    }
+    let place = place(args.out.as_ref(), scenario, mode);
+    writeln!(err, "note: {mode} in {}; Ctrl-C ends it", place.display())?;
+    let session = Session {
+        prepared: &prepared,
+        cards,
+        place: place.clone(),
+        catalog: catalog.map(|it| it.root().to_path_buf()),
+        mode,
+        durability: durability(scenario),
+        resumes: true,
+        duration: args.duration.map(duration),
+        also: None,
+    };
+    let finished = session.run(&mut AccountVenues::new(&prepared, setups, feeds))?;
+    print(&finished, scenario, &place, args.json, out)?;
+    if !finished.complete {
+        unfinished(&place, err)?;
+    }
+    Ok(0)
+}
+
+/// What will be traded, and where.
+fn tell(plan: &MarketPlan, scenario: &Scenario, err: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(err, "orders of {:?} leave for", scenario.name)?;
+    for line in plan.lines() {
+        writeln!(err, "  {line}")?;
+    }
+    let risk = &scenario.risk;
+    let limit = |of: Option<onetape_core::num::Money>| {
+        of.map_or_else(
+            || "no limit".to_string(),
+            |amount| amount.trimmed().to_string(),
+        )
+    };
+    writeln!(
+        err,
+        "  an order's value: {}; a position's: {}; loss of a day: {}",
+        limit(risk.max_order_notional),
+        limit(risk.max_position_notional),
+        limit(risk.max_daily_loss),
+    )
+}
+
+/// The phrase that must be typed: it names the scenario, so that the wrong one is not confirmed by habit.
+fn confirm(
+    given: Option<&str>,
+    scenario: &Scenario,
+    mode: &str,
+    err: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let phrase = format!("trade {} {mode}", scenario.name);
+    let typed = match given {
+        Some(given) => given.to_string(),
+        None => {
+            write!(err, "type {phrase:?} to go on: ")?;
+            err.flush()?;
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line)?;
+            line
+        }
+    };
+    if typed.trim() != phrase {
+        bail!("not confirmed: nothing was sent. Type {phrase:?}, or give it with --confirm");
+    }
+    Ok(())
+}
+
+fn unfinished(place: &Path, err: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(
+        err,
+        "note: something is held or at work still; the same command with --out {} goes on with it",
+        place.display()
+    )
+}

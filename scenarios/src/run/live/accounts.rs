@@ -1,0 +1,196 @@
+//! Real venues: orders leave by their accounts, and the market comes from them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use onetape_adapters::ask::MarginMode;
+use onetape_adapters::feed::Feed;
+use onetape_core::desk::Desk;
+use onetape_core::engine::Gateway;
+use onetape_core::event::{Body, Event};
+use onetape_core::instrument::InstrumentKind;
+use onetape_core::journal::Committed;
+use onetape_core::names::{AssetId, InstrumentId, Names};
+use onetape_core::num::Money;
+use onetape_core::strategy::Outgoing;
+use onetape_core::time::{Span, Ts};
+use onetape_live::account::{AccountOptions, Accounts, Known, KnownOrder, WantedSettings};
+use onetape_live::queue::Sender;
+use onetape_live::run::Side;
+use onetape_live::venue::VenueSetup;
+use onetape_sim::{FeeAsset, SimConfig};
+
+use super::{Hearing, Opening, Venues, hear};
+use crate::run::Prepared;
+
+/// Between two looks at what accounts have to say.
+const LOOK_EVERY: Span = Span::from_millis(100);
+
+/// What an asset that pays fees is worth: a constant, or the middle of an instrument.
+#[derive(Clone, Debug)]
+enum Worth {
+    Fixed(Money),
+    Of(InstrumentId),
+}
+
+/// Middles of the instruments that fees are valued by.
+type Middles = Arc<Mutex<BTreeMap<InstrumentId, Money>>>;
+
+/// The accounts of a run.
+pub struct AccountsSide {
+    accounts: Accounts,
+    names: Arc<Names>,
+    middles: Middles,
+    valued: Vec<InstrumentId>,
+    looked: Ts,
+}
+
+impl Gateway for AccountsSide {
+    fn send(&mut self, now: Ts, outgoing: Outgoing, proof: &Committed) {
+        self.accounts.send(now, outgoing, proof);
+    }
+}
+
+impl Side for AccountsSide {
+    fn saw(&mut self, event: &Event) {
+        if let Body::Quote(quote) = &event.body
+            && self.valued.contains(&quote.instrument)
+        {
+            let instrument = self.names.instrument(quote.instrument);
+            let (bid, ask) = (quote.bid.price, quote.ask.price);
+            let sum = instrument.price_decimal(bid) + instrument.price_decimal(ask);
+            let mut middles = self.middles.lock().unwrap_or_else(PoisonError::into_inner);
+            middles.insert(
+                quote.instrument,
+                Money::new(sum / rust_decimal::Decimal::TWO),
+            );
+        }
+    }
+
+    fn pass(&mut self, now: Ts) {
+        if self.looked.is_known() && now.since(self.looked) < LOOK_EVERY {
+            return;
+        }
+        self.looked = now;
+        for notice in self.accounts.notices() {
+            tracing::warn!("{notice:?}");
+        }
+    }
+}
+
+/// Venues that are traded at.
+pub struct AccountVenues {
+    setups: Vec<VenueSetup>,
+    feeds: Vec<Feed>,
+    names: Arc<Names>,
+    settings: Vec<WantedSettings>,
+    worths: BTreeMap<AssetId, Worth>,
+    hearing: Option<Hearing>,
+}
+
+impl AccountVenues {
+    /// With the settings and fees of a scenario.
+    pub fn new(prepared: &Prepared<'_>, setups: Vec<VenueSetup>, feeds: Vec<Feed>) -> Self {
+        Self {
+            setups,
+            feeds,
+            names: Arc::clone(&prepared.names),
+            settings: settings(&prepared.names, &prepared.sim),
+            worths: worths(&prepared.sim),
+            hearing: None,
+        }
+    }
+}
+
+/// Leverage and margin of every future, as the scenario has them.
+fn settings(names: &Names, sim: &SimConfig) -> Vec<WantedSettings> {
+    let futures = names.instruments.iter();
+    let futures = futures.filter(|it| it.kind != InstrumentKind::Spot);
+    let wanted = futures.filter_map(|it| {
+        let venue = sim.venues.iter().find(|venue| venue.venue == it.venue)?;
+        Some(WantedSettings {
+            instrument: it.id,
+            leverage: Some(venue.leverage),
+            margin_mode: Some(match venue.margin {
+                onetape_sim::MarginMode::Cross => MarginMode::Cross,
+                onetape_sim::MarginMode::Isolated => MarginMode::Isolated,
+            }),
+        })
+    });
+    wanted.collect()
+}
+
+fn worths(sim: &SimConfig) -> BTreeMap<AssetId, Worth> {
+    let venues = sim.venues.iter();
+    let worths = venues.filter_map(|venue| match venue.fees.asset {
+        FeeAsset::Fixed(asset, price) => Some((asset, Worth::Fixed(price))),
+        FeeAsset::Quoted(asset, source) => Some((asset, Worth::Of(source))),
+        FeeAsset::Quote | FeeAsset::Received => None,
+    });
+    worths.collect()
+}
+
+impl Venues for AccountVenues {
+    type Side = AccountsSide;
+
+    async fn open(&mut self, with: Opening) -> anyhow::Result<AccountsSide> {
+        let middles = Middles::default();
+        let (known, worths) = (Arc::clone(&middles), self.worths.clone());
+        let worth = move |_: InstrumentId, asset: AssetId| match worths.get(&asset)? {
+            Worth::Fixed(price) => Some(*price),
+            Worth::Of(source) => {
+                let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                known.get(source).copied()
+            }
+        };
+        let options = AccountOptions {
+            settings: self.settings.clone(),
+            ..AccountOptions::default()
+        };
+        let accounts = Accounts::start(
+            self.setups.clone(),
+            Arc::clone(&self.names),
+            with.to,
+            with.halt,
+            with.latch,
+            options,
+            Arc::new(worth),
+        );
+        Ok(AccountsSide {
+            accounts: accounts.await?,
+            names: Arc::clone(&self.names),
+            middles,
+            valued: (self.worths.values())
+                .filter_map(|worth| match worth {
+                    Worth::Of(source) => Some(*source),
+                    Worth::Fixed(_) => None,
+                })
+                .collect(),
+            looked: Ts::UNKNOWN,
+        })
+    }
+
+    async fn reconcile(
+        &mut self,
+        side: &mut AccountsSide,
+        desk: &Desk,
+        until: Option<Ts>,
+    ) -> anyhow::Result<()> {
+        let instruments = self.names.instruments.iter().map(|it| it.id);
+        let known = Known {
+            orders: desk.orders().alive().map(KnownOrder::of).collect(),
+            positions: instruments.zip(desk.positions().iter().copied()).collect(),
+            until: until.unwrap_or(Ts::UNKNOWN),
+        };
+        let found = side.accounts.reconcile(&known).await?;
+        if !found.is_clean() {
+            tracing::warn!("venues and journal differed, and a person should look: {found:?}");
+        }
+        Ok(())
+    }
+
+    async fn market(&mut self, to: Sender) -> anyhow::Result<()> {
+        self.hearing = Some(hear(self.setups.clone(), &self.feeds, &to)?);
+        Ok(())
+    }
+}
