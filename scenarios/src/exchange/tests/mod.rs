@@ -7,6 +7,7 @@ mod future;
 mod meeting;
 mod rules;
 mod waiting;
+mod wire;
 
 use std::sync::Arc;
 
