@@ -29,6 +29,7 @@ snapshots! {
     help_data_info: "data info",
     help_data_spread: "data spread",
     help_data_profile: "data profile",
+    help_data_record: "data record",
     help_data_synth: "data synth",
     help_scan: "scan",
     help_strategy: "strategy",
