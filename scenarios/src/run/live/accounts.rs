@@ -189,6 +189,13 @@ impl Venues for AccountVenues {
         Ok(())
     }
 
+    async fn abandon(&self, side: &AccountsSide) {
+        for (instrument, why) in side.accounts.cancel_all().await {
+            let name = &self.names.instrument(instrument).name;
+            tracing::error!("an order in {name} may be at rest still: {why}");
+        }
+    }
+
     async fn market(&mut self, to: Sender) -> anyhow::Result<()> {
         self.hearing = Some(hear(self.setups.clone(), &self.feeds, &to)?);
         Ok(())

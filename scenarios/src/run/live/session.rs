@@ -32,6 +32,9 @@ use super::watcher::{Account, Also, watch};
 use crate::run::{BUILD, Prepared, Refold, hex_id};
 use crate::scenario::Scenario;
 
+/// How long a run that cannot go on waits for its orders to be taken back.
+const ABANDON_MAX: Duration = Duration::from_secs(10);
+
 /// The journal of a run in real time.
 type LiveJournal = Journal<Durable<SegmentStore>>;
 
@@ -73,6 +76,12 @@ pub trait Venues {
     ) -> impl Future<Output = anyhow::Result<()>> {
         let _ = (side, desk, until);
         async { Ok(()) }
+    }
+
+    /// The run cannot be journaled any more: everything that rests is taken back.
+    fn abandon(&self, side: &Self::Side) -> impl Future<Output = ()> {
+        let _ = side;
+        async {}
     }
 
     /// Starts the market.
@@ -332,7 +341,15 @@ impl Session<'_> {
                 let closed = if complete { run.end() } else { run.close() };
                 closed.map(|_| (ended, complete))
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                let taken_back = venues.abandon(run.gate().inner());
+                let in_time = tokio::time::timeout(ABANDON_MAX, taken_back).await;
+                if in_time.is_err() {
+                    tracing::error!("not every order is known to be taken back; `onetape kill` does it");
+                }
+                drop(run);
+                Err(error)
+            }
         };
         let _ = onlooker.join();
         Ok(closed?)
