@@ -14,6 +14,9 @@ mod news;
 mod report;
 mod tracked;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
