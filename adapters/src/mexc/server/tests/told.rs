@@ -146,6 +146,37 @@ fn accounts_and_markets_are_answered() {
     assert_eq!(found[0].body, Body::Quote(top().quote));
 }
 
+/// Some clients ask for prints this way alone.
+#[test]
+fn aggregated_prints_have_no_numbers() {
+    let world = Stand::new();
+    let inbound = Inbound {
+        method: crate::request::Method::Get,
+        path: "/api/v3/aggTrades",
+        query: "symbol=XYZUSDT&limit=5",
+        headers: &[],
+        body: b"",
+    };
+    let asked = request(&inbound, &world.server()).unwrap();
+    assert!(matches!(&asked.call, Call::Prints(past) if past.limit == 5));
+    let print = Print {
+        id: 7,
+        first: 7,
+        last: 7,
+        instrument: XYZ,
+        price: Price::new(1_000),
+        qty: Qty::new(3),
+        aggressor: Side::Sell,
+        at: Ts::from_nanos(1_700_000_000_000_000_000),
+    };
+    let replied = Replied::of(Ok(Reply::Prints(vec![print])));
+    let made = reply(&asked.way, &replied, &world.server());
+    let read: serde_json::Value = serde_json::from_str(made.text()).unwrap();
+    let only = &read[0];
+    assert!(only["a"].is_null() && only["m"] == true, "{only}");
+    assert_eq!(only["T"], 1_700_000_000_000_i64);
+}
+
 const fn level(price: i64, qty: i64) -> Level {
     Level {
         price: Price::new(price),
