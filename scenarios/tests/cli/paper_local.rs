@@ -40,7 +40,8 @@ impl Served {
     /// For `--local`.
     fn local(&self) -> String {
         let venues = self.told["venues"].as_array().unwrap();
-        let one = |it: &Value| format!("{}=127.0.0.1:{}", it["venue"].as_str().unwrap(), it["port"]);
+        let one =
+            |it: &Value| format!("{}=127.0.0.1:{}", it["venue"].as_str().unwrap(), it["port"]);
         venues.iter().map(one).collect::<Vec<_>>().join(",")
     }
 }
@@ -110,14 +111,25 @@ fn a_scenario_trades_live_at_local_exchanges_only_when_it_is_confirmed() {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
         Done::of(&child.wait_with_output().unwrap())
     };
-    let live = format!("live scenario.toml --local {} --duration 8s --out run", served.local());
+    let live = format!(
+        "live scenario.toml --local {} --duration 8s --out run",
+        served.local()
+    );
     let missing = with(&live, "").exits(1);
     assert!(missing.err.contains("there is no key"), "{}", missing.err);
     let account = &served.told["accounts"][0];
-    let (key, secret) = (account["key"].as_str().unwrap(), account["secret"].as_str().unwrap());
+    let (key, secret) = (
+        account["key"].as_str().unwrap(),
+        account["secret"].as_str().unwrap(),
+    );
     for venue in ["binance-spot", "binance-usdm"] {
         with(&format!("keys add {venue}"), &format!("{key}\n{secret}\n")).exits(0);
     }
@@ -131,9 +143,16 @@ fn a_scenario_trades_live_at_local_exchanges_only_when_it_is_confirmed() {
     assert!(status["total_executions"].as_u64() > Some(0), "{status}");
     // No key or secret stands anywhere in the run.
     let raw = |name: &str| std::fs::read(dir.join("run").join(name)).unwrap();
-    for name in ["journal/00000.seg", "run.json", "scenario.toml", "report.html"] {
+    for name in [
+        "journal/00000.seg",
+        "run.json",
+        "scenario.toml",
+        "report.html",
+    ] {
         let bytes = raw(name);
-        let has = bytes.windows(secret.len()).any(|it| it == secret.as_bytes());
+        let has = bytes
+            .windows(secret.len())
+            .any(|it| it == secret.as_bytes());
         assert!(!has, "{name}");
     }
 }
