@@ -23,12 +23,12 @@ pub struct TaskArgs {
 
 /// `onetape approve …`
 #[derive(Clone, Debug, clap::Args)]
-#[group(id = "what", required = true, multiple = false, args = ["breaker", "balances"])]
 pub struct ApproveArgs {
     /// Folder of the run.
     pub run: PathBuf,
     /// What tripped this breaker was seen, and it is reset.
-    #[arg(long, value_name = "KIND", value_parser = breaker)]
+    #[arg(long, value_name = "KIND", value_parser = breaker, required_unless_present = "balances",
+          conflicts_with = "balances")]
     pub breaker: Option<BreakerKind>,
     /// Differences between balances and books are explained: the venues' balances hold.
     #[arg(long)]

@@ -80,7 +80,9 @@ fn check_end(
     verify: bool,
     err: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    if verify && recorded.record.is_some() && !refold.ended() {
+    // A run in real time has its record from its start on, and the hash in it from its end on.
+    let told_ended = |record: &crate::run::RunRecord| !record.decisions_hash.is_empty();
+    if verify && recorded.record.as_ref().is_some_and(told_ended) && !refold.ended() {
         let (folder, events) = (recorded.folder.display(), refold.engine().next_seq().0);
         let place = refold.tail().map_or_else(
             || format!("{folder}: the journal ends after {events} events"),

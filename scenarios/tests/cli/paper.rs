@@ -231,7 +231,7 @@ fn the_environment_goes_over_the_file_and_does_not_switch_safeguards_off() {
     ] {
         paper(switch, "false").refused(2, &[switch, "would switch off"]);
     }
-    let told = paper("ARB_MAX_DAILY_LOSS_USD", "77").exits(0).json();
-    let scenario = told["scenario"].as_str().unwrap();
+    paper("ARB_MAX_DAILY_LOSS_USD", "77").exits(0);
+    let scenario = std::fs::read_to_string(dir.join("run/scenario.toml")).unwrap();
     assert!(scenario.contains("max_daily_loss = \"77\""), "{scenario}");
 }

@@ -187,7 +187,9 @@ impl Session<'_> {
         let (ended, complete) = lived?;
         record.wall_s = began.elapsed().as_secs_f64();
         let (report, hash, events) = facts::report(&place, &record, &scenario)?;
-        record.decisions_hash.clone_from(&hash);
+        if complete {
+            record.decisions_hash.clone_from(&hash);
+        }
         let text = serde_json::to_string_pretty(&record)? + "\n";
         facts::write(&place, "run.json", &text)?;
         Ok(Finished {
@@ -345,7 +347,9 @@ impl Session<'_> {
                 let taken_back = venues.abandon(run.gate().inner());
                 let in_time = tokio::time::timeout(ABANDON_MAX, taken_back).await;
                 if in_time.is_err() {
-                    tracing::error!("not every order is known to be taken back; `onetape kill` does it");
+                    tracing::error!(
+                        "not every order is known to be taken back; `onetape kill` does it"
+                    );
                 }
                 drop(run);
                 Err(error)
