@@ -57,6 +57,8 @@ snapshots! {
     help_report: "report",
     help_positions: "positions",
     help_status: "status",
+    help_doctor: "doctor",
+    help_kill: "kill",
     help_keys: "keys",
     help_keys_add: "keys add",
     help_keys_list: "keys list",
