@@ -64,6 +64,8 @@ snapshots! {
     help_resume: "resume",
     help_flatten: "flatten",
     help_approve: "approve",
+    help_doctor: "doctor",
+    help_kill: "kill",
     help_keys: "keys",
     help_keys_add: "keys add",
     help_keys_list: "keys list",

@@ -31,6 +31,7 @@ mod parquet_file;
 mod planted;
 mod positions;
 mod presets;
+mod reach;
 mod reference;
 mod replay;
 mod report;

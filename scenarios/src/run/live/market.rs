@@ -106,6 +106,9 @@ impl MarketPlan {
     }
 
     /// The venues as they are spoken to, on whose runtime this is called.
+    ///
+    /// # Errors
+    /// When an address is no such thing, a key cannot be had, or certificates that are trusted cannot be read.
     pub fn setups(
         &self,
         names: &Names,
@@ -238,6 +241,9 @@ fn agree(name: &InstrumentName, known: &Instrument, venue: &Instrument) -> anyho
 }
 
 /// What a run must hear of its instruments.
+///
+/// # Errors
+/// When an instrument is none of the run's.
 pub fn wanted(prepared: &Prepared<'_>, registry: &[StrategySpec]) -> anyhow::Result<Vec<Feed>> {
     let mut feeds = Vec::new();
     for name in prepared.scenario.instruments() {
