@@ -66,8 +66,7 @@ impl Accounts {
             latch,
             tasks: JoinSet::new(),
         };
-        for mut setup in venues {
-            setup.window = options.window;
+        for setup in venues {
             let venue = setup.protocol.venue();
             if setup.credentials.is_none() {
                 return Err(AccountError::NoKey(venue));

@@ -7,11 +7,9 @@ use onetape_core::time::Span;
 /// How orders are sent and followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountOptions {
-    /// How long after it was signed a venue may still do what is asked.
-    pub window: Span,
     /// Without a word for so long an order is told to be unknown, and asked about.
     pub unknown_after: Span,
-    /// After it was sent, until a venue can do nothing more about a request: the window, and how long its servers may
+    /// After it was sent, until a venue can do nothing more about a request: the venue's window, and how long its servers may
     /// still work on it. Only what is asked after this proves that an order never was.
     pub fence: Span,
     /// Between two questions about the same order.
@@ -29,7 +27,6 @@ pub struct AccountOptions {
 impl Default for AccountOptions {
     fn default() -> Self {
         Self {
-            window: Span::from_millis(5_000),
             unknown_after: Span::from_millis(1_000),
             fence: Span::from_millis(15_000),
             query_every: Span::from_millis(500),

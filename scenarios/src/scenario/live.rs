@@ -1,6 +1,7 @@
 //! `[live]` and `[venue.NAME.live]`: how a run in real time is kept, and where a venue is reached. Nothing of it changes what
 //! is decided on the same events, so it is left out of the resolved scenario.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -8,13 +9,32 @@ use onetape_core::time::Span;
 
 use super::error::Problems;
 use super::fields::Fields;
+use super::model::Venue;
 use super::read::SPAN;
 
 /// How a run in real time is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Live {
     /// Orders leave only when the journal is on disk, not merely written.
     pub sync_first: bool,
+    /// An order without a word for so long is unknown, and asked about.
+    pub unknown_after: Span,
+    /// Between two questions about an order.
+    pub query: Span,
+    /// After an order was sent, until a venue can do nothing more about it: only what is asked after this proves that it
+    /// never was. Longer than every venue's window.
+    pub fence: Span,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self {
+            sync_first: false,
+            unknown_after: Span::from_millis(1_000),
+            query: Span::from_millis(500),
+            fence: Span::from_millis(15_000),
+        }
+    }
 }
 
 /// Where a venue is.
@@ -86,8 +106,32 @@ pub(super) fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Live {
         _ => None,
     });
     live.sync_first = sync_first.unwrap_or_default();
+    for (name, slot) in [
+        ("unknown_after", &mut live.unknown_after),
+        ("query", &mut live.query),
+        ("fence", &mut live.fence),
+    ] {
+        let read = fields.optional(name, SPAN, problems, positive);
+        let read = read.and_then(|it| i64::try_from(it.as_nanos()).ok());
+        *slot = read.map_or(*slot, Span::from_nanos);
+    }
     fields.finish(problems);
     live
+}
+
+/// Whether what is asked after the fence can prove anything.
+pub(super) fn check(live: Live, venues: &BTreeMap<String, Venue>, problems: &mut Problems) {
+    let longest = venues.iter().max_by_key(|(_, venue)| venue.live.window);
+    if let Some((name, venue)) = longest
+        && live.fence <= venue.live.window
+    {
+        problems.add(
+            "live.fence",
+            format!(
+                "is not longer than venue.{name}.live.window: the venue may still act on an order that is thought never to have been; make it longer, or the window shorter"
+            ),
+        );
+    }
 }
 
 pub(super) fn read_venue(fields: &mut Fields<'_>, problems: &mut Problems) -> VenueLive {

@@ -56,6 +56,7 @@ pub(super) fn scenario(
     simulation::check(&sim, &tasks, problems);
     let faults = faults::read(&mut fields, &venues, problems);
     let live = live::read(&mut fields, problems);
+    live::check(live, &venues, problems);
     let orders = fields.node("control");
     fields.finish(problems);
     economics::check(&tasks, &venues, cards, problems);

@@ -28,7 +28,6 @@ use crate::venue::{Overrides, Urls, VenueSetup};
 /// Times that make a test short: a fence of half a second.
 pub(super) fn options() -> AccountOptions {
     AccountOptions {
-        window: Span::from_millis(5_000),
         unknown_after: Span::from_millis(300),
         fence: Span::from_millis(500),
         query_every: Span::from_millis(100),

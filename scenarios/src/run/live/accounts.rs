@@ -83,7 +83,7 @@ pub struct AccountVenues {
     setups: Vec<VenueSetup>,
     feeds: Vec<Feed>,
     names: Arc<Names>,
-    settings: Vec<WantedSettings>,
+    options: AccountOptions,
     worths: BTreeMap<AssetId, Worth>,
     hearing: Option<Hearing>,
 }
@@ -95,10 +95,21 @@ impl AccountVenues {
             setups,
             feeds,
             names: Arc::clone(&prepared.names),
-            settings: settings(&prepared.names, &prepared.sim),
+            options: options(prepared),
             worths: worths(&prepared.sim),
             hearing: None,
         }
+    }
+}
+
+fn options(prepared: &Prepared<'_>) -> AccountOptions {
+    let live = prepared.scenario.live;
+    AccountOptions {
+        unknown_after: live.unknown_after,
+        query_every: live.query,
+        fence: live.fence,
+        settings: settings(&prepared.names, &prepared.sim),
+        ..AccountOptions::default()
     }
 }
 
@@ -143,17 +154,13 @@ impl Venues for AccountVenues {
                 known.get(source).copied()
             }
         };
-        let options = AccountOptions {
-            settings: self.settings.clone(),
-            ..AccountOptions::default()
-        };
         let accounts = Accounts::start(
             self.setups.clone(),
             Arc::clone(&self.names),
             with.to,
             with.halt,
             with.latch,
-            options,
+            self.options.clone(),
             Arc::new(worth),
         );
         Ok(AccountsSide {

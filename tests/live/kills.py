@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""Kills a live run at random moments and starts it again, against local exchanges that also misbehave.
+
+    tests/live/kills.py [--onetape FILE] [--kills N] [--seed S] [--dir DIR] [--json]
+
+A pair of Binance spot and futures trades as fast as it can; every few orders the exchange takes one and drops the
+connection, or answers -1007, or only acknowledges. The run is killed with SIGKILL N times (60), each time a random while
+after it began to trade, and started again over its own folder. At the end it is told to flatten and stopped. Then:
+
+- no client order id was ever sent twice, though the venue saw every attempt;
+- every order that the venues have is one that the journal decided;
+- every trade of the venues' is in the journal once, and no other: price, quantity, side;
+- what the journal says is held is what the venues say, and it balances, or a task waits for a person;
+- nothing rests;
+- the run replays: every life decided on its events as it did.
+
+Exit code 1 when one of these does not hold. Python 3.11's own library is all that it needs.
+"""
+
+import argparse
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from collections import Counter
+from decimal import Decimal
+
+SCENARIO = """
+name = "killed"
+[[task]]
+strategy = "spot_futures"
+spot     = { instrument = "binance-spot:BTCUSDT", feed = "quote" }
+futures  = { instrument = "binance-usdm:BTCUSDT", feed = "quote" }
+direction = "long_spot"
+notional = "1000"
+min_entry_edge_bps = -100.0
+allow_negative_edge = true
+exit = { edge_bps = 100.0, max_age = "200ms" }
+[venue.binance-spot]
+fees     = { maker_bps = 10.0, taker_bps = 10.0, asset = "quote" }
+latency  = { feed = "1ms", order = "2ms", answer = "2ms" }
+balances = { USDT = "10000" }
+live     = { window = "500ms" }
+[venue.binance-usdm]
+fees     = { maker_bps = 2.0, taker_bps = 5.0, asset = "quote" }
+latency  = { feed = "1ms", order = "2ms", answer = "2ms" }
+balances = { USDT = "10000" }
+live     = { window = "500ms" }
+[risk]
+max_order_notional = "2000"
+max_position_notional = "5000"
+[live]
+fence = "1s"
+unknown_after = "300ms"
+query = "100ms"
+[sim]
+liquidity = "touch"
+no_funding = true
+"""
+FAULTS = ["drop@every=17", "timeout@every=23", "ack-only@every=29", "lose@every=31"]
+SPOT, FUTURES = "binance-spot", "binance-usdm"
+INSTRUMENTS = {f"{SPOT}:BTCUSDT": SPOT, f"{FUTURES}:BTCUSDT": FUTURES}
+
+
+class Failed(Exception):
+    """What did not hold."""
+
+
+class Venue:
+    """One local exchange, asked as its clients do."""
+
+    def __init__(self, told, account):
+        self.base = f"http://127.0.0.1:{told['port']}"
+        self.key, self.secret = account["key"], account["secret"]
+
+    def plain(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(urllib.request.Request(self.base + path, data, method=method), timeout=10) as said:
+            return json.load(said)
+
+    def signed(self, path, **params):
+        params |= {"timestamp": int(time.time() * 1000), "recvWindow": 10_000}
+        query = urllib.parse.urlencode(params)
+        sign = hmac.new(self.secret.encode(), query.encode(), hashlib.sha256).hexdigest()
+        request = urllib.request.Request(f"{self.base}{path}?{query}&signature={sign}")
+        request.add_header("X-MBX-APIKEY", self.key)
+        with urllib.request.urlopen(request, timeout=10) as said:
+            return json.load(said)
+
+    def pages(self, path, id_of):
+        """All rows of a list that pages by id."""
+        rows, at = {}, 0
+        while True:
+            named = "orderId" if "Orders" in path else "fromId"
+            page = self.signed(path, symbol="BTCUSDT", limit=500, **{named: at})
+            new = [row for row in page if row[id_of] not in rows]
+            rows |= {row[id_of]: row for row in new}
+            if not new:
+                return list(rows.values())
+            at = max(rows) + 1
+
+
+class Run:
+    """The live run, over all of its lives."""
+
+    def __init__(self, onetape, work):
+        self.onetape, self.work = onetape, work
+        self.env = os.environ | {
+            "ONETAPE_KEYS": str(work / "keys.age"),
+            "ONETAPE_KEYS_PASSPHRASE": "a passphrase for a test",
+        }
+        self.log = (work / "live.log").open("ab")
+        self.child = None
+
+    def command(self, *args, **options):
+        return subprocess.run(
+            [self.onetape, *args], cwd=self.work, env=self.env, capture_output=True, text=True, check=False, **options
+        )
+
+    def start(self, local):
+        args = ["live", "scenario.toml", "--local", local, "--out", "run", "--confirm", "trade killed live"]
+        self.child = subprocess.Popen(
+            [self.onetape, *args], cwd=self.work, env=self.env, stdout=self.log, stderr=self.log
+        )
+
+    def is_up(self):
+        if self.child.poll() is not None:
+            raise Failed(f"the run ended by itself with {self.child.returncode}; see live.log")
+        # Without a running instance the command tells what the journal says.
+        status = self.command("status", "run", "--json", timeout=20)
+        return status.returncode == 0 and "health" in json.loads(status.stdout)
+
+    def kill(self):
+        self.child.send_signal(signal.SIGKILL)
+        self.child.wait()
+
+    def end(self):
+        self.child.send_signal(signal.SIGTERM)
+        if self.child.wait(timeout=60) != 0:
+            raise Failed(f"the run ended with {self.child.returncode}; see live.log")
+
+
+def wait_for(what, seconds, is_so):
+    until = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > until:
+            raise Failed(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+def journal(run):
+    """Orders that were decided, and fills, as `journal show` has them."""
+    shown = run.command("journal", "show", "run", "--json")
+    if shown.returncode != 0:
+        raise Failed(f"journal show: {shown.stderr}")
+    placed, fills = Counter(), Counter()
+    for entry in json.loads(shown.stdout):
+        for command in entry.get("commands", []):
+            if command.get("do") == "place":
+                placed[command["order"]] += 1
+        if entry.get("what") == "order" and entry.get("state") == "filled":
+            venue = INSTRUMENTS[entry["instrument"]]
+            fills[venue, int(entry["trade_id"]), entry["order"], Decimal(entry["price"]), Decimal(entry["qty"])] += 1
+    return placed, fills
+
+
+def judge(run, venues, opening):
+    found = {}
+    placed, fills = journal(run)
+    orders, trades = {}, Counter()
+    for name, (of_orders, of_trades) in {
+        SPOT: ("/api/v3/allOrders", "/api/v3/myTrades"),
+        FUTURES: ("/fapi/v1/allOrders", "/fapi/v1/userTrades"),
+    }.items():
+        of_venue = venues[name].pages(of_orders, "orderId")
+        by_client = Counter(order["clientOrderId"] for order in of_venue)
+        twice = [client for client, count in by_client.items() if count > 1]
+        if twice:
+            raise Failed(f"{name} has orders that were sent twice: {twice[:5]}")
+        unknown = [client for client in by_client if client not in placed]
+        if unknown:
+            raise Failed(f"{name} has orders that the journal never decided: {unknown[:5]}")
+        clients = {order["orderId"]: order["clientOrderId"] for order in of_venue}
+        orders[name] = len(of_venue)
+        for trade in venues[name].pages(of_trades, "id"):
+            client = clients[trade["orderId"]]
+            trades[name, trade["id"], client, Decimal(trade["price"]), Decimal(trade["qty"])] += 1
+        resting = [order for order in of_venue if order["status"] in ("NEW", "PARTIALLY_FILLED")]
+        if resting:
+            raise Failed(f"{name} has orders at rest: {[order['clientOrderId'] for order in resting]}")
+    if max(placed.values()) > 1:
+        raise Failed("the journal decided an order twice")
+    if trades != fills:
+        missing, surplus = trades - fills, fills - trades
+        raise Failed(f"fills: {list(missing)[:3]} are missing, {list(surplus)[:3]} are too many")
+    base = sum(Decimal(row["free"]) + Decimal(row["locked"]) for row in balance(venues[SPOT]) if row["asset"] == "BTC")
+    short = sum(Decimal(row["positionAmt"]) for row in venues[FUTURES].signed("/fapi/v2/positionRisk", symbol="BTCUSDT"))
+    found |= {"orders": sum(orders.values()), "decided": len(placed), "fills": sum(fills.values())}
+    found |= {"spot_held": str(base - opening), "futures_held": str(short)}
+    status = json.loads(run.command("status", "run", "--json").stdout)
+    found["standing"] = sorted({task["standing"] for task in status["tasks"]})
+    held = Counter()
+    for task in status["tasks"]:
+        for row in task["positions"]:
+            held[INSTRUMENTS[row["instrument"]]] += Decimal(row["qty"])
+    if (held[SPOT], held[FUTURES]) != (base - opening, short):
+        raise Failed(f"the journal holds {dict(held)}, the venues {base - opening} of spot and {short} of futures")
+    if base - opening + short != 0 and "quarantined" not in found["standing"]:
+        raise Failed(f"spot holds {base - opening} and futures {short}: they do not balance, and nobody is told")
+    return found
+
+
+def balance(spot):
+    return spot.signed("/api/v3/account")["balances"]
+
+
+def go(args, work):
+    (work / "scenario.toml").write_text(SCENARIO)
+    draw = random.Random(args.seed)
+    serve = "venue serve --venue binance-spot --venue binance-usdm --synth 3 --duration 2m --rate 0.3 --loop --no-limits --json"
+    server = subprocess.Popen(
+        [args.onetape, *serve.split()], cwd=work, stdout=subprocess.PIPE, stderr=(work / "serve.log").open("wb"), text=True
+    )
+    run = Run(args.onetape, work)
+    try:
+        told = json.loads(server.stdout.readline())
+        account = told["accounts"][0]
+        venues = {it["venue"]: Venue(it, account) for it in told["venues"]}
+        local = ",".join(f"{it['venue']}=127.0.0.1:{it['port']}" for it in told["venues"])
+        for name in venues:
+            added = run.command("keys", "add", name, input=f"{account['key']}\n{account['secret']}\n")
+            if added.returncode != 0:
+                raise Failed(f"keys add: {added.stderr}")
+        opening = sum(
+            Decimal(row["free"]) + Decimal(row["locked"]) for row in balance(venues[SPOT]) if row["asset"] == "BTC"
+        )
+        for venue in venues.values():
+            venue.plain("POST", "/onetape/faults", {"faults": FAULTS})
+        recover = []
+        for kill in range(args.kills):
+            began = time.monotonic()
+            run.start(local)
+            wait_for("the run is up", 30, run.is_up)
+            recover.append(time.monotonic() - began)
+            time.sleep(draw.uniform(0.0, args.most))
+            run.kill()
+            if kill % 10 == 9:
+                print(f"{kill + 1} kills", file=sys.stderr)
+        for venue in venues.values():
+            venue.plain("DELETE", "/onetape/faults")
+        run.start(local)
+        wait_for("the run is up", 30, run.is_up)
+        time.sleep(2.0)
+        flatten = run.command("flatten", "run")
+        if flatten.returncode != 0:
+            raise Failed(f"flatten: {flatten.stderr}")
+        time.sleep(3.0)
+        run.end()
+        found = judge(run, venues, opening)
+        replay = run.command("replay", "run", "--verify")
+        if replay.returncode != 0:
+            raise Failed(f"replay --verify: exit code {replay.returncode}: {replay.stderr}")
+        recover.sort()
+        up = {"median_s": round(recover[len(recover) // 2], 2), "most_s": round(recover[-1], 2)}
+        faults = {name: venue.plain("GET", "/onetape/status").get("requests") for name, venue in venues.items()}
+        return {"kills": args.kills, "seed": args.seed, **found, "up_again": up, "requests": faults}
+    finally:
+        if run.child and run.child.poll() is None:
+            run.kill()
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parents[2]
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root / "target"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--onetape", default=target / "release/onetape", type=pathlib.Path)
+    parser.add_argument("--kills", default=60, type=int)
+    parser.add_argument("--most", default=1.5, type=float, help="seconds of life after a run is up, at most")
+    parser.add_argument("--seed", default=1, type=int)
+    parser.add_argument("--dir", type=pathlib.Path, help="kept; else a folder that goes away")
+    args = parser.parse_args()
+    args.onetape = args.onetape.resolve()
+    work = args.dir or pathlib.Path(tempfile.mkdtemp())
+    work.mkdir(parents=True, exist_ok=True)
+    work = work.resolve()
+    try:
+        print(json.dumps(go(args, work), indent=2))
+    except Failed as why:
+        tail = (work / "live.log").read_text(errors="replace").splitlines()[-8:] if (work / "live.log").exists() else []
+        print(f"FAILED: {why}", *tail, sep="\n", file=sys.stderr)
+        return 1
+    finally:
+        if args.dir is None:
+            shutil.rmtree(work, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
