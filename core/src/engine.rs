@@ -292,6 +292,15 @@ impl<J: Scribe> Engine<J> {
         }
     }
 
+    /// Has everything that happened so far kept as well as what orders wait for: for events after which nothing left and
+    /// which somebody relies on all the same, such as an order of a person.
+    ///
+    /// # Errors
+    /// When the journal cannot keep it.
+    pub fn keep(&mut self) -> Result<(), J::Error> {
+        self.journal.commit(self.durability).map(drop)
+    }
+
     /// Goes on with another journal: after what an earlier life journaled was folded again.
     pub fn onto<K: Scribe>(self, journal: K, durability: Durability) -> Engine<K> {
         Engine {

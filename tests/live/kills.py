@@ -12,6 +12,7 @@ after it began to trade, and started again over its own folder. At the end it is
 - every trade of the venues' is in the journal once, and no other: price, quantity, side;
 - what the journal says is held is what the venues say, and it balances, or a task waits for a person;
 - nothing rests;
+- a pause that was answered holds in the next life;
 - the run replays: every life decided on its events as it did.
 
 Exit code 1 when one of these does not hold. Python 3.11's own library is all that it needs.
@@ -140,6 +141,15 @@ class Run:
         status = self.command("status", "run", "--json", timeout=20)
         return status.returncode == 0 and "health" in json.loads(status.stdout)
 
+    def order(self, word):
+        done = self.command(word, "run")
+        if done.returncode != 0:
+            raise Failed(f"{word}: {done.stderr}")
+
+    def is_paused(self):
+        status = json.loads(self.command("status", "run", "--json").stdout)
+        return status["state"] == "paused" or all(task["state"] in ("pausing", "paused") for task in status["tasks"])
+
     def kill(self):
         self.child.send_signal(signal.SIGKILL)
         self.child.wait()
@@ -260,10 +270,15 @@ def go(args, work):
             venue.plain("DELETE", "/onetape/faults")
         run.start(local)
         wait_for("the run is up", 30, run.is_up)
+        run.order("pause")
+        run.kill()
+        run.start(local)
+        wait_for("the run is up", 30, run.is_up)
+        if not run.is_paused():
+            raise Failed("a pause did not hold over a kill")
+        run.order("resume")
         time.sleep(2.0)
-        flatten = run.command("flatten", "run")
-        if flatten.returncode != 0:
-            raise Failed(f"flatten: {flatten.stderr}")
+        run.order("flatten")
         time.sleep(3.0)
         run.end()
         found = judge(run, venues, opening)

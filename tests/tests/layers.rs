@@ -10,8 +10,10 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("onetape-adapters", &["onetape-core"]),
     ("onetape-data", &["onetape-core", "onetape-adapters"]),
     ("onetape-sim", &["onetape-core"]),
-    // Connections, the server and the durable journal; adapters come with the loop.
-    ("onetape-live", &["onetape-core", "onetape-data"]),
+    (
+        "onetape-live",
+        &["onetape-core", "onetape-adapters", "onetape-data"],
+    ),
     // Journals are read by who asks for a report; tables over files come with polars.
     ("onetape-reports", &["onetape-core"]),
     (

@@ -132,6 +132,8 @@ where
         // Sockets get their turn between two rounds.
         yield_now().await;
         run.turn()?;
+        // Nothing stays in memory alone while the loop waits: what came would be lost with the process.
+        run.write()?;
         wait(run, with).await?;
     }
 }

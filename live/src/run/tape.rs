@@ -4,7 +4,7 @@ use onetape_core::engine::Engine;
 use onetape_core::event::{
     Body, Control, Event, OrderEvent, RunEnded, RunEvent, RunResumed, RunStarted, Seq,
 };
-use onetape_core::journal::{Journal, Store};
+use onetape_core::journal::{Durability, Journal, Store};
 use onetape_core::time::Ts;
 
 use super::tap::{Tap, Tapped};
@@ -104,13 +104,26 @@ where
         })
     }
 
-    /// Takes something of our own, such as an order of a person.
+    /// Takes something of our own, such as an order of a person; it stands in the journal when this returns.
     ///
     /// # Errors
     /// [`RunError`].
     pub fn own(&mut self, body: Body) -> Result<Seq, RunError> {
         let ts = self.stamp()?;
-        self.step(Event { ts, body })
+        let seq = self.step(Event { ts, body })?;
+        let kept = self.engine.keep();
+        kept.map_err(|error| RunError::Journal(error.to_string()))?;
+        Ok(seq)
+    }
+
+    /// Has the journal written as far as things happened, so that nothing of it dies with the process.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn write(&mut self) -> Result<(), RunError> {
+        let written = self.engine.journal_mut().commit(Durability::Process);
+        let written = written.map_err(|error| RunError::Journal(error.to_string()));
+        written.map(drop)
     }
 
     /// Lets timers come that are due, and brings what the gateway has to say into the queue.

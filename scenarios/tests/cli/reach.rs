@@ -93,26 +93,31 @@ impl Served {
     }
 }
 
+/// The best ask, once the tape has told one.
+async fn best_ask(setup: &VenueSetup) -> i64 {
+    let instrument = InstrumentId(0);
+    for _ in 0..200 {
+        let ask = Ask::Depth {
+            instrument,
+            levels: 5,
+        };
+        let Answer::Depth(book) = setup.ask(&ask).await.unwrap() else {
+            panic!("no book");
+        };
+        let best = book.asks.iter().map(|level| level.price.mantissa()).min();
+        if let Some(best) = best {
+            return best;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("no ask within 10 s");
+}
+
 /// An order to buy at a part of the best ask: at all of it and more it takes, far below it rests.
 async fn buy(setup: &VenueSetup, n: u32, percent: i64, time_in_force: TimeInForce) {
     let id = InstrumentId(0);
     let of = setup.directory.get(id).unwrap().instrument.clone();
-    let Answer::Depth(book) = setup
-        .ask(&Ask::Depth {
-            instrument: id,
-            levels: 5,
-        })
-        .await
-        .unwrap()
-    else {
-        panic!("no book");
-    };
-    let best = book
-        .asks
-        .iter()
-        .map(|level| level.price.mantissa())
-        .min()
-        .unwrap();
+    let best = best_ask(setup).await;
     let limit = best / 100 * percent;
     let place = Place {
         order: OrderId { epoch: 1, n },

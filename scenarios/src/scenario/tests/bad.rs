@@ -303,7 +303,7 @@ fn all_mistakes_come_at_once_in_the_order_of_lines() {
             "btc.toml:31: sim.seeed: is not known here; did you mean `seed`?",
             "--set sim.seed=x: sim.seed: is \"x\", expected a whole number of at least 0",
             "--set nonsense=1: nonsense: is not known here; known are control, data, direction, exit.edge_bps, \
-             exit.max_age, exit.profit_bps, fault, faults, futures, max_slippage_bps, min_entry_edge_bps, name, notional, \
+             exit.max_age, exit.profit_bps, fault, faults, futures, live, max_slippage_bps, min_entry_edge_bps, name, notional, \
              quantity, risk, sim, spot, task, venue",
         ]
     );
