@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use onetape_adapters::protocol::Protocol;
 use onetape_core::strategy::StrategySpec;
 use onetape_core::time::Span;
 use onetape_data::catalog::Catalog;
@@ -14,10 +15,10 @@ use super::backtest::cards;
 use super::config::ScenarioArgs;
 use super::keys::FileArgs;
 use super::paper::{durability, duration, load_live, place, print};
-use super::reach::{ReachArgs, credentials};
+use super::reach::{ReachArgs, credentials, demand};
 use crate::run::Prepared;
 use crate::run::live::{AccountVenues, MarketPlan, Places, Session, wanted};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, VenueLive};
 
 /// `onetape live …`
 #[derive(Clone, Debug, clap::Args)]
@@ -39,6 +40,9 @@ pub struct LiveArgs {
     /// Where the venues are, and with which keys.
     #[command(flatten)]
     pub reach: ReachArgs,
+    /// I looked at these venues myself: their keys can withdraw nothing. For venues that do not tell.
+    #[arg(long, value_name = "VENUE", value_delimiter = ',')]
+    pub no_withdrawals: Vec<String>,
     /// Print one JSON document on stdout, at the end.
     #[arg(long)]
     pub json: bool,
@@ -89,7 +93,7 @@ pub(super) fn trade(
     let (plan, names) = MarketPlan::make(scenario, catalog.as_ref(), &places)?;
     let prepared = Prepared::live(scenario, names, registry)?;
     let feeds = wanted(&prepared, registry)?;
-    let setups = plan.setups(&prepared.names, |protocol, live| {
+    let key = |protocol: Protocol, live: &VenueLive| {
         let (venue, name) = (protocol.venue(), live.key.as_deref().unwrap_or("main"));
         let key = keys.get(venue, name).with_context(|| {
             format!(
@@ -97,7 +101,11 @@ pub(super) fn trade(
             )
         })?;
         Ok(Some(Arc::new(credentials(key)?)))
-    })?;
+    };
+    let setups = plan.setups(&prepared.names, key)?;
+    // With connections of their own, which end with the question.
+    let asked = plan.presets().zip(plan.setups(&prepared.names, key)?);
+    demand(asked.collect(), &args.no_withdrawals)?;
     tell(&plan, scenario, err)?;
     // On a testnet nothing can be lost.
     if mode == "live" {

@@ -95,6 +95,7 @@ pub fn run(
                 keys: args.keys.clone(),
                 passphrase_fd: args.passphrase_fd,
             },
+            no_withdrawals: Vec::new(),
             json: args.json,
         };
         return super::live::run(&live, registry, out, err);

@@ -24,6 +24,8 @@ pub struct Live {
     /// After an order was sent, until a venue can do nothing more about it: only what is asked after this proves that it
     /// never was. Longer than every venue's window.
     pub fence: Span,
+    /// Venues that can are to cancel everything when they hear nothing for so long.
+    pub dead_man: Option<Span>,
 }
 
 impl Default for Live {
@@ -33,6 +35,7 @@ impl Default for Live {
             unknown_after: Span::from_millis(1_000),
             query: Span::from_millis(500),
             fence: Span::from_millis(15_000),
+            dead_man: Some(Span::from_millis(60_000)),
         }
     }
 }
@@ -115,6 +118,14 @@ pub(super) fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Live {
         let read = read.and_then(|it| i64::try_from(it.as_nanos()).ok());
         *slot = read.map_or(*slot, Span::from_nanos);
     }
+    let expects = "\"off\", or a time from 15s to 10m such as \"60s\"";
+    let dead_man = fields.optional("dead_man", expects, problems, |text| match text {
+        "off" => Some(None),
+        text => Span::parse(text)
+            .filter(|it| (15_000..=600_000).contains(&(it.nanos() / 1_000_000)))
+            .map(Some),
+    });
+    live.dead_man = dead_man.unwrap_or(live.dead_man);
     fields.finish(problems);
     live
 }

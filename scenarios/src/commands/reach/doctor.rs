@@ -252,27 +252,15 @@ fn rules(name: &str, ready: &Ready, scenario: &Scenario, checks: &mut Checks) {
 
 async fn permissions(place: &Place, ready: &Ready, args: &DoctorArgs, checks: &mut Checks) {
     let name = place.protocol.venue();
-    let signed_off = args.no_withdrawals.iter().any(|it| it == name);
-    let (good, words) = match rights_of(place, &ready.setup).await {
-        Rights::Good => (
-            true,
-            "it can trade, and neither withdraw nor transfer".to_string(),
-        ),
-        Rights::Wrong(fields) => {
-            let fields = fields.join(", ");
-            (
-                false,
-                format!("not as they must be: {fields}; change them at the venue"),
-            )
-        }
-        Rights::Failed(why) => (false, why),
-        Rights::Untold if signed_off => (true, "the venue does not tell; signed off".to_string()),
-        Rights::Untold => {
-            let words = format!(
-                "the venue does not tell whether it can withdraw: look there, then say --no-withdrawals {name}"
-            );
-            (false, words)
-        }
+    let rights = rights_of(place.preset, &ready.setup).await;
+    let good = match rights {
+        Rights::Untold => "the venue does not tell; signed off",
+        _ => "it can trade, and neither withdraw nor transfer",
+    };
+    let refusal = rights.refusal(name, &args.no_withdrawals);
+    let (good, words) = match refusal {
+        None => (true, good.to_string()),
+        Some(why) => (false, why),
     };
     checks.add("key rights", name, good, words);
 }

@@ -30,6 +30,7 @@ pub use kill::KillArgs;
 
 pub(crate) use doctor::run as doctor;
 pub(crate) use kill::run as kill;
+pub(crate) use rights::demand;
 
 /// Lists of instruments are long.
 const BODY_MAX: usize = 64 * 1024 * 1024;

@@ -108,6 +108,7 @@ fn options(prepared: &Prepared<'_>) -> AccountOptions {
         unknown_after: live.unknown_after,
         query_every: live.query,
         fence: live.fence,
+        dead_man: live.dead_man,
         settings: settings(&prepared.names, &prepared.sim),
         ..AccountOptions::default()
     }

@@ -39,6 +39,7 @@ pub struct Places {
 /// One venue of a scenario.
 pub(super) struct VenuePlan {
     protocol: Protocol,
+    preset: Preset,
     urls: Urls,
     live: VenueLive,
     symbols: Vec<String>,
@@ -131,6 +132,11 @@ impl MarketPlan {
         Ok(setups)
     }
 
+    /// Whose addresses each venue has, in the order of [`MarketPlan::setups`].
+    pub fn presets(&self) -> impl Iterator<Item = Preset> {
+        self.venues.iter().map(|it| it.preset)
+    }
+
     /// What will be traded where, a line each.
     pub fn lines(&self) -> Vec<String> {
         let line = |it: &VenuePlan| {
@@ -206,6 +212,7 @@ fn plans(scenario: &Scenario, places: &Places) -> anyhow::Result<Vec<VenuePlan>>
         };
         plans.push(VenuePlan {
             protocol,
+            preset,
             urls,
             live,
             symbols: vec![symbol.clone()],
