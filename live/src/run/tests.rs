@@ -325,13 +325,37 @@ impl Store for Failing {
 
 #[test]
 fn no_order_leaves_that_the_journal_did_not_take() {
-    let mut rig = rig(Failing { writes: 0 });
+    // The start of the run is written; what the order waits for is not.
+    let mut rig = rig(Failing { writes: 1 });
     rig.clock.0.set(100);
     let failed = rig.run.take(arrival(100, quote(1_000))).unwrap_err();
     assert_eq!(failed, RunError::Journal("no space".to_string()));
     assert!(rig.sent.0.borrow().is_empty());
     assert!(rig.run.take(arrival(101, quote(1_001))).is_err());
     assert!(rig.sent.0.borrow().is_empty());
+}
+
+#[test]
+fn an_order_of_a_person_is_written_when_it_is_answered() {
+    let mut rig = rig(MemoryStore::default());
+    let halts = |rig: &Rig<MemoryStore>| {
+        let frames = Frames::open(rig.run.store().bytes()).unwrap();
+        let halt = |record: &Record| match record {
+            Record::Event(event) => event.body == Body::Control(Control::Halt),
+            _ => false,
+        };
+        frames
+            .filter(|frame| halt(&frame.as_ref().unwrap().record().unwrap()))
+            .count()
+    };
+    assert_eq!(halts(&rig), 0);
+    rig.run.own(Body::Control(Control::Halt)).unwrap();
+    assert_eq!(halts(&rig), 1);
+    // What else arrives waits for the end of the round.
+    rig.run.take(arrival(100, quote(1_000))).unwrap();
+    let before = rig.run.store().bytes().len();
+    rig.run.write().unwrap();
+    assert!(rig.run.store().bytes().len() > before);
 }
 
 #[test]
