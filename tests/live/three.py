@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""One scenario as a backtest, on paper and live, on one tape.
+
+    tests/live/three.py [--onetape FILE] [--seconds N] [--dir DIR]
+
+Twice: MEXC spot against Gate futures, and Binance spot against Binance futures. A market is made and backtested; then the
+local exchange plays it as the scenario's venues, from its beginning, once for a paper run and once for a live one. Each of
+the three must trade, replay with `--verify`, and report; the backtest and the live run are put side by side, and the parts
+of the gap of net must be there. One JSON document at the end; exit code 1 when something does not hold. Python 3.11's own
+library is all that it needs.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+PAIRS = {
+    "mexc-gate": ("mexc-spot", "BTCUSDT", "gate-usdt", "BTC_USDT"),
+    "binance": ("binance-spot", "BTCUSDT", "binance-usdm", "BTCUSDT"),
+}
+
+SCENARIO = """
+name = "three-{name}"
+[data]
+catalog = "tape"
+[[task]]
+strategy = "spot_futures"
+spot     = {{ instrument = "{spot}:{spot_symbol}", feed = "quote" }}
+futures  = {{ instrument = "{futures}:{futures_symbol}", feed = "quote" }}
+direction = "long_spot"
+notional = "1000"
+min_entry_edge_bps = -100.0
+allow_negative_edge = true
+exit = {{ edge_bps = 100.0, max_age = "2s" }}
+[venue.{spot}]
+fees     = {{ maker_bps = 10.0, taker_bps = 10.0, asset = "quote" }}
+latency  = {{ feed = "1ms", order = "2ms", answer = "2ms" }}
+balances = {{ USDT = "100000" }}
+[venue.{futures}]
+fees     = {{ maker_bps = 2.0, taker_bps = 5.0, asset = "quote" }}
+latency  = {{ feed = "1ms", order = "2ms", answer = "2ms" }}
+balances = {{ USDT = "100000" }}
+[risk]
+max_order_notional = "2000"
+max_position_notional = "5000"
+[sim]
+liquidity = "touch"
+no_funding = true
+"""
+
+
+class Failed(Exception):
+    """What did not hold."""
+
+
+class Bench:
+    """One pair of venues, in a folder."""
+
+    def __init__(self, args, work, name):
+        self.onetape, self.work, self.name = args.onetape, work / name, name
+        self.seconds = args.seconds
+        self.work.mkdir(parents=True, exist_ok=True)
+        spot, spot_symbol, futures, futures_symbol = PAIRS[name]
+        self.venues = (spot, futures)
+        text = SCENARIO.format(
+            name=name, spot=spot, spot_symbol=spot_symbol, futures=futures, futures_symbol=futures_symbol
+        )
+        (self.work / "scenario.toml").write_text(text)
+        self.env = os.environ | {
+            "ONETAPE_KEYS": str(self.work / "keys.age"),
+            "ONETAPE_KEYS_PASSPHRASE": "a passphrase for a test",
+        }
+
+    def run(self, *args, **options):
+        done = subprocess.run(
+            [self.onetape, *args], cwd=self.work, env=self.env, capture_output=True, text=True, check=False, **options
+        )
+        if done.returncode != 0:
+            raise Failed(f"{self.name}: onetape {' '.join(args)}: exit code {done.returncode}: {done.stderr[-800:]}")
+        return done.stdout
+
+    def serve(self, *args):
+        return Server(self, args)
+
+    def make_tape(self):
+        """A served market that is kept is a catalogue of the venues' own instruments."""
+        named = [word for venue in self.venues for word in ("--venue", venue)]
+        made = ["--synth", "3", "--duration", "2m", "--rate", "0.3", "--keep", "tape", "--paused"]
+        with self.serve(*named, *made):
+            pass
+
+    def trade(self, mode, *args):
+        """One run in real time on the tape from its beginning."""
+        with self.serve("--scenario", "scenario.toml", "--paused", "--no-limits") as server:
+            local = ",".join(f"{it['venue']}=127.0.0.1:{it['port']}" for it in server.told["venues"])
+            if mode == "live":
+                account = server.told["accounts"][0]
+                for venue in self.venues:
+                    self.run("keys", "add", venue, input=f"{account['key']}\n{account['secret']}\n")
+            words = [mode, "scenario.toml", "--local", local, "--out", mode, "--duration", f"{self.seconds}s", *args]
+            run = subprocess.Popen(
+                [self.onetape, *words], cwd=self.work, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            time.sleep(3.0)
+            server.play()
+            out, err = run.communicate(timeout=self.seconds + 60)
+            if run.returncode != 0:
+                raise Failed(f"{self.name}: {mode}: exit code {run.returncode}: {err[-800:]}")
+            return out
+
+    def judge(self, mode):
+        self.run("replay", mode, "--verify")
+        report = json.loads(self.run("report", mode, "--json"))
+        status = json.loads(self.run("status", mode, "--json"))
+        if not status["total_executions"]:
+            raise Failed(f"{self.name}: {mode} did not trade")
+        return {
+            "executions": status["total_executions"],
+            "orders": report["orders"],
+            "fills": report["fills"],
+            "round_trips": report["closed"]["round_trips"],
+            "net": report["pnl"]["net"],
+        }
+
+
+class Server:
+    """Local exchanges, while it is entered."""
+
+    def __init__(self, bench, args):
+        self.log = (bench.work / "serve.log").open("ab")
+        self.child = subprocess.Popen(
+            [bench.onetape, "venue", "serve", *args, "--json"],
+            cwd=bench.work,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+        )
+        line = self.child.stdout.readline()
+        if not line:
+            raise Failed(f"{bench.name}: no local exchange; see {bench.work}/serve.log")
+        self.told = json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.terminate()
+        self.child.wait(timeout=20)
+
+    def play(self):
+        url = f"http://127.0.0.1:{self.told['venues'][0]['port']}/onetape/tape"
+        asked = urllib.request.Request(url, json.dumps({"running": True}).encode(), method="POST")
+        with urllib.request.urlopen(asked, timeout=10):
+            pass
+
+
+def go(args, work):
+    found = {}
+    for name in PAIRS:
+        bench = Bench(args, work, name)
+        bench.make_tape()
+        bench.run("backtest", "scenario.toml", "--out", "backtest")
+        bench.trade("paper")
+        bench.trade("live", "--confirm", f"trade three-{name} live")
+        found[name] = {mode: bench.judge(mode) for mode in ("backtest", "paper", "live")}
+        beside = json.loads(bench.run("report", "backtest", "live", "--json"))
+        gap = beside["assets"][0]["gap"]
+        if not {"net", "filled", "prices", "latency", "slippage", "fees", "funding"} <= set(gap):
+            raise Failed(f"{name}: the gap of net lacks parts: {sorted(gap)}")
+        found[name]["gap_of_net"] = gap["net"]
+    return found
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parents[2]
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", root / "target"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--onetape", default=target / "release/onetape", type=pathlib.Path)
+    parser.add_argument("--seconds", default=25, type=int, help="of each run in real time")
+    parser.add_argument("--dir", type=pathlib.Path, help="kept; else a folder that goes away")
+    args = parser.parse_args()
+    args.onetape = args.onetape.resolve()
+    work = (args.dir or pathlib.Path(tempfile.mkdtemp())).resolve()
+    try:
+        print(json.dumps(go(args, work), indent=2))
+    except Failed as why:
+        print(f"FAILED: {why}", file=sys.stderr)
+        return 1
+    finally:
+        if args.dir is None:
+            shutil.rmtree(work, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
