@@ -199,6 +199,7 @@ fn begin(tasks: &mut JoinSet<()>, account: &Arc<Account>) {
     let own = || Arc::clone(account);
     tasks.spawn(own().send_rest());
     tasks.spawn(stream::keep(own()));
+    tasks.spawn(keep_time(own()));
     tasks.spawn(inquiry::follow(own()));
     tasks.spawn(inquiry::catch_up(own()));
     if account.setup.protocol.has_stream_key() {
@@ -213,6 +214,15 @@ fn begin(tasks: &mut JoinSet<()>, account: &Arc<Account>) {
         .filter(|_| dead_man::has_one(account))
     {
         tasks.spawn(dead_man::renew(own(), after));
+    }
+}
+
+/// Follows the venue's clock: ours drifts, or is set. A look that fails leaves what was measured before.
+async fn keep_time(account: Arc<Account>) {
+    let every = account.options.clock_every.nanos().max(1).unsigned_abs();
+    loop {
+        sleep(Duration::from_nanos(every)).await;
+        let _ = account.setup.measure_offset().await;
     }
 }
 

@@ -18,6 +18,8 @@ pub struct AccountOptions {
     pub fills_grace: Span,
     /// Venues that can are to cancel everything when they hear nothing for so long; renewed three times in it.
     pub dead_man: Option<Span>,
+    /// Between two looks at a venue's clock, by which requests are signed.
+    pub clock_every: Span,
     /// Orders go by WebSocket where the venue has that; by REST while that connection is down.
     pub frames: bool,
     /// Settings of futures that must hold before trading begins.
@@ -32,6 +34,7 @@ impl Default for AccountOptions {
             query_every: Span::from_millis(500),
             fills_grace: Span::from_millis(250),
             dead_man: None,
+            clock_every: Span::from_millis(60_000),
             frames: true,
             settings: Vec::new(),
         }

@@ -13,6 +13,7 @@ use super::bench::{Bench, everywhere, on_one_thread, options};
 use super::site::Wrongly;
 use super::world::ONLY;
 use crate::account::{AccountOptions, Notice, WantedSettings};
+use crate::venue::Measured;
 
 /// An order that rests trades and ends while nothing is told.
 fn trades_unheard(bench: &Bench, lots: i64) {
@@ -191,6 +192,29 @@ fn dead_man_timers_are_renewed_where_there_are_any() {
             assert!(told.iter().all(|it| *it == after), "{protocol:?} {told:?}");
         });
     }
+}
+
+#[test]
+fn the_venues_clock_is_followed() {
+    let options = AccountOptions {
+        clock_every: Span::from_millis(100),
+        ..options()
+    };
+    on_one_thread(async move {
+        let mut bench = Bench::with(Protocol::BinanceUsdm, options).await;
+        let offset = bench.venue.setup.offset.clone();
+        // As if our clock had been set back by an hour since it was measured.
+        let hour = 3_600_000_000_000;
+        offset.set(Measured {
+            offset_ns: hour,
+            within: Span::ZERO,
+        });
+        bench
+            .until("the offset is measured again", |_| {
+                offset.nanos() < hour / 2
+            })
+            .await;
+    });
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl Side for AccountsSide {
         }
         self.looked = now;
         for notice in self.accounts.notices() {
-            tracing::warn!("{notice:?}");
+            tracing::warn!("{}", notice.words(&self.names));
         }
     }
 }
