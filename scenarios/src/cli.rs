@@ -121,7 +121,10 @@ pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(err, "error: {}", words(&error));
+            let words = words(&error);
+            #[cfg(unix)]
+            let words = crate::hush::hushed(&words);
+            let _ = writeln!(err, "error: {words}");
             ExitCode::from(code_of(&error))
         }
     }
@@ -207,9 +210,13 @@ pub(crate) fn words(error: &anyhow::Error) -> String {
 fn start_log() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("ONETAPE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    #[cfg(unix)]
+    let to = crate::hush::log;
+    #[cfg(not(unix))]
+    let to = std::io::stderr;
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(to)
         .try_init();
 }
 

@@ -6,6 +6,8 @@
 mod cli;
 pub mod commands;
 pub mod exchange;
+#[cfg(unix)]
+mod hush;
 mod panics;
 pub mod recording;
 pub mod run;

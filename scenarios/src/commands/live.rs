@@ -9,7 +9,6 @@ use onetape_adapters::protocol::Protocol;
 use onetape_core::strategy::StrategySpec;
 use onetape_core::time::Span;
 use onetape_data::catalog::Catalog;
-use onetape_live::process::close_to_others;
 
 use super::backtest::cards;
 use super::config::ScenarioArgs;
@@ -88,8 +87,6 @@ pub(super) fn trade(
         local: args.reach.local.iter().cloned().collect(),
     };
     let keys = FileArgs::new(args.reach.keys.clone(), args.reach.passphrase_fd).load()?;
-    // From here on secrets are in memory.
-    close_to_others().context("this process cannot be closed to others, so no key is used")?;
     let (plan, names) = MarketPlan::make(scenario, catalog.as_ref(), &places)?;
     let prepared = Prepared::live(scenario, names, registry)?;
     let feeds = wanted(&prepared, registry)?;

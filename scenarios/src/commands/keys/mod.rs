@@ -8,10 +8,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use onetape_live::process::close_to_others;
 use onetape_live::secrets::{Key, KeyFile, Keys, Secret};
 use serde_json::{Value, json};
 
 use ask::Asker;
+
+use crate::hush;
 
 /// Version of the JSON document: it grows when a field changes its meaning or goes; fields may be added.
 const SCHEMA: u32 = 1;
@@ -95,7 +98,7 @@ impl FileArgs {
         if !file.exists() {
             return Ok(Keys::default());
         }
-        Ok(file.load(&self.asker().passphrase()?)?)
+        read(&file, &self.asker().passphrase()?)
     }
 
     fn file(&self) -> anyhow::Result<KeyFile> {
@@ -119,6 +122,15 @@ impl FileArgs {
     }
 }
 
+/// Reads keys, and sees to it that they stay here: no other process reads the memory that they are in, and nothing that
+/// is said has them.
+fn read(file: &KeyFile, passphrase: &Secret) -> anyhow::Result<Keys> {
+    close_to_others().context("this process cannot be closed to others, so no key is used")?;
+    let keys = file.load(passphrase)?;
+    hush::know(&keys);
+    Ok(keys)
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -137,7 +149,7 @@ fn add(args: &AddArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let mut asker = args.file.asker();
     let (mut keys, passphrase) = if file.exists() {
         let passphrase = asker.passphrase()?;
-        (file.load(&passphrase)?, passphrase)
+        (read(&file, &passphrase)?, passphrase)
     } else {
         (Keys::default(), asker.new_passphrase()?)
     };
@@ -167,7 +179,7 @@ fn add(args: &AddArgs, out: &mut dyn Write) -> anyhow::Result<()> {
 fn list(args: &ListArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let file = args.file.file()?;
     let keys = if file.exists() {
-        file.load(&args.file.asker().passphrase()?)?
+        read(&file, &args.file.asker().passphrase()?)?
     } else {
         Keys::default()
     };
@@ -206,7 +218,7 @@ fn ending(key: &Secret) -> String {
 fn remove(args: &RemoveArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let file = args.file.file()?;
     let passphrase = args.file.asker().passphrase()?;
-    let mut keys = file.load(&passphrase)?;
+    let mut keys = read(&file, &passphrase)?;
     keys.remove(&args.venue, &args.name)?;
     file.save(&keys, &passphrase)?;
     writeln!(out, "{} {} removed", args.venue, args.name)?;
