@@ -260,7 +260,7 @@ def go(args, work):
         for kill in range(args.kills):
             began = time.monotonic()
             run.start(local)
-            wait_for("the run is up", 30, run.is_up)
+            wait_for("the run is up", 60, run.is_up)
             recover.append(time.monotonic() - began)
             time.sleep(draw.uniform(0.0, args.most))
             run.kill()
@@ -269,11 +269,11 @@ def go(args, work):
         for venue in venues.values():
             venue.plain("DELETE", "/onetape/faults")
         run.start(local)
-        wait_for("the run is up", 30, run.is_up)
+        wait_for("the run is up", 60, run.is_up)
         run.order("pause")
         run.kill()
         run.start(local)
-        wait_for("the run is up", 30, run.is_up)
+        wait_for("the run is up", 60, run.is_up)
         if not run.is_paused():
             raise Failed("a pause did not hold over a kill")
         run.order("resume")
