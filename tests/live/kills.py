@@ -287,8 +287,8 @@ def go(args, work):
             raise Failed(f"replay --verify: exit code {replay.returncode}: {replay.stderr}")
         recover.sort()
         up = {"median_s": round(recover[len(recover) // 2], 2), "most_s": round(recover[-1], 2)}
-        faults = {name: venue.plain("GET", "/onetape/status").get("requests") for name, venue in venues.items()}
-        return {"kills": args.kills, "seed": args.seed, **found, "up_again": up, "requests": faults}
+        requests = {name: venue.plain("GET", "/onetape/status").get("requests") for name, venue in venues.items()}
+        return {"kills": args.kills, "seed": args.seed, **found, "up_again": up, "requests": requests}
     finally:
         if run.child and run.child.poll() is None:
             run.kill()

@@ -16,7 +16,7 @@ use super::keys::FileArgs;
 use super::paper::{durability, duration, load_live, place, print};
 use super::reach::{ReachArgs, credentials, demand};
 use crate::run::Prepared;
-use crate::run::live::{AccountVenues, MarketPlan, Places, Session, wanted};
+use crate::run::live::{AccountVenues, MarketPlan, Session, wanted};
 use crate::scenario::{Scenario, VenueLive};
 
 /// `onetape live …`
@@ -82,10 +82,7 @@ pub(super) fn trade(
     let catalog = scenario.data.catalog.as_ref();
     let catalog = catalog.filter(|it| it.exists()).map(|it| Catalog::open(it));
     let catalog = catalog.transpose()?;
-    let places = Places {
-        testnet: args.reach.testnet,
-        local: args.reach.local.iter().cloned().collect(),
-    };
+    let places = args.reach.places();
     let keys = FileArgs::new(args.reach.keys.clone(), args.reach.passphrase_fd).load()?;
     let (plan, names) = MarketPlan::make(scenario, catalog.as_ref(), &places)?;
     let prepared = Prepared::live(scenario, names, registry)?;

@@ -162,7 +162,7 @@ fn folder(run: &Path, scenario: &Scenario, checks: &mut Checks) {
 }
 
 async fn venue(place: &Place, scenario: &Scenario, args: &DoctorArgs, checks: &mut Checks) {
-    let name = place.protocol.venue();
+    let name = place.at.protocol.venue();
     let ready = match place.ready().await {
         Ok(ready) => ready,
         Err(why) => return checks.add("reach", name, false, format!("{why:#}")),
@@ -175,7 +175,7 @@ async fn venue(place: &Place, scenario: &Scenario, args: &DoctorArgs, checks: &m
     }
     permissions(place, &ready, args, checks).await;
     balances(name, &ready, checks).await;
-    if place.protocol.is_futures() {
+    if place.at.protocol.is_futures() {
         modes(name, &ready, checks).await;
     }
 }
@@ -251,8 +251,8 @@ fn rules(name: &str, ready: &Ready, scenario: &Scenario, checks: &mut Checks) {
 }
 
 async fn permissions(place: &Place, ready: &Ready, args: &DoctorArgs, checks: &mut Checks) {
-    let name = place.protocol.venue();
-    let rights = rights_of(place.preset, &ready.setup).await;
+    let name = place.at.protocol.venue();
+    let rights = rights_of(place.at.preset, &ready.setup).await;
     let good = match rights {
         Rights::Untold => "the venue does not tell; signed off",
         _ => "it can trade, and neither withdraw nor transfer",

@@ -134,7 +134,7 @@ async fn all(places: &[Place]) -> Vec<Outcome> {
 
 async fn one(place: &Place) -> Outcome {
     let mut it = Outcome {
-        venue: place.protocol.venue(),
+        venue: place.at.protocol.venue(),
         orders: Vec::new(),
         positions: Vec::new(),
         failed: Vec::new(),
@@ -157,7 +157,7 @@ async fn one(place: &Place) -> Outcome {
     for instrument in &ready.names.instruments {
         take_back(&ready, instrument, &mut it).await;
     }
-    if place.protocol.is_futures() {
+    if place.at.protocol.is_futures() {
         positions(&ready, &mut it).await;
     }
     it

@@ -14,16 +14,16 @@ use onetape_adapters::ask::Ask;
 use onetape_adapters::credentials::Credentials;
 use onetape_adapters::directory::Directory;
 use onetape_adapters::news::Answer;
-use onetape_adapters::protocol::Protocol;
 use onetape_adapters::rules::Rules;
 use onetape_core::names::Names;
 use onetape_core::strategy::StrategyCard;
-use onetape_live::net::{DialLimits, Dialer, HttpClient, HttpLimits, Trust};
-use onetape_live::secrets::{Key, Keys};
-use onetape_live::venue::{AskFault, Overrides, Urls, VenueSetup};
+use onetape_live::net::Trust;
+use onetape_live::secrets::Key;
+use onetape_live::venue::{AskFault, VenueSetup};
 
 use super::keys::FileArgs;
-use crate::scenario::{Options, Preset, Scenario, VenueLive, load};
+use crate::run::live::{Places, VenuePlace};
+use crate::scenario::{Options, Scenario, load};
 
 pub use doctor::DoctorArgs;
 pub use kill::KillArgs;
@@ -31,9 +31,6 @@ pub use kill::KillArgs;
 pub(crate) use doctor::run as doctor;
 pub(crate) use kill::run as kill;
 pub(crate) use rights::demand;
-
-/// Lists of instruments are long.
-const BODY_MAX: usize = 64 * 1024 * 1024;
 
 /// Where venues are, and with which keys.
 #[derive(Clone, Debug, clap::Args)]
@@ -62,11 +59,7 @@ fn local(text: &str) -> Result<(String, SocketAddr), String> {
 
 /// One venue of a scenario.
 pub(super) struct Place {
-    pub(super) protocol: Protocol,
-    pub(super) preset: Preset,
-    pub(super) symbols: Vec<String>,
-    urls: Urls,
-    live: VenueLive,
+    pub(super) at: VenuePlace,
     credentials: Option<Arc<Credentials>>,
 }
 
@@ -96,72 +89,26 @@ pub(super) fn scenario_of(path: &Path, cards: &[StrategyCard]) -> anyhow::Result
 
 /// The venues of a scenario, each with its key.
 pub(super) fn places(scenario: &Scenario, args: &ReachArgs) -> anyhow::Result<Vec<Place>> {
-    for (name, _) in &args.local {
-        if !scenario.venues.contains_key(name) {
-            bail!("--local names {name}, which is no venue of the scenario");
-        }
-    }
+    let at = VenuePlace::all(scenario, &args.places())?;
     let keys = FileArgs::new(args.keys.clone(), args.passphrase_fd).load()?;
-    let mut places: Vec<Place> = Vec::new();
-    for name in scenario.instruments() {
-        let mut known = places.iter_mut();
-        if let Some(place) = known.find(|it| it.protocol.venue() == name.venue) {
-            place.symbols.push(name.symbol.clone());
-            continue;
-        }
-        let protocol = Protocol::of_venue(&name.venue).with_context(|| {
-            let known: Vec<&str> = Protocol::ALL.iter().map(|it| it.venue()).collect();
-            format!(
-                "{} is no venue that can be reached; there are {}",
-                name.venue,
-                known.join(", ")
-            )
-        })?;
-        let live = scenario.venues.get(&name.venue).map(|it| it.live.clone());
-        places.push(place(protocol, live.unwrap_or_default(), args, &keys)?);
-        if let Some(place) = places.last_mut() {
-            place.symbols.push(name.symbol.clone());
-        }
-    }
-    Ok(places)
+    at.into_iter()
+        .map(|at| {
+            let name = at.live.key.as_deref().unwrap_or("main");
+            let key = keys.get(at.protocol.venue(), name);
+            let credentials = key.map(credentials).transpose()?.map(Arc::new);
+            Ok(Place { at, credentials })
+        })
+        .collect()
 }
 
-fn place(
-    protocol: Protocol,
-    live: VenueLive,
-    args: &ReachArgs,
-    keys: &Keys,
-) -> anyhow::Result<Place> {
-    let venue = protocol.venue();
-    let here = args.local.iter().find(|(name, _)| name == venue);
-    let preset = match here {
-        Some((_, at)) => Preset::Local(*at),
-        None if args.testnet => Preset::Testnet,
-        None => live.preset,
-    };
-    let [rest, market, book, account, orders] = live.urls.clone();
-    let own = Overrides {
-        rest,
-        market,
-        book,
-        account,
-        orders,
-    };
-    let urls = match preset {
-        Preset::Production => Urls::production(protocol, &own)?,
-        Preset::Testnet => Urls::testnet(protocol, &own)?,
-        Preset::Local(at) => Urls::local(protocol, &at.to_string(), &own)?,
-    };
-    let key = keys.get(venue, live.key.as_deref().unwrap_or("main"));
-    let credentials = key.map(credentials).transpose()?.map(Arc::new);
-    Ok(Place {
-        protocol,
-        preset,
-        symbols: Vec::new(),
-        urls,
-        live,
-        credentials,
-    })
+impl ReachArgs {
+    /// Where venues are.
+    pub(crate) fn places(&self) -> Places {
+        Places {
+            testnet: self.testnet,
+            local: self.local.iter().cloned().collect(),
+        }
+    }
 }
 
 /// A key as requests are signed with it: a private key in PEM is Ed25519, anything else is shared.
@@ -183,24 +130,7 @@ pub(super) fn credentials(key: &Key) -> anyhow::Result<Credentials> {
 impl Place {
     /// The venue as it is asked, with nothing known of its instruments.
     pub(super) fn setup(&self, directory: Directory) -> anyhow::Result<VenueSetup> {
-        let limits = DialLimits {
-            connect: self.live.connect_timeout,
-            ..DialLimits::default()
-        };
-        let dialer = Dialer::new(Trust::public()?, limits);
-        let urls = self.urls.clone();
-        let directory = Arc::new(directory);
-        let mut setup = VenueSetup::new(self.protocol, directory, urls, dialer.clone());
-        let http = HttpLimits {
-            answer: self.live.read_timeout,
-            total: self.live.total_timeout,
-            body_max: BODY_MAX,
-            connections_max: self.live.pool,
-            idle_max: self.live.pool_idle,
-            keep_alive: self.live.keep_alive,
-        };
-        setup.http = Arc::new(HttpClient::new(self.urls.rest.clone(), dialer, http));
-        setup.window = self.live.window;
+        let mut setup = self.at.setup(directory, &Trust::public()?);
         setup.credentials.clone_from(&self.credentials);
         Ok(setup)
     }
@@ -213,19 +143,19 @@ impl Place {
     /// Asks for the rules of the instruments; what is asked afterwards is signed by the venue's clock.
     pub(super) async fn ready(&self) -> anyhow::Result<Ready> {
         let mut names = Names::default();
-        let venue = names.venue_id(self.protocol.venue());
+        let venue = names.venue_id(self.at.protocol.venue());
         let bare = self.setup(Directory::new(&names, venue))?;
         bare.measure_offset().await?;
         let Answer::Instruments(all) = bare.ask(&Ask::Instruments).await? else {
             bail!(
                 "{} answers with no list of instruments",
-                self.protocol.venue()
+                self.at.protocol.venue()
             );
         };
-        let here = |rules: &Rules| self.symbols.contains(&rules.symbol);
+        let here = |rules: &Rules| self.at.symbols.contains(&rules.symbol);
         let rules: Vec<Rules> = all.into_iter().filter(here).collect();
         for it in &rules {
-            let instrument = it.instrument(self.protocol.venue(), &mut names)?;
+            let instrument = it.instrument(self.at.protocol.venue(), &mut names)?;
             names.instruments.push(instrument);
         }
         let mut directory = Directory::new(&names, venue);
@@ -235,7 +165,7 @@ impl Place {
         let mut setup = bare;
         setup.directory = Arc::new(directory);
         let known = |symbol: &&String| !rules.iter().any(|it| it.symbol == **symbol);
-        let missing = self.symbols.iter().filter(known).cloned().collect();
+        let missing = self.at.symbols.iter().filter(known).cloned().collect();
         Ok(Ready {
             setup,
             rules,

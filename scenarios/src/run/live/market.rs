@@ -1,7 +1,5 @@
 //! Live market data of a scenario: which venues, which instruments by whose rules, which feeds.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -16,33 +14,18 @@ use onetape_core::names::Names;
 use onetape_core::strategy::StrategySpec;
 use onetape_data::catalog::Catalog;
 use onetape_live::feed::{FeedOptions, MarketFeed, list};
-use onetape_live::net::{DialLimits, Dialer, HttpClient, HttpLimits, Trust};
+use onetape_live::net::Trust;
 use onetape_live::queue::Sender;
-use onetape_live::venue::{Overrides, Urls, VenueSetup};
+use onetape_live::venue::VenueSetup;
 
+use super::place::{Places, VenuePlace};
 use crate::run::prepare::rests_at;
 use crate::run::{Prepared, name_rest};
 use crate::scenario::{InstrumentName, Preset, Scenario, VenueLive};
 
-/// Largest answer to a question by REST.
-const BODY_MAX: usize = 64 * 1024 * 1024;
-
-/// Where the command line says that venues are.
-#[derive(Clone, Debug, Default)]
-pub struct Places {
-    /// Every one on its testnet.
-    pub testnet: bool,
-    /// Local exchanges by venue.
-    pub local: BTreeMap<String, SocketAddr>,
-}
-
 /// One venue of a scenario.
 pub(super) struct VenuePlan {
-    protocol: Protocol,
-    preset: Preset,
-    urls: Urls,
-    live: VenueLive,
-    symbols: Vec<String>,
+    place: VenuePlace,
     /// As the venue states them.
     rules: Vec<Rules>,
 }
@@ -65,7 +48,12 @@ impl MarketPlan {
         places: &Places,
     ) -> anyhow::Result<(Self, Names)> {
         let mut plan = Self {
-            venues: plans(scenario, places)?,
+            venues: (VenuePlace::all(scenario, places)?.into_iter())
+                .map(|place| VenuePlan {
+                    place,
+                    rules: Vec::new(),
+                })
+                .collect(),
             trust: Trust::public()?,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -73,9 +61,9 @@ impl MarketPlan {
             .build()?;
         for venue in &mut plan.venues {
             let mut scratch = Names::default();
-            let id = scratch.venue_id(venue.protocol.venue());
-            let setup = venue.setup(Directory::new(&scratch, id), &plan.trust);
-            let listed = list(&setup, &venue.symbols, &mut scratch);
+            let id = scratch.venue_id(venue.place.protocol.venue());
+            let setup = venue.place.setup(Directory::new(&scratch, id), &plan.trust);
+            let listed = list(&setup, &venue.place.symbols, &mut scratch);
             venue.rules = runtime.block_on(listed)?.rules;
         }
         let names = plan.names(scenario, catalog)?;
@@ -86,7 +74,7 @@ impl MarketPlan {
         let mut names = Names::default();
         for name in scenario.instruments() {
             let venues = self.venues.iter();
-            let mut venues = venues.filter(|it| it.protocol.venue() == name.venue);
+            let mut venues = venues.filter(|it| it.place.protocol.venue() == name.venue);
             let venue = venues
                 .next()
                 .with_context(|| format!("{name} is at none of the scenario's venues"))?;
@@ -117,7 +105,7 @@ impl MarketPlan {
     ) -> anyhow::Result<Vec<VenueSetup>> {
         let mut setups = Vec::with_capacity(self.venues.len());
         for venue in &self.venues {
-            let name = venue.protocol.venue();
+            let name = venue.place.protocol.venue();
             let at = names.venues.iter().position(|it| it == name);
             let at = at.with_context(|| format!("{name} is none of the run's venues"))?;
             let id = onetape_core::names::VenueId(u16::try_from(at)?);
@@ -125,8 +113,8 @@ impl MarketPlan {
             for rules in &venue.rules {
                 directory.set_contract(&rules.symbol, rules.contract);
             }
-            let mut setup = venue.setup(directory, &self.trust);
-            setup.credentials = key(venue.protocol, &venue.live)?;
+            let mut setup = venue.place.setup(directory, &self.trust);
+            setup.credentials = key(venue.place.protocol, &venue.place.live)?;
             setups.push(setup);
         }
         Ok(setups)
@@ -134,92 +122,23 @@ impl MarketPlan {
 
     /// Whose addresses each venue has, in the order of [`MarketPlan::setups`].
     pub fn presets(&self) -> impl Iterator<Item = Preset> {
-        self.venues.iter().map(|it| it.preset)
+        self.venues.iter().map(|it| it.place.preset)
     }
 
     /// What will be traded where, a line each.
     pub fn lines(&self) -> Vec<String> {
         let line = |it: &VenuePlan| {
-            let (venue, symbols) = (it.protocol.venue(), it.symbols.join(", "));
-            format!("{venue} at {}: {symbols}", it.urls.rest)
+            let VenuePlace {
+                protocol,
+                symbols,
+                urls,
+                ..
+            } = &it.place;
+            let (venue, symbols) = (protocol.venue(), symbols.join(", "));
+            format!("{venue} at {}: {symbols}", urls.rest)
         };
         self.venues.iter().map(line).collect()
     }
-}
-
-impl VenuePlan {
-    fn setup(&self, directory: Directory, trust: &Trust) -> VenueSetup {
-        let limits = DialLimits {
-            connect: self.live.connect_timeout,
-            ..DialLimits::default()
-        };
-        let dialer = Dialer::new(trust.clone(), limits);
-        let urls = self.urls.clone();
-        let mut setup = VenueSetup::new(self.protocol, Arc::new(directory), urls, dialer.clone());
-        let http = HttpLimits {
-            answer: self.live.read_timeout,
-            total: self.live.total_timeout,
-            body_max: BODY_MAX,
-            connections_max: self.live.pool,
-            idle_max: self.live.pool_idle,
-            keep_alive: self.live.keep_alive,
-        };
-        setup.http = Arc::new(HttpClient::new(self.urls.rest.clone(), dialer, http));
-        setup.window = self.live.window;
-        setup
-    }
-}
-
-/// The venues of a scenario's instruments.
-fn plans(scenario: &Scenario, places: &Places) -> anyhow::Result<Vec<VenuePlan>> {
-    for name in places.local.keys() {
-        if !scenario.venues.contains_key(name) {
-            bail!("--local names {name}, which is no venue of the scenario");
-        }
-    }
-    let mut plans: Vec<VenuePlan> = Vec::new();
-    for InstrumentName { venue, symbol } in scenario.instruments() {
-        if let Some(plan) = plans.iter_mut().find(|it| it.protocol.venue() == venue) {
-            plan.symbols.push(symbol.clone());
-            continue;
-        }
-        let protocol = Protocol::of_venue(venue).with_context(|| {
-            let known: Vec<&str> = Protocol::ALL.iter().map(|it| it.venue()).collect();
-            format!(
-                "{venue} is no venue that can be reached; there are {}. A recorded market is rehearsed with --rehearse",
-                known.join(", ")
-            )
-        })?;
-        let live = scenario.venues.get(venue).map(|it| it.live.clone());
-        let live = live.unwrap_or_default();
-        let [rest, market, book, account, orders] = live.urls.clone();
-        let own = Overrides {
-            rest,
-            market,
-            book,
-            account,
-            orders,
-        };
-        let preset = match places.local.get(venue) {
-            Some(at) => Preset::Local(*at),
-            None if places.testnet => Preset::Testnet,
-            None => live.preset,
-        };
-        let urls = match preset {
-            Preset::Production => Urls::production(protocol, &own)?,
-            Preset::Testnet => Urls::testnet(protocol, &own)?,
-            Preset::Local(at) => Urls::local(protocol, &at.to_string(), &own)?,
-        };
-        plans.push(VenuePlan {
-            protocol,
-            preset,
-            urls,
-            live,
-            symbols: vec![symbol.clone()],
-            rules: Vec::new(),
-        });
-    }
-    Ok(plans)
 }
 
 /// Refuses to trade by rules that are not the venue's.

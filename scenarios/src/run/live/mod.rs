@@ -4,6 +4,7 @@ mod accounts;
 mod facts;
 mod market;
 mod paper;
+mod place;
 mod rehearsal;
 mod session;
 mod speak;
@@ -13,8 +14,9 @@ mod venues;
 mod watcher;
 
 pub use accounts::{AccountVenues, AccountsSide};
-pub use market::{Hearing, MarketPlan, Places, hear, wanted};
+pub use market::{Hearing, MarketPlan, hear, wanted};
 pub use paper::PaperSide;
+pub use place::{Places, VenuePlace};
 pub use session::{Finished, Opening, Session, Venues};
 pub use venues::{PaperVenues, Source};
 pub use watcher::Also;
