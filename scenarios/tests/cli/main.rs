@@ -32,6 +32,8 @@ mod planted;
 mod positions;
 mod presets;
 mod reach;
+#[cfg(unix)]
+mod recorded;
 mod reference;
 mod replay;
 mod report;
