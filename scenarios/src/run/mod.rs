@@ -15,6 +15,7 @@ mod proof;
 mod recorder;
 mod refold;
 mod replay;
+mod sighted;
 mod summary;
 mod support;
 mod together;
@@ -27,6 +28,7 @@ pub use prepare::{Prepared, name_rest, names_by};
 pub use proof::{Proved, prove};
 pub use refold::{Difference, Refold, Stop};
 pub use replay::{Recorded, open_recorded};
+pub use sighted::sightings;
 pub use summary::{facts, hex_id};
 pub use together::{Passed, together};
 
