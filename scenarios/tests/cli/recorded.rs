@@ -88,3 +88,18 @@ fn a_recording_that_is_not_whole_proves_nothing_and_says_why() {
     fs::remove_file(&account).unwrap();
     refused(line, "has no account file");
 }
+
+#[test]
+fn the_proof_opens_no_journal() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/run/proof");
+    let mut files = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        for word in ["data::journal", "JournalFile", "refold", "SegmentStore"] {
+            assert!(!text.contains(word), "{}: {word}", path.display());
+        }
+        files += 1;
+    }
+    assert!(files >= 4, "{files}");
+}
