@@ -29,6 +29,7 @@ use super::facts;
 use super::speak::{Spoken, speak};
 use super::status::Teller;
 use super::watcher::{Account, Also, watch};
+use crate::recording::beside::{Beside, BesideFacts, Whose};
 use crate::run::{BUILD, Prepared, Refold, hex_id};
 use crate::scenario::Scenario;
 
@@ -111,6 +112,8 @@ pub struct Session<'a> {
     pub duration: Option<Duration>,
     /// Who else takes what happened.
     pub also: Option<Also>,
+    /// The catalogue that its market is recorded into.
+    pub record: Option<PathBuf>,
 }
 
 /// How a run came out.
@@ -127,6 +130,8 @@ pub struct Finished {
     pub ended: Ended,
     /// False where it was left to be gone on with.
     pub complete: bool,
+    /// What was recorded.
+    pub recorded: Option<BesideFacts>,
 }
 
 /// A journal that can be written, and the desk as it stands.
@@ -184,11 +189,13 @@ impl Session<'_> {
         Spoken::end(&over, thread);
         // Tasks of connections end with the runtime.
         drop(runtime);
-        let (ended, complete) = lived?;
+        let (ended, complete, recorded) = lived?;
         record.wall_s = began.elapsed().as_secs_f64();
         let (report, hash, events) = facts::report(&place, &record, &scenario)?;
         if complete {
             record.decisions_hash.clone_from(&hash);
+        } else {
+            record.decisions_so_far = Some(hash.clone());
         }
         let text = serde_json::to_string_pretty(&record)? + "\n";
         facts::write(&place, "run.json", &text)?;
@@ -199,6 +206,7 @@ impl Session<'_> {
             events,
             ended,
             complete,
+            recorded,
         })
     }
 
@@ -279,7 +287,7 @@ impl Session<'_> {
             Arc<tokio::sync::watch::Sender<bool>>,
         ),
         also: Option<Also>,
-    ) -> anyhow::Result<(Ended, bool)> {
+    ) -> anyhow::Result<(Ended, bool, Option<BesideFacts>)> {
         let Taken {
             engine,
             last,
@@ -305,6 +313,7 @@ impl Session<'_> {
         let (handed, from) = tap();
         let account = Account::default();
         let names = Arc::clone(&self.prepared.names);
+        let (recording, also) = self.recording(run_id, epoch, also)?;
         let onlooker = watch(from, Arc::clone(&names), account.clone(), also)?;
         let stamper = match last {
             Some(last) => Stamper::after(SystemClock, last),
@@ -325,6 +334,7 @@ impl Session<'_> {
             torn_bytes,
             began: run.now(),
             account,
+            recording: recording.as_ref().map(|it| it.told().clone()),
         };
         venues.market(to).await?;
         let mut with = Drive {
@@ -356,7 +366,36 @@ impl Session<'_> {
             }
         };
         let _ = onlooker.join();
-        Ok(closed?)
+        // The onlooker had its hand in it.
+        let recorded = recording.map(Beside::finish);
+        let (ended, complete) = closed?;
+        Ok((ended, complete, recorded))
+    }
+
+    /// Begins to record, where it is wanted: what happened is copied before anybody else takes it.
+    fn recording(
+        &self,
+        run_id: [u8; 16],
+        epoch: u32,
+        mut also: Option<Also>,
+    ) -> anyhow::Result<(Option<Beside>, Option<Also>)> {
+        let Some(root) = &self.record else {
+            return Ok((None, also));
+        };
+        let whose = Whose {
+            folder: &self.place,
+            run_id,
+            epoch,
+            names: &self.prepared.names,
+        };
+        let (mut hand, beside) = Beside::begin(root, &whose)?;
+        let both: Also = Box::new(move |tapped| {
+            hand.take(tapped);
+            if let Some(also) = &mut also {
+                also(tapped);
+            }
+        });
+        Ok((Some(beside), Some(both)))
     }
 }
 

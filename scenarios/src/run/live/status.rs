@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::watcher::Account;
 use crate::commands::status::View;
 use crate::commands::time_text;
+use crate::recording::beside::BesideTold;
 use crate::scenario::Scenario;
 
 /// Version of the JSON document.
@@ -31,6 +32,7 @@ pub(super) struct Teller {
     pub(super) torn_bytes: Option<u64>,
     pub(super) began: Ts,
     pub(super) account: Account,
+    pub(super) recording: Option<BesideTold>,
 }
 
 impl Teller {
@@ -71,6 +73,7 @@ impl Teller {
                 "stopped": gate.latch().why(),
             },
             "loop": loop_of(health),
+            "recording": self.recording.as_ref().map(BesideTold::now),
             "risk": {
                 "day_result": text(risk.day_result),
                 "equity": text(risk.equity),
