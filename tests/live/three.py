@@ -168,7 +168,7 @@ def go(args, work):
         bench.make_tape()
         bench.run("backtest", "scenario.toml", "--out", "backtest")
         bench.trade("paper")
-        bench.trade("live", "--confirm", f"trade three-{name} live")
+        bench.trade("live", "--full-size", "--confirm", f"trade three-{name} live at full size")
         found[name] = {mode: bench.judge(mode) for mode in ("backtest", "paper", "live")}
         beside = json.loads(bench.run("report", "backtest", "live", "--json"))
         gap = beside["assets"][0]["gap"]

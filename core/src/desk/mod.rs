@@ -7,6 +7,7 @@ mod day;
 mod gate;
 mod life;
 mod news;
+mod oversight;
 mod spawn;
 mod tasks;
 #[cfg(test)]
@@ -35,6 +36,8 @@ use day::Day;
 use gate::{send_change, tell_sent};
 use life::Life;
 pub use life::{Holding, TaskStatus};
+use oversight::Oversight;
+pub use oversight::RampStatus;
 pub use tasks::TaskTerms;
 
 /// What a desk wants done after one event.
@@ -104,7 +107,12 @@ impl Own {
     }
 
     /// As a strategy sees it.
-    fn context<'a>(&'a self, now: Ts, market: &'a Market) -> Context<'a, NoSignals> {
+    fn context<'a>(
+        &'a self,
+        now: Ts,
+        market: &'a Market,
+        lots: Option<u32>,
+    ) -> Context<'a, NoSignals> {
         Context {
             now,
             names: &self.names,
@@ -112,6 +120,7 @@ impl Own {
             orders: &self.orders,
             positions: &self.positions,
             ledger: &self.ledger,
+            lots,
             signals: &NoSignals,
         }
     }
@@ -125,6 +134,7 @@ pub struct Desk {
     /// By instrument: the tasks that want its events.
     routes: Vec<Vec<usize>>,
     digest: Digest,
+    oversight: Oversight,
 }
 
 impl Desk {
@@ -141,6 +151,7 @@ impl Desk {
                 routes[leg.index()].push(at);
             }
         }
+        let oversight = Oversight::new(limits.ramp, tasks.len());
         let slot = |task| Slot {
             task,
             deaf: false,
@@ -161,6 +172,7 @@ impl Desk {
             tasks: tasks.into_iter().map(slot).collect(),
             routes,
             digest: Digest::default(),
+            oversight,
         }
     }
 
@@ -236,6 +248,11 @@ impl Desk {
 
     #[inline(never)]
     fn own_news(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
+        self.take_own(seq, event, market, out);
+        self.oversee(seq, event.ts, out);
+    }
+
+    fn take_own(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
         match &event.body {
             Body::Order(news) => {
                 let task = self.order_news(news, event.ts, market);
@@ -268,7 +285,9 @@ impl Desk {
             }
             Body::Control(control) => {
                 if let Control::Task(order) = control {
-                    self.task_order(order, seq, event, market, out);
+                    self.task_order(order, false, seq, event, market, out);
+                } else if let Control::Verdict(verdict) = control {
+                    self.follow_verdict(verdict, seq, event, market, out);
                 } else if self.control(control) {
                     self.watch(seq, event, market, out);
                     self.call_all(seq, event, market, out);
@@ -278,6 +297,7 @@ impl Desk {
                 self.begin_life(news);
                 self.call_all(seq, event, market, out);
             }
+            Body::Notice(notice) => self.noticed(notice, seq, event.ts),
             _ => {}
         }
     }
@@ -369,7 +389,8 @@ impl Desk {
             return self.call_aside(at, seq, event, market, out);
         }
         let first = out.outgoing.len();
-        let cx = self.own.context(event.ts, market);
+        let lots = self.oversight.lots(at);
+        let cx = self.own.context(event.ts, market, lots);
         let mut intents = Intents {
             task: TaskId(at as u16),
             now: event.ts,
@@ -424,7 +445,8 @@ impl Desk {
         let mut decision = out.blank_decision();
         (decision.cause, decision.ts, decision.task) = (seq, now, TaskId(at as u16));
         decision.reason.clone_from(&slot.reason);
-        let cx = self.own.context(now, market);
+        let lots = self.oversight.lots(at);
+        let cx = self.own.context(now, market, lots);
         let mut numbers = Numbers::on(core::mem::take(&mut decision.numbers));
         if !slot.life.is_deaf() {
             slot.task.explain(&cx, &mut numbers);
@@ -459,7 +481,8 @@ impl Desk {
     /// The reason in force and the numbers that a task looks at now.
     pub fn explain(&self, task: TaskId, now: Ts, market: &Market) -> Option<(Reason, Numbers)> {
         let slot = self.tasks.get(task.index())?;
-        let cx = self.own.context(now, market);
+        let lots = self.oversight.lots(task.index());
+        let cx = self.own.context(now, market, lots);
         let mut numbers = Numbers::default();
         if !slot.life.is_deaf() {
             slot.task.explain(&cx, &mut numbers);

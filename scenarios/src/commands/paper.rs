@@ -88,6 +88,7 @@ pub fn run(
             changes: args.changes.clone(),
             out: args.out.clone(),
             duration: args.duration,
+            full_size: false,
             confirm: None,
             reach: super::reach::ReachArgs {
                 testnet: true,
