@@ -139,7 +139,7 @@ pub(super) fn trade(
 }
 
 /// A ramp holds only where strategies size by it.
-fn check_ramp(prepared: &Prepared<'_>) -> anyhow::Result<()> {
+pub(super) fn check_ramp(prepared: &Prepared<'_>) -> anyhow::Result<()> {
     if prepared.limits.ramp.is_none() {
         return Ok(());
     }
@@ -147,8 +147,8 @@ fn check_ramp(prepared: &Prepared<'_>) -> anyhow::Result<()> {
     let task = desk.tasks_without_ramp().next();
     if let Some(task) = task.and_then(|id| prepared.scenario.tasks.get(id.index())) {
         bail!(
-            "task {:?}: strategy {} does not size its entries by a ramp; begin at full size with --full-size, and with a \
-             small size in the scenario",
+            "task {:?}: strategy {} does not size its entries by a ramp; begin with a small \
+             size in the scenario and with --full-size, or [live] ramp = false",
             task.name,
             task.strategy
         );

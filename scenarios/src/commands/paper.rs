@@ -124,6 +124,7 @@ pub fn run(
         };
         let (plan, names) = MarketPlan::make(scenario, catalog.as_ref(), &places)?;
         let prepared = Prepared::live(scenario, names, registry)?;
+        super::live::check_ramp(&prepared)?;
         let feeds = wanted(&prepared, registry)?;
         (prepared, Source::Venues(plan, feeds), catalog)
     };

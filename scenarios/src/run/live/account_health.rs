@@ -60,7 +60,9 @@ impl AccountHealth {
         match notice {
             Notice::RateLimited { until, .. } => kept.held = Some(("asked too much", *until)),
             Notice::Banned { until, .. } => kept.held = Some(("banned", *until)),
-            Notice::Fatal { words, .. } => kept.fatal = Some(words.clone()),
+            Notice::Fatal { words, .. } => {
+                kept.fatal = Some(crate::hush::hushed(words).into_owned())
+            }
             Notice::Stream { up, .. } => kept.down = !up,
             Notice::MarginCall { .. } => kept.margin_call = true,
             _ => {}

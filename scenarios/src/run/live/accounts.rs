@@ -79,7 +79,8 @@ impl Side for AccountsSide {
         }
         self.looked = now;
         for notice in self.accounts.notices() {
-            let text = notice.words(&self.names);
+            // What a venue repeats may have keys in it.
+            let text = crate::hush::hushed(&notice.words(&self.names)).into_owned();
             tracing::warn!("{text}");
             self.health.take(&notice);
             if let Some(kind) = kind(&notice) {

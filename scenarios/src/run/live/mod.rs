@@ -3,6 +3,7 @@
 mod account_health;
 mod accounts;
 mod facts;
+mod follow;
 mod health;
 mod market;
 mod paper;
