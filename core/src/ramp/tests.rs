@@ -1,3 +1,5 @@
+//! The ramp by hand, and the smallest size that can be entered and left.
+
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
