@@ -5,10 +5,12 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::approval::Verdict;
 use crate::fault::FaultEvent;
 use crate::instrument::Side;
 use crate::journal::codec::{Decode, Encode};
 use crate::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
+use crate::notice::Notice;
 use crate::num::{Money, Price, Qty};
 use crate::order::OrderId;
 use crate::risk::BreakerKind;
@@ -72,6 +74,8 @@ pub enum Body {
     Status(StatusEvent),
     /// A fault that a simulation injected.
     Fault(FaultEvent),
+    /// What people may conclude something from.
+    Notice(Box<Notice>),
 }
 
 /// A body and the two stamps of a tape's row make one cache line; what is larger is boxed. What is most frequent starts
@@ -97,7 +101,8 @@ impl Body {
             | Self::Timer(_)
             | Self::Control(_)
             | Self::Run(_)
-            | Self::Fault(_) => None,
+            | Self::Fault(_)
+            | Self::Notice(_) => None,
         }
     }
 
@@ -507,6 +512,8 @@ pub enum Control {
     AcceptBalances,
     /// For one task, or each.
     Task(Box<TaskOrder>),
+    /// A person's word on something that waits for it.
+    Verdict(Box<Verdict>),
 }
 
 /// Start and end of a run. Tags are places in this list and journals keep them: append only.

@@ -10,6 +10,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod approval;
 pub mod book;
 pub mod command;
 pub mod decision;
@@ -23,10 +24,12 @@ pub mod ledger;
 pub mod market;
 pub mod marks;
 pub mod names;
+pub mod notice;
 pub mod num;
 pub mod order;
 pub mod planted;
 pub mod position;
+pub mod ramp;
 pub mod risk;
 pub mod saga;
 pub mod strategies;

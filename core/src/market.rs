@@ -446,7 +446,8 @@ impl Market {
             | Body::Account(_)
             | Body::Timer(_)
             | Body::Control(_)
-            | Body::Run(_) => {}
+            | Body::Run(_)
+            | Body::Notice(_) => {}
         }
     }
 

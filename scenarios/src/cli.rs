@@ -117,7 +117,18 @@ pub fn main_with(registry: &[StrategySpec]) -> ExitCode {
         return ExitCode::from(BAD_CONFIGURATION);
     }
     let cli = Cli::parse();
-    match crate::panics::caught(|| dispatch(cli.command, registry, &mut out, &mut err)) {
+    let done = crate::panics::caught(|| {
+        #[cfg(unix)]
+        let (mut out, mut err) = {
+            use crate::hush::Hushed;
+            (Hushed::new(&mut out), Hushed::new(&mut err))
+        };
+        let code = dispatch(cli.command, registry, &mut out, &mut err)?;
+        out.flush()?;
+        err.flush()?;
+        Ok(code)
+    });
+    match done {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -206,7 +217,8 @@ pub(crate) fn words(error: &anyhow::Error) -> String {
     text
 }
 
-/// Logs go to stderr: warnings, or what `ONETAPE_LOG` asks for.
+/// Logs go to stderr: warnings, or what `ONETAPE_LOG` asks for; each line one JSON document where
+/// `ONETAPE_LOG_FORMAT=json`.
 fn start_log() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("ONETAPE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
@@ -214,10 +226,14 @@ fn start_log() {
     let to = crate::hush::log;
     #[cfg(not(unix))]
     let to = std::io::stderr;
-    let _ = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(to)
-        .try_init();
+        .with_writer(to);
+    // A log that was started before stays.
+    let _ = match std::env::var("ONETAPE_LOG_FORMAT").as_deref() {
+        Ok("json") => log.json().try_init(),
+        _ => log.try_init(),
+    };
 }
 
 /// The reader of stdout went away, as `head` does: nothing failed.

@@ -129,7 +129,7 @@ class Run:
         )
 
     def start(self, local):
-        args = ["live", "scenario.toml", "--local", local, "--out", "run", "--confirm", "trade killed live"]
+        args = ["live", "scenario.toml", "--local", local, "--out", "run", "--full-size", "--confirm", "trade killed live at full size"]
         self.child = subprocess.Popen(
             [self.onetape, *args], cwd=self.work, env=self.env, stdout=self.log, stderr=self.log
         )

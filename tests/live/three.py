@@ -210,7 +210,7 @@ def go(args, work):
         bench.make_tape()
         bench.run("backtest", "scenario.toml", "--out", "backtest")
         bench.trade("paper")
-        bench.trade("live", "--confirm", f"trade three-{name} live")
+        bench.trade("live", "--full-size", "--confirm", f"trade three-{name} live at full size")
         found[name] = {mode: bench.judge(mode) for mode in ("backtest", "paper", "live")}
         found[name]["proof"] = {mode: bench.prove(mode) for mode in ("paper", "live")}
         found[name]["gap"] = bench.explain()

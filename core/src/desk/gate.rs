@@ -85,8 +85,13 @@ impl Desk {
             }
             more.look(event, &view, &mut found);
         });
+        let turned = !found.is_empty();
         for finding in found {
             self.record_finding(&finding, seq, event.ts, out);
+        }
+        // What is not of the market is overseen when it is done with.
+        if turned && event.body.is_market() {
+            self.oversee(seq, event.ts, out);
         }
     }
 

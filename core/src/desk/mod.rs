@@ -7,6 +7,7 @@ mod day;
 mod gate;
 mod life;
 mod news;
+mod oversight;
 mod spawn;
 mod tasks;
 #[cfg(test)]
@@ -36,6 +37,8 @@ use day::Day;
 use gate::{send_change, tell_sent};
 use life::Life;
 pub use life::{Holding, TaskStatus};
+use oversight::Oversight;
+pub use oversight::RampStatus;
 pub use tasks::TaskTerms;
 
 /// What a desk wants done after one event.
@@ -109,7 +112,12 @@ impl Own {
     }
 
     /// As a strategy sees it.
-    fn context<'a>(&'a self, now: Ts, market: &'a Market) -> Context<'a, NoSignals> {
+    fn context<'a>(
+        &'a self,
+        now: Ts,
+        market: &'a Market,
+        lots: Option<u32>,
+    ) -> Context<'a, NoSignals> {
         Context {
             now,
             names: &self.names,
@@ -117,6 +125,7 @@ impl Own {
             orders: &self.orders,
             positions: &self.positions,
             ledger: &self.ledger,
+            lots,
             signals: &NoSignals,
         }
     }
@@ -130,6 +139,7 @@ pub struct Desk {
     /// By instrument: the tasks that want its events.
     routes: Vec<Vec<usize>>,
     digest: Digest,
+    oversight: Oversight,
 }
 
 impl Desk {
@@ -146,6 +156,7 @@ impl Desk {
                 routes[leg.index()].push(at);
             }
         }
+        let oversight = Oversight::new(limits.ramp, tasks.len());
         let slot = |task| Slot {
             task,
             deaf: false,
@@ -168,6 +179,7 @@ impl Desk {
             tasks: tasks.into_iter().map(slot).collect(),
             routes,
             digest: Digest::default(),
+            oversight,
         }
     }
 
@@ -243,6 +255,11 @@ impl Desk {
 
     #[inline(never)]
     fn own_news(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
+        self.take_own(seq, event, market, out);
+        self.oversee(seq, event.ts, out);
+    }
+
+    fn take_own(&mut self, seq: Seq, event: &Event, market: &Market, out: &mut Outbox) {
         match &event.body {
             Body::Order(news) => {
                 let task = self.order_news(news, event.ts, market);
@@ -275,7 +292,9 @@ impl Desk {
             }
             Body::Control(control) => {
                 if let Control::Task(order) = control {
-                    self.task_order(order, seq, event, market, out);
+                    self.task_order(order, false, seq, event, market, out);
+                } else if let Control::Verdict(verdict) = control {
+                    self.follow_verdict(verdict, seq, event, market, out);
                 } else if self.control(control) {
                     self.watch(seq, event, market, out);
                     self.call_all(seq, event, market, out);
@@ -285,6 +304,7 @@ impl Desk {
                 self.begin_life(news);
                 self.call_all(seq, event, market, out);
             }
+            Body::Notice(notice) => self.noticed(notice, seq, event.ts),
             _ => {}
         }
     }
@@ -376,7 +396,8 @@ impl Desk {
             return self.call_aside(at, seq, event, market, out);
         }
         let first = out.outgoing.len();
-        let cx = self.own.context(event.ts, market);
+        let lots = self.oversight.lots(at);
+        let cx = self.own.context(event.ts, market, lots);
         let mut intents = Intents {
             task: TaskId(at as u16),
             now: event.ts,
@@ -431,7 +452,8 @@ impl Desk {
         let mut decision = out.blank_decision();
         (decision.cause, decision.ts, decision.task) = (seq, now, TaskId(at as u16));
         decision.reason.clone_from(&slot.reason);
-        let cx = self.own.context(now, market);
+        let lots = self.oversight.lots(at);
+        let cx = self.own.context(now, market, lots);
         let mut numbers = Numbers::on(core::mem::take(&mut decision.numbers));
         if !slot.life.is_deaf() {
             slot.task.explain(&cx, &mut numbers);
@@ -466,7 +488,8 @@ impl Desk {
     /// The reason in force and the numbers that a task looks at now.
     pub fn explain(&self, task: TaskId, now: Ts, market: &Market) -> Option<(Reason, Numbers)> {
         let slot = self.tasks.get(task.index())?;
-        let cx = self.own.context(now, market);
+        let lots = self.oversight.lots(task.index());
+        let cx = self.own.context(now, market, lots);
         let mut numbers = Numbers::default();
         if !slot.life.is_deaf() {
             slot.task.explain(&cx, &mut numbers);

@@ -175,7 +175,7 @@ impl Desk {
             Control::Halt => (Some(TradingState::Halted), 2),
             Control::ResetBreaker(kind) => (None, 3 | (*kind as u64) << 8),
             Control::AcceptBalances => (None, 4),
-            Control::Task(_) => return false,
+            Control::Task(_) | Control::Verdict(_) => return false,
         };
         if let Some(state) = state {
             self.own.gate.set_state(state);

@@ -96,9 +96,11 @@ impl Desk {
     }
 
     /// An order to one task, or to each whose life is not over. To all, those that cannot obey are passed over.
+    /// What loses more than may be had without asking waits, unless it is approved.
     pub(super) fn task_order(
         &mut self,
         order: &TaskOrder,
+        approved: bool,
         seq: Seq,
         event: &Event,
         market: &Market,
@@ -111,6 +113,11 @@ impl Desk {
         for at in targets {
             let first = out.outgoing.len();
             let state = self.tasks[at].life.state;
+            if !approved && self.must_ask(at, &order.action, market) {
+                self.hold(at, &order.action, event.ts, market, out);
+                self.record_any(at, first, seq, event.ts, market, out);
+                continue;
+            }
             let Some(step) = order.action.step() else {
                 self.execute(at, &order.action, event.ts, market, out);
                 self.record_any(at, first, seq, event.ts, market, out);
@@ -452,7 +459,8 @@ impl Desk {
         act: impl FnOnce(&mut Box<dyn Task>, &Context<'_, NoSignals>, &mut Intents<'_>) -> R,
     ) -> R {
         let slot = &mut self.tasks[at];
-        let cx = self.own.context(now, market);
+        let lots = self.oversight.lots(at);
+        let cx = self.own.context(now, market, lots);
         let mut intents = Intents {
             task: TaskId(at as u16),
             now,

@@ -8,6 +8,7 @@ mod breakers;
 mod codes;
 mod funds;
 mod guards;
+mod oversight;
 mod tree;
 
 use alloc::boxed::Box;
@@ -57,6 +58,10 @@ struct Script {
     ask: Option<Ask>,
     placed: Vec<OrderId>,
     done: bool,
+    /// It says that it is in quarantine.
+    quarantined: bool,
+    /// It was told to go on.
+    resumed: bool,
 }
 
 struct Scripted {
@@ -71,7 +76,16 @@ impl Strategy for Scripted {
         NoSignals
     }
 
-    fn on_event(&mut self, _: &Context<'_, NoSignals>, _: &Event, out: &mut Intents<'_>) {
+    fn standing(&self) -> crate::task::Standing {
+        if self.script.borrow().quarantined {
+            crate::task::Standing::Quarantined
+        } else {
+            crate::task::Standing::Watching
+        }
+    }
+
+    fn on_event(&mut self, _: &Context<'_, NoSignals>, event: &Event, out: &mut Intents<'_>) {
+        self.script.borrow_mut().resumed |= event.body == Body::Control(Control::Resume);
         let Some(ask) = self.script.borrow_mut().ask.take() else {
             return;
         };

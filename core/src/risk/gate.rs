@@ -23,8 +23,8 @@ use super::worst::{exposure, worst_case};
 use crate::command::{Amend, Place};
 use crate::instrument::{Instrument, Side};
 use crate::market::TopState;
-use crate::names::{InstrumentId, Names, TaskId};
-use crate::num::{Price, Qty};
+use crate::names::{InstrumentId, Names, TaskId, VenueId};
+use crate::num::{Bps, Money, Price, Qty};
 use crate::order::Order;
 use crate::planted::{Bug, planted};
 use crate::time::Ts;
@@ -119,6 +119,19 @@ impl RiskGate {
     /// Its limits.
     pub(super) const fn limits(&self) -> &RiskLimits {
         &self.limits
+    }
+
+    /// What closing may lose before a person is asked.
+    pub(crate) const fn max_single_loss(&self) -> Option<Money> {
+        self.limits.max_single_loss
+    }
+
+    /// The rate that a venue charges who takes, as far as it is known.
+    pub(crate) fn taker_fee(&self, venue: VenueId) -> Bps {
+        let funds = self.limits.funds.as_ref();
+        let mut terms = funds.map_or(&[][..], |rules| &rules.venues).iter();
+        let terms = terms.find(|terms| terms.venue == venue);
+        terms.map_or(Bps::default(), |terms| terms.fee)
     }
 
     /// What the run may do, by a person's word.

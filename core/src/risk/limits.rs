@@ -12,6 +12,7 @@ use super::funds::FundsRules;
 use super::rate::Rate;
 use crate::names::{AssetId, InstrumentId, TaskId, VenueId};
 use crate::num::{Bps, Money};
+use crate::ramp::RampRule;
 use crate::time::Span;
 
 /// What a run may do at most. `None` is no limit. Money is in quote units; quote assets of a run are taken to be
@@ -40,6 +41,10 @@ pub struct RiskLimits {
     pub bands: Vec<TaskBands>,
     /// Whether orders must be payable, and whether balances are reconciled.
     pub funds: Option<FundsRules>,
+    /// What closing a task's position may lose before a person is asked.
+    pub max_single_loss: Option<Money>,
+    /// How it begins small and grows; the scenario's own size at once where there is none.
+    pub ramp: Option<RampRule>,
 }
 
 impl RiskLimits {

@@ -21,7 +21,7 @@ use super::values::Values;
 use super::worst::exposure;
 use crate::command::{LegRole, Place};
 use crate::instrument::Side;
-use crate::names::{InstrumentId, Names, VenueId};
+use crate::names::{InstrumentId, Names, TaskId, VenueId};
 use crate::num::{Money, Price, Qty};
 use crate::order::Order;
 use crate::planted::{Bug, planted};
@@ -132,9 +132,27 @@ impl More {
     }
 
     /// The breakers that are tripped.
-    pub(super) fn tripped(&self) -> impl Iterator<Item = (BreakerKind, Tripped)> {
+    pub(crate) fn tripped(&self) -> impl Iterator<Item = (BreakerKind, Tripped)> {
         let tripped = |breaker: &Breaker| Some((breaker.kind(), *breaker.tripped()?));
         self.breakers.iter().filter_map(tripped)
+    }
+
+    /// True when some breaker is tripped.
+    pub(crate) fn has_tripped(&self) -> bool {
+        self.breakers.iter().any(|one| one.tripped().is_some())
+    }
+
+    /// True while a task opens nothing for its delta.
+    pub(crate) fn is_critical(&self, task: TaskId) -> bool {
+        let mut bands = self.bands.iter();
+        bands.any(|one| one.rule.task == task && one.critical_since.is_some())
+    }
+
+    /// True while balances of some venue are not explained.
+    pub(crate) fn quarantines_any(&self) -> bool {
+        self.reconciler
+            .as_ref()
+            .is_some_and(Reconciler::quarantines_any)
     }
 
     /// What stops an order whatever its size.

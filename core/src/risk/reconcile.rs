@@ -61,6 +61,11 @@ impl Reconciler {
         off.any(|off| off.quarantined && off.venue == venue)
     }
 
+    /// True when nothing may be opened at some venue.
+    pub(super) fn quarantines_any(&self) -> bool {
+        self.off.iter().any(|off| off.quarantined)
+    }
+
     /// True while a difference is waited for.
     pub(super) fn waits(&self) -> bool {
         self.off.iter().any(|off| !off.quarantined)

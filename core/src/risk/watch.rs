@@ -104,7 +104,11 @@ impl More {
                     found.push(Finding::new("balances_accepted"));
                 }
             }
-            Control::Pause | Control::Resume | Control::Halt | Control::Task(_) => {}
+            Control::Pause
+            | Control::Resume
+            | Control::Halt
+            | Control::Task(_)
+            | Control::Verdict(_) => {}
         }
     }
 

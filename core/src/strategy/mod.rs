@@ -54,6 +54,8 @@ pub struct Context<'a, S> {
     pub positions: &'a [Position],
     /// The account's ledger.
     pub ledger: &'a Ledger,
+    /// The lots that the task may enter on its step of the ramp; `None` for any. See [`Context::most_base`].
+    pub lots: Option<u32>,
     /// What was computed from the market for all parameter sets.
     pub signals: &'a S,
 }
@@ -152,6 +154,11 @@ pub trait Strategy {
     ) -> Result<(), String> {
         let _ = (cx, execution, out);
         Err("this strategy executes nothing by hand".into())
+    }
+
+    /// Whether its entries are never more than [`Context::most_base`]: only then can it begin with one lot.
+    fn ramps(&self) -> bool {
+        false
     }
 
     /// Closes what it holds, because it is stopped. Called until it [stands](Strategy::standing) otherwise than holding;

@@ -57,6 +57,11 @@ pub trait Task {
         Standing::Watching
     }
 
+    /// Whether it begins with one lot, as [`Strategy::ramps`].
+    fn ramps(&self) -> bool {
+        false
+    }
+
     /// Takes other parameters, as [`Strategy::update`].
     ///
     /// # Errors
@@ -129,6 +134,7 @@ fn with<'a, S>(cx: &Context<'a, NoSignals>, signals: &'a S) -> Context<'a, S> {
         orders: cx.orders,
         positions: cx.positions,
         ledger: cx.ledger,
+        lots: cx.lots,
         signals,
     }
 }
@@ -185,6 +191,10 @@ impl<S: Strategy> Task for Solo<S> {
 
     fn standing(&self) -> Standing {
         self.strategy.standing()
+    }
+
+    fn ramps(&self) -> bool {
+        self.strategy.ramps()
     }
 
     fn update(&mut self, params: &Params) -> Result<(), String> {

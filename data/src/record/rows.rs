@@ -137,7 +137,8 @@ pub(super) fn row(
         | Body::Timer(_)
         | Body::Control(_)
         | Body::Run(_)
-        | Body::Fault(_) => return Ok(None),
+        | Body::Fault(_)
+        | Body::Notice(_) => return Ok(None),
     }))
 }
 

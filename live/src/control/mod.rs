@@ -7,11 +7,12 @@
 mod client;
 mod order;
 mod serve;
+mod user;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
 pub use client::{Client, ClientError};
-pub use order::{Approval, Known, Order, OrderError};
+pub use order::{Known, Order, OrderError};
 pub use serve::{Asked, ControlSocket, HaltFlag, SocketError, socket_path};

@@ -1,8 +1,8 @@
 //! What can be ordered, and which event it becomes.
 
+use onetape_core::approval::{Item, Verdict};
 use onetape_core::event::Control;
 use onetape_core::names::TaskId;
-use onetape_core::risk::BreakerKind;
 use onetape_core::task::{Ending, ParamChange, TaskAction, TaskOrder};
 
 /// What a person tells a running instance.
@@ -27,8 +27,15 @@ pub enum Order {
         /// Which; `None` is all.
         task: Option<String>,
     },
-    /// A person saw it and lets it go on.
-    Approve(Approval),
+    /// A person's word on something that waits for it.
+    Decide {
+        /// Its id.
+        item: String,
+        /// Yes or no.
+        approved: bool,
+        /// Why.
+        why: Option<String>,
+    },
     /// Go on with other parameters.
     Set {
         /// Which task.
@@ -38,15 +45,6 @@ pub enum Order {
     },
 }
 
-/// What waits for a person. What is in quarantine is not here: it goes on with [`Order::Resume`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Approval {
-    /// A breaker is reset.
-    Breaker(BreakerKind),
-    /// Differences of balances are explained.
-    Balances,
-}
-
 /// What an order's names mean in the run.
 pub trait Known {
     /// A task by its name.
@@ -54,6 +52,8 @@ pub trait Known {
     /// The text of a parameter that holds; `None` where the task has no such parameter, within it `None` where it has no
     /// value.
     fn param(&self, task: TaskId, name: &str) -> Option<Option<String>>;
+    /// Something that waits for a person's word, by its id.
+    fn item(&self, id: &str) -> Option<Item>;
 }
 
 /// Why an order cannot be followed.
@@ -62,6 +62,9 @@ pub enum OrderError {
     /// No such task.
     #[error("there is no task {0:?}; `onetape status` lists those that there are")]
     Task(String),
+    /// Nothing waits there.
+    #[error("nothing waits as {0:?}; `onetape approve RUN` lists what does")]
+    Item(String),
     /// No such parameter.
     #[error(
         "task {task:?} has no parameter {param:?}; `onetape strategy describe` lists those that there are"
@@ -75,11 +78,11 @@ pub enum OrderError {
 }
 
 impl Order {
-    /// The event that it becomes; `None` for a question.
+    /// The event that it becomes when somebody gives it; `None` for a question.
     ///
     /// # Errors
     /// When it names what is not there.
-    pub fn control(&self, known: &impl Known) -> Result<Option<Control>, OrderError> {
+    pub fn control(&self, known: &impl Known, who: &str) -> Result<Option<Control>, OrderError> {
         let id = |name: &str| {
             known
                 .task(name)
@@ -95,13 +98,39 @@ impl Order {
             Self::Resume { task } => to(some(task)?, TaskAction::Resume),
             Self::Halt => Control::Halt,
             Self::Flatten { task } => to(some(task)?, TaskAction::Stop(Ending::Unwind)),
-            Self::Approve(Approval::Breaker(kind)) => Control::ResetBreaker(*kind),
-            Self::Approve(Approval::Balances) => Control::AcceptBalances,
+            Self::Decide {
+                item,
+                approved,
+                why,
+            } => Control::Verdict(Box::new(Verdict {
+                item: known
+                    .item(item)
+                    .ok_or_else(|| OrderError::Item(item.clone()))?,
+                approved: *approved,
+                who: who.to_string(),
+                why: why.clone(),
+            })),
             Self::Set { task, params } => {
                 let changes = changes(known, task, id(task)?, params)?;
                 to(Some(id(task)?), TaskAction::Update(changes))
             }
         }))
+    }
+}
+
+impl Order {
+    /// What is ordered, in words for the journal; `None` for a question, and for a word on something that waits, whose own
+    /// event says who gave it.
+    pub fn words(&self) -> Option<String> {
+        let of = |task: &Option<String>| task.as_ref().map_or(String::new(), |it| format!(" {it}"));
+        Some(match self {
+            Self::Status | Self::Decide { .. } => return None,
+            Self::Pause { task } => format!("pause{}", of(task)),
+            Self::Resume { task } => format!("resume{}", of(task)),
+            Self::Halt => "halt".to_string(),
+            Self::Flatten { task } => format!("flatten{}", of(task)),
+            Self::Set { task, .. } => format!("set {task}"),
+        })
     }
 }
 

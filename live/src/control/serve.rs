@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::Order;
+use super::user::user;
 use super::wire::{Answer, LINE_MAX, Line};
 use crate::journal::RunLock;
 
@@ -88,6 +89,8 @@ impl HaltFlag {
 pub struct Asked {
     /// What was ordered.
     pub order: Order,
+    /// By whom: a user of this machine.
+    pub who: String,
     /// Where the word goes.
     pub answer: oneshot::Sender<Result<Value, String>>,
 }
@@ -175,6 +178,8 @@ fn is_own(stream: &UnixStream) -> bool {
 }
 
 async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>, halt: HaltFlag) {
+    let who = stream.peer_cred().map_or(u32::MAX, |peer| peer.uid());
+    let who = user(who);
     let (reading, mut writing) = stream.into_split();
     let mut reading = BufReader::new(reading);
     loop {
@@ -186,7 +191,7 @@ async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>, halt: HaltFlag) 
         }
         let is_whole = line.last() == Some(&b'\n');
         let answer = if is_whole {
-            answer(&line, &orders, &halt).await
+            answer(&line, &who, &orders, &halt).await
         } else {
             Answer::of(
                 0,
@@ -203,7 +208,7 @@ async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>, halt: HaltFlag) 
     }
 }
 
-async fn answer(line: &[u8], orders: &mpsc::Sender<Asked>, halt: &HaltFlag) -> Answer {
+async fn answer(line: &[u8], who: &str, orders: &mpsc::Sender<Asked>, halt: &HaltFlag) -> Answer {
     let line: Line = match serde_json::from_slice(line) {
         Ok(line) => line,
         Err(error) => return Answer::of(0, Err(format!("this is no order: {error}"))),
@@ -221,7 +226,11 @@ async fn answer(line: &[u8], orders: &mpsc::Sender<Asked>, halt: &HaltFlag) -> A
     let asking = async {
         let gone = || "the instance is ending".to_string();
         orders
-            .send(Asked { order, answer })
+            .send(Asked {
+                order,
+                who: who.to_string(),
+                answer,
+            })
             .await
             .map_err(|_| gone())?;
         word.await.map_err(|_| gone())?

@@ -6,9 +6,9 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use onetape_core::approval::{Item, Verdict};
 use onetape_core::event::Control;
 use onetape_core::names::TaskId;
-use onetape_core::risk::BreakerKind;
 use onetape_core::task::{Ending, TaskAction, TaskOrder};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -28,6 +28,14 @@ struct Instance {
 struct Names;
 
 impl Known for Names {
+    fn item(&self, id: &str) -> Option<Item> {
+        match id {
+            "halt" => Some(Item::Halt),
+            "quarantine:pair" => Some(Item::Quarantine(TaskId(3))),
+            _ => None,
+        }
+    }
+
     fn task(&self, name: &str) -> Option<TaskId> {
         (name == "pair").then_some(TaskId(3))
     }
@@ -104,12 +112,13 @@ impl Drop for Instance {
 
 async fn follow(mut asked: mpsc::Receiver<Asked>, answers: bool) {
     let mut held = Vec::new();
-    while let Some(Asked { order, answer }) = asked.recv().await {
+    while let Some(Asked { order, answer, who }) = asked.recv().await {
         if !answers {
             held.push(answer);
             continue;
         }
-        let done = match order.control(&Names) {
+        assert_ne!(who, "");
+        let done = match order.control(&Names, "ann") {
             Ok(None) => Ok(json!({"tasks": ["pair"]})),
             Ok(Some(control)) => Ok(json!(format!("{control:?}"))),
             Err(error) => Err(error.to_string()),
@@ -121,6 +130,23 @@ async fn follow(mut asked: mpsc::Receiver<Asked>, answers: bool) {
 fn pair(action: TaskAction) -> Control {
     let task = Some(TaskId(3));
     Control::Task(Box::new(TaskOrder { task, action }))
+}
+
+fn decide(item: &str, approved: bool, why: Option<&str>) -> Order {
+    Order::Decide {
+        item: item.to_string(),
+        approved,
+        why: why.map(str::to_string),
+    }
+}
+
+fn verdict(item: Item, approved: bool, why: Option<&str>) -> Control {
+    Control::Verdict(Box::new(Verdict {
+        item,
+        approved,
+        who: "ann".to_string(),
+        why: why.map(str::to_string),
+    }))
 }
 
 #[test]
@@ -144,14 +170,14 @@ fn each_order_becomes_its_event() {
             Order::Flatten { task },
             pair(TaskAction::Stop(Ending::Unwind)),
         ),
+        (decide("halt", true, None), verdict(Item::Halt, true, None)),
         (
-            Order::Approve(Approval::Breaker(BreakerKind::DailyLoss)),
-            Control::ResetBreaker(BreakerKind::DailyLoss),
+            decide("quarantine:pair", false, Some("not now")),
+            verdict(Item::Quarantine(TaskId(3)), false, Some("not now")),
         ),
-        (Order::Approve(Approval::Balances), Control::AcceptBalances),
         (Order::Halt, Control::Halt),
     ] {
-        assert_eq!(order.control(&Names).unwrap(), Some(control.clone()));
+        assert_eq!(order.control(&Names, "ann").unwrap(), Some(control.clone()));
         assert_eq!(instance.ask(&order).unwrap(), json!(format!("{control:?}")));
     }
     let mut client = Client::connect(&instance.run).unwrap();
@@ -173,7 +199,7 @@ fn a_change_of_parameters_says_what_held_before() {
             task: "pair".into(),
             params: params.collect(),
         }
-        .control(&Names)
+        .control(&Names, "ann")
     };
     let Ok(Some(Control::Task(order))) = set(&[("max_age", "6h"), ("min_entry_edge_bps", "40")])
     else {
@@ -259,14 +285,11 @@ fn what_is_no_order_is_told_and_changes_nothing() {
             "{\"order\":\"halt\",\"task\":\"pair\"}\n",
             "task says nothing",
         ),
-        ("{\"order\":\"approve\"}\n", "takes one of"),
+        ("{\"order\":\"approve\"}\n", "takes an item"),
+        ("{\"order\":\"pause\",\"deny\":true}\n", "deny says nothing"),
         (
-            "{\"order\":\"approve\",\"breaker\":\"drawdown\",\"balances\":true}\n",
-            "takes one of",
-        ),
-        (
-            "{\"order\":\"approve\",\"breaker\":\"fuse\"}\n",
-            "daily_loss",
+            "{\"order\":\"approve\",\"item\":\"breaker:drawdown\"}\n",
+            "nothing waits as \\\"breaker:drawdown\\\"",
         ),
         (
             "{\"order\":\"set\",\"task\":\"pair\"}\n",

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use onetape_core::risk::BreakerKind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Approval, Order};
+use super::Order;
 
 /// Longest line that is taken.
 pub(super) const LINE_MAX: usize = 64 * 1024;
+
+/// Longest reason that is taken.
+const WHY_MAX: usize = 1_024;
 
 /// A line of a client.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,9 +24,11 @@ pub(super) struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     task: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    breaker: Option<String>,
+    item: Option<String>,
     #[serde(default, skip_serializing_if = "is_false")]
-    balances: bool,
+    deny: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, String>,
 }
@@ -87,8 +91,9 @@ impl Line {
             id,
             order: Word::Status,
             task: None,
-            breaker: None,
-            balances: false,
+            item: None,
+            deny: false,
+            why: None,
             params: BTreeMap::new(),
         };
         (line.order, line.task) = match order {
@@ -97,12 +102,13 @@ impl Line {
             Order::Resume { task } => (Word::Resume, task.clone()),
             Order::Halt => (Word::Halt, None),
             Order::Flatten { task } => (Word::Flatten, task.clone()),
-            Order::Approve(Approval::Breaker(kind)) => {
-                line.breaker = Some(kind.name().to_string());
-                (Word::Approve, None)
-            }
-            Order::Approve(Approval::Balances) => {
-                line.balances = true;
+            Order::Decide {
+                item,
+                approved,
+                why,
+            } => {
+                (line.item, line.deny) = (Some(item.clone()), !approved);
+                line.why.clone_from(why);
                 (Word::Approve, None)
             }
             Order::Set { task, params } => {
@@ -115,11 +121,12 @@ impl Line {
 
     /// The order, or what is wrong with it.
     pub(super) fn order(self) -> Result<Order, String> {
-        let spare = |used: [bool; 4]| {
+        let spare = |used: [bool; 5]| {
             let given = [
                 ("task", self.task.is_some()),
-                ("breaker", self.breaker.is_some()),
-                ("balances", self.balances),
+                ("item", self.item.is_some()),
+                ("deny", self.deny),
+                ("why", self.why.is_some()),
                 ("params", !self.params.is_empty()),
             ];
             let spare = given
@@ -131,29 +138,30 @@ impl Line {
             })
         };
         match self.order {
-            Word::Status => spare([false; 4]).map(|()| Order::Status),
-            Word::Halt => spare([false; 4]).map(|()| Order::Halt),
+            Word::Status => spare([false; 5]).map(|()| Order::Status),
+            Word::Halt => spare([false; 5]).map(|()| Order::Halt),
             Word::Pause => {
-                spare([true, false, false, false]).map(|()| Order::Pause { task: self.task })
+                spare([true, false, false, false, false]).map(|()| Order::Pause { task: self.task })
             }
-            Word::Resume => {
-                spare([true, false, false, false]).map(|()| Order::Resume { task: self.task })
-            }
-            Word::Flatten => {
-                spare([true, false, false, false]).map(|()| Order::Flatten { task: self.task })
-            }
+            Word::Resume => spare([true, false, false, false, false])
+                .map(|()| Order::Resume { task: self.task }),
+            Word::Flatten => spare([true, false, false, false, false])
+                .map(|()| Order::Flatten { task: self.task }),
             Word::Approve => {
-                spare([false, true, true, false])?;
-                match (self.breaker, self.balances) {
-                    (Some(kind), false) => {
-                        breaker(&kind).map(|kind| Order::Approve(Approval::Breaker(kind)))
-                    }
-                    (None, true) => Ok(Order::Approve(Approval::Balances)),
-                    _ => Err("approve takes one of breaker and balances".to_string()),
+                spare([false, true, true, true, false])?;
+                let item = self.item.ok_or("approve takes an item")?;
+                let why = self.why.filter(|why| !why.is_empty());
+                if why.as_ref().is_some_and(|why| why.len() > WHY_MAX) {
+                    return Err(format!("why is longer than {WHY_MAX} bytes"));
                 }
+                Ok(Order::Decide {
+                    item,
+                    approved: !self.deny,
+                    why,
+                })
             }
             Word::Set => {
-                spare([true, false, false, true])?;
+                spare([true, false, false, false, true])?;
                 match self.task {
                     Some(task) if !self.params.is_empty() => Ok(Order::Set {
                         task,
@@ -164,14 +172,4 @@ impl Line {
             }
         }
     }
-}
-
-fn breaker(name: &str) -> Result<BreakerKind, String> {
-    let found = BreakerKind::ALL
-        .into_iter()
-        .find(|kind| kind.name() == name);
-    found.ok_or_else(|| {
-        let all: Vec<&str> = BreakerKind::ALL.iter().map(|kind| kind.name()).collect();
-        format!("there is no breaker {name:?}; there are {}", all.join(", "))
-    })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use onetape_core::approval::Item;
 use onetape_core::desk::Desk;
 use onetape_core::names::{Names, TaskId};
 
@@ -36,6 +37,11 @@ impl Known for KnownAt<'_> {
     fn task(&self, name: &str) -> Option<TaskId> {
         let at = self.tasks.names.tasks.iter().position(|it| it == name)?;
         u16::try_from(at).ok().map(TaskId)
+    }
+
+    fn item(&self, id: &str) -> Option<Item> {
+        let item = Item::parse(id, &self.tasks.names);
+        item.filter(|item| self.desk.waits(item))
     }
 
     fn param(&self, task: TaskId, name: &str) -> Option<Option<String>> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use onetape_core::event::{Body, Control};
 use onetape_core::journal::Store;
+use onetape_core::notice::{Notice, NoticeKind};
 use onetape_core::task::{TaskAction, TaskOrder};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -12,7 +13,7 @@ use tokio::time::sleep;
 
 use super::{Loop, RunError, Side, Tasks};
 use crate::control::{Asked, Order};
-use crate::journal::{Notice, Space};
+use crate::journal::{Notice as Spoken, Space};
 use crate::queue::{Arrival, Receiver};
 use crate::stamp::Clock;
 
@@ -25,6 +26,9 @@ const STOP_WAIT: Duration = Duration::from_secs(5);
 
 /// Makes the answer to `status` out of the loop.
 pub type Status<S, C, G> = Box<dyn FnMut(&mut Loop<S, C, G>) -> Value>;
+
+/// Looks at the loop, and says what turned.
+pub type Look<S, C, G> = Box<dyn FnMut(&mut Loop<S, C, G>) -> Vec<(String, bool)>>;
 
 /// What a loop is driven by.
 pub struct Drive<S: Store, C, G> {
@@ -39,7 +43,11 @@ pub struct Drive<S: Store, C, G> {
     /// What `status` answers.
     pub status: Status<S, C, G>,
     /// What the journal's thread has to say.
-    pub notices: fn(&S) -> Option<Notice>,
+    pub notices: fn(&S) -> Option<Spoken>,
+    /// Looks how the parts of the run are; what turned, in words, and whether for the better.
+    pub health: Look<S, C, G>,
+    /// Between two such looks.
+    pub health_every: Duration,
     /// Told to people at once.
     pub alert: Box<dyn FnMut(&str)>,
 }
@@ -108,10 +116,15 @@ where
 {
     let began = tokio::time::Instant::now();
     let mut looked = began;
+    let mut examined = began;
     loop {
         if looked.elapsed() >= LOOK_EVERY {
             looked = tokio::time::Instant::now();
             look(run, with)?;
+        }
+        if examined.elapsed() >= with.health_every {
+            examined = tokio::time::Instant::now();
+            examine(run, with)?;
         }
         match limit {
             None if *with.stop.borrow() => return Ok(()),
@@ -206,14 +219,17 @@ where
     C: Clock,
     G: Side,
 {
-    let Asked { order, answer } = asked;
+    let Asked { order, who, answer } = asked;
     let word = if order == Order::Status {
         Ok((with.status)(run))
     } else {
-        match order.control(&with.tasks.at(run.engine().desk())) {
+        match order.control(&with.tasks.at(run.engine().desk()), &who) {
             Err(error) => Err(error.to_string()),
             Ok(None) => Ok(Value::Null),
             Ok(Some(control)) => {
+                if let Some(words) = order.words() {
+                    note(run, NoticeKind::Ordered, format!("{words}, by {who}"))?;
+                }
                 let seq = run.own(Body::Control(control))?;
                 Ok(json!({ "seq": seq.0 }))
             }
@@ -223,6 +239,18 @@ where
     let _ = answer.send(word);
     tell(run, with);
     Ok(())
+}
+
+/// Something that people may conclude something from stands in the journal.
+fn note<S, C, G>(run: &mut Loop<S, C, G>, kind: NoticeKind, text: String) -> Result<(), RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    let notice = Notice { kind, text };
+    run.own(Body::Notice(Box::new(notice))).map(drop)
 }
 
 fn tell<S, C, G>(run: &mut Loop<S, C, G>, with: &mut Drive<S, C, G>)
@@ -237,6 +265,23 @@ where
     }
 }
 
+/// How the parts of the run are: what turned stands in the journal, and people are told of what is not well.
+fn examine<S, C, G>(run: &mut Loop<S, C, G>, with: &mut Drive<S, C, G>) -> Result<(), RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    for (words, is_well) in (with.health)(run) {
+        note(run, NoticeKind::Health, words.clone())?;
+        if !is_well {
+            (with.alert)(&words);
+        }
+    }
+    Ok(())
+}
+
 /// What the journal's thread says becomes alerts; too little room pauses the run, an error ends it.
 fn look<S, C, G>(run: &mut Loop<S, C, G>, with: &mut Drive<S, C, G>) -> Result<(), RunError>
 where
@@ -247,14 +292,14 @@ where
 {
     while let Some(notice) = (with.notices)(run.store()) {
         let words = match notice {
-            Notice::Stopped { why } => return Err(RunError::Journal(why)),
-            Notice::Late { took } => {
+            Spoken::Stopped { why } => return Err(RunError::Journal(why)),
+            Spoken::Late { took } => {
                 let ms = took.as_millis();
                 format!("the journal came to disk {ms} ms after it was written")
             }
-            Notice::Space { now, free_bytes } => {
+            Spoken::Space { now, free_bytes } => {
                 let mib = free_bytes / (1024 * 1024);
-                match now {
+                let words = match now {
                     Space::Enough => format!("there is room on the disk again: {mib} MiB"),
                     Space::Low => format!("there is little room left on the disk: {mib} MiB"),
                     Space::Out => {
@@ -263,9 +308,13 @@ where
                             "there are only {mib} MiB left on the disk: nothing is entered until `onetape resume`"
                         )
                     }
-                }
+                };
+                let trouble = (now != Space::Enough).then(|| words.clone());
+                run.set_trouble(trouble);
+                words
             }
         };
+        note(run, NoticeKind::Journal, words.clone())?;
         (with.alert)(&words);
     }
     match run.gate().latch().why() {

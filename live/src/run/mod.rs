@@ -18,7 +18,7 @@ mod tape;
 mod tests;
 
 pub use answer::Tasks;
-pub use drive::{Drive, Ended, Status, drive};
+pub use drive::{Drive, Ended, Look, Status, drive};
 pub use error::RunError;
 pub use guard::Guarded;
 pub use recovery::{Recovered, Recovery, RecoveryError};

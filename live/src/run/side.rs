@@ -21,6 +21,11 @@ pub trait Side: Gateway {
         None
     }
 
+    /// How its parts are: the name of each, and why it is not well.
+    fn health(&self) -> Vec<(String, Option<String>)> {
+        Vec::new()
+    }
+
     /// The run cannot go on, and no decision can be journaled any more: everything that rests is to be taken back.
     fn abandon(&mut self) {}
 }

@@ -1,10 +1,14 @@
 //! The body of the loop.
 
+use std::collections::VecDeque;
+
+use onetape_core::approval::Item;
 use onetape_core::engine::Engine;
 use onetape_core::event::{
     Body, Control, Event, OrderEvent, RunEnded, RunEvent, RunResumed, RunStarted, Seq,
 };
 use onetape_core::journal::{Durability, Journal, Store};
+use onetape_core::risk::TradingState;
 use onetape_core::time::Ts;
 
 use super::tap::{Tap, Tapped};
@@ -41,6 +45,10 @@ pub struct Loop<S: Store, C, G> {
     tap: Tap,
     health: Health,
     alerts: Vec<String>,
+    /// What the scenario orders, and when: in the order of time.
+    schedule: VecDeque<(Ts, Control)>,
+    /// What is wrong with the journal's disk.
+    trouble: Option<String>,
 }
 
 impl<S: Store, C: Clock, G: Side> Loop<S, C, G>
@@ -61,7 +69,15 @@ where
             tap,
             health: Health::default(),
             alerts: Vec::new(),
+            schedule: VecDeque::new(),
+            trouble: None,
         }
+    }
+
+    /// Gives these orders when their time has come, and what is due already on the next turn: in the order of time. After
+    /// the first event.
+    pub fn schedule(&mut self, orders: VecDeque<(Ts, Control)>) {
+        self.schedule = orders;
     }
 
     /// The first event of a run.
@@ -142,7 +158,8 @@ where
     pub fn wakes_at(&self) -> Option<Ts> {
         let due = self.engine.desk().next_deadline().map(|(at, _)| at);
         let side = self.gate.inner().wakes_at();
-        due.into_iter().chain(side).min()
+        let ordered = self.schedule.front().map(|(at, _)| *at);
+        due.into_iter().chain(side).chain(ordered).min()
     }
 
     /// What time it is: never before the last stamp.
@@ -159,15 +176,28 @@ where
 
     /// Lets timers come that are due by a moment: each at its own time, or, where that is past, at once.
     fn ring(&mut self, now: Ts) -> Result<(), RunError> {
-        while let Some((due, timer)) = self
-            .engine
-            .desk()
-            .next_deadline()
-            .filter(|(due, _)| *due <= now)
-        {
+        loop {
+            let timer = self.engine.desk().next_deadline();
+            let timer = timer.filter(|(due, _)| *due <= now);
+            self.give_orders(timer.map_or(now, |(due, _)| due))?;
+            let Some((due, timer)) = timer else {
+                return Ok(());
+            };
             let ts = self.stamper.give(due)?;
             self.health.timers += 1;
             let body = Body::Timer(timer);
+            self.step(Event { ts, body }, Origin::default())?;
+        }
+    }
+
+    /// Gives what the scenario orders by a moment.
+    fn give_orders(&mut self, now: Ts) -> Result<(), RunError> {
+        while self.schedule.front().is_some_and(|(due, _)| *due <= now) {
+            let Some((due, control)) = self.schedule.pop_front() else {
+                return Ok(());
+            };
+            let ts = self.stamper.give(due)?;
+            let body = Body::Control(control);
             self.step(Event { ts, body }, Origin::default())?;
         }
         Ok(())
@@ -200,6 +230,11 @@ where
         } else if let Body::Control(Control::Halt) = event.body {
             // It was set when it was ordered; a resume before it in the queue may have cleared it.
             self.gate.halt().set();
+        } else if let Body::Control(Control::Verdict(verdict)) = &event.body
+            && (verdict.item, verdict.approved) == (Item::Halt, true)
+            && self.engine.desk().gate().state() != TradingState::Halted
+        {
+            self.gate.halt().clear();
         }
         self.gate.inner_mut().saw(&event);
         self.alerts.append(&mut self.gate.take_alerts());
@@ -211,6 +246,15 @@ where
             decisions,
         });
         Ok(seq)
+    }
+
+    /// What is wrong with the journal's disk, while that lasts.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    pub(super) fn set_trouble(&mut self, trouble: Option<String>) {
+        self.trouble = trouble;
     }
 
     /// How it is. What was longest begins anew.

@@ -461,3 +461,57 @@ fn a_journal_that_another_build_wrote_or_that_lacks_something_is_not_gone_on_wit
     let ended = records(rig.run.end().unwrap());
     assert_eq!(recovered(&ended).err(), Some(RecoveryError::Ended));
 }
+
+#[test]
+fn what_the_scenario_orders_comes_at_its_time_before_anything_later() {
+    let mut rig = rig(MemoryStore::default());
+    let orders = [
+        (5, Control::Pause),
+        (20, Control::Resume),
+        (20, Control::Halt),
+    ];
+    let orders = orders.map(|(at, control)| (Ts::from_nanos(at), control));
+    rig.run.schedule(orders.into());
+    assert_eq!(rig.run.wakes_at(), Some(Ts::from_nanos(5)));
+    rig.clock.0.set(30);
+    rig.run.take(arrival(30, quote(100))).unwrap();
+    assert!(
+        rig.halt.is_set(),
+        "a halt of the scenario holds as a person's"
+    );
+    let store = rig.run.end().unwrap();
+    let told = records(store)
+        .into_iter()
+        .filter_map(|(_, record)| match record {
+            Record::Event(event) => Some(event),
+            _ => None,
+        });
+    let order: Vec<String> = told
+        .filter(|event| !matches!(event.body, Body::Run(_)))
+        .map(|event| match event.body {
+            Body::Control(control) => format!("{control:?} {}", event.ts.nanos()),
+            _ => "quote".to_string(),
+        })
+        .collect();
+    assert_eq!(order, ["Pause 5", "Resume 20", "Halt 21", "quote"]);
+}
+
+#[test]
+fn an_approved_halt_lets_orders_leave_again() {
+    use onetape_core::approval::{Item, Verdict};
+    let mut rig = rig(MemoryStore::default());
+    rig.run.own(Body::Control(Control::Halt)).unwrap();
+    assert!(rig.halt.is_set());
+    let say = |approved| {
+        Body::Control(Control::Verdict(Box::new(Verdict {
+            item: Item::Halt,
+            approved,
+            who: "ann".to_string(),
+            why: None,
+        })))
+    };
+    rig.run.own(say(false)).unwrap();
+    assert!(rig.halt.is_set(), "a no changes nothing");
+    rig.run.own(say(true)).unwrap();
+    assert!(!rig.halt.is_set());
+}

@@ -1,4 +1,5 @@
-//! Looks for a known secret in bytes, in every form that it travels in: as it is, in hex, in base64 and percent-encoded.
+//! Looks for a known secret in bytes, in every form that it travels in: as it is, in JSON, in hex, in base64 and
+//! percent-encoded.
 //!
 //! For tests that run everything with known keys and then search what was written, and for the redactor.
 
@@ -26,6 +27,7 @@ pub fn forms(secret: &[u8]) -> Vec<Form> {
     let mut all = vec![
         form("raw", secret.to_vec()),
         form("hex", hex(secret, "0123456789abcdef")),
+        form("in JSON", in_json(secret)),
         form("HEX", hex(secret, "0123456789ABCDEF")),
         form(
             "percent-encoded",
@@ -80,6 +82,14 @@ fn hex(secret: &[u8], digits: &str) -> Vec<u8> {
     secret.iter().flat_map(of).collect()
 }
 
+/// As it stands within a JSON text; as it is where it is no text.
+fn in_json(secret: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(secret).ok();
+    let json = text.and_then(|text| serde_json::to_string(text).ok());
+    let inner = json.as_ref().and_then(|it| it.get(1..it.len() - 1));
+    inner.map_or(secret, str::as_bytes).to_vec()
+}
+
 fn percent(secret: &[u8], digits: &str, throughout: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(secret.len() * 3);
     for byte in secret {
@@ -114,6 +124,16 @@ mod tests {
     fn a_short_text_is_not_looked_for() {
         assert!(forms(b"abc").is_empty());
         assert_eq!(find(b"abcabc", b"abc"), None);
+    }
+
+    #[test]
+    fn it_is_found_in_json_that_escapes_it() {
+        let secret = "a\"quoted\\secret";
+        let json = serde_json::json!({ "said": format!("key {secret}") }).to_string();
+        assert_eq!(
+            find(json.as_bytes(), secret.as_bytes()),
+            Some(("in JSON", 13))
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use onetape_core::risk::BreakerKind;
-use onetape_live::control::{Approval, Client, ClientError, Order};
+use onetape_live::control::{Client, ClientError, Order};
 use serde_json::{Value, json};
 
 /// `onetape pause …`, `resume …`, `flatten …`
@@ -26,16 +26,32 @@ pub struct TaskArgs {
 pub struct ApproveArgs {
     /// Folder of the run.
     pub run: PathBuf,
-    /// What tripped this breaker was seen, and it is reset.
-    #[arg(long, value_name = "KIND", value_parser = breaker, required_unless_present = "balances",
-          conflicts_with = "balances")]
+    /// What is approved, by its id; without one, what waits is listed.
+    #[arg(value_name = "ID")]
+    pub item: Option<String>,
+    /// Say no instead.
+    #[arg(long, requires = "item")]
+    pub deny: bool,
+    /// Why, for the journal.
+    #[arg(long, value_name = "TEXT", requires = "item")]
+    pub reason: Option<String>,
+    /// Short for the id breaker:KIND.
+    #[arg(long, value_name = "KIND", value_parser = breaker, conflicts_with_all = ["item", "balances"])]
     pub breaker: Option<BreakerKind>,
-    /// Differences between balances and books are explained: the venues' balances hold.
-    #[arg(long)]
+    /// Short for the id balances.
+    #[arg(long, conflicts_with = "item")]
     pub balances: bool,
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
+}
+
+impl ApproveArgs {
+    fn id(&self) -> Option<String> {
+        let breaker = self.breaker.map(|kind| format!("breaker:{}", kind.name()));
+        let balances = self.balances.then(|| "balances".to_string());
+        self.item.clone().or(breaker).or(balances)
+    }
 }
 
 fn breaker(text: &str) -> Result<BreakerKind, String> {
@@ -85,19 +101,34 @@ pub fn flatten(args: &TaskArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     )
 }
 
-/// A person saw it.
+/// A person's word on what waits, or the list of that.
 ///
 /// # Errors
-/// As [`pause`].
+/// As [`pause`], and when nothing waits by that id.
 pub fn approve(args: &ApproveArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let approval = args.breaker.map_or(Approval::Balances, Approval::Breaker);
-    order(
-        &args.run,
-        &Order::Approve(approval),
-        "approved",
-        args.json,
-        out,
-    )
+    let Some(item) = args.id() else {
+        let told = Client::connect(&args.run)?.ask(&Order::Status)?;
+        list(&told["waiting"], args.json, out)?;
+        return Ok(0);
+    };
+    let done = if args.deny { "denied" } else { "approved" };
+    let word = Order::Decide {
+        item,
+        approved: !args.deny,
+        why: args.reason.clone(),
+    };
+    order(&args.run, &word, done, args.json, out)
+}
+
+fn list(waiting: &Value, json: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    if json {
+        return writeln!(out, "{:#}", json!({ "waiting": waiting }));
+    }
+    let lines = super::waiting::lines(waiting);
+    if lines.is_empty() {
+        return writeln!(out, "nothing waits");
+    }
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 fn order(
@@ -149,8 +180,11 @@ pub(crate) fn tell_status(told: &Value, json: bool, out: &mut dyn Write) -> std:
         let name = word(&part["name"]);
         match part["why"].as_str() {
             None => writeln!(out, "  {name}: well")?,
-            Some(why) => writeln!(out, "  {name}: {why}")?,
+            Some(why) => writeln!(out, "  {name}: {why}, since {}", word(&part["since"]))?,
         }
+    }
+    for line in super::waiting::lines(&told["waiting"]) {
+        writeln!(out, "  waits for a person: {line}")?;
     }
     let day = word(&told["risk"]["day_result"]);
     writeln!(out, "  result of the day {day}")?;
@@ -164,6 +198,9 @@ pub(crate) fn tell_status(told: &Value, json: bool, out: &mut dyn Write) -> std:
             "  executions {}, decisions {}, orders at work {}",
             task["executions"], task["decisions"], task["orders"]
         )?;
+        if let Some(ramp) = ramp_line(&task["ramp"]) {
+            writeln!(out, "  {ramp}")?;
+        }
         for held in task["positions"].as_array().into_iter().flatten() {
             let (name, qty) = (word(&held["instrument"]), word(&held["qty"]));
             let (realised, fees) = (word(&held["realised"]), word(&held["fees"]));
@@ -171,4 +208,17 @@ pub(crate) fn tell_status(told: &Value, json: bool, out: &mut dyn Write) -> std:
         }
     }
     Ok(())
+}
+
+fn ramp_line(ramp: &Value) -> Option<String> {
+    let step = ramp["step"].as_u64()?;
+    let size = ramp["lots"].as_u64();
+    let size = size.map_or_else(
+        || "whole size".to_string(),
+        |lots| format!("up to {lots} lots"),
+    );
+    Some(format!(
+        "ramp: step {step} of {}, {size}, {} of {} good round trips",
+        ramp["steps"], ramp["good"], ramp["trips"]
+    ))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use onetape_adapters::protocol::Protocol;
+use onetape_core::ramp::RampRule;
 use onetape_core::strategy::StrategySpec;
 use onetape_core::time::Span;
 use onetape_data::catalog::Catalog;
@@ -17,7 +18,7 @@ use super::paper::{durability, duration, load_live, place, print, told_recorded}
 use super::reach::{ReachArgs, credentials, demand};
 use crate::run::Prepared;
 use crate::run::live::{AccountVenues, MarketPlan, Session, wanted};
-use crate::scenario::{Scenario, VenueLive};
+use crate::scenario::{Ramp, Scenario, VenueLive};
 
 /// `onetape live …`
 #[derive(Clone, Debug, clap::Args)]
@@ -33,6 +34,9 @@ pub struct LiveArgs {
     /// Stop after so long, such as 30s or 2h; else Ctrl-C stops it.
     #[arg(long, value_name = "D", value_parser = super::paper::span)]
     pub duration: Option<Span>,
+    /// Begin with the scenario's size at once, not with one lot.
+    #[arg(long)]
+    pub full_size: bool,
     /// The phrase that confirms what is traded, for scripts; else it is asked for.
     #[arg(long, value_name = "PHRASE")]
     pub confirm: Option<String>,
@@ -80,7 +84,14 @@ pub(super) fn trade(
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let cards = cards(registry);
-    let loaded = load_live(&args.file, &args.changes, &cards, err)?;
+    let mut loaded = load_live(&args.file, &args.changes, &cards, err)?;
+    // Money is at stake only live: it begins small unless somebody said otherwise.
+    let unsaid = loaded.scenario.live.ramp == Ramp::Unsaid;
+    if args.full_size {
+        loaded.scenario.live.ramp = Ramp::Off;
+    } else if unsaid && mode == "live" {
+        loaded.scenario.live.ramp = Ramp::On(RampRule::default());
+    }
     let scenario = &loaded.scenario;
     let catalog = scenario.data.catalog.as_ref();
     let catalog = catalog.filter(|it| it.exists()).map(|it| Catalog::open(it));
@@ -89,6 +100,7 @@ pub(super) fn trade(
     let keys = FileArgs::new(args.reach.keys.clone(), args.reach.passphrase_fd).load()?;
     let (plan, names) = MarketPlan::make(scenario, catalog.as_ref(), &places)?;
     let prepared = Prepared::live(scenario, names, registry)?;
+    check_ramp(&prepared)?;
     let feeds = wanted(&prepared, registry)?;
     let key = |protocol: Protocol, live: &VenueLive| {
         let (venue, name) = (protocol.venue(), live.key.as_deref().unwrap_or("main"));
@@ -131,11 +143,39 @@ pub(super) fn trade(
     Ok(0)
 }
 
+/// A ramp holds only where strategies size by it.
+pub(super) fn check_ramp(prepared: &Prepared<'_>) -> anyhow::Result<()> {
+    if prepared.limits.ramp.is_none() {
+        return Ok(());
+    }
+    let desk = prepared.desk()?;
+    let task = desk.tasks_without_ramp().next();
+    if let Some(task) = task.and_then(|id| prepared.scenario.tasks.get(id.index())) {
+        bail!(
+            "task {:?}: strategy {} does not size its entries by a ramp; begin with a small \
+             size in the scenario and with --full-size, or [live] ramp = false",
+            task.name,
+            task.strategy
+        );
+    }
+    Ok(())
+}
+
 /// What will be traded, and where.
 fn tell(plan: &MarketPlan, scenario: &Scenario, err: &mut dyn Write) -> std::io::Result<()> {
     writeln!(err, "orders of {:?} leave for", scenario.name)?;
     for line in plan.lines() {
         writeln!(err, "  {line}")?;
+    }
+    match scenario.live.ramp {
+        Ramp::On(rule) => writeln!(
+            err,
+            "  it begins with one lot, times {} after {} good round trips, {} times",
+            rule.factor, rule.trips, rule.steps
+        )?,
+        Ramp::Off | Ramp::Unsaid => {
+            writeln!(err, "  WITHOUT A RAMP: the first order has the whole size")?
+        }
     }
     let risk = &scenario.risk;
     let limit = |of: Option<onetape_core::num::Money>| {
@@ -160,7 +200,11 @@ fn confirm(
     mode: &str,
     err: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let phrase = format!("trade {} {mode}", scenario.name);
+    let size = match scenario.live.ramp {
+        Ramp::On(_) => "",
+        Ramp::Off | Ramp::Unsaid => " at full size",
+    };
+    let phrase = format!("trade {} {mode}{size}", scenario.name);
     let typed = match given {
         Some(given) => given.to_string(),
         None => {

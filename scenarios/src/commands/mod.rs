@@ -29,6 +29,7 @@ pub mod strategy;
 pub mod sweep;
 mod valued;
 pub mod venue;
+pub(crate) mod waiting;
 pub mod walk_forward;
 
 use onetape_core::time::Ts;

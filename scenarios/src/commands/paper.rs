@@ -91,6 +91,7 @@ pub fn run(
             changes: args.changes.clone(),
             out: args.out.clone(),
             duration: args.duration,
+            full_size: false,
             confirm: None,
             reach: super::reach::ReachArgs {
                 testnet: true,
@@ -127,6 +128,7 @@ pub fn run(
         };
         let (plan, names) = MarketPlan::make(scenario, catalog.as_ref(), &places)?;
         let prepared = Prepared::live(scenario, names, registry)?;
+        super::live::check_ramp(&prepared)?;
         let feeds = wanted(&prepared, registry)?;
         (prepared, Source::Venues(plan, feeds), catalog)
     };

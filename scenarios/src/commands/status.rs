@@ -125,6 +125,7 @@ impl View<'_> {
                 "decisions": sum(|status| status.decisions),
                 "torn_bytes": refold.tail().map(|tail| tail.bytes),
             },
+            "waiting": super::waiting::documents(self.desk, self.market, last),
             "tasks": self.documents(),
         })
     }
@@ -149,6 +150,13 @@ impl View<'_> {
             "strategy": task.strategy,
             "symbol": task.legs.first().map(|leg| leg.instrument.symbol.as_str()),
             "legs": legs,
+            "ramp": self.desk.ramp(id).map(|ramp| json!({
+                "step": ramp.step,
+                "steps": ramp.steps,
+                "lots": ramp.lots,
+                "good": ramp.good,
+                "trips": ramp.trips,
+            })),
             "params": params.unwrap_or_default().into_iter().collect::<BTreeMap<_, _>>(),
             "state": status.state.name(),
             "standing": status.standing.name(),

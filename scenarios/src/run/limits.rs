@@ -48,6 +48,8 @@ pub(super) fn limits(
         alerts: alerts(scenario, names)?,
         bands: bands(scenario, names)?,
         funds: Some(funds(scenario, names, sim)?),
+        max_single_loss: risk.max_single_loss,
+        ramp: scenario.live.ramp.rule(),
     })
 }
 

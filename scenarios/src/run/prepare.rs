@@ -63,6 +63,12 @@ impl<'a> Prepared<'a> {
         catalog: &Catalog,
         registry: &'a [StrategySpec],
     ) -> anyhow::Result<Self> {
+        let counted = scenario.controls.iter().any(|it| it.after.is_some());
+        if counted && scenario.data.from.is_none() {
+            bail!(
+                "[[control]] after counts from the start of the data; state data.from, or write `at`"
+            );
+        }
         let names = names_by(scenario, catalog)?;
         let holdings = Holdings::of(catalog);
         let prepared = Self::with_names(scenario, names, &holdings, registry)?;

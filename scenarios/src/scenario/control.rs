@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use onetape_core::num::Money;
 use onetape_core::strategy::params::{Params, StrategyCard, nearest, plain_decimal};
 use onetape_core::task::{Ending, Execution, ParamChange, TaskAction};
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 
 use super::added;
 use super::doc::{Node, Value};
@@ -13,7 +13,7 @@ use super::economics;
 use super::error::Problems;
 use super::fields::{Fields, as_table, wrong};
 use super::model::{Control, Task, Venue};
-use super::read::{MOMENT, moment, moment_text};
+use super::read::{MOMENT, SPAN, moment, moment_text};
 use super::task::flatten;
 
 /// What can be ordered.
@@ -25,6 +25,7 @@ const WORDS: [&str; 9] = [
 /// as they will hold.
 pub(super) fn read(
     node: Option<&Node>,
+    from: Option<Ts>,
     tasks: &[(usize, Task)],
     venues: &BTreeMap<String, Venue>,
     cards: &[StrategyCard],
@@ -44,7 +45,7 @@ pub(super) fn read(
         let Some(fields) = as_table(&path, node, problems) else {
             continue;
         };
-        if let Some((control, given)) = read_one(fields, tasks, problems) {
+        if let Some((control, given)) = read_one(fields, from, tasks, problems) {
             read.push((index, control, given));
         }
     }
@@ -96,11 +97,23 @@ type Given = Vec<(String, String)>;
 
 fn read_one(
     mut fields: Fields<'_>,
+    from: Option<Ts>,
     tasks: &[(usize, Task)],
     problems: &mut Problems,
 ) -> Option<(Control, Given)> {
     let example = "\"2024-08-08T23:56:00Z\"";
-    let at = fields.required("at", MOMENT, example, problems, moment);
+    let after = fields.optional("after", SPAN, problems, |text| {
+        Span::parse(text).filter(|span| *span >= Span::ZERO)
+    });
+    let at = if fields.node("after").is_some() {
+        if fields.node("at").is_some() {
+            let message = "says when, and so does at; take one of the two out";
+            problems.add(fields.path("after"), message);
+        }
+        after.map(|after| from.unwrap_or(Ts::UNKNOWN) + after)
+    } else {
+        fields.required("at", MOMENT, example, problems, moment)
+    };
     let task = fields.text("task", problems);
     let task = task.map(|name| known(&name, &fields, tasks, problems));
     let words = "start, pause, resume, update, stop, archive, execute, add or remove";
@@ -167,6 +180,7 @@ fn read_one(
     };
     let control = Control {
         at: at?,
+        after,
         task: task.map_or(Some(None), |known| known.map(Some))?,
         action,
     };

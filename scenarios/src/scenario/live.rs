@@ -1,5 +1,5 @@
-//! `[live]` and `[venue.NAME.live]`: how a run in real time is kept, and where a venue is reached. Nothing of it changes what
-//! is decided on the same events, so it is left out of the resolved scenario.
+//! `[live]` and `[venue.NAME.live]`: how a run in real time is kept, and where a venue is reached. But for the ramp
+//! nothing of it changes what is decided on the same events, so it is left out of the resolved scenario.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,6 +10,7 @@ use onetape_core::time::Span;
 use super::error::Problems;
 use super::fields::Fields;
 use super::model::Venue;
+use super::ramp::{self, Ramp};
 use super::read::SPAN;
 
 /// How a run in real time is kept.
@@ -26,6 +27,10 @@ pub struct Live {
     pub fence: Span,
     /// Venues that can are to cancel everything when they hear nothing for so long.
     pub dead_man: Option<Span>,
+    /// Between two looks at the health of its parts.
+    pub health_every: Span,
+    /// Whether it begins with one lot. This changes what is decided, so that it stands in the resolved scenario.
+    pub ramp: Ramp,
 }
 
 impl Default for Live {
@@ -36,6 +41,8 @@ impl Default for Live {
             query: Span::from_millis(500),
             fence: Span::from_millis(15_000),
             dead_man: Some(Span::from_millis(60_000)),
+            health_every: Span::from_millis(30_000),
+            ramp: Ramp::Unsaid,
         }
     }
 }
@@ -113,6 +120,7 @@ pub(super) fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Live {
         ("unknown_after", &mut live.unknown_after),
         ("query", &mut live.query),
         ("fence", &mut live.fence),
+        ("health_every", &mut live.health_every),
     ] {
         let read = fields.optional(name, SPAN, problems, positive);
         let read = read.and_then(|it| i64::try_from(it.as_nanos()).ok());
@@ -126,6 +134,7 @@ pub(super) fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Live {
             .map(Some),
     });
     live.dead_man = dead_man.unwrap_or(live.dead_man);
+    live.ramp = ramp::read(&mut fields, problems);
     fields.finish(problems);
     live
 }

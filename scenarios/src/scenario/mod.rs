@@ -17,6 +17,7 @@ mod live;
 mod model;
 mod old_names;
 mod overrides;
+mod ramp;
 mod read;
 mod resolved;
 mod risk;
@@ -42,6 +43,7 @@ pub use model::{
     AssetPrice, Control, Data, FaultAt, Faults, FeeAsset, Feed, FeedLatency, Fees, InstrumentName,
     Latency, Leg, Liquidity, Scenario, Sim, Task, Venue,
 };
+pub use ramp::Ramp;
 pub use risk::{Alert, BalanceRules, Bands, Guards, Risk, Scope, Symbol};
 
 pub(crate) use economics::{TARGET, bps_text};

@@ -42,8 +42,10 @@ pub struct Scenario {
 /// An order to tasks at a moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Control {
-    /// When.
+    /// When; for one that is counted from the start, that moment where the start is known.
     pub at: Ts,
+    /// So long after the start of the run, where that is what was said.
+    pub after: Option<Span>,
     /// Name of the task; `None` is every one.
     pub task: Option<String>,
     /// What.

@@ -60,7 +60,7 @@ pub(super) fn scenario(
     let orders = fields.node("control");
     fields.finish(problems);
     economics::check(&tasks, &venues, cards, problems);
-    let controls = control::read(orders, &tasks, &venues, cards, problems);
+    let controls = control::read(orders, data.from, &tasks, &venues, cards, problems);
     control::check_end(orders, data.to, problems);
     Scenario {
         name,

@@ -56,6 +56,7 @@ impl Scenario {
         if let Some(faults) = &self.faults {
             super::faults::write(&mut out, faults);
         }
+        super::ramp::write(&mut out, self.live.ramp);
         for control in &self.controls {
             write_control(&mut out, control, &self.tasks);
         }
@@ -67,7 +68,10 @@ fn write_control(out: &mut String, control: &Control, tasks: &[Task]) {
     let mut named = tasks.iter();
     let task = named.find(|task| control.task.as_ref() == Some(&task.name));
     section(out, "[[control]]");
-    line(out, "at", &quoted(&moment_text(control.at)));
+    match control.after {
+        Some(after) => line(out, "after", &span(after)),
+        None => line(out, "at", &quoted(&moment_text(control.at))),
+    }
     if let Some(task) = &control.task {
         line(out, "task", &quoted(task));
     }

@@ -24,6 +24,8 @@ mod long;
 mod memory;
 mod moments;
 mod multi_spot;
+#[cfg(target_os = "linux")]
+mod operate;
 mod own;
 #[cfg(unix)]
 mod paper;

@@ -184,7 +184,8 @@ fn a_running_instance_is_looked_at_paused_and_killed_and_its_journal_holds() {
         "{}",
         done.err
     );
-    run(dir, "approve run --balances").exits(0);
+    let none = run(dir, "approve run --balances").exits(1);
+    assert!(none.err.contains("nothing waits"), "{}", none.err);
     child.kill().unwrap();
     child.wait().unwrap();
     run(dir, "replay run --verify").exits(0);

@@ -32,6 +32,7 @@ fn tm3_the_document_has_these_fields_and_no_others() {
         "total_executions",
         "runtime_ms",
         "persistence",
+        "waiting",
         "tasks",
     ];
     assert_eq!(keys(&status), BTreeSet::from(wanted));
@@ -60,6 +61,7 @@ fn tm3_the_document_has_these_fields_and_no_others() {
         "realised",
         "fees",
         "next_timer",
+        "ramp",
     ];
     assert_eq!(keys(task), BTreeSet::from(wanted));
     let views = ["arbitrage", "delta_neutral", "operation"];

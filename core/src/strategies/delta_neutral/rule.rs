@@ -122,9 +122,10 @@ impl DeltaNeutral {
                     Control::Pause => Rein::Paused,
                     Control::Halt => Rein::Halted,
                     Control::Resume => Rein::Free,
-                    Control::ResetBreaker(_) | Control::AcceptBalances | Control::Task(_) => {
-                        self.rein
-                    }
+                    Control::ResetBreaker(_)
+                    | Control::AcceptBalances
+                    | Control::Task(_)
+                    | Control::Verdict(_) => self.rein,
                 };
                 if *control == Control::Resume && self.quarantined {
                     (self.quarantined, self.done) = (false, false);

@@ -318,6 +318,10 @@ impl Strategy for ThreeVenues {
         self.saga.standing()
     }
 
+    fn ramps(&self) -> bool {
+        true
+    }
+
     fn update(&mut self, params: &Params) -> Result<(), String> {
         let wanted = Wanted::of(params);
         let other = (wanted.spots, wanted.band) != (self.wanted.spots, self.wanted.band);

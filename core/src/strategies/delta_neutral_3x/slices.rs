@@ -65,7 +65,7 @@ impl ThreeVenues {
         spot: usize,
     ) -> Option<[LegPlan; 2]> {
         let legs = [(&self.spots[spot], Side::Buy), (&self.futures, Side::Sell)];
-        self.wanted.sizing.plan_within(cx, legs, self.missing(spot))
+        self.wanted.sizing.plan_entry(cx, legs, self.missing(spot))
     }
 
     /// Spot to sell and futures to buy back, of the venue that holds more.

@@ -230,6 +230,10 @@ impl Strategy for FundingCarry {
         self.saga.standing()
     }
 
+    fn ramps(&self) -> bool {
+        true
+    }
+
     fn update(&mut self, params: &Params) -> Result<(), String> {
         self.rules = Rules::of(params, &self.fees);
         self.saga.take_rules(&saga(params));

@@ -313,6 +313,10 @@ impl Strategy for MultiSpot {
         self.saga.standing()
     }
 
+    fn ramps(&self) -> bool {
+        true
+    }
+
     fn update(&mut self, params: &Params) -> Result<(), String> {
         self.rules = Rules::of(params);
         self.saga.take_rules(&saga(params));

@@ -54,6 +54,10 @@ impl Strategy for Noop {
         NoSignals
     }
 
+    fn ramps(&self) -> bool {
+        true
+    }
+
     fn on_event(&mut self, _: &Context<'_, NoSignals>, _: &Event, out: &mut Intents<'_>) {
         out.reason("watching");
     }

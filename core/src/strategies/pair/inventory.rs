@@ -138,6 +138,7 @@ mod tests {
             orders,
             positions: &[],
             ledger,
+            lots: None,
             signals: &NoSignals,
         };
         let spot = &names.instruments[0];

@@ -176,7 +176,7 @@ impl Pair {
         let most = fees.filter_map(|(leg, fee)| affordable(cx, leg, fee, sizing.max_slippage));
         // More would do for the venues' minima, so it is what lies there that does not.
         most.min()
-            .map_or(Some(plans), |most| sizing.plan_within(cx, legs, most))
+            .map_or(Some(plans), |most| sizing.plan_entry(cx, legs, most))
             .ok_or("no_inventory")
     }
 
@@ -379,6 +379,10 @@ impl Strategy for Pair {
 
     fn standing(&self) -> Standing {
         self.saga.standing()
+    }
+
+    fn ramps(&self) -> bool {
+        true
     }
 
     fn update(&mut self, params: &Params) -> Result<(), String> {

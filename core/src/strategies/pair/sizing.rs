@@ -4,6 +4,8 @@ use rust_decimal::Decimal;
 
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Price, Qty};
+use crate::ramp::common_lot;
+pub(in crate::strategies) use crate::ramp::greatest_common_divisor;
 use crate::saga::{LegPlan, marketable_limit};
 use crate::strategy::{Context, Params};
 
@@ -56,10 +58,21 @@ impl Sizing {
         cx: &Context<'_, S>,
         legs: [(&Instrument, Side); 2],
     ) -> Option<[LegPlan; 2]> {
-        self.plan_within(cx, legs, Decimal::MAX)
+        self.plan_entry(cx, legs, Decimal::MAX)
     }
 
-    /// The same, and never more than `most` in base units.
+    /// The same for an entry of no more than `most` in base units, nor than the ramp allows.
+    pub(in crate::strategies) fn plan_entry<S>(
+        &self,
+        cx: &Context<'_, S>,
+        legs: [(&Instrument, Side); 2],
+        most: Decimal,
+    ) -> Option<[LegPlan; 2]> {
+        let ramp = cx.most_base(&legs.map(|(instrument, _)| instrument.id));
+        self.plan_within(cx, legs, most.min(ramp))
+    }
+
+    /// Equal base quantities of no more than `most` in base units, whatever the ramp allows.
     pub(in crate::strategies) fn plan_within<S>(
         &self,
         cx: &Context<'_, S>,
@@ -108,7 +121,7 @@ pub(in crate::strategies) fn equal_quantities(
     first: (&Instrument, Price),
     second: (&Instrument, Price),
 ) -> Option<(Qty, Qty)> {
-    let step = common_lot(first.0, second.0)?;
+    let step = common_lot([first.0, second.0].into_iter())?;
     let whole = base.checked_div(step)?.trunc().checked_mul(step)?;
     let quantity = |(instrument, price): (&Instrument, Price)| {
         let qty = instrument.floor_qty(whole);
@@ -119,26 +132,6 @@ pub(in crate::strategies) fn equal_quantities(
         enough.then_some(qty)
     };
     Some((quantity(first)?, quantity(second)?))
-}
-
-/// The smallest amount that is whole in both lots.
-fn common_lot(first: &Instrument, second: &Instrument) -> Option<Decimal> {
-    let scale = first.qty_decimals.max(second.qty_decimals);
-    let lot = |instrument: &Instrument| {
-        let factor = 10_i128.pow(u32::from(scale - instrument.qty_decimals));
-        i128::from(instrument.lot.mantissa().max(1)) * factor
-    };
-    let (a, b) = (lot(first), lot(second));
-    let multiple = (a / greatest_common_divisor(a, b)).checked_mul(b)?;
-    Decimal::try_from_i128_with_scale(multiple, u32::from(scale)).ok()
-}
-
-/// Of two numbers that are not negative.
-pub(in crate::strategies) const fn greatest_common_divisor(mut a: i128, mut b: i128) -> i128 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 #[cfg(test)]

@@ -94,6 +94,7 @@ impl Job {
         out: &mut Intents<'_>,
     ) -> Result<(), Missing> {
         let legs = self.sides(scanner);
+        let base = base.min(cx.most_base(&legs.map(|(instrument, _)| instrument.id)));
         let mut most = base;
         for ((instrument, side), at) in legs.into_iter().zip(self.legs) {
             if instrument.kind == InstrumentKind::Spot {

@@ -402,6 +402,10 @@ impl Strategy for Hunter {
     }
 
     /// What has most to be seen to comes first.
+    fn ramps(&self) -> bool {
+        true
+    }
+
     fn standing(&self) -> Standing {
         let mut jobs = self.jobs.iter().map(|job| job.saga.standing());
         let all: Vec<Standing> = jobs.by_ref().collect();

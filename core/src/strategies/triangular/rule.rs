@@ -224,6 +224,10 @@ impl Strategy for Triangular {
         }
     }
 
+    fn ramps(&self) -> bool {
+        true
+    }
+
     fn standing(&self) -> Standing {
         self.saga.standing()
     }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::cycle::Step;
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Price, Qty};
+use crate::ramp::HEADROOM;
 use crate::saga::{LegPlan, marketable_limit};
 use crate::strategy::Context;
 
@@ -85,7 +86,11 @@ impl Sizing {
             })
         };
         let known = [known(0)?, known(1)?, known(2)?];
-        let mut amount = self.notional.checked_mul(self.share(&known)?)?;
+        let asked = self.notional.checked_mul(self.share(&known)?)?;
+        let mut amount = match cx.lots {
+            Some(lots) => asked.min(one_lot(&known)?.checked_mul(lots.into())?),
+            None => asked,
+        };
         let mut plans = [None; 3];
         for (plan, step) in plans.iter_mut().zip(&known) {
             let qty = step.instrument.floor_qty(step.base(amount)?);
@@ -114,4 +119,25 @@ impl Sizing {
         }
         Some(share)
     }
+}
+
+/// The least that can go in so that every trade is one that its venue takes, and takes back: a twentieth above what that
+/// is by its minima, and a lot more for what is cut off on the way.
+fn one_lot(known: &[Known<'_>; 3]) -> Option<Decimal> {
+    let (mut least, mut amount) = (Decimal::ZERO, Decimal::ONE);
+    for step in known {
+        let instrument = step.instrument;
+        let lot = instrument.qty_decimal(instrument.lot);
+        let price = instrument.price_decimal(step.limit);
+        let value = instrument.min_notional.decimal().checked_div(price)?;
+        let needed = value
+            .max(instrument.qty_decimal(instrument.min_qty))
+            .max(lot);
+        let needed = needed.checked_mul(HEADROOM)?.checked_add(lot)?;
+        // What one unit that goes in trades here.
+        let base = step.base(amount)?;
+        least = least.max(needed.checked_div(base.checked_mul(step.kept)?)?);
+        amount = step.brings(base)?;
+    }
+    Some(least)
 }

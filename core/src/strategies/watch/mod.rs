@@ -47,6 +47,10 @@ impl Strategy for Watch {
         NoSignals
     }
 
+    fn ramps(&self) -> bool {
+        true
+    }
+
     fn on_event(&mut self, _: &Context<'_, NoSignals>, _: &Event, out: &mut Intents<'_>) {
         out.reason("watching");
     }

@@ -1,5 +1,6 @@
 //! Events, described.
 
+use onetape_core::approval::Verdict;
 use onetape_core::event::{
     AccountEvent, Bar, Body, Control, FeedNews, Fill, Level, OrderEvent, OrderEventKind, Quote,
     RunEnded, RunEvent, RunStarted,
@@ -87,6 +88,13 @@ pub(super) fn items(body: &Body, known: &Known) -> (String, Vec<Item>) {
         ),
         Body::Control(control) => ("control", control_items(control, known)),
         Body::Fault(fault) => ("fault", fault_items(fault, known)),
+        Body::Notice(notice) => (
+            "notice",
+            vec![
+                word("about", notice.kind.name()),
+                word("text", &*notice.text),
+            ],
+        ),
         Body::Run(run) => match &**run {
             RunEvent::Started(started) => ("run_started", started_items(started)),
             RunEvent::Ended(ended) => ("run_ended", ended_items(ended, known)),
@@ -144,6 +152,17 @@ const fn news(news: FeedNews) -> &'static str {
     }
 }
 
+fn verdict_items(verdict: &Verdict, known: &Known) -> Vec<Item> {
+    let order = if verdict.approved { "approve" } else { "deny" };
+    let mut items = vec![
+        word("order", order),
+        word("item", known.item(&verdict.item)),
+        word("who", &*verdict.who),
+    ];
+    items.extend(verdict.why.iter().map(|why| word("why", &**why)));
+    items
+}
+
 fn control_items(control: &Control, known: &Known) -> Vec<Item> {
     let order = match control {
         Control::Pause => return vec![word("order", "pause")],
@@ -153,6 +172,7 @@ fn control_items(control: &Control, known: &Known) -> Vec<Item> {
             return vec![word("order", "reset_breaker"), word("breaker", kind.name())];
         }
         Control::AcceptBalances => return vec![word("order", "accept_balances")],
+        Control::Verdict(verdict) => return verdict_items(verdict, known),
         Control::Task(order) => order,
     };
     let task = order

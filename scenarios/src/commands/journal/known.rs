@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use onetape_core::approval::Item;
 use onetape_core::command::Command;
 use onetape_core::event::{Body, RunEvent};
 use onetape_core::instrument::Instrument;
@@ -78,6 +79,17 @@ impl Known {
     /// An asset's name.
     pub fn asset(&self, id: AssetId) -> String {
         named(&self.names.assets, id.index())
+    }
+
+    /// The id of something that waits.
+    pub fn item(&self, item: &Item) -> String {
+        match item {
+            Item::Quarantine(task) => format!("quarantine:{}", self.task(*task)),
+            Item::Unwind(task) => format!("unwind:{}", self.task(*task)),
+            Item::Halt | Item::Breaker(_) | Item::Balances | Item::Foreign(_) => {
+                item.id(&self.names)
+            }
+        }
     }
 
     /// A task's name.

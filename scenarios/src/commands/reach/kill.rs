@@ -65,7 +65,8 @@ impl Log {
     fn say(&mut self, err: &mut dyn Write, line: &str) {
         let now = jiff::Timestamp::now();
         // The log is for later: that it cannot be written stops nothing.
-        let _ = writeln!(self.file, "{now:.3} {line}");
+        let hushed = crate::hush::hushed(line);
+        let _ = writeln!(self.file, "{now:.3} {hushed}");
         let _ = writeln!(err, "{line}");
     }
 }

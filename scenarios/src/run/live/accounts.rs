@@ -1,6 +1,6 @@
 //! Real venues: orders leave by their accounts, and the market comes from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use onetape_adapters::ask::MarginMode;
@@ -11,15 +11,17 @@ use onetape_core::event::{Body, Event};
 use onetape_core::instrument::InstrumentKind;
 use onetape_core::journal::Committed;
 use onetape_core::names::{AssetId, InstrumentId, Names};
+use onetape_core::notice::{Notice, NoticeKind};
 use onetape_core::num::Money;
 use onetape_core::strategy::Outgoing;
 use onetape_core::time::{Span, Ts};
 use onetape_live::account::{AccountOptions, Accounts, Known, KnownOrder, WantedSettings};
-use onetape_live::queue::Sender;
+use onetape_live::queue::{Arrival, Sender};
 use onetape_live::run::Side;
 use onetape_live::venue::VenueSetup;
 use onetape_sim::{FeeAsset, SimConfig};
 
+use super::account_health::{AccountHealth, kind};
 use super::{Hearing, Opening, Venues, hear};
 use crate::run::Prepared;
 
@@ -43,6 +45,10 @@ pub struct AccountsSide {
     middles: Middles,
     valued: Vec<InstrumentId>,
     looked: Ts,
+    health: AccountHealth,
+    /// Notices on their way into the journal.
+    untold: VecDeque<Notice>,
+    to: Sender,
 }
 
 impl Gateway for AccountsSide {
@@ -73,7 +79,31 @@ impl Side for AccountsSide {
         }
         self.looked = now;
         for notice in self.accounts.notices() {
-            tracing::warn!("{}", notice.words(&self.names));
+            // What a venue repeats may have keys in it.
+            let text = crate::hush::hushed(&notice.words(&self.names)).into_owned();
+            tracing::warn!("{text}");
+            self.health.take(&notice);
+            if let Some(kind) = kind(&notice) {
+                self.untold.push_back(Notice { kind, text });
+            }
+        }
+        self.tell(now);
+    }
+
+    fn health(&self) -> Vec<(String, Option<String>)> {
+        self.health.parts(self.looked)
+    }
+}
+
+impl AccountsSide {
+    /// Brings notices into the queue; what finds no room waits.
+    fn tell(&mut self, received: Ts) {
+        while let Some(notice) = self.untold.pop_front() {
+            let body = Body::Notice(Box::new(notice.clone()));
+            if self.to.try_send(Arrival::own(received, body)).is_err() {
+                self.untold.push_front(notice);
+                return;
+            }
         }
     }
 }
@@ -155,6 +185,9 @@ impl Venues for AccountVenues {
                 known.get(source).copied()
             }
         };
+        let (to, clocks) = (with.to.clone(), self.setups.iter());
+        let clocks = clocks.map(|it| (it.venue, it.offset.clone()));
+        let health = AccountHealth::new(clocks, &self.names);
         let accounts = Accounts::start(
             self.setups.clone(),
             Arc::clone(&self.names),
@@ -175,6 +208,9 @@ impl Venues for AccountVenues {
                 })
                 .collect(),
             looked: Ts::UNKNOWN,
+            health,
+            untold: VecDeque::new(),
+            to,
         })
     }
 
@@ -192,7 +228,11 @@ impl Venues for AccountVenues {
         };
         let found = side.accounts.reconcile(&known).await?;
         if !found.is_clean() {
-            tracing::warn!("venues and journal differed, and a person should look: {found:?}");
+            let text =
+                format!("venues and journal differed when the run was gone on with: {found:?}");
+            tracing::warn!("{text}; a person should look");
+            let kind = NoticeKind::Foreign;
+            side.untold.push_back(Notice { kind, text });
         }
         Ok(())
     }

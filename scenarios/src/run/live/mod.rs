@@ -1,11 +1,16 @@
 //! Runs in real time: the live loop with a market that comes in, and venues that are simulated or real.
 
+mod account_health;
 mod accounts;
 mod facts;
+mod follow;
+mod health;
 mod market;
 mod paper;
+mod parts;
 mod place;
 mod rehearsal;
+mod schedule;
 mod session;
 mod speak;
 mod stats;

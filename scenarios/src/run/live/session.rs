@@ -1,7 +1,9 @@
 //! One run in real time, from its folder to its report.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,11 +11,11 @@ use anyhow::Context as _;
 use onetape_core::desk::Desk;
 use onetape_core::engine::Engine;
 use onetape_core::event::RunStarted;
-use onetape_core::journal::{Durability, Journal, Mode};
+use onetape_core::journal::{Durability, Journal, Mode, Record};
 use onetape_core::names::Names;
 use onetape_core::risk::TradingState;
 use onetape_core::strategy::StrategyCard;
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 use onetape_data::journal::{SegmentOptions, SegmentStore};
 use onetape_live::control::HaltFlag;
 use onetape_live::journal::{Begun, Durable, Latch, Life, SyncOptions, begin};
@@ -21,11 +23,13 @@ use onetape_live::queue::{InboxLimits, Sender, channel};
 use onetape_live::run::{
     Drive, Ended, Guarded, Loop, Recovered, Recovery, Side, Tasks, drive, tap,
 };
-use onetape_live::stamp::{Stamper, SystemClock};
+use onetape_live::stamp::{Clock as _, Stamper, SystemClock};
 use onetape_reports::Report;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::facts;
+use super::health::Book;
+use super::schedule;
 use super::speak::{Spoken, speak};
 use super::status::Teller;
 use super::watcher::{Account, Also, watch};
@@ -137,6 +141,8 @@ pub struct Finished {
 /// A journal that can be written, and the desk as it stands.
 struct Taken {
     engine: Engine<LiveJournal>,
+    /// When the run began, in an earlier life.
+    began: Option<Ts>,
     last: Option<Ts>,
     epoch: u32,
     torn_bytes: Option<u64>,
@@ -152,6 +158,9 @@ impl Session<'_> {
         let began = Instant::now();
         let scenario = self.prepared.scenario.resolved_toml();
         let run_id = self.run_id(&scenario);
+        if !self.place.join("journal").exists() {
+            schedule::check(self.prepared, SystemClock.now())?;
+        }
         let taken = self.take_up(run_id)?;
         let hex = hex_id(&run_id);
         let name = &self.prepared.scenario.name;
@@ -234,13 +243,19 @@ impl Session<'_> {
             "{}: has a run already; name another folder with --out",
             self.place.display()
         );
+        let mut began = None;
         let begun = begin(
             &self.place,
             run_id,
             Mode::Full,
             segments,
             SyncOptions::default(),
-            |entry| recovery.take(entry),
+            |entry| {
+                if let Record::Event(event) = &entry.body {
+                    began.get_or_insert(event.ts);
+                }
+                recovery.take(entry);
+            },
         )?;
         let Begun {
             lock,
@@ -266,6 +281,7 @@ impl Session<'_> {
         };
         Ok(Taken {
             engine: recovered.onto(journal, self.durability)?,
+            began,
             last: again.then_some(last),
             epoch,
             torn_bytes,
@@ -290,6 +306,7 @@ impl Session<'_> {
     ) -> anyhow::Result<(Ended, bool, Option<BesideFacts>)> {
         let Taken {
             engine,
+            began,
             last,
             epoch,
             torn_bytes,
@@ -325,7 +342,9 @@ impl Session<'_> {
         } else {
             run.start(started(self.prepared, run_id, scenario, epoch))?;
         }
-        let teller = Teller {
+        let began = began.unwrap_or_else(|| run.now());
+        run.schedule(schedule::orders(self.prepared, began, last));
+        let teller = Rc::new(Teller {
             scenario: Arc::new(self.prepared.scenario.clone()),
             cards: Arc::new(self.cards.clone()),
             run_id: hex_id(&run_id),
@@ -335,7 +354,10 @@ impl Session<'_> {
             began: run.now(),
             account,
             recording: recording.as_ref().map(|it| it.told().clone()),
-        };
+            book: Book::default(),
+            before: RefCell::default(),
+        });
+        let health = Rc::clone(&teller);
         venues.market(to).await?;
         let mut with = Drive {
             arrivals,
@@ -343,6 +365,8 @@ impl Session<'_> {
             stop,
             tasks: tasks(self.prepared.scenario, names, &self.cards),
             status: Box::new(move |run| teller.document(run)),
+            health: Box::new(move |run| health.examine(run)),
+            health_every: duration_of(self.prepared.scenario.live.health_every),
             notices: Durable::notice,
             alert: Box::new(|words| tracing::warn!("{words}")),
         };
@@ -408,6 +432,10 @@ fn started(prepared: &Prepared<'_>, run_id: [u8; 16], scenario: &str, epoch: u32
         epoch,
         tape: Vec::new(),
     }
+}
+
+const fn duration_of(span: Span) -> Duration {
+    Duration::from_nanos(span.nanos().unsigned_abs())
 }
 
 /// Tasks with the names of their parameters.

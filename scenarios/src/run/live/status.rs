@@ -1,16 +1,19 @@
 //! What a running instance answers to `status`.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use onetape_core::journal::Store;
 use onetape_core::num::Money;
 use onetape_core::risk::TradingState;
 use onetape_core::strategy::StrategyCard;
-use onetape_core::time::{Span, Ts};
+use onetape_core::time::Ts;
 use onetape_live::run::{Health, Loop, Side};
 use onetape_live::stamp::Clock;
 use serde_json::{Value, json};
 
+use super::health::Book;
+use super::parts::{Before, parts};
 use super::watcher::Account;
 use crate::commands::status::View;
 use crate::commands::time_text;
@@ -19,8 +22,6 @@ use crate::scenario::Scenario;
 
 /// Version of the JSON document.
 const SCHEMA: u32 = 1;
-/// A feed that said nothing for so long is not healthy.
-const QUIET_MAX: Span = Span::from_millis(30_000);
 
 /// What stays the same while it runs.
 pub(super) struct Teller {
@@ -33,16 +34,47 @@ pub(super) struct Teller {
     pub(super) began: Ts,
     pub(super) account: Account,
     pub(super) recording: Option<BesideTold>,
+    pub(super) book: Book,
+    pub(super) before: RefCell<Before>,
 }
 
 impl Teller {
+    /// Looks how the parts are.
+    pub(super) fn look<S: Store, C: Clock, G: Side>(
+        &self,
+        run: &mut Loop<S, C, G>,
+        now: Ts,
+    ) -> Health
+    where
+        S::Error: std::fmt::Display,
+    {
+        let health = run.health();
+        let parts = parts(run, now, health, &mut self.before.borrow_mut());
+        self.book.look(now, parts);
+        health
+    }
+
+    /// What turned since the last look, in words, and whether for the better.
+    pub(super) fn examine<S: Store, C: Clock, G: Side>(
+        &self,
+        run: &mut Loop<S, C, G>,
+    ) -> Vec<(String, bool)>
+    where
+        S::Error: std::fmt::Display,
+    {
+        let now = run.now();
+        self.look(run, now);
+        let turns = self.book.turns().into_iter();
+        turns.map(|turn| (turn.words, turn.is_well)).collect()
+    }
+
     /// The document.
     pub(super) fn document<S: Store, C: Clock, G: Side>(&self, run: &mut Loop<S, C, G>) -> Value
     where
         S::Error: std::fmt::Display,
     {
         let now = run.now();
-        let health = run.health();
+        let health = self.look(run, now);
         let (engine, gate) = (run.engine(), run.gate());
         let (desk, market) = (engine.desk(), engine.market());
         let view = View {
@@ -54,7 +86,6 @@ impl Teller {
         let risk = desk.risk_status(now, market);
         let stats = self.account.now();
         let tasks = view.documents();
-        let (components, healthy) = components(&stats, now, gate.latch().why(), gate.is_shut());
         json!({
             "schema": SCHEMA,
             "run_id": self.run_id,
@@ -65,7 +96,8 @@ impl Teller {
             "runtime_ms": now.since(self.began).nanos() / 1_000_000,
             "halted": gate.halt().is_set(),
             "state": state(risk.state),
-            "health": { "ok": healthy, "components": components },
+            "health": self.book.document(),
+            "waiting": crate::commands::waiting::documents(desk, market, now),
             "persistence": {
                 "events": engine.next_seq().0,
                 "epoch": self.epoch,
@@ -93,31 +125,6 @@ impl Teller {
             "stats": stats,
         })
     }
-}
-
-/// Health of the parts of a run: market data a venue, journal, the way out.
-fn components(stats: &Value, now: Ts, stopped: Option<String>, shut: bool) -> (Vec<Value>, bool) {
-    let mut all = Vec::new();
-    let mut add = |name: String, why: Option<String>| {
-        all.push(json!({ "name": name, "ok": why.is_none(), "why": why }));
-    };
-    for venue in stats["exchanges"].as_array().into_iter().flatten() {
-        let name = venue["venue"].as_str().unwrap_or_default();
-        let last = venue["last_update"].as_str();
-        let last = last.and_then(|text| crate::commands::moment(text).ok());
-        let why = match last {
-            None => Some("no market data yet".to_string()),
-            Some(last) if now.since(last) > QUIET_MAX => {
-                Some(format!("no market data since {}", time_text(last)))
-            }
-            Some(_) => None,
-        };
-        add(format!("feed {name}"), why);
-    }
-    add("orders".to_string(), shut.then(|| "halted".to_string()));
-    add("journal".to_string(), stopped);
-    let healthy = all.iter().all(|it| it["ok"] == json!(true));
-    (all, healthy)
 }
 
 fn loop_of(health: Health) -> Value {

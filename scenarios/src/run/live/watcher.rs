@@ -9,6 +9,7 @@ use onetape_core::names::Names;
 use onetape_live::run::{Tapped, Untapped};
 use serde_json::Value;
 
+use super::follow::Follow;
 use super::stats::Stats;
 
 /// Between two looks at what happened: the loop never has to wake this thread.
@@ -49,17 +50,21 @@ pub(super) fn watch(
 ) -> io::Result<JoinHandle<Stats>> {
     let thread = Builder::new().name("onlooker".to_string());
     thread.spawn(move || {
+        let mut follow = Follow::new(Arc::clone(&names));
         let mut stats = Stats::new(names);
         let mut told = Instant::now();
         loop {
             let goes_on = from.drain(|tapped| {
                 stats.take(&tapped);
+                follow.take(&tapped);
                 if let Some(also) = &mut also {
                     also(&tapped);
                 }
             });
             if told.elapsed() >= TELL_EVERY || !goes_on {
-                account.tell(stats.document());
+                let mut document = stats.document();
+                document["follow"] = follow.document();
+                account.tell(document);
                 told = Instant::now();
             }
             if !goes_on {

@@ -26,6 +26,8 @@ pub struct Risk {
     pub max_position_notional: Option<Money>,
     /// Largest loss of a UTC day, in quote units.
     pub max_daily_loss: Option<Money>,
+    /// What closing a task's position may lose before a person is asked, in quote units.
+    pub max_single_loss: Option<Money>,
     /// Oldest book that may be traded on.
     pub max_book_age: Option<Span>,
     /// What else holds for the account as a whole.

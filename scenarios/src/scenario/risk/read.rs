@@ -46,6 +46,7 @@ pub(in crate::scenario) fn read(
         max_order_notional: account.max_order_notional.take(),
         max_position_notional: account.max_position_notional.take(),
         max_daily_loss: money(&mut fields, "max_daily_loss", problems),
+        max_single_loss: money(&mut fields, "max_single_loss", problems),
         max_book_age: span(&mut fields, "max_book_age", problems),
         account,
         guards: guards(&mut fields, known, problems),

@@ -19,6 +19,7 @@ pub(in crate::scenario) fn write(out: &mut String, risk: &Risk) {
     };
     write_notionals(out, &account);
     given(out, "max_daily_loss", risk.max_daily_loss.map(money));
+    given(out, "max_single_loss", risk.max_single_loss.map(money));
     given(out, "max_book_age", risk.max_book_age.map(span));
     write_limits(out, &account);
     let guards = &risk.guards;

@@ -5,6 +5,7 @@ mod controls;
 mod faults;
 mod good;
 mod old_names;
+mod operate;
 mod risk;
 mod sets;
 mod simulated;

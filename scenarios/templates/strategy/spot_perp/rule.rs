@@ -246,18 +246,32 @@ impl Rule {
         if cx.now.since(since) < self.settings.confirm {
             return Some(Phase::Confirming { since });
         }
+        let quantities = self.quantities(cx);
         let plan = |at: usize, side| {
             let instrument = self.legs[at].id;
             Some(LegPlan {
                 instrument,
                 side,
-                qty: self.settings.quantities[at],
+                qty: quantities[at],
                 limit: marketable_limit(cx, instrument, side, self.settings.max_slippage)?,
             })
         };
         let plans = [plan(0, Side::Buy)?, plan(1, Side::Sell)?];
         let sent = self.saga.enter(&plans, out);
         Some(if sent { Phase::Trading } else { self.phase })
+    }
+
+    /// No more than the ramp of a live run allows: it begins with one lot.
+    fn quantities(&self, cx: &Context<'_, NoSignals>) -> [Qty; 2] {
+        let most = cx.most_base(&[self.legs[0].id, self.legs[1].id]);
+        [0, 1].map(|at: usize| {
+            let (leg, whole) = (&self.legs[at], self.settings.quantities[at]);
+            if leg.qty_decimal(whole) <= most {
+                whole
+            } else {
+                leg.floor_qty(most)
+            }
+        })
     }
 
     fn look_for_exit(&mut self, cx: &Context<'_, NoSignals>, out: &mut Intents<'_>, since: Ts) {
@@ -329,6 +343,10 @@ impl Strategy for Rule {
     }
 
     /// What the saga is at: a task that pauses or stops waits until its legs balance.
+    fn ramps(&self) -> bool {
+        true
+    }
+
     fn standing(&self) -> Standing {
         self.saga.standing()
     }

@@ -1,0 +1,232 @@
+//! A round trip by hand: its log, its phases and its figures.
+
+use std::io::Write;
+use std::sync::Mutex;
+
+use onetape_core::command::{LegRole, LegTag, TimeInForce};
+use onetape_core::decision::Decision;
+use onetape_core::event::{Event, Fee, Fill, OrderEvent, RejectReason, Seq};
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
+use onetape_core::names::{AssetId, InstrumentId, TaskId, VenueId};
+use onetape_core::num::{Money, Price, Qty};
+use onetape_live::queue::Origin;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::*;
+
+/// What the log said.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Said {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+fn names() -> Arc<Names> {
+    let instrument = |at: u16, kind| Instrument {
+        id: InstrumentId(at),
+        venue: VenueId(at),
+        symbol: "BTCUSDT".into(),
+        name: format!("v{at}:BTCUSDT"),
+        kind,
+        base: AssetId(0),
+        quote: AssetId(1),
+        price_decimals: 2,
+        qty_decimals: 3,
+        tick: Price::new(1),
+        lot: Qty::new(1),
+        min_qty: Qty::new(1),
+        max_qty: Qty::ZERO,
+        min_notional: Money::ZERO,
+        contract_value: Money::new(rust_decimal::Decimal::ONE),
+        inferred: false,
+        tiers: Vec::new(),
+    };
+    Arc::new(Names {
+        venues: vec!["v0".into(), "v1".into()],
+        assets: vec!["BTC".into(), "USDT".into()],
+        instruments: vec![
+            instrument(0, InstrumentKind::Spot),
+            instrument(1, InstrumentKind::Linear),
+        ],
+        tasks: vec!["pair".into()],
+    })
+}
+
+const MS: i64 = 1_000_000;
+
+struct Bench {
+    follow: Follow,
+    n: u32,
+    trades: u64,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self {
+            follow: Follow::new(names()),
+            n: 0,
+            trades: 0,
+        }
+    }
+
+    fn take(&mut self, at: i64, body: Body, decisions: Vec<Decision>) {
+        let event = Event {
+            ts: Ts::from_nanos(at * MS),
+            body,
+        };
+        self.follow.take(&Tapped {
+            seq: Seq(0),
+            event,
+            origin: Origin::default(),
+            decisions,
+        });
+    }
+
+    fn send(&mut self, at: i64, trip: u32, role: LegRole, leg: u16, side: Side) -> OrderId {
+        self.n += 1;
+        let order = OrderId {
+            epoch: 1,
+            n: self.n,
+        };
+        let place = Place {
+            order,
+            task: TaskId(0),
+            instrument: InstrumentId(leg),
+            side,
+            qty: Qty::new(1_000),
+            limit: Some(Price::new(10_000)),
+            time_in_force: TimeInForce::ImmediateOrCancel,
+            reduce_only: false,
+            tag: LegTag { trip, leg: 0, role },
+        };
+        let decision = Decision {
+            ts: Ts::from_nanos(at * MS),
+            task: TaskId(0),
+            reason: "acts".into(),
+            commands: vec![Command::Place(place)],
+            ..Decision::default()
+        };
+        let body = Body::Control(onetape_core::event::Control::Resume);
+        self.take(at, body, vec![decision]);
+        order
+    }
+
+    fn news(&mut self, at: i64, order: OrderId, kind: OrderEventKind) {
+        self.take(at, Body::Order(OrderEvent { order, kind }), Vec::new());
+    }
+
+    fn fill(&mut self, at: i64, order: OrderId, price: i64) {
+        self.trades += 1;
+        let fill = Fill {
+            trade_id: self.trades,
+            price: Price::new(price),
+            qty: Qty::new(1_000),
+            fee: Fee {
+                asset: AssetId(1),
+                amount: Money::ZERO,
+                value: Money::ZERO,
+            },
+            maker: false,
+        };
+        self.news(at, order, OrderEventKind::Filled(Box::new(fill)));
+    }
+}
+
+fn trade(bench: &mut Bench) {
+    let buy = bench.send(0, 7, LegRole::Entry, 0, Side::Buy);
+    let sell = bench.send(0, 7, LegRole::Entry, 1, Side::Sell);
+    bench.fill(10, buy, 9_990);
+    bench.fill(30, sell, 10_010);
+    let buy = bench.send(100, 7, LegRole::Exit, 1, Side::Buy);
+    let sell = bench.send(100, 7, LegRole::Exit, 0, Side::Sell);
+    bench.fill(105, buy, 10_000);
+    bench.news(120, sell, OrderEventKind::Rejected(RejectReason::Balance));
+}
+
+#[test]
+fn mo8_every_line_of_a_round_trip_has_its_id_and_is_one_json_document() {
+    let said = Said::default();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(said.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, || trade(&mut Bench::new()));
+    let text = String::from_utf8(said.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |message: &str| -> Vec<&Value> {
+        let all = lines.iter().map(|line| &line["fields"]);
+        all.filter(|it| it["message"] == message).collect()
+    };
+    assert_eq!(of("sent").len(), 4);
+    assert!(
+        of("sent")
+            .iter()
+            .chain(&of("filled"))
+            .all(|it| it["trip"] == "pair#7")
+    );
+    assert_eq!(of("rejected")[0]["why"], "balance");
+    let phases: Vec<_> = of("phase over")
+        .iter()
+        .map(|it| (it["phase"].as_str().unwrap(), it["ms"].as_f64().unwrap()))
+        .collect();
+    assert_eq!(phases, [("entry", 30.0), ("exit", 20.0)]);
+}
+
+#[test]
+fn mo7_the_figures_say_what_is_missed() {
+    let mut bench = Bench::new();
+    trade(&mut bench);
+    let told = bench.follow.document();
+    let (kpi, phases) = (&told[0]["kpi"], &told[0]["phases"]);
+    assert_eq!(kpi["fill_rate_pct"], 75.0);
+    assert_eq!(kpi["error_rate_pct"], 25.0);
+    // Each fill was at its limit or better by 0.10 of 100, so that nothing slipped.
+    assert!(kpi["slippage_pct"].as_f64().unwrap() < 0.0);
+    assert_eq!(kpi["missed"], json!(["fill_rate_pct", "error_rate_pct"]));
+    // Short 0.10 higher than bought back, on a volume of 300.
+    let profit = kpi["profit_bps"].as_f64().unwrap();
+    assert!((profit - 0.1 / 300.0 * 10_000.0).abs() < 1e-9, "{profit}");
+    assert_eq!(
+        (&kpi["bought"], &kpi["sold"]),
+        (&json!("199.9"), &json!("100.1"))
+    );
+    assert_eq!(kpi["imbalance_pct"], 100.0, "one leg is left");
+    assert_eq!(phases["entry"]["longest_ms"], 30.0);
+    assert_eq!(phases["answer"]["count"], 4);
+}
+
+#[test]
+fn mo6_slow_answers_are_told_once_an_episode() {
+    let mut slow = Slow::new(1);
+    let ms = onetape_core::time::Span::from_millis;
+    let mut told = |took: i64| slow.answered(VenueId(0), ms(took));
+    assert!(!told(50) && told(51) && !told(80));
+    for _ in 0..9 {
+        assert!(!told(1));
+    }
+    assert!(!told(60), "the episode is not over");
+    for _ in 0..10 {
+        assert!(!told(1));
+    }
+    assert!(told(60));
+}
