@@ -26,6 +26,6 @@ impl Outlet for Sender {
     fn bring(&self, told: Told) {
         let Told { received, body, .. } = told;
         // The market's lane always has room: under pressure it is drawn together, and that is told.
-        let _ = self.try_send(Arrival { received, body });
+        let _ = self.try_send(Arrival::new(received, body));
     }
 }

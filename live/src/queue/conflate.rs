@@ -138,7 +138,7 @@ impl Fold {
             instrument: id,
             state,
         });
-        self.news(id, state, Arrival { received, body });
+        self.news(id, state, Arrival::new(received, body));
     }
 
     /// Whether a snapshot makes the depth message in a slot moot.
@@ -181,9 +181,10 @@ impl Fold {
             let id = arrival.body.instrument();
             if let Some(instrument) = id.filter(|id| self.touched.remove(id)) {
                 let state = FeedNews::Conflated;
+                let body = Body::Feed(FeedEvent { instrument, state });
                 told.push_back(Arrival {
-                    received: arrival.received,
-                    body: Body::Feed(FeedEvent { instrument, state }),
+                    queued: arrival.queued,
+                    ..Arrival::new(arrival.received, body)
                 });
             }
             told.push_back(arrival);

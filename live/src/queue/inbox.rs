@@ -12,8 +12,21 @@ use super::conflate::conflate;
 pub struct Arrival {
     /// When it was received; of what was drawn together, the last of it.
     pub received: Ts,
+    /// When it was put into its lane; unknown before.
+    pub queued: Ts,
     /// What it is.
     pub body: Body,
+}
+
+impl Arrival {
+    /// Received at a moment by the [steady clock](crate::stamp::SteadyClock), and in no lane yet.
+    pub const fn new(received: Ts, body: Body) -> Self {
+        Self {
+            received,
+            queued: Ts::UNKNOWN,
+            body,
+        }
+    }
 }
 
 /// Which goes first: in this order.

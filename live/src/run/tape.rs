@@ -10,7 +10,8 @@ use onetape_core::time::Ts;
 use super::tap::{Tap, Tapped};
 use super::{Guarded, RunError, Side};
 use crate::queue::Arrival;
-use crate::stamp::{Clock, Stamper};
+use crate::stamp::{Clock, Stamper, SteadyClock};
+use crate::timing::{Figures, Moments, Timings, Trip};
 
 /// How a loop is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub struct Loop<S: Store, C, G> {
     stamper: Stamper<C>,
     gate: Guarded<G>,
     tap: Tap,
+    timings: Timings,
     health: Health,
     alerts: Vec<String>,
 }
@@ -59,9 +61,17 @@ where
             stamper,
             gate,
             tap,
+            timings: Timings::new(Moments::default()),
             health: Health::default(),
             alerts: Vec::new(),
         }
+    }
+
+    /// Measures how long it takes from what arrives to the orders that leave, of which these are told.
+    #[must_use]
+    pub fn timed(mut self, moments: Moments) -> Self {
+        self.timings = Timings::new(moments);
+        self
     }
 
     /// The first event of a run.
@@ -95,13 +105,26 @@ where
     /// [`RunError`].
     #[inline]
     pub fn take(&mut self, arrival: Arrival) -> Result<Seq, RunError> {
-        let at = self.stamp()?;
-        let waited = at.since(arrival.received).nanos();
+        let trip = Trip {
+            read: arrival.received,
+            queued: arrival.queued,
+            taken: SteadyClock::read(),
+        };
+        self.timings.arrived(&trip);
+        let waited = trip.taken.since(trip.read).nanos();
         self.health.longest_wait_ns = self.health.longest_wait_ns.max(waited);
-        self.step(Event {
+        let at = self.stamp()?;
+        let (is_market, before) = (arrival.body.is_market(), self.gate.passed());
+        let seq = self.step(Event {
             ts: at,
             body: arrival.body,
-        })
+        })?;
+        match self.gate.passed() - before {
+            0 => {}
+            left if is_market => self.timings.decided(&trip, left),
+            _ => self.timings.pass_over(),
+        }
+        Ok(seq)
     }
 
     /// Takes something of our own, such as an order of a person; it stands in the journal when this returns.
@@ -111,6 +134,7 @@ where
     pub fn own(&mut self, body: Body) -> Result<Seq, RunError> {
         let ts = self.stamp()?;
         let seq = self.step(Event { ts, body })?;
+        self.timings.pass_over();
         let kept = self.engine.keep();
         kept.map_err(|error| RunError::Journal(error.to_string()))?;
         Ok(seq)
@@ -168,6 +192,7 @@ where
             self.health.timers += 1;
             let body = Body::Timer(timer);
             self.step(Event { ts, body })?;
+            self.timings.pass_over();
         }
         Ok(())
     }
@@ -222,6 +247,16 @@ where
         };
         self.health.longest_wait_ns = 0;
         health
+    }
+
+    /// Orders that sockets have yet to write, counted since the run began.
+    pub(super) fn handed_over(&self) -> u64 {
+        self.timings.handed_over()
+    }
+
+    /// How long things took since the run began; no part of it is in the run's state or journal.
+    pub fn figures(&self) -> Figures {
+        self.timings.figures()
     }
 
     /// What people should know since the last call.

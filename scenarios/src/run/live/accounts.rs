@@ -161,7 +161,10 @@ impl Venues for AccountVenues {
             with.to,
             with.halt,
             with.latch,
-            self.options.clone(),
+            AccountOptions {
+                moments: with.moments,
+                ..self.options.clone()
+            },
             Arc::new(worth),
         );
         Ok(AccountsSide {

@@ -10,6 +10,7 @@ mod session;
 mod speak;
 mod stats;
 mod status;
+mod timing;
 mod venues;
 mod watcher;
 

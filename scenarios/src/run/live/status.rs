@@ -11,6 +11,7 @@ use onetape_live::run::{Health, Loop, Side};
 use onetape_live::stamp::Clock;
 use serde_json::{Value, json};
 
+use super::timing;
 use super::watcher::Account;
 use crate::commands::status::View;
 use crate::commands::time_text;
@@ -41,6 +42,7 @@ impl Teller {
     {
         let now = run.now();
         let health = run.health();
+        let figures = run.figures();
         let (engine, gate) = (run.engine(), run.gate());
         let (desk, market) = (engine.desk(), engine.market());
         let view = View {
@@ -71,6 +73,7 @@ impl Teller {
                 "stopped": gate.latch().why(),
             },
             "loop": loop_of(health),
+            "timing": timing::document(&figures),
             "risk": {
                 "day_result": text(risk.day_result),
                 "equity": text(risk.equity),
