@@ -134,6 +134,9 @@ def go(flood, args):
         print(json.dumps(found, indent=2))
     else:
         print("\n".join(lines(found)))
+    for name, most in (("p50_us", args.p50_max), ("p99_us", args.p99_max)):
+        if most is not None and found["inside"][name] > most:
+            raise Failed(f"{name} is {found['inside'][name]:.1f}, and {most:.1f} is the most that is wanted")
     return 0
 
 
@@ -141,6 +144,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options(parser)
     parser.add_argument("--seconds", default=60, type=int, help="of the measurement")
+    parser.add_argument("--p50-max", type=float, metavar="US", help="fail when the median takes longer, in microseconds")
+    parser.add_argument("--p99-max", type=float, metavar="US", help="fail when one in a hundred takes longer")
     args = parser.parse_args()
     return carry_out(args, go)
 
