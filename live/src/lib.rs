@@ -24,6 +24,7 @@ pub mod run;
 pub mod secrets;
 pub mod serve;
 pub mod stamp;
+pub mod timing;
 pub mod venue;
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 //! nanosecond. When the clock is set back, stamps go on from where they were, one nanosecond apart, until the clock
 //! has caught up.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use onetape_core::time::Ts;
 
@@ -22,6 +23,27 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&mut self) -> Ts {
         to_ts(SystemTime::now())
+    }
+}
+
+/// A clock that nobody sets: what the machine's clock showed when it was first looked at in this process, and what passed
+/// since. What is measured is measured by it; stamps of a tape are not its.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SteadyClock;
+
+impl SteadyClock {
+    /// What it shows.
+    pub fn read() -> Ts {
+        static BEGAN: OnceLock<(Ts, Instant)> = OnceLock::new();
+        let (shown, began) = BEGAN.get_or_init(|| (to_ts(SystemTime::now()), Instant::now()));
+        let passed = i64::try_from(began.elapsed().as_nanos()).unwrap_or(i64::MAX);
+        Ts::from_nanos(shown.nanos().saturating_add(passed))
+    }
+}
+
+impl Clock for SteadyClock {
+    fn now(&mut self) -> Ts {
+        Self::read()
     }
 }
 
@@ -202,6 +224,17 @@ mod tests {
         assert_eq!(to_ts(far), Ts::from_nanos(i64::MAX));
         // 2020-01-01: whatever machine this is, its clock was built later.
         assert!(SystemClock.now() > Ts::from_nanos(1_577_836_800_000_000_000));
+    }
+
+    #[test]
+    fn the_steady_clock_begins_with_the_machine_s_and_never_goes_back() {
+        let mut last = SteadyClock::read();
+        assert!(last.since(SystemClock.now()).nanos().abs() < 60_000_000_000);
+        for _ in 0..1_000 {
+            let shown = SteadyClock.now();
+            assert!(shown >= last);
+            last = shown;
+        }
     }
 
     proptest! {

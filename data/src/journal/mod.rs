@@ -7,6 +7,7 @@
 
 mod error;
 mod read;
+mod spare;
 mod store;
 
 #[cfg(test)]

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use onetape_core::journal::{Batch, HEADER_LEN, SEGMENT_MAX, Store};
 
+use super::spare::{self, Ended, Spare};
 use super::{JournalEnd, JournalFileError, journal_dir, segment_path};
 
 /// Zeros are written in pieces of this size.
-const RESERVE_STEP: usize = 1024 * 1024;
+pub(super) const RESERVE_STEP: usize = 1024 * 1024;
 
 /// How segments are laid out.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,8 @@ pub struct SegmentStore {
     next: u32,
     /// True when a file was made and its name is not known to be on disk.
     new_names: bool,
+    /// Stops what is made ahead.
+    ended: Ended,
 }
 
 /// A segment, to be synced beside its writer.
@@ -50,9 +53,16 @@ pub struct SegmentHandle {
     file: File,
     path: PathBuf,
     dir: PathBuf,
+    /// The next segment's file, where that is reserved.
+    spare: Option<Spare>,
 }
 
 impl SegmentHandle {
+    /// Makes one more piece of the next segment's file, and tells whether there is more to make.
+    pub fn make_ahead(&mut self) -> bool {
+        self.spare.as_mut().is_some_and(Spare::step)
+    }
+
     /// When this returns, what was written to the segment before survives the end of power.
     ///
     /// # Errors
@@ -102,6 +112,7 @@ impl SegmentStore {
             current: None,
             next: 0,
             new_names: true,
+            ended: Ended::default(),
         })
     }
 
@@ -141,6 +152,7 @@ impl SegmentStore {
             current: None,
             next,
             new_names: true,
+            ended: Ended::default(),
         })
     }
 
@@ -162,22 +174,18 @@ impl SegmentStore {
             file: file.map_err(failed("open again", &segment.path))?,
             path: segment.path.clone(),
             dir: self.dir.clone(),
+            spare: (self.options.reserve)
+                .then(|| Spare::new(self.dir.clone(), self.limit(), self.ended.clone())),
         }))
     }
 
     fn start(&mut self, index: u32, batch: &Batch<'_>) -> Result<Segment, JournalFileError> {
         self.next = index + 1;
         let path = segment_path(&self.dir, index);
-        let made = if index == 0 {
-            self.first.try_clone()
-        } else {
-            self.new_names = true;
-            make_file(&path)
+        let mut file = match self.made_ahead(index, &path)? {
+            Some(file) => file,
+            None => self.make(index, &path)?,
         };
-        let mut file = made.map_err(failed("make", &path))?;
-        if self.options.reserve {
-            reserve(&mut file, self.limit()).map_err(failed("reserve space for", &path))?;
-        }
         let header = batch.header(index).to_bytes();
         file.write_all(&header).map_err(failed("write", &path))?;
         Ok(Segment {
@@ -186,6 +194,31 @@ impl SegmentStore {
             index,
             length: header.len() as u64,
         })
+    }
+
+    /// The file that was made ahead for this segment.
+    fn made_ahead(&mut self, index: u32, path: &Path) -> Result<Option<File>, JournalFileError> {
+        if !self.options.reserve || index == 0 {
+            return Ok(None);
+        }
+        let taken = spare::take(&self.dir, path, self.limit());
+        let taken = taken.map_err(failed("make", path))?;
+        self.new_names |= taken.is_some();
+        Ok(taken)
+    }
+
+    fn make(&mut self, index: u32, path: &Path) -> Result<File, JournalFileError> {
+        let made = if index == 0 {
+            self.first.try_clone()
+        } else {
+            self.new_names = true;
+            make_file(path)
+        };
+        let mut file = made.map_err(failed("make", path))?;
+        if self.options.reserve {
+            reserve(&mut file, self.limit()).map_err(failed("reserve space for", path))?;
+        }
+        Ok(file)
     }
 
     fn limit(&self) -> u64 {
@@ -255,6 +288,11 @@ impl Store for SegmentStore {
         if let Some(segment) = &self.current {
             segment.close()?;
         }
+        if self.options.reserve {
+            self.ended
+                .end(&self.dir)
+                .map_err(failed("clear", &self.dir))?;
+        }
         self.sync_names()
     }
 }
@@ -297,7 +335,7 @@ fn make_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn sync_dir(dir: &Path) -> Result<(), JournalFileError> {
+pub(super) fn sync_dir(dir: &Path) -> Result<(), JournalFileError> {
     File::open(dir)
         .and_then(|handle| handle.sync_all())
         .map_err(failed("sync the folder", dir))
@@ -313,7 +351,7 @@ fn open_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).open(path)
 }
 
-fn make_file(path: &Path) -> io::Result<File> {
+pub(super) fn make_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

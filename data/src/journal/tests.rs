@@ -197,6 +197,43 @@ fn reserved_space_is_a_clean_end_and_is_cut_at_finish() {
     }
 }
 
+#[test]
+fn segments_that_were_made_ahead_are_taken_and_what_is_left_of_them_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path();
+    let options = SegmentOptions {
+        size: 4_096,
+        reserve: true,
+    };
+    let records = records(150);
+    let store = SegmentStore::create(run, options).unwrap();
+    let mut journal = Journal::new(store, RUN, Mode::Full);
+    let spare = journal_dir(run).join("spare.seg");
+    let (mut known, mut taken, mut handle) = (0, 0, None);
+    for (seq, record) in &records {
+        let ready = spare.exists();
+        journal.record(*seq, record).unwrap();
+        let _ = journal.commit(Durability::Process).unwrap();
+        if journal.store().segments() != known {
+            taken += u32::from(ready && !spare.exists());
+            known = journal.store().segments();
+            let mut new = journal.store().handle().unwrap().unwrap();
+            // Every other one is not ready in time.
+            while known % 2 == 0 && new.make_ahead() {}
+            handle = Some(new);
+        }
+    }
+    assert!(known >= 4 && taken == known / 2, "{known} {taken}");
+    let (entries, _) = read(run).unwrap();
+    assert_eq!(plain(&entries), records);
+    journal.finish().unwrap();
+    // Nothing is made ahead of a journal that is complete.
+    assert!(!handle.unwrap().make_ahead());
+    assert_eq!(segments(run).len(), known as usize);
+    let (entries, journal) = read(run).unwrap();
+    assert_eq!((plain(&entries), journal.tail()), (records, None));
+}
+
 /// Three segments, cut at every byte: only the end of the last may be missing.
 #[test]
 fn every_truncation_of_every_segment_is_classified() {

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 
 use super::venue::{Account, now};
 use super::{AccountError, AccountOptions, Known, Notice, Reconciled};
-use super::{dead_man, entry, inquiry, stream};
+use super::{dead_man, entry, inquiry, stream, warm};
 use crate::control::HaltFlag;
 use crate::journal::Latch;
 use crate::queue::Sender;
@@ -207,6 +207,8 @@ fn begin(tasks: &mut JoinSet<()>, account: &Arc<Account>) {
     }
     if account.options.frames && account.setup.protocol.has_order_frames() {
         tasks.spawn(entry::keep(own()));
+    } else {
+        tasks.spawn(warm::keep(own()));
     }
     if let Some(after) = account
         .options

@@ -1,6 +1,6 @@
 //! The connection that orders go by as frames, where a venue has one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use onetape_adapters::feed::Socket;
 use onetape_adapters::news::{FrameAnswer, News as Told};
@@ -11,7 +11,9 @@ use super::follow::Trouble;
 use super::send::on_wire;
 use super::stream::{hear, unreachable};
 use super::venue::{Account, now};
-use crate::connection::{Dial, Heard, Link, LinkOptions, News, Order, Sink, Take, Words, run};
+use crate::connection::{
+    Dial, Heard, Link, LinkOptions, News, Order, SentNow, Sink, Take, Wire, Words, run,
+};
 use crate::net::{Frame, NetError, WsClient, WsLimits};
 use crate::venue::Urls;
 
@@ -29,7 +31,10 @@ pub(super) async fn keep(account: Arc<Account>) {
     link.subscribe(LOGON);
     let entry = Entry {
         account: Arc::clone(&account),
-        orders,
+        out: Out {
+            orders,
+            wire: Arc::default(),
+        },
         up: false,
     };
     let words = EntryWords(Arc::clone(&account));
@@ -85,9 +90,60 @@ impl Words for EntryWords {
     }
 }
 
+/// The way out of frames with orders.
+#[derive(Clone)]
+pub(super) struct Out {
+    /// To the connection's own task.
+    orders: mpsc::Sender<Order>,
+    /// The connection, while there is one.
+    wire: Arc<Mutex<Option<Wire>>>,
+}
+
+/// How a frame left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Its last byte is written.
+    Written,
+    /// The connection's task writes it.
+    Handed,
+    /// It did not: the way is full.
+    Not,
+}
+
+impl Out {
+    /// Sends a frame: at once where that keeps the order in which frames were given, else by the connection's task.
+    pub(super) fn send(&self, frame: Frame) -> Left {
+        let waits = self.orders.capacity() < self.orders.max_capacity();
+        let wire = match waits {
+            true => None,
+            false => self
+                .wire
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        };
+        let frame = match wire.map(|wire| wire.send_now(frame.clone())) {
+            Some(SentNow::Written) => return Left::Written,
+            // Its task learns that it is over, and what becomes of everything that was asked on it.
+            Some(SentNow::Broken) => return Left::Handed,
+            Some(SentNow::Kept) => {
+                // With so many orders waiting, the next of them has it written.
+                _ = self.orders.try_send(Order::Flush);
+                return Left::Handed;
+            }
+            Some(SentNow::Busy(frame)) => frame,
+            None => frame,
+        };
+        match self.orders.try_send(Order::Send(frame)) {
+            Ok(()) => Left::Handed,
+            Err(_) => Left::Not,
+        }
+    }
+}
+
 struct Entry {
     account: Arc<Account>,
-    orders: mpsc::Sender<Order>,
+    out: Out,
     up: bool,
 }
 
@@ -132,7 +188,7 @@ impl Entry {
 
     fn ready(&mut self) {
         if self.up {
-            self.account.state().entry = Some(self.orders.clone());
+            self.account.state().entry = Some(self.out.clone());
         }
     }
 
@@ -163,7 +219,7 @@ impl Sink for Entry {
         for news in hear(&self.account, &frame) {
             match news {
                 Told::Answer(answer) => self.answered(&answer),
-                Told::Reconnect => _ = self.orders.try_send(Order::Renew),
+                Told::Reconnect => _ = self.out.orders.try_send(Order::Renew),
                 other => self.account.hear(other, arrived),
             }
         }
@@ -185,4 +241,8 @@ impl Sink for Entry {
     }
 
     fn failed(&mut self, _: Ts, _: &NetError) {}
+
+    fn wired(&mut self, wire: Option<Wire>) {
+        *(self.out.wire.lock()).unwrap_or_else(PoisonError::into_inner) = wire;
+    }
 }

@@ -21,6 +21,7 @@ mod send;
 mod settings;
 mod stream;
 mod venue;
+mod warm;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,8 @@ use onetape_adapters::ask::MarginMode;
 use onetape_core::names::InstrumentId;
 use onetape_core::time::Span;
 
+use crate::timing::Moments;
+
 /// How orders are sent and followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountOptions {
@@ -24,6 +26,8 @@ pub struct AccountOptions {
     pub frames: bool,
     /// Settings of futures that must hold before trading begins.
     pub settings: Vec<WantedSettings>,
+    /// Told of when orders leave.
+    pub moments: Moments,
 }
 
 impl Default for AccountOptions {
@@ -37,6 +41,7 @@ impl Default for AccountOptions {
             clock_every: Span::from_millis(60_000),
             frames: true,
             settings: Vec::new(),
+            moments: Moments::default(),
         }
     }
 }

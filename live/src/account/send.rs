@@ -9,10 +9,11 @@ use onetape_core::event::OrderEventKind;
 use onetape_core::names::InstrumentId;
 use onetape_core::order::OrderId;
 
+use super::entry::Left;
 use super::follow::Trouble;
 use super::venue::{Account, now, trouble};
-use crate::connection::Order;
 use crate::net::Frame;
+use crate::stamp::SteadyClock;
 
 impl Account {
     /// Sends a new order.
@@ -70,6 +71,7 @@ impl Account {
             Ok(request) => request,
             Err(why) => return self.answered(&ask, Err(Trouble::NotSent(why.to_string()))),
         };
+        self.options.moments.handed();
         let account = Arc::clone(self);
         tokio::spawn(async move {
             let answer = account.setup.send_order(&ask, request).await;
@@ -80,7 +82,7 @@ impl Account {
         });
     }
 
-    /// True when it was handed to the connection of orders.
+    /// True when it left by the connection of orders.
     fn by_frame(&self, ask: &Ask) -> bool {
         let Some(entry) = self.state().entry.clone() else {
             return false;
@@ -89,13 +91,18 @@ impl Account {
         let Ok(frame) = self.setup.protocol.frame(ask, id, &self.setup.cx()) else {
             return false;
         };
+        let signed = SteadyClock::read();
         // Noted before: the answer may be there before this returns.
         self.state().asked.insert(id, (ask.clone(), now()));
-        if entry.try_send(Order::Send(on_wire(frame))).is_ok() {
-            return true;
+        match entry.send(on_wire(frame)) {
+            Left::Written => self.options.moments.left(signed),
+            Left::Handed => self.options.moments.handed(),
+            Left::Not => {
+                self.state().asked.remove(&id);
+                return false;
+            }
         }
-        self.state().asked.remove(&id);
-        false
+        true
     }
 }
 

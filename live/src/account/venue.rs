@@ -12,12 +12,13 @@ use onetape_core::fault::{FaultEvent, FaultKind, FaultPhase};
 use onetape_core::time::{Span, Ts};
 use tokio::sync::{Notify, mpsc};
 
+use super::entry::Out;
 use super::follow::{Follower, Trouble, Worth};
 use super::{AccountOptions, Notice, Orphan};
 use crate::connection::Order;
 use crate::net::Reach;
 use crate::queue::{Arrival, Full, Sender};
-use crate::stamp::{Clock, SystemClock};
+use crate::stamp::{Clock, SteadyClock, SystemClock};
 use crate::venue::{AskFault, VenueSetup};
 
 /// Without an answer for so long, the answer to a frame is not waited for any more.
@@ -47,7 +48,7 @@ pub(super) struct State {
     /// What was asked by frame and not answered, and when.
     pub(super) asked: BTreeMap<u64, (Ask, Ts)>,
     /// Where frames with orders go, while that connection is up and the account's own.
-    pub(super) entry: Option<mpsc::Sender<Order>>,
+    pub(super) entry: Option<Out>,
     /// The frame that makes the connection of orders the account's own.
     pub(super) logon: Option<u64>,
     /// What streams told before the run was compared with the venue: it is judged by what the journal knows.
@@ -181,9 +182,9 @@ impl Account {
 
     /// Takes what came of it all to the queue, in order.
     fn take_on(&self, state: &mut State) {
-        let received = now();
+        let received = SteadyClock::read();
         for body in state.follower.take_events() {
-            self.push(state, Arrival::own(received, body));
+            self.push(state, Arrival::new(received, body));
         }
         for notice in state.follower.take_notices() {
             self.note(state, notice);
@@ -246,8 +247,8 @@ impl Account {
             order: None,
         });
         let mut state = self.state();
-        let received = now();
-        self.push(&mut state, Arrival::own(received, body));
+        let received = SteadyClock::read();
+        self.push(&mut state, Arrival::new(received, body));
     }
 
     /// Tells of a rate limit or a ban when it begins, and of a ban when it ends.

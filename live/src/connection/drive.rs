@@ -1,14 +1,14 @@
 //! The loop that does what a link says, with real sockets and the machine's clock.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 use onetape_core::time::{Span, Ts};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Action, ConnId, Heard, Link, News, Take};
+use super::{Action, ConnId, Heard, Link, News, Take, Wire};
 use crate::net::{Frame, NetError, WsClient};
-use crate::stamp::{Clock, SystemClock};
+use crate::stamp::SteadyClock;
 
 /// Makes the connections of one stream.
 pub trait Dial {
@@ -30,12 +30,17 @@ pub trait Words {
 
 /// Who listens.
 pub trait Sink {
-    /// A frame that came; by [`Take`] it is the stream's, or that of the connection which will take over.
+    /// A frame that came, and when its last bytes were read by the steady clock; by [`Take`] it is the stream's, or that of
+    /// the connection which will take over.
     fn frame(&mut self, arrived: Ts, take: Take, frame: Frame);
     /// What became of the stream.
     fn news(&mut self, at: Ts, news: News);
     /// A connection that failed, for the log.
     fn failed(&mut self, at: Ts, error: &NetError);
+    /// The stream's connection is another from here on, or there is none.
+    fn wired(&mut self, wire: Option<Wire>) {
+        let _ = wire;
+    }
 }
 
 /// What a running stream can be told.
@@ -49,6 +54,8 @@ pub enum Order {
     Renew,
     /// Send a frame on the stream's connection; dropped when it is down.
     Send(Frame),
+    /// Have what the stream's connection keeps written.
+    Flush,
 }
 
 type Dialing = Pin<Box<dyn Future<Output = Result<WsClient, NetError>> + Send>>;
@@ -58,10 +65,12 @@ struct Driver<D, W, S> {
     dial: D,
     words: W,
     sink: S,
-    sockets: [Option<(ConnId, WsClient)>; 2],
+    sockets: [Option<(ConnId, Wire)>; 2],
     dialing: Option<(ConnId, Dialing)>,
-    /// A clock that never goes back: the machine's at the beginning, and what passed since.
-    began: (Ts, Instant),
+    /// Of which connection was told last that it is the stream's.
+    told: Option<ConnId>,
+    /// The link may want to be looked at earlier than it was told.
+    moved: bool,
 }
 
 /// Runs a stream until nobody can give orders any more; then closes it and returns the link with its counts.
@@ -79,33 +88,46 @@ pub async fn run<D: Dial, W: Words, S: Sink>(
         sink,
         sockets: [None, None],
         dialing: None,
-        began: (SystemClock.now(), Instant::now()),
+        told: None,
+        moved: true,
     };
     driver.link.start(driver.now());
+    let mut alarm = pin!(sleep_until(Instant::now()));
     loop {
         driver.act().await;
-        let until = driver.deadline();
-        let [one, other] = &mut driver.sockets;
+        driver.tell_wire();
+        // A frame only moves deadlines away: then a look too early does no harm, and a timer a frame would.
+        if std::mem::take(&mut driver.moved) {
+            alarm.as_mut().reset(driver.deadline());
+        }
+        let [one, other] = &driver.sockets;
         tokio::select! {
             order = orders.recv() => match order {
                 Some(order) => driver.order(order).await,
                 None => break,
             },
-            (id, came) = next(one) => driver.came(id, came),
-            (id, came) = next(other) => driver.came(id, came),
+            (id, at, came) = next(one) => driver.came(id, at, came),
+            (id, at, came) = next(other) => driver.came(id, at, came),
             (id, made) = made(&mut driver.dialing) => driver.made(id, made),
-            () = sleep_until(until) => driver.link.tick(driver.now()),
+            () = alarm.as_mut() => {
+                driver.moved = true;
+                driver.link.tick(driver.now());
+            }
         }
     }
     driver.link.stop();
     driver.act().await;
+    driver.tell_wire();
     driver.link
 }
 
 /// The next frame of a socket; never, where there is none.
-async fn next(socket: &mut Option<(ConnId, WsClient)>) -> (ConnId, Result<Frame, NetError>) {
+async fn next(socket: &Option<(ConnId, Wire)>) -> (ConnId, Ts, Result<Frame, NetError>) {
     match socket {
-        Some((id, socket)) => (*id, socket.next().await),
+        Some((id, wire)) => {
+            let (at, came) = wire.next().await;
+            (*id, at, came)
+        }
         None => std::future::pending().await,
     }
 }
@@ -119,8 +141,22 @@ async fn made(dialing: &mut Option<(ConnId, Dialing)>) -> (ConnId, Result<WsClie
 
 impl<D: Dial, W: Words, S: Sink> Driver<D, W, S> {
     fn now(&self) -> Ts {
-        let passed = i64::try_from(self.began.1.elapsed().as_nanos()).unwrap_or(i64::MAX);
-        self.began.0 + Span::from_nanos(passed)
+        SteadyClock::read()
+    }
+
+    /// Tells when the stream's connection is another.
+    fn tell_wire(&mut self) {
+        let stream = self.link.stream();
+        if stream != self.told {
+            self.told = stream;
+            let wire = stream.and_then(|id| self.wire(id));
+            self.sink.wired(wire);
+        }
+    }
+
+    fn wire(&self, id: ConnId) -> Option<Wire> {
+        let mut sockets = self.sockets.iter().flatten();
+        sockets.find(|(at, _)| *at == id).map(|(_, it)| it.clone())
     }
 
     fn deadline(&self) -> Instant {
@@ -134,6 +170,7 @@ impl<D: Dial, W: Words, S: Sink> Driver<D, W, S> {
 
     async fn act(&mut self) {
         while let Some(action) = self.link.poll() {
+            self.moved = true;
             match action {
                 Action::Open(id) => {
                     let dialing: Dialing = Box::pin(self.dial.dial());
@@ -158,12 +195,11 @@ impl<D: Dial, W: Words, S: Sink> Driver<D, W, S> {
     }
 
     async fn send(&mut self, id: ConnId, frames: Vec<Frame>) {
-        let mut sockets = self.sockets.iter_mut().flatten();
-        let Some((_, socket)) = sockets.find(|(at, _)| *at == id) else {
+        let Some(wire) = self.wire(id) else {
             return;
         };
         for frame in frames {
-            if let Err(error) = socket.send(frame).await {
+            if let Err(error) = wire.send(frame).await {
                 self.over(id, &error);
                 return;
             }
@@ -171,33 +207,35 @@ impl<D: Dial, W: Words, S: Sink> Driver<D, W, S> {
     }
 
     fn over(&mut self, id: ConnId, error: &NetError) {
+        self.moved = true;
         self.sink.failed(self.now(), error);
         self.drop_socket(id);
         self.link.lost(id, self.now());
     }
 
-    fn drop_socket(&mut self, id: ConnId) -> Option<WsClient> {
+    fn drop_socket(&mut self, id: ConnId) -> Option<Wire> {
         let mut sockets = self.sockets.iter_mut();
         let slot = sockets.find(|slot| slot.as_ref().is_some_and(|(at, _)| *at == id))?;
-        slot.take().map(|(_, socket)| socket)
+        slot.take().map(|(_, wire)| wire)
     }
 
     fn close(&mut self, id: ConnId) {
         if self.dialing.as_ref().is_some_and(|(at, _)| *at == id) {
             self.dialing = None;
         }
-        if let Some(socket) = self.drop_socket(id) {
-            tokio::spawn(socket.close());
+        if let Some(wire) = self.drop_socket(id) {
+            tokio::spawn(wire.close());
         }
     }
 
     fn made(&mut self, id: ConnId, made: Result<WsClient, NetError>) {
+        self.moved = true;
         self.dialing = None;
         match made {
             Ok(socket) => {
                 // There are two places and never more than two connections.
                 if let Some(place) = self.sockets.iter_mut().find(|slot| slot.is_none()) {
-                    *place = Some((id, socket));
+                    *place = Some((id, Wire::new(socket)));
                     self.link.opened(id, self.now());
                 }
             }
@@ -205,8 +243,7 @@ impl<D: Dial, W: Words, S: Sink> Driver<D, W, S> {
         }
     }
 
-    fn came(&mut self, id: ConnId, came: Result<Frame, NetError>) {
-        let now = self.now();
+    fn came(&mut self, id: ConnId, at: Ts, came: Result<Frame, NetError>) {
         let frame = match came {
             Ok(Frame::Close(code, reason)) => {
                 let words = crate::net::CloseWords {
@@ -221,14 +258,18 @@ impl<D: Dial, W: Words, S: Sink> Driver<D, W, S> {
             Err(error) => return self.over(id, &error),
         };
         let what = self.words.heard(&frame);
-        let take = self.link.heard(id, what, now);
+        let take = self.link.heard(id, what, at);
+        // The first data of a successor bring its turn nearer.
+        self.moved |= take == Take::Successor;
         if frame.is_message() && take != Take::Stray {
-            self.sink.frame(now, take, frame);
+            self.sink.frame(at, take, frame);
         }
     }
 
     async fn order(&mut self, order: Order) {
+        self.moved = true;
         match order {
+            Order::Flush => self.flush().await,
             Order::Subscribe(topic) => self.link.subscribe(&topic),
             Order::Unsubscribe(topic) => self.link.unsubscribe(&topic),
             Order::Renew => self.link.renew(self.now()),
@@ -237,6 +278,16 @@ impl<D: Dial, W: Words, S: Sink> Driver<D, W, S> {
                     self.send(id, vec![frame]).await;
                 }
             }
+        }
+    }
+
+    async fn flush(&mut self) {
+        let stream = self.link.stream();
+        let Some((id, wire)) = stream.and_then(|id| Some((id, self.wire(id)?))) else {
+            return;
+        };
+        if let Err(error) = wire.flush().await {
+            self.over(id, &error);
         }
     }
 }

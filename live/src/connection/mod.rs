@@ -9,6 +9,7 @@ mod backoff;
 mod drive;
 mod link;
 mod options;
+mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -17,3 +18,4 @@ pub use backoff::Backoff;
 pub use drive::{Dial, Order, Sink, Words, run};
 pub use link::{Action, ConnId, Counts, Heard, Link, News, Take};
 pub use options::LinkOptions;
+pub use wire::{SentNow, Wire};

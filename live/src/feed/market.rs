@@ -15,7 +15,7 @@ use super::options::FeedOptions;
 use super::outlet::Outlet;
 use super::{poll, snapshot, topic};
 use crate::connection::{Link, Order, run};
-use crate::stamp::{Clock, SystemClock};
+use crate::stamp::{Clock, SteadyClock};
 use crate::venue::VenueSetup;
 
 /// Orders that wait for a connection's loop: each changes one feed, answers one ping, or renews.
@@ -122,7 +122,7 @@ impl<O: Outlet> MarketFeed<O> {
                 continue;
             };
             self.order(line, topic::topic(*feed).map(Order::Unsubscribe))?;
-            let at = SystemClock.now();
+            let at = SteadyClock.now();
             (line.ear).tell(&self.cx.out, |ear, out| ear.remove(*feed, at, out));
         }
         Ok(())
@@ -179,7 +179,7 @@ impl<O: Outlet> MarketFeed<O> {
         };
         let leads = self.leads(feed, at);
         self.order(line, topic::topic(feed).map(Order::Subscribe))?;
-        let now = SystemClock.now();
+        let now = SteadyClock.now();
         let due = (line.ear).tell(&self.cx.out, |ear, out| ear.add(feed, leads, now, out));
         for it in due {
             if let Due::Snapshot(id) = it {

@@ -31,9 +31,8 @@ impl Outlet for Sender {
         } = told;
         // The market's lane always has room: under pressure it is drawn together, and that is told.
         let _ = self.try_send(Arrival {
-            received,
             origin,
-            body,
+            ..Arrival::new(received, body)
         });
     }
 }

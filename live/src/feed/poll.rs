@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use super::context::{Context, SharedEar};
 use super::outlet::{Outlet, Told};
 use crate::queue::Origin;
-use crate::stamp::{Clock, SystemClock};
+use crate::stamp::{Clock, SteadyClock};
 use crate::venue::Priority;
 
 /// Asks for quotes and marks for as long as the stream is silent.
@@ -38,7 +38,7 @@ pub(super) async fn fallback<O: Outlet>(
             if !*silent.borrow() {
                 break;
             }
-            let asked = SystemClock.now();
+            let asked = SteadyClock.now();
             // Somebody trades on these: they do not wait behind what only informs.
             if let Ok(Answer::Market(news)) = cx.setup.ask_as(&ask, Priority::Account).await {
                 bring(&cx, &ear, news, asked);
@@ -53,7 +53,7 @@ pub(super) async fn interest<O: Outlet>(cx: Arc<Context<O>>, ear: SharedEar) {
     if !cx.setup.protocol.is_futures() {
         return;
     }
-    let mut since = SystemClock.now();
+    let mut since = SteadyClock.now();
     loop {
         let marked: Vec<InstrumentId> = {
             let ear = ear.lock();
@@ -63,9 +63,9 @@ pub(super) async fn interest<O: Outlet>(cx: Arc<Context<O>>, ear: SharedEar) {
             });
             wanted.filter(|id| !ear.told_interest(*id, since)).collect()
         };
-        since = SystemClock.now();
+        since = SteadyClock.now();
         for id in marked {
-            let asked = SystemClock.now();
+            let asked = SteadyClock.now();
             if let Ok(Answer::Market(news)) = cx.setup.ask(&Ask::OpenInterest(id)).await {
                 bring(&cx, &ear, news, asked);
             }
@@ -75,7 +75,7 @@ pub(super) async fn interest<O: Outlet>(cx: Arc<Context<O>>, ear: SharedEar) {
 }
 
 fn bring<O: Outlet>(cx: &Context<O>, ear: &SharedEar, news: Vec<MarketNews>, asked: Ts) {
-    let at = SystemClock.now();
+    let at = SteadyClock.now();
     ear.tell(&cx.out, |ear, out| ear.by_rest(news, asked, at, out));
 }
 
@@ -98,7 +98,7 @@ fn changes(
     all: &[Rules],
     known: &mut BTreeMap<InstrumentId, Status>,
 ) -> Vec<Told> {
-    let received = SystemClock.now();
+    let received = SteadyClock.now();
     let mut told = Vec::new();
     for rules in all {
         let Ok(listed) = directory.symbol(&rules.symbol) else {

@@ -12,7 +12,7 @@ use super::context::{Context, SharedEar};
 use super::ear::{Due, Ear};
 use super::options::levels;
 use super::outlet::Outlet;
-use crate::stamp::{Clock, SystemClock};
+use crate::stamp::{Clock, SteadyClock};
 use crate::venue::Priority;
 
 /// Between looks at whether a change came.
@@ -51,7 +51,7 @@ async fn fetch<O: Outlet>(
         };
         // Without a book nothing is traded: this does not wait behind what only informs.
         if let Ok(Answer::Depth(update)) = cx.setup.ask_as(&ask, Priority::Account).await {
-            let at = SystemClock.now();
+            let at = SteadyClock.now();
             if ear.tell(&cx.out, |ear, out| ear.snapshot(*update, at, out)) {
                 continue;
             }

@@ -7,6 +7,7 @@ use onetape_data::journal::{JournalFileError, SegmentHandle, SegmentStore};
 
 use super::syncer::Syncer;
 use super::{Flush, Latch, Notice, SyncOptions};
+use crate::timing::Moments;
 
 /// Segments that can be synced beside their writer.
 pub trait Medium: Store<Error = JournalFileError> {
@@ -27,6 +28,10 @@ impl Flush for SegmentHandle {
     fn flush(&mut self) -> Result<(), JournalFileError> {
         self.sync()?;
         self.sync_names()
+    }
+
+    fn make_ahead(&mut self) {
+        SegmentHandle::make_ahead(self);
     }
 }
 
@@ -65,6 +70,7 @@ pub struct Durable<M: Medium> {
     syncer: Syncer<M::Handle>,
     /// Number of segments when the thread was last given one.
     known: u32,
+    moments: Moments,
 }
 
 impl<M: Medium> Durable<M> {
@@ -82,12 +88,18 @@ impl<M: Medium> Durable<M> {
             syncer: Syncer::start(options, free).map_err(DurableError::Thread)?,
             known: medium.segments(),
             medium,
+            moments: Moments::default(),
         })
     }
 
     /// Set when anything failed, by whomever.
     pub fn latch(&self) -> &Latch {
         self.syncer.latch()
+    }
+
+    /// Told of when it is written.
+    pub const fn moments(&self) -> &Moments {
+        &self.moments
     }
 
     /// What the loop should know, once.
@@ -115,7 +127,8 @@ impl<M: Medium> Store for Durable<M> {
     type Error = DurableError;
 
     fn write(&mut self, batch: Batch<'_>) -> Result<(), DurableError> {
-        self.guarded(|durable| {
+        self.moments.writing();
+        let written = self.guarded(|durable| {
             durable.medium.write(batch)?;
             let segments = durable.medium.segments();
             let new = if segments == durable.known {
@@ -126,7 +139,9 @@ impl<M: Medium> Store for Durable<M> {
             };
             durable.syncer.written(new);
             Ok(())
-        })
+        });
+        self.moments.wrote();
+        written
     }
 
     fn sync(&mut self) -> Result<(), DurableError> {

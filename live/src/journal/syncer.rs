@@ -105,6 +105,9 @@ pub trait Flush: Send + 'static {
     /// # Errors
     /// When it is not certainly on disk.
     fn flush(&mut self) -> Result<(), JournalFileError>;
+
+    /// Makes a piece of what the writer will need next, so that it does not wait for it then.
+    fn make_ahead(&mut self) {}
 }
 
 #[derive(Debug)]
@@ -286,6 +289,7 @@ impl<H: Flush> Worker<H> {
             }
             Err(error) => self.shared.fail(&error.to_string()),
         }
+        handle.make_ahead();
         let mut state = locked(&self.shared.state);
         if !state.replaced {
             state.handle = Some(handle);

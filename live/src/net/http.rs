@@ -150,6 +150,11 @@ impl HttpClient {
         &self.server
     }
 
+    /// How long a connection is kept without a request.
+    pub const fn keep_alive(&self) -> Duration {
+        self.limits.keep_alive
+    }
+
     /// Connections that wait for a request.
     pub fn idle(&self) -> usize {
         self.kept().len()

@@ -12,6 +12,7 @@ mod endpoint;
 mod error;
 mod http;
 mod stream;
+mod timed;
 mod tls;
 mod ws;
 

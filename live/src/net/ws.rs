@@ -1,10 +1,13 @@
 //! WebSocket connections. Pings of the other side are answered by themselves, with the next read or send.
 
+use std::future::poll_fn;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use hyper::header::{HeaderName, HeaderValue};
+use onetape_core::time::Ts;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -14,7 +17,11 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::error::{CloseWords, words};
 use super::http::{redirect, within};
-use super::{Dialer, Endpoint, NetError, Reach, Stream, Trouble};
+use super::timed::Timed;
+use super::{Dialer, Endpoint, NetError, Reach, Trouble};
+
+/// Bytes that are read at a time: dozens of quotes, or one large message in a few reads.
+const READ_BUFFER: usize = 8 * 1024;
 
 /// How much a connection takes, and how long it may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +101,7 @@ impl std::fmt::Debug for Frame {
 #[derive(Debug)]
 pub struct WsClient {
     at: String,
-    socket: WebSocketStream<Stream>,
+    socket: WebSocketStream<Timed>,
     limits: WsLimits,
 }
 
@@ -114,7 +121,7 @@ impl WsClient {
         let failed = |reach, trouble| NetError::new(at.clone(), reach, trouble);
         let request =
             upgrade(to, headers).map_err(|why| failed(Reach::NotSent, Trouble::Malformed(why)))?;
-        let stream = dialer.dial(to).await?;
+        let stream = Timed::new(dialer.dial(to).await?);
         let config = settings(limits.message_max, limits.unsent_max);
         let opening = client_async_with_config(request, stream, Some(config));
         let opened = within("WebSocket", limits.upgrade, opening).await;
@@ -131,6 +138,16 @@ impl WsClient {
         }
     }
 
+    /// What it takes, and how long.
+    pub(crate) const fn limits(&self) -> &WsLimits {
+        &self.limits
+    }
+
+    /// When bytes were last read, by the steady clock.
+    pub(crate) fn read_at(&self) -> Ts {
+        self.socket.get_ref().read_at()
+    }
+
     /// The next frame. A close is given once; after it the connection is over.
     ///
     /// Dropping the future loses nothing.
@@ -138,17 +155,23 @@ impl WsClient {
     /// # Errors
     /// When the connection is over, or the other side breaks the protocol or a limit.
     pub async fn next(&mut self) -> Result<Frame, NetError> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// As [`WsClient::next`].
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, NetError>> {
         loop {
-            let trouble = match self.socket.next().await {
+            let trouble = match ready!(self.socket.poll_next_unpin(cx)) {
                 Some(Ok(message)) => match frame_of(message) {
-                    Some(frame) => return Ok(frame),
+                    Some(frame) => return Poll::Ready(Ok(frame)),
                     None => continue,
                 },
                 Some(Err(error)) => trouble(error, &self.limits),
                 None => Trouble::Closed(CloseWords::default()),
             };
             // A frame that is read belongs to no request.
-            return Err(NetError::new(self.at.clone(), Reach::Unknown, trouble));
+            let error = NetError::new(self.at.clone(), Reach::Unknown, trouble);
+            return Poll::Ready(Err(error));
         }
     }
 
@@ -158,22 +181,59 @@ impl WsClient {
     /// [`Reach::NotSent`] when the connection was over before, [`Reach::Unknown`] otherwise: some of the frame may
     /// have left.
     pub async fn send(&mut self, frame: Frame) -> Result<(), NetError> {
-        let failed = |reach, trouble| Err(NetError::new(self.at.clone(), reach, trouble));
-        let sending = self.socket.send(message_of(frame));
-        match within("room to send", self.limits.send, sending).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => {
-                let reach = match error {
-                    Error::ConnectionClosed
-                    | Error::AlreadyClosed
-                    | Error::WriteBufferFull(_)
-                    | Error::Protocol(ProtocolError::SendAfterClosing) => Reach::NotSent,
-                    _ => Reach::Unknown,
-                };
-                failed(reach, trouble(error, &self.limits))
-            }
-            Err(late) => failed(Reach::Unknown, late),
+        let (mut frame, limit) = (Some(frame), self.limits.send);
+        let sending = poll_fn(|cx| self.poll_send(cx, &mut frame));
+        let sent = tokio::time::timeout(limit, sending).await;
+        sent.unwrap_or_else(|_| Err(self.too_late()))
+    }
+
+    /// Takes the frame, when there is room for it, and is ready when everything that was taken is written.
+    pub(crate) fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        frame: &mut Option<Frame>,
+    ) -> Poll<Result<(), NetError>> {
+        let sent = self.poll_taken(cx, frame);
+        sent.map(|sent| sent.map_err(|error| self.unsent(error)))
+    }
+
+    fn poll_taken(
+        &mut self,
+        cx: &mut Context<'_>,
+        frame: &mut Option<Frame>,
+    ) -> Poll<Result<(), Error>> {
+        if frame.is_some() {
+            ready!(self.socket.poll_ready_unpin(cx))?;
         }
+        if let Some(frame) = frame.take() {
+            self.socket.start_send_unpin(message_of(frame))?;
+        }
+        self.socket.poll_flush_unpin(cx)
+    }
+
+    fn unsent(&self, error: Error) -> NetError {
+        let reach = match error {
+            Error::ConnectionClosed
+            | Error::AlreadyClosed
+            | Error::WriteBufferFull(_)
+            | Error::Protocol(ProtocolError::SendAfterClosing) => Reach::NotSent,
+            _ => Reach::Unknown,
+        };
+        NetError::new(self.at.clone(), reach, trouble(error, &self.limits))
+    }
+
+    /// There was no room for what was to be sent.
+    pub(crate) fn too_late(&self) -> NetError {
+        let trouble = Trouble::Timeout {
+            what: "room to send",
+            after: self.limits.send,
+        };
+        NetError::new(self.at.clone(), Reach::Unknown, trouble)
+    }
+
+    /// Says that it is over; ready when that is written.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.socket.poll_close_unpin(cx).map(drop)
     }
 
     /// Says that it is over, and does not wait for an answer.
@@ -199,6 +259,8 @@ fn upgrade(to: &Endpoint, headers: &[(String, String)]) -> Result<hyper::Request
 
 pub(crate) fn settings(message_max: usize, unsent_max: usize) -> WebSocketConfig {
     WebSocketConfig::default()
+        // That much is filled with zeros before each read.
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(message_max))
         .max_frame_size(Some(message_max))
         // Each frame is written at once; what the socket does not take waits up to the limit.

@@ -138,7 +138,7 @@ impl Fold {
             instrument: id,
             state,
         });
-        self.news(id, state, Arrival::own(received, body));
+        self.news(id, state, Arrival::new(received, body));
     }
 
     /// Whether a snapshot makes the depth message in a slot moot.
@@ -188,7 +188,10 @@ impl Fold {
             if let Some(instrument) = id.filter(|id| self.touched.remove(id)) {
                 let state = FeedNews::Conflated;
                 let body = Body::Feed(FeedEvent { instrument, state });
-                told.push_back(Arrival::own(arrival.received, body));
+                told.push_back(Arrival {
+                    queued: arrival.queued,
+                    ..Arrival::new(arrival.received, body)
+                });
             }
             told.push_back(arrival);
         }

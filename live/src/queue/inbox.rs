@@ -32,16 +32,19 @@ pub struct Arrival {
     pub received: Ts,
     /// What a venue told beside it; of what was drawn together, that of the last.
     pub origin: Origin,
+    /// When it was put into its lane; unknown before.
+    pub queued: Ts,
     /// What it is.
     pub body: Body,
 }
 
 impl Arrival {
-    /// What no venue told anything beside of.
-    pub fn own(received: Ts, body: Body) -> Self {
+    /// Received at a moment by the [steady clock](crate::stamp::SteadyClock), in no lane yet; no venue told anything beside.
+    pub fn new(received: Ts, body: Body) -> Self {
         Self {
             received,
             origin: Origin::default(),
+            queued: Ts::UNKNOWN,
             body,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::{Arrival, Full, Inbox, InboxCounts, InboxLimits};
+use crate::stamp::SteadyClock;
 
 #[derive(Debug)]
 struct Shared {
@@ -45,7 +46,8 @@ impl Sender {
     ///
     /// # Errors
     /// [`Full`] when it is control or account and there is no room.
-    pub fn try_send(&self, arrival: Arrival) -> Result<(), Full> {
+    pub fn try_send(&self, mut arrival: Arrival) -> Result<(), Full> {
+        arrival.queued = SteadyClock::read();
         self.0.inbox().push(arrival)?;
         self.0.came.notify_one();
         Ok(())

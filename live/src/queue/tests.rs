@@ -74,7 +74,7 @@ fn account(at: i64) -> Body {
 }
 
 fn at(nanos: i64, body: Body) -> Arrival {
-    Arrival::own(Ts::from_nanos(nanos), body)
+    Arrival::new(Ts::from_nanos(nanos), body)
 }
 
 fn limits(control: usize, account: usize, market: usize) -> InboxLimits {
@@ -191,7 +191,9 @@ async fn who_brings_too_much_waits_until_there_is_room() {
     let takes = async {
         for n in 0..100 {
             tokio::task::yield_now().await;
-            assert_eq!(receiver.next().await, at(n, account(n)));
+            let next = receiver.next().await;
+            assert!(next.queued.is_known());
+            assert_eq!((next.received, next.body), (Ts::from_nanos(n), account(n)));
         }
     };
     tokio::join!(brings, takes);

@@ -132,23 +132,41 @@ where
             _ => {}
         }
         run.turn()?;
-        for _ in 0..TURN {
-            let Some(arrival) = with.arrivals.try_next() else {
-                break;
-            };
-            run.take(arrival)?;
-        }
+        let more = take_some(run, with)?;
         tell(run, with);
         while let Ok(asked) = with.asked.try_recv() {
             follow(run, with, asked)?;
         }
-        // Sockets get their turn between two rounds.
-        yield_now().await;
-        run.turn()?;
+        if more {
+            // Sockets get their turn between two rounds.
+            yield_now().await;
+            run.turn()?;
+        }
         // Nothing stays in memory alone while the loop waits: what came would be lost with the process.
         run.write()?;
         wait(run, with).await?;
     }
+}
+
+/// Takes what waits, and tells whether more may wait. After orders that sockets have yet to write it is enough.
+fn take_some<S, C, G>(run: &mut Loop<S, C, G>, with: &mut Drive<S, C, G>) -> Result<bool, RunError>
+where
+    S: Store,
+    S::Error: std::fmt::Display,
+    C: Clock,
+    G: Side,
+{
+    for _ in 0..TURN {
+        let Some(arrival) = with.arrivals.try_next() else {
+            return Ok(false);
+        };
+        let handed = run.handed_over();
+        run.take(arrival)?;
+        if run.handed_over() != handed {
+            break;
+        }
+    }
+    Ok(true)
 }
 
 /// Waits until there is something to do; not at all while something waits.

@@ -25,6 +25,8 @@ pub struct Guarded<G> {
     /// Orders that were let through, and that were held.
     sent: u64,
     blocked: u64,
+    /// Everything that was let through.
+    passed: u64,
 }
 
 impl<G> Guarded<G> {
@@ -38,6 +40,7 @@ impl<G> Guarded<G> {
             alerts: Vec::new(),
             sent: 0,
             blocked: 0,
+            passed: 0,
         }
     }
 
@@ -69,6 +72,11 @@ impl<G> Guarded<G> {
     /// Orders that were let through, and that were held.
     pub const fn counts(&self) -> (u64, u64) {
         (self.sent, self.blocked)
+    }
+
+    /// Orders, changes and cancels that were let through.
+    pub(super) const fn passed(&self) -> u64 {
+        self.passed
     }
 
     /// What became of orders that were held, for the tape.
@@ -114,6 +122,7 @@ impl<G: Side> Gateway for Guarded<G> {
             return;
         }
         self.sent += u64::from(matches!(outgoing, Outgoing::Place(_)));
+        self.passed += 1;
         self.inner.send(now, outgoing, proof);
     }
 }

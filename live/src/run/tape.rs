@@ -14,7 +14,8 @@ use onetape_core::time::Ts;
 use super::tap::{Tap, Tapped};
 use super::{Guarded, RunError, Side};
 use crate::queue::{Arrival, Origin};
-use crate::stamp::{Clock, Stamper};
+use crate::stamp::{Clock, Stamper, SteadyClock};
+use crate::timing::{Figures, Moments, Timings, Trip};
 
 /// How a loop is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +44,7 @@ pub struct Loop<S: Store, C, G> {
     stamper: Stamper<C>,
     gate: Guarded<G>,
     tap: Tap,
+    timings: Timings,
     health: Health,
     alerts: Vec<String>,
     /// What the scenario orders, and when: in the order of time.
@@ -67,6 +69,7 @@ where
             stamper,
             gate,
             tap,
+            timings: Timings::new(Moments::default()),
             health: Health::default(),
             alerts: Vec::new(),
             schedule: VecDeque::new(),
@@ -78,6 +81,13 @@ where
     /// the first event.
     pub fn schedule(&mut self, orders: VecDeque<(Ts, Control)>) {
         self.schedule = orders;
+    }
+
+    /// Measures how long it takes from what arrives to the orders that leave, of which these are told.
+    #[must_use]
+    pub fn timed(mut self, moments: Moments) -> Self {
+        self.timings = Timings::new(moments);
+        self
     }
 
     /// The first event of a run.
@@ -111,14 +121,27 @@ where
     /// [`RunError`].
     #[inline]
     pub fn take(&mut self, arrival: Arrival) -> Result<Seq, RunError> {
-        let at = self.stamp()?;
-        let waited = at.since(arrival.received).nanos();
+        let trip = Trip {
+            read: arrival.received,
+            queued: arrival.queued,
+            taken: SteadyClock::read(),
+        };
+        self.timings.arrived(&trip);
+        let waited = trip.taken.since(trip.read).nanos();
         self.health.longest_wait_ns = self.health.longest_wait_ns.max(waited);
+        let at = self.stamp()?;
+        let (is_market, before) = (arrival.body.is_market(), self.gate.passed());
         let event = Event {
             ts: at,
             body: arrival.body,
         };
-        self.step(event, arrival.origin)
+        let seq = self.step(event, arrival.origin)?;
+        match self.gate.passed() - before {
+            0 => {}
+            left if is_market => self.timings.decided(&trip, left),
+            _ => self.timings.pass_over(),
+        }
+        Ok(seq)
     }
 
     /// Takes something of our own, such as an order of a person; it stands in the journal when this returns.
@@ -128,6 +151,7 @@ where
     pub fn own(&mut self, body: Body) -> Result<Seq, RunError> {
         let ts = self.stamp()?;
         let seq = self.step(Event { ts, body }, Origin::default())?;
+        self.timings.pass_over();
         let kept = self.engine.keep();
         kept.map_err(|error| RunError::Journal(error.to_string()))?;
         Ok(seq)
@@ -187,6 +211,7 @@ where
             self.health.timers += 1;
             let body = Body::Timer(timer);
             self.step(Event { ts, body }, Origin::default())?;
+            self.timings.pass_over();
         }
     }
 
@@ -199,6 +224,7 @@ where
             let ts = self.stamper.give(due)?;
             let body = Body::Control(control);
             self.step(Event { ts, body }, Origin::default())?;
+            self.timings.pass_over();
         }
         Ok(())
     }
@@ -268,6 +294,16 @@ where
         };
         self.health.longest_wait_ns = 0;
         health
+    }
+
+    /// Orders that sockets have yet to write, counted since the run began.
+    pub(super) fn handed_over(&self) -> u64 {
+        self.timings.handed_over()
+    }
+
+    /// How long things took since the run began; no part of it is in the run's state or journal.
+    pub fn figures(&self) -> Figures {
+        self.timings.figures()
     }
 
     /// What people should know since the last call.

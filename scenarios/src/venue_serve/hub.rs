@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use onetape_adapters::request::Frame;
 use onetape_adapters::server::Cx;
 use onetape_adapters::server::accounts::{AccountId, Accounts};
-use onetape_adapters::server::call::{Call, Channel, Line, Stream, Way};
+use onetape_adapters::server::call::{Asked, Call, Channel, Line, Stream, Way};
 use onetape_adapters::server::habits::Habits;
 use onetape_adapters::server::news::News;
 use onetape_adapters::server::protocol::Protocol;
@@ -22,12 +22,15 @@ use super::faults::{Faults, Timed};
 use super::keys::Keys;
 use super::limits::Limits;
 use super::seat::{Seat, Turn};
+use super::stamps::Stamps;
 use crate::exchange::{To, Told};
 
 /// One venue.
 pub(super) struct Hub {
     pub(super) protocol: Protocol,
     pub(super) habits: Habits,
+    /// Where it is told when frames leave and orders come.
+    pub(super) stamps: Option<Stamps>,
     state: Mutex<State>,
 }
 
@@ -82,6 +85,7 @@ impl Hub {
         Self {
             protocol,
             habits,
+            stamps: None,
             state: Mutex::new(state),
         }
     }
@@ -102,6 +106,15 @@ impl Hub {
         state.engine.on_market(&event, &mut out);
         state.out = out;
         state.deliver();
+    }
+
+    /// Tells when an order came, where that is kept.
+    pub(super) fn stamp(&self, came: Option<Ts>, asked: &Asked) {
+        if let (Some(stamps), Some(came)) = (&self.stamps, came)
+            && matches!(asked.call, Call::Place(_) | Call::PlaceMany(_))
+        {
+            stamps.order(came, self.protocol.name());
+        }
     }
 
     /// Does what falls due.

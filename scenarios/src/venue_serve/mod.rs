@@ -16,6 +16,7 @@ mod perform;
 mod run;
 mod seat;
 mod site;
+mod stamps;
 mod talk;
 mod tape;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use clock::Speed;
 pub use engine::Engine;
 pub use faults::{FaultError, Rule as FaultRule};
 pub use run::{Flow, Options, Times, serve};
+pub use stamps::Stamps;
 pub use tape::AtEnd;
 pub use who::TestKey;
 pub use world::{Source, World};

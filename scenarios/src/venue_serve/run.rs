@@ -17,6 +17,7 @@ use super::control::Controls;
 use super::faults::Rule;
 use super::hub::Hub;
 use super::site::Venue;
+use super::stamps::Stamps;
 use super::tape::{self, AtEnd, Playing, Source};
 use super::who::{self, TestKey};
 use super::world::World;
@@ -65,6 +66,8 @@ pub struct Options {
     pub faults: Vec<Rule>,
     /// The accounts' keys beyond those that there always are.
     pub keys: Vec<TestKey>,
+    /// Where it is told when frames leave and orders come.
+    pub stamps: Option<Stamps>,
     /// Whether what is served is told as one document in JSON.
     pub json: bool,
 }
@@ -170,6 +173,9 @@ pub fn serve(
     playing.stop();
     let played = played.or_else(|| player.map(std::thread::JoinHandle::join));
     runtime.shutdown_timeout(Duration::from_secs(1));
+    if let Some(stamps) = &options.stamps {
+        stamps.flush();
+    }
     match played {
         Some(Ok(ended)) => ended,
         Some(Err(_)) => anyhow::bail!("the tape ended by a fault of this program"),
@@ -188,7 +194,8 @@ pub(super) fn hub(
         habits.key_life = life;
     }
     let accounts = who::accounts(keys);
-    let hub = Hub::new(protocol, habits, engine, accounts, options.times.limited);
+    let mut hub = Hub::new(protocol, habits, engine, accounts, options.times.limited);
+    hub.stamps.clone_from(&options.stamps);
     {
         let mut state = hub.lock();
         let now = state.now();

@@ -11,6 +11,7 @@ use onetape_adapters::server::inbound::Inbound;
 use onetape_adapters::server::outbound::Outbound;
 use onetape_adapters::server::wrong::Wrong;
 use onetape_live::serve::{Answer, Asked, Opening, Reply, Site, Socket};
+use onetape_live::stamp::SteadyClock;
 
 use super::control::{self, Controls};
 use super::hub::Hub;
@@ -88,6 +89,7 @@ fn line(hub: &Hub, opening: &Opening) -> Result<Line, Reply> {
 }
 
 fn answer(hub: &Hub, asked: &Asked) -> Answer {
+    let came = hub.stamps.as_ref().map(|_| SteadyClock::read());
     let who = asker(asked.peer);
     let headers: Vec<_> = asked
         .headers
@@ -120,6 +122,7 @@ fn answer(hub: &Hub, asked: &Asked) -> Answer {
         Ok(read) => read,
         Err(refused) => return reply(hub.protocol.refuse(&refused, &state.cx())).into(),
     };
+    hub.stamp(came, &read);
     let (done, _) = state.perform(&mut read, who, None);
     let answer = match done {
         Done::Dropped => Answer::Drop,

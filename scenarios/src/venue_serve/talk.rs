@@ -6,6 +6,7 @@ use onetape_adapters::server::call::{Line, Refused};
 use onetape_core::time::Span;
 use onetape_live::net::Frame;
 use onetape_live::serve::Socket;
+use onetape_live::stamp::SteadyClock;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::connection::Ears;
@@ -77,6 +78,9 @@ async fn through(
             },
             out = ears.out.recv() => out?,
         };
+        if let Some(stamps) = &hub.stamps {
+            stamps.leaves(hub.protocol.name(), &frame);
+        }
         let sent = tokio::select! {
             biased;
             () = ears.cut.notified() => return None,
@@ -90,6 +94,7 @@ async fn through(
 
 /// Takes a message in and puts its answers into the queue. False when the connection ends without any.
 fn take(hub: &Hub, id: u64, bytes: &[u8], who: Asker) -> bool {
+    let came = hub.stamps.as_ref().map(|_| SteadyClock::read());
     let mut state = hub.lock();
     state.counts.frames += 1;
     let Some(connection) = state.connections.get(&id) else {
@@ -111,6 +116,7 @@ fn take(hub: &Hub, id: u64, bytes: &[u8], who: Asker) -> bool {
                 continue;
             }
         };
+        hub.stamp(came, &read);
         let (done, begun) = state.perform(&mut read, who, Some(id));
         let (replied, whole) = match done {
             Done::Dropped => {

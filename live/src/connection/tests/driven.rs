@@ -42,7 +42,7 @@ impl Site for Counting {
     }
 }
 
-struct To(SocketAddr);
+pub(super) struct To(pub(super) SocketAddr);
 
 impl Dial for To {
     fn dial(&mut self) -> impl Future<Output = Result<WsClient, NetError>> + Send + 'static {
@@ -52,7 +52,7 @@ impl Dial for To {
     }
 }
 
-struct Plain;
+pub(super) struct Plain;
 
 impl Words for Plain {
     fn subscribe(&mut self, topics: &[String]) -> Vec<Frame> {

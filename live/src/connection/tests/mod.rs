@@ -2,3 +2,4 @@
 
 mod driven;
 mod steps;
+mod wires;

@@ -15,7 +15,7 @@ use crate::commands::backtest::cards;
 use crate::commands::data::synth::parse_span;
 use crate::scenario::{self, load};
 use crate::venue_serve::{
-    AtEnd, FaultRule, Flow, Options, Source, Speed, TestKey, Times, World, serve,
+    AtEnd, FaultRule, Flow, Options, Source, Speed, Stamps, TestKey, Times, World, serve,
 };
 
 /// Exit code of a process that was interrupted twice.
@@ -85,6 +85,9 @@ pub struct ServeArgs {
     /// How long keys of private streams live, in place of 60 min.
     #[arg(long, value_name = "SPAN", value_parser = parse_span)]
     pub key_life: Option<Span>,
+    /// Write when each frame left and each order came to a file, to measure who trades here.
+    #[arg(long, value_name = "FILE")]
+    pub stamps: Option<PathBuf>,
     /// Print what is served as one JSON document.
     #[arg(long)]
     pub json: bool,
@@ -115,7 +118,7 @@ pub(super) fn run(
 ) -> anyhow::Result<u8> {
     // From here on a market that is made is also taken away.
     let stop = stop()?;
-    let options = options(args);
+    let options = options(args)?;
     let world = World::open(
         &args.venues,
         source(args, registry)?,
@@ -126,8 +129,9 @@ pub(super) fn run(
     Ok(0)
 }
 
-fn options(args: &ServeArgs) -> Options {
-    Options {
+fn options(args: &ServeArgs) -> anyhow::Result<Options> {
+    let stamps = args.stamps.as_deref().map(Stamps::create).transpose()?;
+    Ok(Options {
         port: args.port,
         flow: Flow {
             speed: args
@@ -150,8 +154,9 @@ fn options(args: &ServeArgs) -> Options {
         },
         faults: args.faults.clone(),
         keys: args.accounts.clone(),
+        stamps,
         json: args.json,
-    }
+    })
 }
 
 fn source(args: &ServeArgs, registry: &[StrategySpec]) -> anyhow::Result<Source> {

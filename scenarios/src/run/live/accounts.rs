@@ -100,7 +100,7 @@ impl AccountsSide {
     fn tell(&mut self, received: Ts) {
         while let Some(notice) = self.untold.pop_front() {
             let body = Body::Notice(Box::new(notice.clone()));
-            if self.to.try_send(Arrival::own(received, body)).is_err() {
+            if self.to.try_send(Arrival::new(received, body)).is_err() {
                 self.untold.push_front(notice);
                 return;
             }
@@ -194,7 +194,10 @@ impl Venues for AccountVenues {
             with.to,
             with.halt,
             with.latch,
-            self.options.clone(),
+            AccountOptions {
+                moments: with.moments,
+                ..self.options.clone()
+            },
             Arc::new(worth),
         );
         Ok(AccountsSide {

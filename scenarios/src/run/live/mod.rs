@@ -15,6 +15,7 @@ mod session;
 mod speak;
 mod stats;
 mod status;
+mod timing;
 mod venues;
 mod watcher;
 

@@ -7,6 +7,7 @@ use onetape_core::strategy::Outgoing;
 use onetape_core::time::{Span, Ts};
 use onetape_live::queue::{Arrival, Full, Sender};
 use onetape_live::run::Side;
+use onetape_live::stamp::SteadyClock;
 use onetape_sim::Paper;
 
 /// While the queue has no room, answers are brought again so much later.
@@ -67,7 +68,7 @@ impl Side for PaperSide {
             return;
         }
         while let Some(body) = self.paper.answer(now) {
-            if !self.bring(Arrival::own(now, body)) {
+            if !self.bring(Arrival::new(SteadyClock::read(), body)) {
                 return;
             }
         }

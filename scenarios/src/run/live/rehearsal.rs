@@ -6,7 +6,7 @@ use std::time::Duration;
 use onetape_core::time::Ts;
 use onetape_data::tape::Tape;
 use onetape_live::queue::{Arrival, Sender};
-use onetape_live::stamp::{Clock as _, SystemClock};
+use onetape_live::stamp::{Clock as _, SteadyClock};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -46,8 +46,8 @@ async fn play(mut tape: Tape, speed: u32, to: Sender) {
         if due > Instant::now() {
             sleep_until(due).await;
         }
-        let received = SystemClock.now();
+        let received = SteadyClock.now();
         let body = event.body;
-        to.send(Arrival::own(received, body)).await;
+        to.send(Arrival::new(received, body)).await;
     }
 }

@@ -24,6 +24,7 @@ use onetape_live::run::{
     Drive, Ended, Guarded, Loop, Recovered, Recovery, Side, Tasks, drive, tap,
 };
 use onetape_live::stamp::{Clock as _, Stamper, SystemClock};
+use onetape_live::timing::Moments;
 use onetape_reports::Report;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -51,6 +52,8 @@ pub struct Opening {
     pub halt: HaltFlag,
     /// Set by the journal's first error.
     pub latch: Latch,
+    /// Told of when orders leave.
+    pub moments: Moments,
     /// This life of the process.
     pub epoch: u32,
     /// Told `true` by whom nothing more will come from.
@@ -314,10 +317,12 @@ impl Session<'_> {
         } = taken;
         let (to, arrivals) = channel(InboxLimits::default());
         let latch = engine.journal().store().latch().clone();
+        let moments = engine.journal().store().moments().clone();
         let opening = Opening {
             to: to.clone(),
             halt: halt.clone(),
             latch: latch.clone(),
+            moments: moments.clone(),
             epoch,
             stop: stopper,
         };
@@ -337,6 +342,7 @@ impl Session<'_> {
             None => Stamper::new(SystemClock),
         };
         let mut run = Loop::new(engine, stamper, Guarded::new(side, halt, latch), handed);
+        run = run.timed(moments);
         if last.is_some() {
             run.resume(epoch)?;
         } else {

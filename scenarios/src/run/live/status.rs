@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::health::Book;
 use super::parts::{Before, parts};
+use super::timing;
 use super::watcher::Account;
 use crate::commands::status::View;
 use crate::commands::time_text;
@@ -75,6 +76,7 @@ impl Teller {
     {
         let now = run.now();
         let health = self.look(run, now);
+        let figures = run.figures();
         let (engine, gate) = (run.engine(), run.gate());
         let (desk, market) = (engine.desk(), engine.market());
         let view = View {
@@ -106,6 +108,7 @@ impl Teller {
             },
             "loop": loop_of(health),
             "recording": self.recording.as_ref().map(BesideTold::now),
+            "timing": timing::document(&figures),
             "risk": {
                 "day_result": text(risk.day_result),
                 "equity": text(risk.equity),

@@ -43,6 +43,7 @@ fn plain() -> Options {
         },
         faults: Vec::new(),
         keys: Vec::new(),
+        stamps: None,
         json: false,
     }
 }

@@ -1,0 +1,97 @@
+use onetape_core::time::Ts;
+use proptest::prelude::*;
+
+use super::*;
+use crate::stamp::SteadyClock;
+
+fn at(nanos: i64) -> Ts {
+    Ts::from_nanos(nanos)
+}
+
+#[test]
+fn the_steps_of_a_trip_come_to_the_whole_of_it() {
+    let moments = Moments::default();
+    let mut timings = Timings::new(moments.clone());
+    let read = SteadyClock::read();
+    let queued = SteadyClock::read();
+    let taken = SteadyClock::read();
+    let trip = Trip {
+        read,
+        queued,
+        taken,
+    };
+    timings.arrived(&trip);
+    moments.writing();
+    moments.wrote();
+    for _ in 0..2 {
+        moments.left(SteadyClock::read());
+    }
+    timings.decided(&trip, 2);
+    let figures = timings.figures();
+    assert_eq!((figures.orders.count(), figures.arrivals.count()), (1, 1));
+    let steps: u64 = (figures.steps.iter())
+        .map(|it| it.max_ns().unwrap_or_default())
+        .sum();
+    let whole = figures.orders.max_ns().unwrap();
+    // Each value is kept to two digits.
+    assert!(steps.abs_diff(whole) <= whole / 50 + 7, "{steps} {whole}");
+    assert_eq!(figures.unmeasured, 0);
+}
+
+#[test]
+fn orders_whose_last_byte_is_not_known_are_counted_and_measure_nothing() {
+    let moments = Moments::default();
+    let mut timings = Timings::new(moments.clone());
+    let trip = Trip {
+        read: at(1),
+        queued: at(2),
+        taken: at(3),
+    };
+    moments.left(at(4));
+    moments.handed();
+    timings.decided(&trip, 2);
+    // What left for another reason does not count for the next.
+    moments.left(at(5));
+    timings.pass_over();
+    timings.decided(&trip, 1);
+    let figures = timings.figures();
+    assert_eq!((figures.orders.count(), figures.unmeasured), (0, 2));
+    assert_eq!(moments.handed_over(), 1);
+    assert_eq!(figures.orders.quantile_ns(5_000), None);
+    assert!(figures.orders.buckets().is_empty());
+}
+
+#[test]
+fn a_spread_tells_percentiles_and_buckets_of_powers_of_two() {
+    let mut spread = Spread::default();
+    for nanos in [1_000, 1_000, 1_000, 9_000, -5, i64::MAX] {
+        spread.add_nanos(nanos);
+    }
+    assert_eq!(spread.count(), 6);
+    let near =
+        |told: Option<u64>, nanos: u64| told.is_some_and(|it| it.abs_diff(nanos) <= nanos / 50);
+    assert!(near(spread.quantile_ns(5_000), 1_000));
+    assert!(near(spread.quantile_ns(8_000), 9_000));
+    assert!(near(spread.max_ns(), 60_000_000_000));
+    let buckets = spread.buckets();
+    assert_eq!(buckets.iter().map(|(_, count)| count).sum::<u64>(), 6);
+    assert!(buckets.windows(2).all(|pair| pair[1].0 == 2 * pair[0].0));
+    assert_eq!(buckets[0].1, 1);
+    assert!(buckets.contains(&(1_024, 3)) && buckets.contains(&(16_384, 1)));
+}
+
+proptest! {
+    #[test]
+    fn quantiles_are_within_a_hundredth_of_sorted_values(values in prop::collection::vec(0i64..2_000_000_000, 1..200), of in 0u64..=10_000) {
+        let mut spread = Spread::default();
+        values.iter().for_each(|it| spread.add_nanos(*it));
+        let mut sorted = values.clone();
+        sorted.sort_unstable();
+        let wanted = (sorted.len() as u64 * of).div_ceil(10_000).max(1) as usize;
+        let exact = sorted[wanted - 1].unsigned_abs();
+        let told = spread.quantile_ns(of).unwrap();
+        prop_assert!(told >= exact && told - exact <= exact / 64, "{told} {exact}");
+        prop_assert_eq!(spread.max_ns(), sorted.last().map(|it| it.unsigned_abs()));
+        prop_assert_eq!(spread.buckets().iter().map(|(_, count)| *count).sum::<u64>(), values.len() as u64);
+    }
+}

@@ -1,0 +1,107 @@
+//! What passed between moments, added up.
+
+use onetape_core::time::Ts;
+
+use super::Moments;
+use super::figures::{Figures, Spread, Step};
+use super::moments::Departure;
+
+/// An arrival on its way through the loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trip {
+    /// When its frame was read.
+    pub read: Ts,
+    /// When it was put into the queue: it was decoded then.
+    pub queued: Ts,
+    /// When the loop took it.
+    pub taken: Ts,
+}
+
+/// How long things took since the run began.
+#[derive(Clone, Debug)]
+pub struct Timings {
+    moments: Moments,
+    /// From a frame to the loop, of everything that arrived.
+    arrivals: Spread,
+    /// From a frame to the last byte of the orders that it led to.
+    orders: Spread,
+    steps: [Spread; Step::ALL.len()],
+    /// Decisions on market data whose orders left by a connection's own task.
+    unmeasured: u64,
+    departures: Vec<Departure>,
+}
+
+impl Timings {
+    /// Of what those moments are told to.
+    pub fn new(moments: Moments) -> Self {
+        Self {
+            moments,
+            arrivals: Spread::default(),
+            orders: Spread::default(),
+            steps: Step::ALL.map(|_| Spread::default()),
+            unmeasured: 0,
+            departures: Vec::new(),
+        }
+    }
+
+    /// The loop took something.
+    #[inline]
+    pub fn arrived(&mut self, trip: &Trip) {
+        self.arrivals.add(trip.read, trip.taken);
+    }
+
+    /// Something else than an arrival made so many orders leave, or nothing is to be told of it.
+    pub fn pass_over(&mut self) {
+        self.moments.take(&mut self.departures);
+    }
+
+    /// An arrival made so many orders leave.
+    pub fn decided(&mut self, trip: &Trip, orders: u64) {
+        let Self {
+            moments,
+            departures,
+            ..
+        } = self;
+        moments.take(departures);
+        let all = u64::try_from(departures.len()).is_ok_and(|left| left == orders);
+        let Some(last) = departures.last().copied().filter(|_| all) else {
+            self.unmeasured += 1;
+            return;
+        };
+        let (began, ended) = self.moments.write();
+        let (mut signing, mut writing, mut from) = (0, 0, ended);
+        for it in &self.departures {
+            signing += it.signed.since(from).nanos();
+            writing += it.written.since(it.signed).nanos();
+            from = it.written;
+        }
+        let between = |from: Ts, to: Ts| to.since(from).nanos();
+        let took = [
+            between(trip.read, trip.queued),
+            between(trip.queued, trip.taken),
+            between(trip.taken, began),
+            between(began, ended),
+            signing,
+            writing,
+        ];
+        for (spread, nanos) in self.steps.iter_mut().zip(took) {
+            spread.add_nanos(nanos);
+        }
+        self.orders.add(trip.read, last.written);
+    }
+
+    /// Orders that were handed to a connection's own task.
+    pub fn handed_over(&self) -> u64 {
+        self.moments.handed_over()
+    }
+
+    /// What is told of them.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            arrivals: self.arrivals.clone(),
+            orders: self.orders.clone(),
+            steps: self.steps.clone(),
+            unmeasured: self.unmeasured,
+        }
+    }
+}
