@@ -30,6 +30,8 @@ pub struct LedgerRow {
     pub told: Option<Ts>,
 }
 
+crate::value!(struct LedgerRow { venue, asset, opening, trades, fees, funding, reported, told });
+
 impl LedgerRow {
     /// What the balance must be.
     pub fn expected(&self) -> Money {
@@ -47,6 +49,8 @@ impl LedgerRow {
 pub struct Ledger {
     rows: Vec<LedgerRow>,
 }
+
+crate::value!(struct Ledger { rows });
 
 impl Ledger {
     /// The rows, by venue and asset.

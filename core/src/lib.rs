@@ -29,6 +29,7 @@ pub mod planted;
 pub mod position;
 pub mod risk;
 pub mod saga;
+pub mod state;
 pub mod strategies;
 pub mod strategy;
 pub mod stretch;

@@ -8,6 +8,7 @@ mod gate;
 mod life;
 mod news;
 mod spawn;
+mod state;
 mod tasks;
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,8 @@ pub(super) struct Cell {
     pub(super) orders: u32,
 }
 
+crate::value!(struct Cell { task, instrument, held, open, orders });
+
 impl Cell {
     const fn key(&self) -> (InstrumentId, TaskId) {
         (self.instrument, self.task)
@@ -50,6 +52,8 @@ impl Alive {
 /// All cells, by instrument and task.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cells(Vec<Cell>);
+
+crate::value!(struct Cells (cells));
 
 impl Cells {
     pub(super) const fn len(&self) -> usize {

@@ -28,6 +28,8 @@ struct Node {
     cells: Vec<u32>,
 }
 
+crate::state!(Node { cells } perhaps { rate } fixed { level });
+
 /// All levels.
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
@@ -35,6 +37,8 @@ pub(super) struct Tree {
     /// How many cells the lists of the nodes were made for.
     cells: usize,
 }
+
+crate::state!(Tree { cells } each { nodes });
 
 /// An order before the tree.
 pub(super) struct Asked<'a> {

@@ -12,6 +12,7 @@ use crate::names::InstrumentId;
 use crate::num::{Bps, Price, Qty};
 use crate::position::share_of_units;
 use crate::saga::marketable_limit;
+use crate::state::{self, Loader, RestoreError, Saver};
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Strategy, Wake};
 use crate::task::Standing;
 use crate::time::Ts;
@@ -51,6 +52,8 @@ pub struct DeltaNeutral {
     /// Something is due then.
     waits_until: Option<Ts>,
 }
+
+crate::state!(DeltaNeutral { state, rein, done, quarantined, alerted, waits_until } each { legs } fixed { rules });
 
 impl DeltaNeutral {
     pub(super) const fn new(legs: [Leg; 2], rules: Rules) -> Self {
@@ -471,5 +474,13 @@ impl Strategy for DeltaNeutral {
 
     fn explain(&self, cx: &Context<'_, Touches>, numbers: &mut Numbers) {
         self.tell(cx, numbers);
+    }
+
+    fn save(&self, out: &mut Saver) {
+        state::State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        state::State::restore(self, from)
     }
 }
