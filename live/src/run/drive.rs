@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use onetape_core::engine::Engine;
 use onetape_core::event::{Body, Control};
-use onetape_core::journal::Store;
+use onetape_core::journal::{Journal, Store};
 use onetape_core::task::{TaskAction, TaskOrder};
+use onetape_core::time::Ts;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::task::yield_now;
@@ -26,6 +28,9 @@ const STOP_WAIT: Duration = Duration::from_secs(5);
 /// Makes the answer to `status` out of the loop.
 pub type Status<S, C, G> = Box<dyn FnMut(&mut Loop<S, C, G>) -> Value>;
 
+/// Keeps where a run is.
+pub type Keeps<S> = Box<dyn FnMut(&Engine<Journal<S>>, Ts) -> Option<String>>;
+
 /// What a loop is driven by.
 pub struct Drive<S: Store, C, G> {
     /// What arrives.
@@ -40,6 +45,9 @@ pub struct Drive<S: Store, C, G> {
     pub status: Status<S, C, G>,
     /// What the journal's thread has to say.
     pub notices: fn(&S) -> Option<Notice>,
+    /// Called when everything that happened is written, with when that was: it may write down where the run is. What people
+    /// should know is returned.
+    pub keeps: Keeps<S>,
     /// Told to people at once.
     pub alert: Box<dyn FnMut(&str)>,
 }
@@ -134,6 +142,9 @@ where
         run.turn()?;
         // Nothing stays in memory alone while the loop waits: what came would be lost with the process.
         run.write()?;
+        if let Some(words) = (with.keeps)(run.engine(), run.last()) {
+            (with.alert)(&words);
+        }
         wait(run, with).await?;
     }
 }

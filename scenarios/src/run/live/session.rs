@@ -1,6 +1,7 @@
 //! One run in real time, from its folder to its report.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use onetape_core::desk::Desk;
 use onetape_core::engine::Engine;
-use onetape_core::event::RunStarted;
+use onetape_core::event::{RunStarted, Seq};
 use onetape_core::journal::{Durability, Journal, Mode};
 use onetape_core::names::Names;
 use onetape_core::risk::TradingState;
@@ -16,7 +17,9 @@ use onetape_core::strategy::StrategyCard;
 use onetape_core::time::Ts;
 use onetape_data::journal::{SegmentOptions, SegmentStore};
 use onetape_live::control::HaltFlag;
-use onetape_live::journal::{Begun, Durable, Latch, Life, SyncOptions, begin};
+use onetape_live::journal::{
+    Begun, Durable, Latch, Life, SnapshotOptions, Snapshots, SyncOptions, begin,
+};
 use onetape_live::queue::{InboxLimits, Sender, channel};
 use onetape_live::run::{
     Drive, Ended, Guarded, Loop, Recovered, Recovery, Side, Tasks, drive, tap,
@@ -25,7 +28,7 @@ use onetape_live::stamp::{Stamper, SystemClock};
 use onetape_reports::Report;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::facts;
+use super::facts::{self, Told};
 use super::speak::{Spoken, speak};
 use super::status::Teller;
 use super::watcher::{Account, Also, watch};
@@ -117,8 +120,8 @@ pub struct Session<'a> {
 pub struct Finished {
     /// Hash of build, configuration and seed.
     pub run_id: String,
-    /// Its report.
-    pub report: Report,
+    /// Its report; none where the first segments of its journal were dropped.
+    pub report: Option<Report>,
     /// Hash over its decisions.
     pub decisions_hash: String,
     /// Events in its journal.
@@ -186,7 +189,11 @@ impl Session<'_> {
         drop(runtime);
         let (ended, complete) = lived?;
         record.wall_s = began.elapsed().as_secs_f64();
-        let (report, hash, events) = facts::report(&place, &record, &scenario)?;
+        let Told {
+            report,
+            hash,
+            events,
+        } = facts::report(&place, run_id, &record, &scenario)?;
         if complete {
             record.decisions_hash.clone_from(&hash);
         }
@@ -202,6 +209,15 @@ impl Session<'_> {
         })
     }
 
+    /// When snapshots are made: of no run that cannot be gone on with.
+    fn snapshots(&self) -> SnapshotOptions {
+        let live = self.prepared.scenario.live;
+        SnapshotOptions {
+            every: live.snapshot_every.filter(|_| self.resumes),
+            keep_segments: live.keep_segments.map(NonZeroU32::get),
+        }
+    }
+
     /// Equal builds and scenarios in the same kind of run give equal ids.
     fn run_id(&self, scenario: &str) -> [u8; 16] {
         let mut hash = Xxh3::new();
@@ -214,9 +230,11 @@ impl Session<'_> {
 
     /// Takes the folder up: what an earlier life journaled is folded.
     fn take_up(&self, run_id: [u8; 16]) -> anyhow::Result<Taken> {
-        let (market, desk) = (self.prepared.market(), self.prepared.desk()?);
-        let blank = Engine::new(market, desk, Refold::journal(run_id), self.durability);
-        let mut recovery = Recovery::new(blank);
+        let mut recovery = Recovery::new(|| {
+            let desk = self.prepared.desk().map_err(|error| format!("{error:#}"))?;
+            let (market, journal) = (self.prepared.market(), Refold::journal(run_id));
+            Ok(Engine::new(market, desk, journal, self.durability))
+        })?;
         let segments = SegmentOptions {
             reserve: true,
             ..SegmentOptions::default()
@@ -232,7 +250,7 @@ impl Session<'_> {
             Mode::Full,
             segments,
             SyncOptions::default(),
-            |entry| recovery.take(entry),
+            &mut recovery,
         )?;
         let Begun {
             lock,
@@ -249,7 +267,15 @@ impl Session<'_> {
             .with_context(|| self.place.display().to_string())?;
         let (again, torn_bytes) = match life {
             Life::First => (false, None),
-            Life::Again { torn, .. } => (true, torn.map(|tail| tail.bytes)),
+            Life::Again {
+                records,
+                snapshot,
+                refused,
+                torn,
+            } => {
+                tell_life(records, snapshot, &refused);
+                (true, torn.map(|tail| tail.bytes))
+            }
         };
         let recovered = Recovered {
             engine,
@@ -310,11 +336,16 @@ impl Session<'_> {
             Some(last) => Stamper::after(SystemClock, last),
             None => Stamper::new(SystemClock),
         };
+        let started = started(self.prepared, run_id, scenario, epoch);
+        let next = engine.next_seq();
+        let options = self.snapshots();
+        let mut snapshots = Snapshots::start(self.place.clone(), options, started.clone(), next)
+            .context("the thread of snapshots cannot be started")?;
         let mut run = Loop::new(engine, stamper, Guarded::new(side, halt, latch), handed);
         if last.is_some() {
             run.resume(epoch)?;
         } else {
-            run.start(started(self.prepared, run_id, scenario, epoch))?;
+            run.start(started)?;
         }
         let teller = Teller {
             scenario: Arc::new(self.prepared.scenario.clone()),
@@ -334,6 +365,7 @@ impl Session<'_> {
             tasks: tasks(self.prepared.scenario, names, &self.cards),
             status: Box::new(move |run| teller.document(run)),
             notices: Durable::notice,
+            keeps: Box::new(move |engine, ts| snapshots.look(engine, ts)),
             alert: Box::new(|words| tracing::warn!("{words}")),
         };
         let driven = drive(&mut run, &mut with).await;
@@ -357,6 +389,21 @@ impl Session<'_> {
         };
         let _ = onlooker.join();
         Ok(closed?)
+    }
+}
+
+/// Says where a run that goes on was begun at.
+fn tell_life(records: u64, snapshot: Option<Seq>, refused: &[String]) {
+    for why in refused {
+        tracing::warn!("{why}; going back further");
+    }
+    match snapshot {
+        Some(Seq(last)) => {
+            tracing::info!(
+                "goes on from the snapshot of event {last} and {records} records after it"
+            );
+        }
+        None => tracing::info!("goes on from {records} records of the journal"),
     }
 }
 
