@@ -218,7 +218,7 @@ mod tests {
     // Every length over the borders of stripes, buffers and blocks.
     #[test]
     fn every_length_is_as_the_library_hashes_it() {
-        let bytes: Vec<u8> = (0..5_000u32).map(|at| (at * at >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..5_000u32).map(|at| ((at * at) >> 3) as u8).collect();
         for length in 0..bytes.len() {
             let bytes = &bytes[..length];
             assert_eq!(of(&[bytes]).digest128(), xxh3_128(bytes), "{length}");

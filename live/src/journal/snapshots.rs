@@ -138,7 +138,7 @@ impl Snapshots {
             segment: handle,
         };
         let thread = self.thread.as_ref();
-        if !thread.is_some_and(|thread| thread.to.try_send(job).is_ok()) {
+        if thread.is_none_or(|thread| thread.to.try_send(job).is_err()) {
             return self.give_up("its thread is gone");
         }
         let tell = took > LONG && !self.told;

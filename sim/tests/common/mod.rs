@@ -255,7 +255,7 @@ struct Restarts<'a> {
 impl Restarts<'_> {
     fn saw(&mut self, engine: &mut Engine<Journal<MemoryStore>>) {
         self.events += 1;
-        if self.events % self.every != 0 {
+        if !self.events.is_multiple_of(self.every) {
             return;
         }
         let state = engine.save(Vec::new()).unwrap();
