@@ -8,7 +8,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::journal::codec::{Decode, Encode};
 use crate::names::{AssetId, InstrumentId, VenueId};
-use crate::num::{MANTISSA_MAX, Money, Price, Qty};
+use crate::num::{MANTISSA_MAX, Money, Price, Qty, power_of_ten};
 use crate::planted::{Bug, planted};
 
 /// Decimals that amounts are cut to where a division does not end.
@@ -171,8 +171,9 @@ impl Instrument {
         if self.kind == InstrumentKind::Inverse || !exact {
             return None;
         }
-        let raise = |value: i128, from: u32, to: u32| {
-            value.checked_mul(10_i128.pow(to.saturating_sub(from)))
+        let raise = |value: i128, from: u32, to: u32| match to.saturating_sub(from) {
+            0 => Some(value),
+            more => value.checked_mul(i128::from(power_of_ten(more)?)),
         };
         let left = raise(value, scale, amount.scale())?;
         let right = raise(amount.mantissa(), amount.scale(), scale)?;

@@ -48,9 +48,21 @@ impl LedgerRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     rows: Vec<LedgerRow>,
+    /// By asset: what its balances must be together. What the account is worth is asked for far more often than they
+    /// change.
+    totals: Vec<Money>,
 }
 
-crate::value!(struct Ledger { rows });
+/// What an amount is booked as.
+#[derive(Clone, Copy)]
+enum Part {
+    Opening,
+    Trades,
+    Fees,
+    Funding,
+}
+
+crate::value!(struct Ledger { rows, totals });
 
 impl Ledger {
     /// The rows, by venue and asset.
@@ -61,6 +73,28 @@ impl Ledger {
     /// One row, if that asset was ever heard of there.
     pub fn row(&self, venue: VenueId, asset: AssetId) -> Option<&LedgerRow> {
         self.find(venue, asset).ok().map(|at| &self.rows[at])
+    }
+
+    /// What the balances of each asset must be at all venues together.
+    pub fn totals(&self) -> impl Iterator<Item = (AssetId, Money)> {
+        let totals = self.totals.iter().enumerate();
+        // There are no more assets than their ids can count.
+        totals.map(|(at, &total)| (AssetId(u16::try_from(at).unwrap_or(u16::MAX)), total))
+    }
+
+    fn book(&mut self, venue: VenueId, asset: AssetId, part: Part, amount: Money) {
+        let row = self.entry(venue, asset);
+        let (sum, change) = match part {
+            Part::Opening => (&mut row.opening, amount),
+            Part::Trades => (&mut row.trades, amount),
+            Part::Fees => (&mut row.fees, -amount),
+            Part::Funding => (&mut row.funding, amount),
+        };
+        *sum += amount;
+        if self.totals.len() <= asset.index() {
+            self.totals.resize(asset.index() + 1, Money::ZERO);
+        }
+        self.totals[asset.index()] += change;
     }
 
     fn find(&self, venue: VenueId, asset: AssetId) -> Result<usize, usize> {
@@ -98,7 +132,7 @@ impl Ledger {
         let row = self.entry(venue, asset);
         (row.reported, row.told) = (total, Some(now));
         if opens {
-            row.opening = total;
+            self.book(venue, asset, Part::Opening, total);
         }
     }
 
@@ -108,28 +142,33 @@ impl Ledger {
         match instrument.kind {
             InstrumentKind::Spot => {
                 let traded = side.signed(fill.qty);
-                self.entry(venue, instrument.base).trades +=
-                    Money::new(instrument.qty_decimal(traded));
-                self.entry(venue, instrument.quote).trades -=
-                    instrument.notional(fill.price, traded);
+                let got = Money::new(instrument.qty_decimal(traded));
+                let cost = instrument.notional(fill.price, traded);
+                self.book(venue, instrument.base, Part::Trades, got);
+                self.book(venue, instrument.quote, Part::Trades, -cost);
             }
             InstrumentKind::Linear | InstrumentKind::Inverse => {
-                self.entry(venue, instrument.settle()).trades += realised;
+                self.book(venue, instrument.settle(), Part::Trades, realised);
             }
         }
         if !planted(Bug::FeeLeftOut) {
-            self.entry(venue, fill.fee.asset).fees += fill.fee.amount;
+            self.book(venue, fill.fee.asset, Part::Fees, fill.fee.amount);
         }
     }
 
     /// Books what a position brought that the venue closed.
     pub fn liquidation(&mut self, instrument: &Instrument, realised: Money) {
-        self.entry(instrument.venue, instrument.settle()).trades += realised;
+        self.book(
+            instrument.venue,
+            instrument.settle(),
+            Part::Trades,
+            realised,
+        );
     }
 
     /// Books the venue's fee for closing a position.
     pub fn liquidation_fee(&mut self, instrument: &Instrument, amount: Money) {
-        self.entry(instrument.venue, instrument.settle()).fees += amount;
+        self.book(instrument.venue, instrument.settle(), Part::Fees, amount);
     }
 
     /// Books a funding payment received (negative: paid).
@@ -139,7 +178,7 @@ impl Ledger {
         } else {
             amount
         };
-        self.entry(instrument.venue, instrument.settle()).funding += amount;
+        self.book(instrument.venue, instrument.settle(), Part::Funding, amount);
     }
 
     /// The largest residual in magnitude.

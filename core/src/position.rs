@@ -120,6 +120,11 @@ pub(crate) fn share_of_units(part: i128, held: i128, whole: i128) -> i128 {
     share.clamp(-most, most)
 }
 
+/// As much of a signed quantity as another one of the same sign has.
+pub(crate) fn part_of(qty: Qty, whole: Qty) -> Qty {
+    if qty.abs() <= whole.abs() { qty } else { whole }
+}
+
 /// The same of quantities of one instrument.
 pub(crate) fn share_of(part: Qty, held: Qty, whole: Qty) -> Qty {
     let units = |qty: Qty| i128::from(qty.mantissa());

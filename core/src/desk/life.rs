@@ -9,7 +9,7 @@ use crate::event::Fill;
 use crate::instrument::{Instrument, Side};
 use crate::names::InstrumentId;
 use crate::num::{Money, Price, Qty};
-use crate::position::{Position, share_of, share_of_cost};
+use crate::position::{Position, share_of_cost};
 use crate::task::{Ending, ParamChange, Stand, Standing, TaskState};
 use crate::time::{Span, Ts};
 
@@ -151,19 +151,17 @@ impl Life {
         held.position.close_for(share);
     }
 
-    /// A venue closed a signed part of a position that was `whole`: each holder bears its share.
-    pub(super) fn deleveraged(
-        &mut self,
-        instrument: &Instrument,
-        (closed, whole): (Qty, Qty),
-        price: Price,
-    ) {
+    /// What the task's fills made of an instrument, signed.
+    pub(super) fn held(&self, instrument: InstrumentId) -> Qty {
+        let mut holdings = self.holdings.iter();
+        let held = holdings.find(|held| held.instrument == instrument);
+        held.map_or(Qty::ZERO, |held| held.position.qty)
+    }
+
+    /// A venue closed a part of a position, of which the task bears a signed share.
+    pub(super) fn deleveraged(&mut self, instrument: &Instrument, share: Qty, price: Price) {
         let mut holdings = self.holdings.iter_mut();
         if let Some(held) = holdings.find(|held| held.instrument == instrument.id) {
-            let share = share_of(closed, held.position.qty, whole);
-            if share.is_zero() {
-                return;
-            }
             held.position.deleverage(instrument, share, price);
         }
     }

@@ -22,6 +22,7 @@ use crate::event::{AccountEvent, Body, Control, Event, Seq, Timer};
 use crate::ledger::Ledger;
 use crate::market::Market;
 use crate::names::{InstrumentId, Names, TaskId};
+use crate::num::Qty;
 use crate::order::OrderTable;
 use crate::planted::{Bug, planted};
 use crate::position::Position;
@@ -87,6 +88,10 @@ pub(crate) struct Own {
     pub(crate) positions: Vec<Position>,
     pub(crate) ledger: Ledger,
     pub(crate) day: Day,
+    /// Which task traded last, by instrument; the account where none did.
+    pub(crate) traded_last: Vec<TaskId>,
+    /// What each task bears of what a venue just closed, signed.
+    pub(crate) closed: Vec<(TaskId, Qty)>,
 }
 
 impl Own {
@@ -156,6 +161,8 @@ impl Desk {
                 positions: alloc::vec![Position::default(); names.instruments.len()],
                 ledger: Ledger::default(),
                 day: Day::default(),
+                traded_last: alloc::vec![TaskId::ACCOUNT; names.instruments.len()],
+                closed: Vec::new(),
                 names,
             },
             draft: Draft::new(epoch),

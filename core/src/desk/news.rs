@@ -3,8 +3,10 @@
 use super::Desk;
 use crate::event::{AccountEvent, Control, OrderEvent, OrderEventKind, RunEvent};
 use crate::market::Market;
-use crate::names::TaskId;
+use crate::names::{InstrumentId, TaskId};
+use crate::num::Qty;
 use crate::planted::{Bug, planted};
+use crate::position::{part_of, share_of};
 use crate::risk::{Alive, TradingState};
 use crate::time::Ts;
 
@@ -36,6 +38,7 @@ impl Desk {
                 .ledger
                 .fill(instrument, place.side, &fill, realised);
             self.own.day.realised += realised - fill.fee.value;
+            self.own.traded_last[place.instrument.index()] = place.task;
             if let Some(slot) = self.tasks.get_mut(place.task.index()) {
                 slot.life.book(instrument, place.side, &fill);
             }
@@ -81,7 +84,7 @@ impl Desk {
                 if let Some(more) = self.own.gate.more_mut()
                     && !qty.is_zero()
                 {
-                    more.liquidated(instrument);
+                    more.liquidated(instrument, &self.own.names);
                 }
                 let closed = self.own.names.instrument(instrument);
                 for slot in &mut self.tasks {
@@ -102,12 +105,17 @@ impl Desk {
                 if planted(Bug::IgnoreDeleveraging) {
                     return;
                 }
+                self.share_closed(instrument, qty);
                 let known = self.own.names.instrument(instrument);
                 let position = &mut self.own.positions[instrument.index()];
-                let whole = position.qty;
                 let realised = position.deleverage(known, qty, price);
-                for slot in &mut self.tasks {
-                    slot.life.deleveraged(known, (qty, whole), price);
+                for &(task, share) in &self.own.closed {
+                    if let Some(slot) = self.tasks.get_mut(task.index()) {
+                        slot.life.deleveraged(known, share, price);
+                    }
+                    if let Some(more) = self.own.gate.more_mut() {
+                        more.deleveraged(task, instrument, share, &self.own.names);
+                    }
                 }
                 self.digest.mix(u64::from(instrument.0));
                 self.digest.mix(position.qty.mantissa() as u64);
@@ -121,6 +129,28 @@ impl Desk {
                     .liquidation_fee(self.own.names.instrument(instrument), amount);
                 self.own.day.realised -= amount;
                 self.digest.mix_money(amount);
+            }
+        }
+    }
+
+    /// Works out what each task bears of a signed part of a position that the venue closes. What the position does not
+    /// have any more was closed before news of a fill that came first: it is whose fill that was.
+    fn share_closed(&mut self, instrument: InstrumentId, closed: Qty) {
+        let whole = self.own.positions[instrument.index()].qty;
+        let covered = if (whole > Qty::ZERO) == (closed > Qty::ZERO) {
+            part_of(closed, whole)
+        } else {
+            Qty::ZERO
+        };
+        let last = self.own.traded_last[instrument.index()];
+        self.own.closed.clear();
+        for (task, slot) in (0..).map(TaskId).zip(&self.tasks) {
+            let mut share = share_of(covered, slot.life.held(instrument), whole);
+            if task == last {
+                share += closed - covered;
+            }
+            if !share.is_zero() {
+                self.own.closed.push((task, share));
             }
         }
     }

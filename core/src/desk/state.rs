@@ -27,7 +27,8 @@ impl State for Desk {
         self.draft.restore(from)?;
         crate::state::restore_each(&mut self.tasks, from)?;
         self.digest = Value::get(from)?;
-        if self.own.positions.len() == self.own.names.instruments.len() {
+        let count = self.own.names.instruments.len();
+        if self.own.positions.len() == count && self.own.traded_last.len() == count {
             Ok(())
         } else {
             Err(RestoreError::Malformed("number of instruments"))
@@ -35,7 +36,7 @@ impl State for Desk {
     }
 }
 
-crate::state!(Own { gate, orders, positions, ledger, day } fixed { names });
+crate::state!(Own { gate, orders, positions, ledger, day, traded_last, closed } fixed { names });
 
 impl State for Draft {
     fn save(&self, out: &mut Saver) {

@@ -49,6 +49,53 @@ impl Alive {
     }
 }
 
+/// What changed in a cell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    pub(super) task: TaskId,
+    pub(super) instrument: InstrumentId,
+    pub(super) held: Qty,
+    pub(super) open: [Qty; 2],
+    /// How many orders more are alive, or less.
+    pub(super) orders: i32,
+}
+
+impl Change {
+    const fn of(task: TaskId, instrument: InstrumentId) -> Self {
+        Self {
+            task,
+            instrument,
+            held: Qty::ZERO,
+            open: [Qty::ZERO; 2],
+            orders: 0,
+        }
+    }
+
+    /// An order stands so now instead of how it did.
+    pub(super) fn order(place: &Place, before: Alive, after: Alive) -> Self {
+        let mut change = Self::of(place.task, place.instrument);
+        change.open[place.side as usize] = after.exposure - before.exposure;
+        change.orders = after.count as i32 - before.count as i32;
+        change
+    }
+
+    /// A venue closed this, signed.
+    pub(super) fn closed(task: TaskId, instrument: InstrumentId, part: Qty) -> Self {
+        Self {
+            held: -part,
+            ..Self::of(task, instrument)
+        }
+    }
+
+    /// An execution brought this, signed.
+    pub(super) fn fill(place: &Place, traded: Qty) -> Self {
+        Self {
+            held: traded,
+            ..Self::of(place.task, place.instrument)
+        }
+    }
+}
+
 /// All cells, by instrument and task.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cells(Vec<Cell>);
@@ -56,14 +103,6 @@ pub(super) struct Cells(Vec<Cell>);
 crate::value!(struct Cells (cells));
 
 impl Cells {
-    pub(super) const fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(super) fn at(&self, at: u32) -> &Cell {
-        &self.0[at as usize]
-    }
-
     pub(super) fn iter(&self) -> core::slice::Iter<'_, Cell> {
         self.0.iter()
     }
@@ -84,23 +123,20 @@ impl Cells {
         &mut self.0[at]
     }
 
-    /// Notes how an order stands now instead of how it did.
-    pub(super) fn order(&mut self, place: &Place, before: Alive, after: Alive) {
-        let cell = self.entry(place.instrument, place.task);
-        cell.open[place.side as usize] += after.exposure - before.exposure;
-        cell.orders = (cell.orders + after.count).saturating_sub(before.count);
+    /// Notes a change.
+    pub(super) fn apply(&mut self, change: &Change) {
+        let cell = self.entry(change.instrument, change.task);
+        cell.held += change.held;
+        cell.open[0] += change.open[0];
+        cell.open[1] += change.open[1];
+        cell.orders = cell.orders.saturating_add_signed(change.orders);
     }
 
-    /// Notes what an execution brought, signed.
-    pub(super) fn fill(&mut self, place: &Place, traded: Qty) {
-        self.entry(place.instrument, place.task).held += traded;
-    }
-
-    /// Notes that a venue closed all that is held in an instrument.
-    pub(super) fn liquidated(&mut self, instrument: InstrumentId) {
-        for cell in self.0.iter_mut().filter(|c| c.instrument == instrument) {
-            cell.held = Qty::ZERO;
-        }
+    /// What changes when a venue closes all that is held in an instrument.
+    pub(super) fn liquidated(&self, instrument: InstrumentId) -> Vec<Change> {
+        let held = |cell: &&Cell| cell.instrument == instrument && !cell.held.is_zero();
+        let closed = |cell: &Cell| Change::closed(cell.task, cell.instrument, cell.held);
+        self.iter().filter(held).map(closed).collect()
     }
 
     /// Signed exposure of a task to a base asset, in base units: by its fills. Contracts count at the last touch.

@@ -275,7 +275,7 @@ impl More {
             extras: &extras,
             messages: &messages,
         };
-        self.tree.check(&asked, &self.cells, &self.values, view)?;
+        self.tree.check(&asked, &self.values, view)?;
         self.check_funds(place, most, amended, view, pending)
     }
 

@@ -1,13 +1,13 @@
 //! What the gate is told of: orders that leave, changes, news, liquidations, reservations.
 
 use super::breaker::Breaker;
-use super::cells::Alive;
+use super::cells::{Alive, Change};
 use super::funds::Ahead;
 use super::more::More;
 use super::needs::Claim;
 use crate::command::{Amend, Place};
 use crate::event::Fill;
-use crate::names::{InstrumentId, TaskId};
+use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::Qty;
 use crate::order::Order;
 use crate::risk::RiskView;
@@ -22,8 +22,10 @@ impl More {
         for breaker in &mut self.breakers {
             breaker.sent(view.now);
         }
-        self.cells.order(place, Alive::default(), Alive::of(order));
-        self.tree.follow(&self.cells, view.names);
+        self.changed(
+            &Change::order(place, Alive::default(), Alive::of(order)),
+            view.names,
+        );
         if let Some(funds) = &mut self.funds {
             funds.order(order, view);
         }
@@ -40,8 +42,7 @@ impl More {
         let place = &order.place;
         self.tree
             .note(place.task, place.instrument, (view.names, view.now));
-        self.cells.order(place, before, Alive::of(order));
-        self.tree.follow(&self.cells, view.names);
+        self.changed(&Change::order(place, before, Alive::of(order)), view.names);
         if let Some(funds) = &mut self.funds {
             let changed = Place {
                 limit: Some(amend.limit),
@@ -60,10 +61,9 @@ impl More {
         view: &RiskView<'_>,
     ) {
         let place = &order.place;
-        self.cells.order(place, before, Alive::of(order));
-        self.tree.follow(&self.cells, view.names);
+        self.changed(&Change::order(place, before, Alive::of(order)), view.names);
         if let Some((fill, traded)) = fill {
-            self.cells.fill(place, traded);
+            self.changed(&Change::fill(place, traded), view.names);
             for trips in self.breakers.iter_mut().filter_map(Breaker::trips) {
                 trips.fill(place, fill, view.names);
             }
@@ -74,8 +74,27 @@ impl More {
     }
 
     /// Notes that a venue closed a position.
-    pub(crate) fn liquidated(&mut self, instrument: InstrumentId) {
-        self.cells.liquidated(instrument);
+    pub(crate) fn liquidated(&mut self, instrument: InstrumentId, names: &Names) {
+        for change in self.cells.liquidated(instrument) {
+            self.changed(&change, names);
+        }
+    }
+
+    /// Notes that a venue closed a part of a position, of which a task bears a signed share.
+    pub(crate) fn deleveraged(
+        &mut self,
+        task: TaskId,
+        instrument: InstrumentId,
+        share: Qty,
+        names: &Names,
+    ) {
+        self.changed(&Change::closed(task, instrument, share), names);
+    }
+
+    /// Takes a change into the leaves, and into every level that stands over it.
+    fn changed(&mut self, change: &Change, names: &Names) {
+        self.cells.apply(change);
+        self.tree.apply(change, names);
     }
 
     /// Puts what a task reserved ahead in place.

@@ -8,14 +8,14 @@ use alloc::vec::Vec;
 
 use rust_decimal::Decimal;
 
-use super::cells::{Cell, Cells, Extra};
+use super::cells::{Change, Extra};
 use super::code::{Code, LimitKind};
 use super::limits::{Level, LevelLimits};
 use super::rate::Window;
 use super::values::{Values, Worth};
 use crate::command::Place;
 use crate::names::{InstrumentId, Names, TaskId};
-use crate::num::{Money, Price, Qty};
+use crate::num::{Bps, Money, Price, Qty};
 use crate::risk::RiskView;
 use crate::time::Ts;
 
@@ -24,21 +24,21 @@ use crate::time::Ts;
 struct Node {
     level: Level,
     rate: Option<Window>,
-    /// Which cells it covers, in their order.
-    cells: Vec<u32>,
+    /// What its tasks have and have out, by instrument.
+    rows: Vec<(InstrumentId, Row)>,
+    /// How many of their orders are alive.
+    orders: u32,
 }
 
-crate::state!(Node { cells } perhaps { rate } fixed { level });
+crate::state!(Node { rows, orders } perhaps { rate } fixed { level });
 
 /// All levels.
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
-    /// How many cells the lists of the nodes were made for.
-    cells: usize,
 }
 
-crate::state!(Tree { cells } each { nodes });
+crate::state!(Tree {} each { nodes });
 
 /// An order before the tree.
 pub(super) struct Asked<'a> {
@@ -59,14 +59,18 @@ pub(super) struct Asked<'a> {
 struct Row {
     held: Qty,
     open: [Qty; 2],
-    orders: u32,
+    /// The largest position that may come of it, in magnitude.
+    worst: Qty,
 }
 
+crate::value!(struct Row { held, open, worst });
+
 impl Row {
-    /// The largest position that may come of it, in magnitude.
-    fn worst(&self) -> Qty {
+    fn add(&mut self, held: Qty, [buys, sells]: [Qty; 2]) {
+        self.held += held;
+        self.open = [self.open[0] + buys, self.open[1] + sells];
         let [buys, sells] = self.open;
-        (self.held + buys).abs().max((self.held - sells).abs())
+        self.worst = (self.held + buys).abs().max((self.held - sells).abs());
     }
 }
 
@@ -75,26 +79,21 @@ impl Tree {
         let node = |level: &Level| Node {
             level: level.clone(),
             rate: level.limits.max_order_rate.map(Window::new),
-            cells: Vec::new(),
+            rows: Vec::new(),
+            orders: 0,
         };
         Self {
             nodes: levels.iter().map(node).collect(),
-            cells: 0,
         }
     }
 
-    /// Takes new cells in: which levels cover them.
-    pub(super) fn follow(&mut self, cells: &Cells, names: &Names) {
-        if cells.len() == self.cells {
-            return;
-        }
-        self.cells = cells.len();
+    /// Takes a change of a cell into every level that covers it.
+    pub(super) fn apply(&mut self, change: &Change, names: &Names) {
+        let (task, instrument) = (change.task, change.instrument);
         for node in &mut self.nodes {
-            let scope = &node.level.scope;
-            let covered = cells.iter().enumerate();
-            let covered =
-                covered.filter(|(_, cell)| scope.covers(cell.task, cell.instrument, names));
-            node.cells = covered.map(|(at, _)| at as u32).collect();
+            if node.level.scope.covers(task, instrument, names) {
+                node.apply(change);
+            }
         }
     }
 
@@ -138,7 +137,6 @@ impl Tree {
     pub(super) fn check(
         &self,
         asked: &Asked<'_>,
-        cells: &Cells,
         values: &Values,
         view: &RiskView<'_>,
     ) -> Result<(), Code> {
@@ -149,7 +147,7 @@ impl Tree {
         for node in &self.nodes {
             if node.level.scope.covers(task, instrument, view.names) {
                 let mut equity = || *equity.get_or_insert_with(|| values.equity(view));
-                node.check(asked, cells, values, view, &mut equity)?;
+                node.check(asked, values, view, &mut equity)?;
             }
         }
         self.check_rate(task, instrument, asked.messages, view)
@@ -160,7 +158,6 @@ impl Node {
     fn check(
         &self,
         asked: &Asked<'_>,
-        cells: &Cells,
         values: &Values,
         view: &RiskView<'_>,
         equity: &mut dyn FnMut() -> Money,
@@ -169,7 +166,7 @@ impl Node {
         let refused = |limit| Err(Code::Limit(self.level.scope.kind(), limit));
         let id = asked.place.instrument;
         let instrument = view.names.instrument(id);
-        let row = self.row(id, asked.extras, cells, view);
+        let row = self.row(id, asked.extras, view);
         let side = asked.place.side;
         // With all of its side that is out filled as well, it must still only make the position smaller.
         let after = row.held + side.signed(row.open[side as usize]);
@@ -194,47 +191,59 @@ impl Node {
         }
         if limits
             .max_open_orders
-            .is_some_and(|limit| self.orders(asked.extras, cells, view) > limit)
+            .is_some_and(|limit| self.orders(asked.extras, view) > limit)
         {
             return refused(LimitKind::OpenOrders);
         }
         if !limits.weighs_exposure() {
             return Ok(());
         }
-        let exposure = self.exposure(asked, cells, values, view);
+        let exposure = self.exposure(asked, values, view);
         if limits.max_exposure.is_some_and(|limit| exposure > limit) {
             return refused(LimitKind::Exposure);
         }
-        let beyond =
-            |times: Decimal, equity: Money| exposure > equity.max(Money::ZERO).times(times);
-        if let Some(limit) = limits.max_leverage
-            && beyond(limit, equity())
-        {
+        // Nearly always it is within the lower of the two: one product and one comparison.
+        let leverage = limits.max_leverage;
+        let share = limits.max_capital_share.map(Bps::to_decimal);
+        let Some(least) = leverage.into_iter().chain(share).min() else {
+            return Ok(());
+        };
+        let equity = equity().max(Money::ZERO);
+        let beyond = |times: Decimal| exposure > equity.times(times);
+        if !beyond(least) {
+            return Ok(());
+        }
+        if leverage.is_some_and(beyond) {
             return refused(LimitKind::Leverage);
         }
-        if let Some(limit) = limits.max_capital_share
-            && beyond(limit.to_decimal(), equity())
-        {
-            return refused(LimitKind::CapitalShare);
-        }
-        Ok(())
+        refused(LimitKind::CapitalShare)
     }
 
     fn covers(&self, task: TaskId, instrument: InstrumentId, view: &RiskView<'_>) -> bool {
         self.level.scope.covers(task, instrument, view.names)
     }
 
-    /// The cells that it covers; those of one instrument stand together.
-    fn cells<'a>(&'a self, cells: &'a Cells) -> impl Iterator<Item = &'a Cell> {
-        self.cells.iter().map(|&at| cells.at(at))
+    fn apply(&mut self, change: &Change) {
+        let found = self
+            .rows
+            .binary_search_by_key(&change.instrument, |(id, _)| *id);
+        let at = found.unwrap_or_else(|at| {
+            self.rows.insert(at, (change.instrument, Row::default()));
+            at
+        });
+        self.rows[at].1.add(change.held, change.open);
+        self.orders = self.orders.saturating_add_signed(change.orders);
+    }
+
+    /// The level's part of one instrument; `None` when nothing was done in it yet.
+    fn known(&self, id: InstrumentId) -> Option<Row> {
+        let found = self.rows.binary_search_by_key(&id, |(id, _)| *id);
+        found.ok().map(|at| self.rows[at].1)
     }
 
     /// The level's part of one instrument, with what was just approved.
-    fn row(&self, id: InstrumentId, extras: &[Extra], cells: &Cells, view: &RiskView<'_>) -> Row {
-        let mut row = Row::default();
-        for cell in self.cells(cells).filter(|cell| cell.instrument == id) {
-            row.add(cell);
-        }
+    fn row(&self, id: InstrumentId, extras: &[Extra], view: &RiskView<'_>) -> Row {
+        let mut row = self.known(id).unwrap_or_default();
         self.add_extras(&mut row, id, extras, view);
         row
     }
@@ -242,74 +251,50 @@ impl Node {
     fn add_extras(&self, row: &mut Row, id: InstrumentId, extras: &[Extra], view: &RiskView<'_>) {
         let own = |extra: &&Extra| extra.instrument == id && self.covers(extra.task, id, view);
         for extra in extras.iter().filter(own) {
-            row.open[extra.side as usize] += extra.qty;
-            row.orders += extra.orders;
+            let mut open = [Qty::ZERO; 2];
+            open[extra.side as usize] = extra.qty;
+            row.add(Qty::ZERO, open);
         }
     }
 
     /// Orders that would be alive.
-    fn orders(&self, extras: &[Extra], cells: &Cells, view: &RiskView<'_>) -> u32 {
-        let alive = self.cells(cells).map(|cell| cell.orders);
+    fn orders(&self, extras: &[Extra], view: &RiskView<'_>) -> u32 {
         let new = extras
             .iter()
             .filter(|extra| self.covers(extra.task, extra.instrument, view))
             .map(|extra| extra.orders);
-        alive.chain(new).sum()
+        self.orders + new.sum::<u32>()
     }
 
     /// The sum of the worst values of all its instruments.
-    fn exposure(
-        &self,
-        asked: &Asked<'_>,
-        cells: &Cells,
-        values: &Values,
-        view: &RiskView<'_>,
-    ) -> Money {
+    fn exposure(&self, asked: &Asked<'_>, values: &Values, view: &RiskView<'_>) -> Money {
         let mut sum = Worth::default();
-        let mut add = |id: InstrumentId, mut row: Row| {
-            self.add_extras(&mut row, id, asked.extras, view);
-            let worst = row.worst();
+        let mut add = |id: InstrumentId, worst: Qty| {
             if !worst.is_zero() {
                 let own = id == asked.place.instrument;
                 let least = if own { asked.price } else { Price::default() };
                 values.add(&mut sum, id, worst, least, view);
             }
         };
-        let mut running: Option<(InstrumentId, Row)> = None;
-        for cell in self.cells(cells) {
-            match &mut running {
-                Some((id, row)) if *id == cell.instrument => row.add(cell),
-                other => {
-                    let mut first = Row::default();
-                    first.add(cell);
-                    if let Some((id, row)) = other.replace((cell.instrument, first)) {
-                        add(id, row);
-                    }
-                }
-            }
-        }
-        if let Some((id, row)) = running {
-            add(id, row);
+        for &(id, row) in &self.rows {
+            let more = asked.extras.iter().any(|extra| extra.instrument == id);
+            let worst = if more {
+                self.row(id, asked.extras, view).worst
+            } else {
+                row.worst
+            };
+            add(id, worst);
         }
         // Instruments that nothing was done in yet.
         for (at, extra) in asked.extras.iter().enumerate() {
             let id = extra.instrument;
             let mut earlier = asked.extras[..at].iter();
             let seen = earlier.any(|other| other.instrument == id);
-            if !seen && !self.cells(cells).any(|cell| cell.instrument == id) {
-                add(id, Row::default());
+            if !seen && self.known(id).is_none() {
+                add(id, self.row(id, asked.extras, view).worst);
             }
         }
         sum.money()
-    }
-}
-
-impl Row {
-    fn add(&mut self, cell: &Cell) {
-        self.held += cell.held;
-        self.open[0] += cell.open[0];
-        self.open[1] += cell.open[1];
-        self.orders += cell.orders;
     }
 }
 

@@ -15,6 +15,8 @@ use crate::risk::RiskView;
 pub(super) struct Values {
     /// By asset: nothing for money, else the instruments that price it, best first.
     sources: Vec<Option<Vec<InstrumentId>>>,
+    /// By instrument: the decimals of price times quantity, where that is its value in money.
+    scales: Vec<Option<u32>>,
 }
 
 /// A sum of values, none negative: digits of one scale in machine arithmetic, and what has another or is too large.
@@ -49,7 +51,15 @@ impl Values {
         for list in sources.iter_mut().flatten() {
             list.retain(|id| money[names.instrument(*id).quote.index()]);
         }
-        Self { sources }
+        let scale = |one: &Instrument| {
+            let scale = u32::from(one.price_decimals) + u32::from(one.qty_decimals);
+            let plain = one.kind != InstrumentKind::Inverse && money[one.quote.index()];
+            (plain && scale <= Decimal::MAX_SCALE).then_some(scale)
+        };
+        Self {
+            scales: names.instruments.iter().map(scale).collect(),
+            sources,
+        }
     }
 
     /// What one unit of an asset is worth; `None` when nobody knows.
@@ -96,6 +106,7 @@ impl Values {
     }
 
     /// Adds what [`Values::notional`] says to a sum.
+    #[inline]
     pub(super) fn add(
         &self,
         sum: &mut Worth,
@@ -104,20 +115,17 @@ impl Values {
         least: Price,
         view: &RiskView<'_>,
     ) {
-        let instrument = view.names.instrument(id);
         let top = view.market.instrument(id).last_top();
         let price = top.map_or(least, |top| top.ask.price.max(least));
         let value = i128::from(price.mantissa()) * i128::from(qty.mantissa());
-        let scale = u32::from(instrument.price_decimals) + u32::from(instrument.qty_decimals);
-        let plain = instrument.kind != InstrumentKind::Inverse
-            && self.is_money(instrument.quote)
-            && scale <= Decimal::MAX_SCALE
-            && value.unsigned_abs() >> 80 == 0
-            && (sum.mantissa == 0 || (sum.scale == scale && sum.mantissa >> 90 == 0));
-        if plain {
-            (sum.mantissa, sum.scale) = (sum.mantissa + value, scale);
-        } else {
-            sum.rest += self.notional(id, qty, least, view);
+        match self.scales[id.index()] {
+            Some(scale)
+                if value.unsigned_abs() >> 80 == 0
+                    && (sum.mantissa == 0 || (sum.scale == scale && sum.mantissa >> 90 == 0)) =>
+            {
+                (sum.mantissa, sum.scale) = (sum.mantissa + value, scale);
+            }
+            _ => sum.rest += self.notional(id, qty, least, view),
         }
     }
 
@@ -134,13 +142,11 @@ impl Values {
     /// What the account is worth: every balance as the books have it, and what closing the futures would bring. What
     /// nobody has a price for counts as nothing.
     pub(super) fn equity(&self, view: &RiskView<'_>) -> Money {
-        let balances = view.ledger.rows().iter();
-        let balances = balances.filter_map(|row| {
-            if self.is_money(row.asset) {
-                return Some(row.expected());
+        let balances = view.ledger.totals().filter_map(|(asset, total)| {
+            if total.is_zero() || self.is_money(asset) {
+                return Some(total);
             }
-            let worth = self.of_asset(row.asset, view)?;
-            Some(row.expected().times(worth))
+            Some(total.times(self.of_asset(asset, view)?))
         });
         let futures = view.positions.iter().zip(&view.names.instruments);
         let futures = futures.filter(|(position, instrument)| {

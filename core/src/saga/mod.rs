@@ -34,7 +34,6 @@ use crate::names::{AssetId, InstrumentId};
 use crate::num::{Bps, Money, Price, Qty};
 use crate::order::OrderState;
 use crate::planted::{Bug, planted};
-use crate::position::share_of;
 use crate::strategy::{Context, Intents};
 use crate::task::Standing;
 use crate::time::{Span, Ts};
@@ -244,10 +243,8 @@ impl Saga {
                 self.on_liquidation(cx, *instrument, out);
             }
             Body::Account(AccountEvent::Deleveraged {
-                instrument,
-                qty,
-                price,
-            }) => self.on_deleveraging(cx, (*instrument, *qty, *price), out),
+                instrument, price, ..
+            }) => self.on_deleveraging(cx, (*instrument, *price), out),
             Body::Control(Control::Resume) if self.state == SagaState::Quarantined => {
                 (self.state, self.attempts, self.told) = (SagaState::Repairing, 0, false);
                 self.off_since = None;
@@ -368,21 +365,27 @@ impl Saga {
         self.advance(cx, out);
     }
 
-    /// The venue closed a part of a position: each leg bears its share of it, and the trip is over, for to complete the
+    /// The venue closed a part of a position: the leg bears the task's share of it, and the trip is over, for to complete the
     /// leg would open again what the venue just closed.
     fn on_deleveraging<S>(
         &mut self,
         cx: &Context<'_, S>,
-        (instrument, closed, price): (InstrumentId, Qty, Price),
+        (instrument, price): (InstrumentId, Price),
         out: &mut Intents<'_>,
     ) {
-        let Some(leg) = self.leg_on(instrument) else {
+        let share = out.share_closed();
+        if share.is_zero() {
             return;
+        }
+        // By its instrument: the trip that the venue met may be over by now.
+        let side = if share > Qty::ZERO {
+            Side::Buy
+        } else {
+            Side::Sell
         };
-        let before = cx.positions[instrument.index()].qty + closed;
-        let share = share_of(closed, leg.position.qty, before);
-        leg.position
-            .deleverage(cx.names.instrument(instrument), share, price);
+        let at = self.leg_of(instrument, side);
+        let known = cx.names.instrument(instrument);
+        self.legs[at].position.deleverage(known, share, price);
         self.begin_closing();
         (self.wave, self.slippage) = (u8::MAX, self.rules.slippage);
         self.advance(cx, out);

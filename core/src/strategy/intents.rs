@@ -158,6 +158,15 @@ impl Intents<'_> {
         self.now
     }
 
+    /// What the task bears of the part of a position that a venue just closed, signed like the position: its share of
+    /// what was there, and all of what a fill of its own that was told first had closed already. Zero for a task that
+    /// had none of it.
+    pub fn share_closed(&self) -> Qty {
+        let closed = self.own.closed.iter();
+        let own = closed.filter(|(task, _)| *task == self.task);
+        own.map(|&(_, share)| share).next().unwrap_or_default()
+    }
+
     /// Names and instruments.
     pub fn names(&self) -> &Names {
         &self.own.names

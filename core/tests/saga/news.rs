@@ -80,6 +80,35 @@ fn a_leg_that_the_venue_closed_in_part_is_not_opened_again_and_the_trip_goes() {
 }
 
 #[test]
+fn what_the_venue_closed_before_a_fill_that_was_told_first_is_taken_back() {
+    let mut pair = Pair::enter();
+    pair.answer(Some(10));
+    pair.answer(Some(10));
+    let closed = |qty| {
+        Body::Account(AccountEvent::Deleveraged {
+            instrument: FUTURES,
+            qty: Qty::new(qty),
+            price: Price::new(1_000),
+        })
+    };
+    pair.step(closed(-4));
+    pair.answer(Some(10));
+    pair.answer(Some(6));
+    assert_eq!((pair.held(FUTURES), pair.reason()), (0, "closed"));
+    // The venue closed three more of the six before the last order met the rest: that order bought too much.
+    pair.step(closed(-3));
+    assert_eq!(pair.held(FUTURES), 3);
+    let sent = pair.sent[0];
+    assert_eq!(
+        (sent.instrument, sent.side, sent.qty, sent.tag.role),
+        (FUTURES, Side::Sell, Qty::new(3), LegRole::Repair)
+    );
+    pair.answer(Some(3));
+    assert_eq!((pair.held(SPOT), pair.held(FUTURES)), (0, 0));
+    assert_eq!(pair.reason(), "closed");
+}
+
+#[test]
 fn a_repair_that_the_gate_holds_back_is_no_attempt() {
     let mut pair = Pair::enter();
     pair.answer(Some(10));

@@ -10,7 +10,6 @@ use crate::command::{LegRole, LegTag, TimeInForce};
 use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, OrderEventKind};
 use crate::names::InstrumentId;
 use crate::num::{Bps, Price, Qty};
-use crate::position::share_of_units;
 use crate::saga::marketable_limit;
 use crate::state::{self, Loader, RestoreError, Saver};
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Strategy, Wake};
@@ -98,13 +97,10 @@ impl DeltaNeutral {
     }
 
     /// The venue closed a position: filling it up again would open what the account could not carry.
-    fn liquidated<S>(
-        &mut self,
-        cx: &Context<'_, S>,
-        (instrument, qty): (InstrumentId, Qty),
-        out: &mut Intents<'_>,
-    ) {
-        if self.closed(cx, instrument, qty) {
+    fn liquidated(&mut self, instrument: InstrumentId, out: &mut Intents<'_>) {
+        let held = self.held(instrument).unwrap_or(0);
+        self.closed(held);
+        if held != 0 {
             self.quarantined = true;
             out.alert("the venue closed the position of one side; a person is needed");
         }
@@ -116,12 +112,13 @@ impl DeltaNeutral {
             Body::Order(news) => self.order_news(cx, news, out),
             Body::Account(AccountEvent::Liquidated {
                 instrument, qty, ..
-            }) if !qty.is_zero() => self.liquidated(cx, (*instrument, *qty), out),
+            }) if !qty.is_zero() => self.liquidated(*instrument, out),
             // The account could carry it: what the other side is ahead by now is taken like any other lag.
-            Body::Account(AccountEvent::Deleveraged {
-                instrument, qty, ..
-            }) => {
-                self.closed(cx, *instrument, *qty);
+            Body::Account(AccountEvent::Deleveraged { instrument, .. }) => {
+                let mut legs = self.legs.iter();
+                if let Some(leg) = legs.find(|leg| leg.instrument == *instrument) {
+                    self.closed(leg.scale.of(out.share_closed()));
+                }
             }
             Body::Control(control) => {
                 self.rein = match control {
@@ -140,22 +137,19 @@ impl DeltaNeutral {
         }
     }
 
-    /// The venue closed a signed part of a position, of which each task that holds it bears its share: that side has
-    /// filled so much less. False when none of it is held here.
-    fn closed<S>(&mut self, cx: &Context<'_, S>, instrument: InstrumentId, part: Qty) -> bool {
-        let of_it = |leg: &&Leg| leg.instrument == instrument;
-        let held: Amount = self.legs.iter().filter(of_it).map(Leg::held).sum();
-        let Some(leg) = self.legs.iter().find(of_it) else {
-            return false;
-        };
-        let whole = leg.scale.of(cx.positions[instrument.index()].qty + part);
-        let share = share_of_units(leg.scale.of(part), held, whole);
+    /// What is held in an instrument, if one of the sides trades it.
+    fn held(&self, instrument: InstrumentId) -> Option<Amount> {
+        let of_it = self.legs.iter().filter(|leg| leg.instrument == instrument);
+        of_it.map(Leg::held).reduce(|one, other| one + other)
+    }
+
+    /// The venue closed a signed part of what is held: that side has filled so much less.
+    fn closed(&mut self, share: Amount) {
         if share != 0 {
             self.legs[usize::from(share < 0)].closed(share.abs());
             // What is missing now may be enough to be traded.
             self.done = false;
         }
-        share != 0
     }
 
     fn order_news<S>(&mut self, cx: &Context<'_, S>, news: &OrderEvent, out: &mut Intents<'_>) {

@@ -12,7 +12,6 @@ use crate::instrument::{Instrument, Side};
 use crate::market::{Market, TopState};
 use crate::names::InstrumentId;
 use crate::num::{Bps, MANTISSA_MAX, Money, Price, Qty};
-use crate::position::share_of;
 use crate::saga::marketable_limit;
 use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Params, Strategy, Wake};
@@ -183,11 +182,10 @@ impl MarketMaker {
             {
                 self.held(Qty::ZERO);
             }
-            Body::Account(AccountEvent::Deleveraged {
-                instrument, qty, ..
-            }) if *instrument == self.instrument => {
-                let whole = cx.positions[instrument.index()].qty + *qty;
-                self.held(self.inventory - share_of(*qty, self.inventory, whole));
+            Body::Account(AccountEvent::Deleveraged { instrument, .. })
+                if *instrument == self.instrument =>
+            {
+                self.held(self.inventory - out.share_closed());
             }
             Body::Control(control) => {
                 self.paused = match control {
