@@ -71,6 +71,8 @@ pub struct Refusal {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Digest(u64);
 
+crate::value!(struct Digest (word));
+
 impl Digest {
     /// Folds a word in (a multiply and fold in the manner of wyhash; the constant is its first secret).
     pub fn mix(&mut self, word: u64) {

@@ -7,7 +7,8 @@ use crate::desk::{Desk, Outbox};
 use crate::event::{Event, Seq, TapeRow, Timer};
 use crate::journal::{Committed, Durability, Journal, JournalError, Scribe, Store};
 use crate::market::Market;
-use crate::marks::Marker;
+use crate::marks::{Marker, Marks};
+use crate::state::{Loader, RestoreError, Saver, State as _, Value as _};
 use crate::strategy::Outgoing;
 use crate::stretch::{Mark, Outlook, Stretch};
 use crate::time::Ts;
@@ -301,6 +302,11 @@ impl<J: Scribe> Engine<J> {
         self.journal.commit(self.durability).map(drop)
     }
 
+    /// Takes up which tops of book an earlier life noted, so that they are not noted again.
+    pub fn noted(&mut self, marks: &Marks) {
+        self.marker.noted(marks);
+    }
+
     /// Goes on with another journal: after what an earlier life journaled was folded again.
     pub fn onto<K: Scribe>(self, journal: K, durability: Durability) -> Engine<K> {
         Engine {
@@ -313,6 +319,36 @@ impl<J: Scribe> Engine<J> {
             behind: self.behind,
             marker: self.marker,
         }
+    }
+
+    /// Writes down where the fold is, between two events, into room that was used before: equal histories give equal bytes.
+    ///
+    /// # Errors
+    /// What cannot be written down.
+    pub fn save(&self, room: Vec<u8>) -> Result<Vec<u8>, &'static str> {
+        let mut out = Saver::on(room);
+        if self.behind != Behind::Nothing {
+            out.refuse("rows that were passed over");
+        }
+        self.next.0.put(&mut out);
+        self.market.save(&mut out);
+        self.desk.save(&mut out);
+        self.marker.save(&mut out);
+        out.finish()
+    }
+
+    /// Takes up what was written down, in an engine that was made from the same configuration and has folded nothing.
+    /// After an error it is of no use any more.
+    ///
+    /// # Errors
+    /// When the bytes are not of such an engine.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
+        let mut from = Loader::new(bytes);
+        self.next = Seq(u64::get(&mut from)?);
+        self.market.restore(&mut from)?;
+        self.desk.restore(&mut from)?;
+        self.marker.restore(&mut from)?;
+        from.finish()
     }
 
     /// What was decided on the last event, unless the journal keeps it.

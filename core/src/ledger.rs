@@ -30,6 +30,8 @@ pub struct LedgerRow {
     pub told: Option<Ts>,
 }
 
+crate::value!(struct LedgerRow { venue, asset, opening, trades, fees, funding, reported, told });
+
 impl LedgerRow {
     /// What the balance must be.
     pub fn expected(&self) -> Money {
@@ -59,6 +61,8 @@ enum Part {
     Fees,
     Funding,
 }
+
+crate::value!(struct Ledger { rows, totals });
 
 impl Ledger {
     /// The rows, by venue and asset.

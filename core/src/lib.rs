@@ -32,6 +32,7 @@ pub mod position;
 pub mod ramp;
 pub mod risk;
 pub mod saga;
+pub mod state;
 pub mod strategies;
 pub mod strategy;
 pub mod stretch;

@@ -23,6 +23,14 @@ pub enum TopFeed {
     Bar,
 }
 
+crate::value!(
+    enum TopFeed {
+        Quote,
+        Depth,
+        Bar,
+    }
+);
+
 /// Whether an instrument's top of book can be acted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TopState {
@@ -35,6 +43,15 @@ pub enum TopState {
     /// Bid at or above ask, or a side that is empty.
     Crossed,
 }
+
+crate::value!(
+    enum TopState {
+        Missing,
+        Live,
+        Gapped,
+        Crossed,
+    }
+);
 
 /// What is known of one instrument.
 #[derive(Clone, Debug)]
@@ -57,6 +74,10 @@ pub struct InstrumentMarket {
     barred: bool,
     turns: u32,
 }
+
+crate::state!(InstrumentMarket {
+    moved_by, top, state, updated, heard, depth, last_trade, mark, funding, status, told, barred, turns
+} fixed { venue, feed });
 
 impl InstrumentMarket {
     fn new(instrument: &Instrument, feed: TopFeed) -> Self {
@@ -320,6 +341,8 @@ impl InstrumentMarket {
 pub struct Market {
     instruments: Vec<InstrumentMarket>,
 }
+
+crate::state!(Market {} each { instruments });
 
 impl Clone for Market {
     fn clone(&self) -> Self {

@@ -10,6 +10,7 @@ use crate::event::{AccountEvent, Body, Event, OrderEventKind, Quote};
 use crate::journal::codec::{Decode, Encode};
 use crate::market::Market;
 use crate::names::InstrumentId;
+use crate::state::{Loader, RestoreError, Saver, State, Value as _};
 use crate::strategy::Outgoing;
 use crate::time::Ts;
 
@@ -33,7 +34,40 @@ pub(crate) struct Marker {
     marks: Marks,
 }
 
+impl State for Marker {
+    fn save(&self, out: &mut Saver) {
+        // What is being gathered begins anew with each use.
+        let Self { told, marks: _ } = self;
+        let told = told.iter().zip(0u64..);
+        let told: Vec<(u64, Quote)> = told.filter_map(|(top, at)| Some((at, (*top)?))).collect();
+        told.save(out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        self.told.clear();
+        for (at, top) in Vec::<(u64, Quote)>::get(from)? {
+            let at = u16::try_from(at).map_err(|_| RestoreError::Malformed("tops of book"))?;
+            self.tell(usize::from(at), top);
+        }
+        Ok(())
+    }
+}
+
 impl Marker {
+    /// Takes up what an earlier life noted.
+    pub(crate) fn noted(&mut self, marks: &Marks) {
+        for top in &marks.tops {
+            self.tell(top.instrument.index(), *top);
+        }
+    }
+
+    fn tell(&mut self, at: usize, top: Quote) {
+        if self.told.len() <= at {
+            self.told.resize(at + 1, None);
+        }
+        self.told[at] = Some(top);
+    }
+
     /// Forgets what was gathered, and gathers at a moment.
     fn begin(&mut self, ts: Ts, desk: &Desk) {
         self.told.resize(desk.names().instruments.len(), None);

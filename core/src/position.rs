@@ -21,6 +21,8 @@ pub struct Position {
     pub realised: Money,
 }
 
+crate::value!(struct Position { qty, cost, realised });
+
 impl Position {
     /// Books a fill and returns what it realised.
     pub fn fill(&mut self, instrument: &Instrument, side: Side, price: Price, qty: Qty) -> Money {

@@ -40,6 +40,20 @@ pub enum TaskState {
     Archived,
 }
 
+crate::value!(
+    enum TaskState {
+        Ready,
+        Running,
+        Pausing,
+        Paused,
+        Updating,
+        Stopping,
+        Done,
+        Failed,
+        Archived,
+    }
+);
+
 /// What moves a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TaskStep {

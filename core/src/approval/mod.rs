@@ -118,6 +118,8 @@ pub struct Denial {
     pub why: Option<String>,
 }
 
+crate::value!(struct Denial { who, at, why });
+
 #[cfg(test)]
 mod tests {
     use super::*;

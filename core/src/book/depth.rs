@@ -37,6 +37,15 @@ pub enum BookState {
     Crossed,
 }
 
+crate::value!(
+    enum BookState {
+        Syncing,
+        Live,
+        Gapped,
+        Crossed,
+    }
+);
+
 /// What went into a book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -52,6 +61,8 @@ pub struct Counts {
     pub before_snapshot: u64,
 }
 
+crate::value!(struct Counts { applied, stale, gaps, crossed, before_snapshot });
+
 /// A depth book of one instrument.
 #[derive(Clone, Debug)]
 pub struct DepthBook {
@@ -66,6 +77,8 @@ pub struct DepthBook {
     counts: Counts,
     first_applied: Option<(u64, u64)>,
 }
+
+crate::state!(DepthBook { state, last, fresh, pending, counts, first_applied } each { sides });
 
 impl Default for DepthBook {
     fn default() -> Self {

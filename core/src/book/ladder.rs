@@ -10,6 +10,7 @@ use super::ring::{Ring, TICKS};
 use crate::event::Level;
 use crate::instrument::Side;
 use crate::num::{Price, Qty};
+use crate::state::{Loader, RestoreError, Saver, State, Value};
 
 /// Ticks of the ring that lie behind the best level when it is placed; the rest is room for better ones.
 const BEHIND: i64 = TICKS * 5 / 8;
@@ -39,6 +40,37 @@ pub struct Ladder {
     /// The rank of `best`; the lowest of all without levels.
     best_rank: i64,
     misses: usize,
+}
+
+impl State for Ladder {
+    fn save(&self, out: &mut Saver) {
+        let Self {
+            ring,
+            far,
+            far_best,
+            levels,
+            best,
+            best_rank,
+            misses,
+            turn: _,
+            grid: _,
+        } = self;
+        ring.is_some().save(out);
+        if let Some(ring) = ring {
+            ring.save(out);
+        }
+        far.save(out);
+        (*far_best, *levels, *best_rank).save(out);
+        (best.price, best.qty, *misses).save(out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        self.ring = bool::get(from)?.then(|| Ring::load(from)).transpose()?;
+        self.far.restore(from)?;
+        (self.far_best, self.levels, self.best_rank) = Value::get(from)?;
+        (self.best.price, self.best.qty, self.misses) = Value::get(from)?;
+        Ok(())
+    }
 }
 
 const NO_RANK: i64 = i64::MIN;

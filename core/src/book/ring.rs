@@ -4,6 +4,7 @@
 use alloc::boxed::Box;
 
 use crate::num::Qty;
+use crate::state::{Loader, RestoreError, Saver, Value};
 
 /// Ticks in the stretch.
 pub(super) const TICKS: i64 = 4_096;
@@ -20,6 +21,33 @@ pub(super) struct Ring {
     /// A bit a word of `occupied` that is not zero.
     words: u64,
     qty: [Qty; SLOTS],
+}
+
+impl Ring {
+    /// Writes the levels down.
+    pub(super) fn save(&self, out: &mut Saver) {
+        self.low.put(out);
+        self.occupied.put(out);
+        for (at, qty) in self.qty.iter().enumerate() {
+            if self.occupied[at / 64] >> (at % 64) & 1 == 1 {
+                qty.put(out);
+            }
+        }
+    }
+
+    /// A ring as it was written down.
+    pub(super) fn load(from: &mut Loader<'_>) -> Result<Box<Self>, RestoreError> {
+        let mut ring = Ring::new(i64::get(from)?);
+        ring.occupied = Value::get(from)?;
+        for at in 0..SLOTS {
+            let word = ring.occupied[at / 64];
+            if word >> (at % 64) & 1 == 1 {
+                ring.words |= 1 << (at / 64);
+                ring.qty[at] = Value::get(from)?;
+            }
+        }
+        Ok(ring)
+    }
 }
 
 const fn slot(tick: i64) -> usize {

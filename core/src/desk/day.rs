@@ -14,6 +14,8 @@ pub(crate) struct Day {
     pub(crate) opening_unrealised: Money,
 }
 
+crate::value!(struct Day { from, to, realised, opening_unrealised });
+
 impl Day {
     /// The day of a moment.
     pub(super) fn of(now: Ts, opening_unrealised: Money) -> Self {

@@ -29,6 +29,8 @@ pub struct Holding {
     pub fills: u64,
 }
 
+crate::value!(struct Holding { instrument, position, fees, fills });
+
 /// Where a task is, for those who look on.
 #[derive(Clone, Debug)]
 pub struct TaskStatus<'a> {
@@ -90,6 +92,10 @@ pub(super) struct Life {
     pub(super) decided_at: Option<Ts>,
     pub(super) holdings: Vec<Holding>,
 }
+
+crate::state!(Life {
+    state, ending, pending, tries, failures, is_removed, over_since, wait, back_at, executions, decisions, decided_at, holdings
+} fixed { terms });
 
 impl Life {
     #[inline]

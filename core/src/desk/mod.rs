@@ -9,6 +9,7 @@ mod life;
 mod news;
 mod oversight;
 mod spawn;
+mod state;
 mod tasks;
 #[cfg(test)]
 mod tests;

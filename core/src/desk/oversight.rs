@@ -1,6 +1,5 @@
 //! What a desk keeps beside its tasks for the people who run it: the ramp of each task, and what waits for their word.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -34,6 +33,8 @@ pub(super) struct Held {
     since: Ts,
 }
 
+crate::value!(struct Held { task, action, since });
+
 /// The ramp of a run.
 #[derive(Clone, Debug)]
 pub(super) struct Ramp {
@@ -41,10 +42,12 @@ pub(super) struct Ramp {
     climbs: Vec<Climb>,
 }
 
+crate::state!(Ramp { climbs } fixed { rule });
+
 /// What is kept for people.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Oversight {
-    ramp: Option<Box<Ramp>>,
+    ramp: Option<Ramp>,
     /// By task: since when it is in quarantine.
     quarantined: Vec<Option<Ts>>,
     halted: Option<Ts>,
@@ -54,11 +57,13 @@ pub(super) struct Oversight {
     denied: Vec<(Item, Denial)>,
 }
 
+crate::state!(Oversight { quarantined, halted, unexplained, held, foreign, denied } perhaps { ramp });
+
 impl Oversight {
     pub(super) fn new(rule: Option<RampRule>, tasks: usize) -> Self {
         let ramp = rule.map(|rule| {
             let climbs = alloc::vec![Climb::default(); tasks];
-            Box::new(Ramp { rule, climbs })
+            Ramp { rule, climbs }
         });
         Self {
             ramp,

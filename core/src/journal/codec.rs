@@ -65,6 +65,14 @@ pub fn decode<T: Decode<()>>(bytes: &[u8]) -> Result<T, CodecError> {
     }
 }
 
+/// The value that `bytes` begin with, and how many of them it takes.
+///
+/// # Errors
+/// [`CodecError::Malformed`] when there is none.
+pub(crate) fn decode_first<T: Decode<()>>(bytes: &[u8]) -> Result<(T, usize), CodecError> {
+    bincode::decode_from_slice(bytes, CONFIG).map_err(|_| CodecError::Malformed)
+}
+
 impl Encode for Money {
     fn encode<E: bincode::enc::Encoder>(
         &self,

@@ -48,6 +48,7 @@
 
 pub mod codec;
 mod frame;
+mod hash;
 mod reader;
 mod record;
 mod scribe;
@@ -59,6 +60,7 @@ mod writer;
 mod tests;
 
 pub use frame::{FRAME_OVERHEAD, Frame, Kind};
+pub use hash::DecisionsHash;
 pub use reader::{Cursor, End, Frames, Next, ReadError, Tail};
 pub use record::Record;
 pub use scribe::{NotKept, Noted, Notes, Scribe};

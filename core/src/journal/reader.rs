@@ -116,6 +116,18 @@ impl Cursor {
         }
     }
 
+    /// After the frame that ends at `offset` with the checksum `chain`, and is of event `last`.
+    pub const fn after(offset: usize, chain: u32, last: Seq) -> Self {
+        Self {
+            offset,
+            chain,
+            floor: last,
+            last: Some(last),
+            end: None,
+            failed: false,
+        }
+    }
+
     /// The next frame of `segment`; `None` at its end, of which [`Cursor::end`] tells then, and after an error.
     ///
     /// # Errors

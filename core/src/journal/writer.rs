@@ -2,10 +2,9 @@
 
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::codec::{CodecError, Encode};
 use super::frame::{self, Kind};
+use super::hash::DecisionsHash;
 use super::record::Record;
 use super::segment::chain_start;
 use super::store::{Batch, MemoryStore, Store};
@@ -76,7 +75,7 @@ pub enum JournalError<E> {
 }
 
 /// Where a journal that was read to its end goes on.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resume {
     /// The run.
     pub run_id: [u8; 16],
@@ -87,7 +86,7 @@ pub struct Resume {
     /// How many decisions there are.
     pub decisions: u64,
     /// The hash over their payloads so far.
-    pub hash: Xxh3,
+    pub hash: DecisionsHash,
 }
 
 /// Writes a run's journal.
@@ -106,7 +105,7 @@ pub struct Journal<S: Store> {
     unsynced: bool,
     stopped: bool,
     decisions: u64,
-    hash: Xxh3,
+    hash: DecisionsHash,
 }
 
 impl<S: Store> Journal<S> {
@@ -130,7 +129,7 @@ impl<S: Store> Journal<S> {
             unsynced: false,
             stopped: false,
             decisions: 0,
-            hash: Xxh3::new(),
+            hash: DecisionsHash::new(),
         }
     }
 
@@ -260,6 +259,17 @@ impl<S: Store> Journal<S> {
     /// How many decisions were journaled.
     pub const fn decisions(&self) -> u64 {
         self.decisions
+    }
+
+    /// Where the journal can be gone on with once everything so far is kept.
+    pub fn resume_from(&self) -> Resume {
+        Resume {
+            run_id: self.run_id,
+            chain: self.chain,
+            last: self.last,
+            decisions: self.decisions,
+            hash: self.hash.clone(),
+        }
     }
 
     /// What is written.

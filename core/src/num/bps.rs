@@ -8,6 +8,8 @@ use super::fixed::{NumberError, parse_fixed};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bps(i64);
 
+crate::value!(struct Bps (millionths));
+
 /// Units of a [`Bps`] in one.
 const BPS_UNITS: i128 = 1_000_000;
 /// Basis points in one.
@@ -64,6 +66,8 @@ pub struct Ratio {
     numerator: i128,
     denominator: i128,
 }
+
+crate::value!(struct Ratio { numerator, denominator });
 
 impl Ratio {
     /// `numerator / denominator`; `None` unless the denominator is positive.

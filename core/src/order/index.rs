@@ -23,6 +23,8 @@ pub(super) struct Index {
     known: usize,
 }
 
+crate::value!(struct Index { epoch, base, near, far, known });
+
 impl Index {
     /// The place of an id.
     pub(super) fn find(&self, id: OrderId) -> Option<u32> {
@@ -93,6 +95,12 @@ impl Index {
     }
 
     /// Numbers of places in the list and in the map.
+    /// Every place that an id stands in.
+    pub(super) fn places(&self) -> impl Iterator<Item = u32> {
+        let near = self.near.iter().filter(|&&at| at != NOWHERE);
+        near.chain(self.far.values()).copied()
+    }
+
     #[cfg(test)]
     pub(super) fn sizes(&self) -> (usize, usize) {
         (self.near.len(), self.far.len())

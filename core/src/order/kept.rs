@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::OrderId;
 use super::index::{Index, NOWHERE};
+use crate::state::{Loader, RestoreError, Saver, Value};
 
 /// Ended orders that are kept, for word that comes late.
 pub const ENDED_KEPT: usize = 8_192;
@@ -26,6 +27,50 @@ pub struct Kept<T> {
     limit: usize,
 }
 
+impl<T: Value> Value for Kept<T> {
+    fn put(&self, out: &mut Saver) {
+        let Self {
+            slots,
+            alive,
+            ended,
+            free,
+            index,
+            limit,
+        } = self;
+        slots.put(out);
+        alive.put(out);
+        ended.put(out);
+        free.put(out);
+        index.put(out);
+        limit.put(out);
+    }
+
+    fn get(from: &mut Loader<'_>) -> Result<Self, RestoreError> {
+        let kept = Self {
+            slots: Value::get(from)?,
+            alive: Value::get(from)?,
+            ended: Value::get(from)?,
+            free: Value::get(from)?,
+            index: Value::get(from)?,
+            limit: Value::get(from)?,
+        };
+        // A list that does not hang together would be followed for ever, or to a place that is not there.
+        let sound = [&kept.alive, &kept.ended].iter().all(|list| {
+            let walked = list.items(&kept.slots).take(kept.slots.len() + 1);
+            walked.count() == list.len
+        });
+        let inside = kept
+            .index
+            .places()
+            .all(|at| (at as usize) < kept.slots.len());
+        if sound && inside {
+            Ok(kept)
+        } else {
+            Err(RestoreError::Malformed("list of orders"))
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Slot<T> {
     id: OrderId,
@@ -34,12 +79,38 @@ struct Slot<T> {
     item: T,
 }
 
+impl<T: Value> Value for Slot<T> {
+    fn put(&self, out: &mut Saver) {
+        let Self {
+            id,
+            older,
+            younger,
+            item,
+        } = self;
+        id.put(out);
+        older.put(out);
+        younger.put(out);
+        item.put(out);
+    }
+
+    fn get(from: &mut Loader<'_>) -> Result<Self, RestoreError> {
+        Ok(Self {
+            id: Value::get(from)?,
+            older: Value::get(from)?,
+            younger: Value::get(from)?,
+            item: Value::get(from)?,
+        })
+    }
+}
+
 #[derive(Clone, Debug)]
 struct List {
     oldest: u32,
     youngest: u32,
     len: usize,
 }
+
+crate::value!(struct List { oldest, youngest, len });
 
 impl List {
     const EMPTY: Self = Self {

@@ -47,6 +47,8 @@ pub struct OrderIds {
     next: u32,
 }
 
+crate::value!(struct OrderIds { epoch, next });
+
 impl OrderIds {
     /// Ids of one life of a process, from 0.
     pub const fn new(epoch: u32) -> Self {

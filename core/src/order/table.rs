@@ -29,6 +29,8 @@ pub struct Order {
     asked: Qty,
 }
 
+crate::value!(struct Order { place, state, filled, trades, amending, asked });
+
 impl Order {
     /// What may still trade: nothing once the order has ended.
     pub fn remaining(&self) -> Qty {
@@ -98,6 +100,8 @@ pub struct OrderTable {
     /// Messages that no row of the table expects, late fills, and messages for orders that we do not know.
     pub surprises: u64,
 }
+
+crate::value!(struct OrderTable { epoch, entered, earlier, kept, open, surprises });
 
 impl OrderTable {
     /// An empty table.

@@ -1,5 +1,6 @@
 //! Trade ids that were applied to an order: most orders have one fill or two, and need no list for them.
 
+use crate::state::{Loader, RestoreError, Saver, Value};
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -16,6 +17,30 @@ pub enum TradeIds {
     Two([u64; 2]),
     /// More, sorted.
     Many(Vec<u64>),
+}
+
+impl Value for TradeIds {
+    fn put(&self, out: &mut Saver) {
+        match self {
+            Self::None => 0u8.put(out),
+            Self::One(id) => (1u8, *id).put(out),
+            Self::Two(ids) => (2u8, *ids).put(out),
+            Self::Many(ids) => {
+                3u8.put(out);
+                ids.put(out);
+            }
+        }
+    }
+
+    fn get(from: &mut Loader<'_>) -> Result<Self, RestoreError> {
+        Ok(match u8::get(from)? {
+            0 => Self::None,
+            1 => Self::One(u64::get(from)?),
+            2 => Self::Two(Value::get(from)?),
+            3 => Self::Many(Value::get(from)?),
+            _ => return Err(RestoreError::Malformed("trades")),
+        })
+    }
 }
 
 impl TradeIds {

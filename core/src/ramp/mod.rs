@@ -55,6 +55,8 @@ pub struct Climb {
     is_down: bool,
 }
 
+crate::value!(struct Climb { step, good, is_open, brought, is_down });
+
 /// What moved a task on its ramp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {

@@ -79,6 +79,8 @@ impl AlertRule {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Episode(bool);
 
+crate::value!(struct Episode (within));
+
 impl Episode {
     /// True when the number begins an episode.
     pub(super) fn begins(&mut self, rule: &AlertRule, value: Money) -> bool {

@@ -13,6 +13,7 @@ use crate::journal::codec::{Decode, Encode};
 use crate::names::VenueId;
 use crate::num::{Bps, Money};
 use crate::risk::RiskView;
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::time::{Span, Ts};
 
 macro_rules! kinds {
@@ -146,6 +147,8 @@ pub struct Tripped {
     pub limit: Money,
 }
 
+crate::value!(struct Tripped { since, value, limit });
+
 /// What a breaker remembers.
 #[derive(Clone, Debug)]
 enum Memory {
@@ -159,6 +162,34 @@ enum Memory {
     Nothing,
 }
 
+impl State for Memory {
+    fn save(&self, out: &mut Saver) {
+        match self {
+            Self::Heard(heard) => heard.save(out),
+            Self::Forgiven(loss, day) => {
+                loss.save(out);
+                day.save(out);
+            }
+            Self::Trips(trips) => trips.save(out),
+            Self::Jumps(jumps) => jumps.save(out),
+            Self::Window(window) => window.save(out),
+            Self::Nothing => {}
+        }
+    }
+
+    // Which it is the rule says.
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        match self {
+            Self::Heard(heard) => heard.restore(from),
+            Self::Forgiven(loss, day) => loss.restore(from).and_then(|()| day.restore(from)),
+            Self::Trips(trips) => trips.restore(from),
+            Self::Jumps(jumps) => jumps.restore(from),
+            Self::Window(window) => window.restore(from),
+            Self::Nothing => Ok(()),
+        }
+    }
+}
+
 /// One breaker.
 #[derive(Clone, Debug)]
 pub(super) struct Breaker {
@@ -168,6 +199,8 @@ pub(super) struct Breaker {
     seen: Ts,
     memory: Memory,
 }
+
+crate::state!(Breaker { tripped, seen, memory } fixed { rule });
 
 /// What a look at the stream showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

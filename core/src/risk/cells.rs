@@ -23,6 +23,8 @@ pub(super) struct Cell {
     pub(super) orders: u32,
 }
 
+crate::value!(struct Cell { task, instrument, held, open, orders });
+
 impl Cell {
     const fn key(&self) -> (InstrumentId, TaskId) {
         (self.instrument, self.task)
@@ -97,6 +99,8 @@ impl Change {
 /// All cells, by instrument and task.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cells(Vec<Cell>);
+
+crate::value!(struct Cells (cells));
 
 impl Cells {
     pub(super) fn iter(&self) -> core::slice::Iter<'_, Cell> {

@@ -34,6 +34,15 @@ pub enum Band {
     Critical,
 }
 
+crate::value!(
+    enum Band {
+        Target,
+        Watched,
+        Rebalance,
+        Critical,
+    }
+);
+
 /// Bands as shares of what is held, as they are stated: 10 bps, 200 bps and 1000 bps are usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BandShares {

@@ -76,12 +76,16 @@ pub(crate) struct Ahead {
     pub(super) until: Ts,
 }
 
+crate::value!(struct Ahead { needs, until });
+
 /// What one order holds.
 #[derive(Clone, Debug)]
 struct Hold {
     claim: Claim,
     needs: Vec<Need>,
 }
+
+crate::value!(struct Hold { claim, needs });
 
 /// All that is held.
 #[derive(Clone, Debug)]
@@ -92,6 +96,8 @@ pub(super) struct Funds {
     held: BTreeMap<(VenueId, AssetId), Money>,
     ahead: Vec<(TaskId, Ahead)>,
 }
+
+crate::state!(Funds { holds, held, ahead } fixed { rules });
 
 impl Funds {
     pub(super) const fn new(rules: FundsRules) -> Self {

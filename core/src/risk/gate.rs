@@ -27,6 +27,7 @@ use crate::names::{InstrumentId, Names, TaskId, VenueId};
 use crate::num::{Bps, Money, Price, Qty};
 use crate::order::Order;
 use crate::planted::{Bug, planted};
+use crate::state::{Loader, RestoreError, Saver, State, Value};
 use crate::time::Ts;
 
 /// Something that passed the gate, and until when it may leave.
@@ -93,6 +94,32 @@ pub struct RiskGate {
     pub(super) more: Option<Box<More>>,
     /// It must see every market event.
     watches: bool,
+}
+
+impl State for RiskGate {
+    fn save(&self, out: &mut Saver) {
+        let Self {
+            state,
+            more,
+            limits: _,
+            meets: _,
+            watches: _,
+        } = self;
+        state.save(out);
+        more.is_some().save(out);
+        if let Some(more) = more {
+            more.as_ref().save(out);
+        }
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        self.state.restore(from)?;
+        match (bool::get(from)?, &mut self.more) {
+            (false, None) => Ok(()),
+            (true, Some(more)) => more.as_mut().restore(from),
+            _ => Err(RestoreError::Malformed("risk limits")),
+        }
+    }
 }
 
 impl RiskGate {

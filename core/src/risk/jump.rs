@@ -22,12 +22,16 @@ struct Part {
     high: i64,
 }
 
+crate::value!(struct Part { from, low, high });
+
 /// The running window of one instrument.
 #[derive(Clone, Debug)]
 struct Range {
     instrument: InstrumentId,
     parts: [Option<Part>; PARTS],
 }
+
+crate::value!(struct Range { instrument, parts });
 
 impl Range {
     /// Takes a middle in.
@@ -63,6 +67,8 @@ pub(super) struct Jumps {
     part: i64,
     ranges: Vec<Range>,
 }
+
+crate::state!(Jumps { ranges } fixed { part });
 
 impl Jumps {
     pub(super) fn new(within: Span) -> Self {

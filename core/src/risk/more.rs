@@ -38,12 +38,16 @@ pub(super) struct BandWatch {
     pub(super) told: bool,
 }
 
+crate::state!(BandWatch { band, critical_since, told } fixed { rule });
+
 /// An alert rule with its episodes, one a venue where it is about balances.
 #[derive(Clone, Debug)]
 pub(super) struct AlertWatch {
     pub(super) rule: AlertRule,
     pub(super) episodes: Vec<(VenueId, Episode)>,
 }
+
+crate::state!(AlertWatch { episodes } fixed { rule });
 
 /// Everything beyond the plain limits.
 #[derive(Clone, Debug)]
@@ -63,6 +67,12 @@ pub(crate) struct More {
     pub(super) watches_drawdown: bool,
     pub(super) watches_market: bool,
 }
+
+crate::state!(More {
+    tree, cells, peak, drawdown
+} each { breakers, alerts, bands } perhaps { funds, reconciler } fixed {
+    guards, values, watches_drawdown, watches_market
+});
 
 impl More {
     pub(super) fn new(limits: &RiskLimits, names: &Names) -> Self {

@@ -48,6 +48,8 @@ pub struct Need {
     pub amount: Money,
 }
 
+crate::value!(struct Need { venue, asset, amount });
+
 /// An order as far as its needs go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
@@ -58,6 +60,8 @@ pub(super) struct Claim {
     /// What of it opens or grows a futures position; all of it on spot.
     pub(super) opens: Qty,
 }
+
+crate::value!(struct Claim { instrument, side, price, opens });
 
 impl Claim {
     /// Of an order of which `left` may trade.

@@ -20,6 +20,8 @@ pub(super) struct Window {
     stamps: VecDeque<Ts>,
 }
 
+crate::state!(Window { stamps } fixed { rate });
+
 impl Window {
     pub(super) const fn new(rate: Rate) -> Self {
         Self {

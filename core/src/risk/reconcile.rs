@@ -29,6 +29,8 @@ pub(super) struct Off {
     pub(super) quarantined: bool,
 }
 
+crate::value!(struct Off { venue, asset, difference, tolerance, since, quarantined });
+
 /// All differences, and those that a person accepted.
 #[derive(Clone, Debug)]
 pub(super) struct Reconciler {
@@ -36,6 +38,8 @@ pub(super) struct Reconciler {
     off: Vec<Off>,
     accepted: Vec<(VenueId, AssetId, Money)>,
 }
+
+crate::state!(Reconciler { off, accepted } fixed { rule });
 
 /// What came of a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

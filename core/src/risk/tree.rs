@@ -30,11 +30,15 @@ struct Node {
     orders: u32,
 }
 
+crate::state!(Node { rows, orders } perhaps { rate } fixed { level });
+
 /// All levels.
 #[derive(Clone, Debug)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
 }
+
+crate::state!(Tree {} each { nodes });
 
 /// An order before the tree.
 pub(super) struct Asked<'a> {
@@ -58,6 +62,8 @@ struct Row {
     /// The largest position that may come of it, in magnitude.
     worst: Qty,
 }
+
+crate::value!(struct Row { held, open, worst });
 
 impl Row {
     fn add(&mut self, held: Qty, [buys, sells]: [Qty; 2]) {

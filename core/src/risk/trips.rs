@@ -22,6 +22,8 @@ struct Trip {
     result: Money,
 }
 
+crate::value!(struct Trip { task, number, legs, entered, result });
+
 /// The running trips, and what those that ended since the last look brought.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trips {
@@ -29,6 +31,8 @@ pub(super) struct Trips {
     /// What was entered, and what came of it.
     ended: Vec<(Money, Money)>,
 }
+
+crate::value!(struct Trips { running, ended });
 
 impl Trips {
     /// Takes an execution in. A trip ends when every leg is flat, but for what is too little to trade.

@@ -20,6 +20,14 @@ pub enum TradingState {
     Halted,
 }
 
+crate::value!(
+    enum TradingState {
+        Active,
+        Paused,
+        Halted,
+    }
+);
+
 /// What the gate looks at.
 #[derive(Clone, Copy)]
 pub struct RiskView<'a> {

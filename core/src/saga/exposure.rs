@@ -83,6 +83,8 @@ impl Home {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Exposures(Vec<(AssetId, Decimal)>);
 
+crate::value!(struct Exposures (amounts));
+
 impl Exposures {
     /// Of these legs, beside what earlier trips left.
     pub(super) fn of_legs(

@@ -41,6 +41,10 @@ pub struct Leg {
     pub(super) lost: u8,
 }
 
+crate::value!(struct Leg {
+    instrument, side, position, origin, target, base, quote, wave, limit, waits, stands, barred_until, lost
+});
+
 impl Leg {
     /// One that holds nothing.
     pub(super) const fn new(instrument: InstrumentId, side: Side) -> Self {

@@ -81,6 +81,16 @@ pub enum SagaState {
     Quarantined,
 }
 
+crate::value!(
+    enum SagaState {
+        Flat,
+        LegsSent,
+        Repairing,
+        Hedged,
+        Quarantined,
+    }
+);
+
 /// The saga of one task.
 #[derive(Clone, Debug)]
 pub struct Saga {
@@ -110,6 +120,10 @@ pub struct Saga {
     /// People were told of that.
     told: bool,
 }
+
+crate::state!(Saga {
+    state, phase, legs, left, result, fee_on_top, trip, wave, slippage, attempts, sent_at, off_since, told
+} fixed { rules, deadlines, dispatch, home, standby });
 
 impl Saga {
     /// A flat saga that sends all legs at once and waits for the venues.

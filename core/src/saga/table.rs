@@ -22,6 +22,14 @@ pub enum Phase {
     Closing,
 }
 
+crate::value!(
+    enum Phase {
+        Entering,
+        Switching,
+        Closing,
+    }
+);
+
 /// How the legs stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Balance {

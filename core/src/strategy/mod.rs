@@ -9,7 +9,8 @@
 //!
 //! A strategy has no clock, no I/O and no randomness; time is `cx.now`, deadlines are asked for with
 //! [`Intents::wake_at`] and come back as events. Contract: an extra call to `on_event` changes nothing, so it
-//! may say with [`Strategy::wake`] what is worth being called for.
+//! may say with [`Strategy::wake`] what is worth being called for. What it holds and knows it can write down
+//! ([`Strategy::save`], [`Strategy::restore`], by [`state!`](crate::state!)), so that a restart need not fold a long journal.
 
 mod intents;
 pub mod params;
@@ -36,8 +37,12 @@ use crate::names::{InstrumentId, Names};
 use crate::num::Bps;
 use crate::order::OrderTable;
 use crate::position::Position;
+use crate::state::{Loader, RestoreError, Saver};
 use crate::task::{Execution, Standing};
 use crate::time::Ts;
+
+/// Said of strategies that do not write down what they know.
+const CANNOT: &str = "a strategy that does not write down what it knows";
 
 /// What a strategy sees.
 #[derive(Clone, Copy)]
@@ -77,6 +82,20 @@ pub trait Signals: Clone + Send + Sync + 'static {
 
     /// Changes whenever something happened that must wake every strategy whatever its levels.
     fn alarm(&self) -> u32;
+
+    /// Writes down what was computed, as [`Strategy::save`].
+    fn save(&self, out: &mut Saver) {
+        out.refuse(CANNOT);
+    }
+
+    /// Takes what was written down in place of what was computed.
+    ///
+    /// # Errors
+    /// When that does not fit.
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        let _ = from;
+        Err(RestoreError::Refused(CANNOT))
+    }
 }
 
 /// For strategies that compute everything themselves.
@@ -94,6 +113,12 @@ impl Signals for NoSignals {
 
     fn alarm(&self) -> u32 {
         0
+    }
+
+    fn save(&self, _: &mut Saver) {}
+
+    fn restore(&mut self, _: &mut Loader<'_>) -> Result<(), RestoreError> {
+        Ok(())
     }
 }
 
@@ -165,6 +190,22 @@ pub trait Strategy {
     /// orders to enter are refused.
     fn unwind(&mut self, cx: &Context<'_, Self::Signals>, out: &mut Intents<'_>) {
         let _ = (cx, out);
+    }
+
+    /// Writes down what it knows, for a snapshot of the run. Parameters and legs are not written down: it is restored
+    /// into one that was made from them. A strategy that does not say how costs nothing but time: runs with it start by
+    /// folding their whole journal.
+    fn save(&self, out: &mut Saver) {
+        out.refuse(CANNOT);
+    }
+
+    /// Takes what was written down in place of what it knows.
+    ///
+    /// # Errors
+    /// When that does not fit.
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        let _ = from;
+        Err(RestoreError::Refused(CANNOT))
     }
 }
 

@@ -5,10 +5,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::track::{Follower, Lookout, Track};
-use super::{Context, Intents, NoSignals, Numbers, Params, Signals, Strategy, Wake};
+use super::{CANNOT, Context, Intents, NoSignals, Numbers, Params, Signals, Strategy, Wake};
 use crate::event::Event;
 use crate::market::Market;
 use crate::names::InstrumentId;
+use crate::state::{Loader, RestoreError, Saver, Value};
 use crate::task::{Execution, Standing};
 use crate::time::Ts;
 
@@ -92,6 +93,20 @@ pub trait Task {
 
     /// Wants to be called for the next market event, whatever it said before.
     fn rouse(&mut self) {}
+
+    /// Writes down what it knows, as [`Strategy::save`].
+    fn save(&self, out: &mut Saver) {
+        out.refuse(CANNOT);
+    }
+
+    /// Takes what was written down, as [`Strategy::restore`].
+    ///
+    /// # Errors
+    /// When that does not fit.
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        let _ = from;
+        Err(RestoreError::Refused(CANNOT))
+    }
 }
 
 /// A strategy that computes its signals itself: one task of one run.
@@ -217,5 +232,27 @@ impl<S: Strategy> Task for Solo<S> {
 
     fn rouse(&mut self) {
         self.wake = Wake::ALWAYS;
+    }
+    fn save(&self, out: &mut Saver) {
+        let Self {
+            strategy,
+            signals,
+            wake,
+            alarm,
+            legs: _,
+            always: _,
+        } = self;
+        strategy.save(out);
+        signals.save(out);
+        wake.put(out);
+        alarm.put(out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        self.strategy.restore(from)?;
+        self.signals.restore(from)?;
+        self.wake = Value::get(from)?;
+        self.alarm = Value::get(from)?;
+        Ok(())
     }
 }

@@ -34,6 +34,7 @@ use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::{Bps, Money, Price, Qty, parse_fixed};
 use crate::order::{Order, OrderId};
 use crate::risk::RiskLimits;
+use crate::state::{Loader, Saver, State as _};
 use crate::task::{TaskAction, TaskOrder};
 use crate::time::{Span, Ts};
 
@@ -61,6 +62,32 @@ pub struct Stage {
     trades: u64,
     alerts: Vec<String>,
     leaves_cancels: bool,
+    tasks: Vec<Given>,
+}
+
+/// What a task is made from.
+struct Given {
+    spec: StrategySpec,
+    legs: Vec<InstrumentId>,
+    terms: TaskTerms,
+}
+
+/// A desk at its beginning.
+fn desk(names: &Arc<Names>, tasks: &[Given]) -> Result<Desk, String> {
+    let made = tasks.iter().map(|given| {
+        (given.spec.build)(&Setup {
+            names,
+            taker_fees: alloc::vec![Bps::default(); given.legs.len()],
+            legs: given.legs.clone(),
+            params: given.terms.params.clone(),
+        })
+    });
+    let made = made.collect::<Result<Vec<_>, _>>()?;
+    let mut desk = Desk::new(Arc::clone(names), RiskLimits::default(), 1, made);
+    for (at, given) in (0..).zip(tasks) {
+        desk.set_terms(TaskId(at), given.terms.clone());
+    }
+    Ok(desk)
 }
 
 impl Stage {
@@ -92,33 +119,27 @@ impl Stage {
                 .tasks
                 .push(format!("{}-{}", spec.card.name, names.tasks.len()));
         }
-        let mut made = Vec::new();
-        let mut terms = Vec::new();
+        let mut given_tasks = Vec::new();
         for (spec, given) in tasks {
             let params = Params::default().changed(spec.card, given.iter().copied())?;
             let own = spec.card.legs.iter().filter(|leg| leg.is_required());
             let own = own.filter_map(|leg| legs.iter().position(|name| *name == leg.name));
             let own: Vec<InstrumentId> = own.map(|at| InstrumentId(at as u16)).collect();
-            made.push((spec.build)(&Setup {
-                names: &names,
-                taker_fees: alloc::vec![Bps::default(); own.len()],
-                legs: own,
-                params: params.clone(),
-            })?);
-            terms.push(TaskTerms {
+            let terms = TaskTerms {
                 card: Some(spec.card),
                 params,
                 ..TaskTerms::default()
+            };
+            given_tasks.push(Given {
+                spec: **spec,
+                legs: own,
+                terms,
             });
         }
         let feeds = alloc::vec![TopFeed::Quote; legs.len()];
         let names = Arc::new(names);
-        let mut desk = Desk::new(Arc::clone(&names), RiskLimits::default(), 1, made);
-        for (at, terms) in (0..).zip(terms) {
-            desk.set_terms(TaskId(at), terms);
-        }
         let mut stage = Self {
-            desk,
+            desk: desk(&names, &given_tasks)?,
             market: Market::new(&names.instruments, &feeds),
             outbox: Outbox::default(),
             names,
@@ -128,6 +149,7 @@ impl Stage {
             trades: 0,
             alerts: Vec::new(),
             leaves_cancels: false,
+            tasks: given_tasks,
         };
         stage.open();
         Ok(stage)
@@ -175,7 +197,32 @@ impl Stage {
 
     /// Tells a task other terms than those of a strategy that trades from the start.
     pub fn set_terms(&mut self, task: u16, terms: TaskTerms) {
+        if let Some(given) = self.tasks.get_mut(usize::from(task)) {
+            given.terms = terms.clone();
+        }
         self.desk.set_terms(TaskId(task), terms);
+    }
+
+    /// Ends the process, as it were, and goes on in another one from what was written down of this one: a strategy that
+    /// is restored decides as it would have.
+    ///
+    /// # Errors
+    /// When a strategy cannot be written down, or not be restored from that.
+    pub fn restart(&mut self) -> Result<(), String> {
+        let saved = |desk: &Desk| {
+            let mut out = Saver::new();
+            desk.save(&mut out);
+            out.finish()
+        };
+        let state = saved(&self.desk)?;
+        self.desk = desk(&self.names, &self.tasks)?;
+        let restored = self.desk.restore(&mut Loader::new(&state));
+        restored.map_err(|error| format!("a task is not restored: {error}"))?;
+        if saved(&self.desk)? == state {
+            Ok(())
+        } else {
+            Err("what was restored is not written down as it was".into())
+        }
     }
 
     /// Orders a task, or each of them, to do something.

@@ -1,6 +1,7 @@
 //! What is worth calling a strategy for.
 
 use super::Signals;
+use crate::state::{Loader, RestoreError, Saver, Value};
 use crate::time::Ts;
 
 /// A signal that reaches a level.
@@ -10,6 +11,23 @@ pub enum Level {
     AtOrAbove(u8, f64),
     /// Wakes when the numbered signal is at or below the value.
     AtOrBelow(u8, f64),
+}
+
+impl Value for Level {
+    fn put(&self, out: &mut Saver) {
+        match *self {
+            Self::AtOrAbove(signal, value) => (0u8, signal, value).put(out),
+            Self::AtOrBelow(signal, value) => (1u8, signal, value).put(out),
+        }
+    }
+
+    fn get(from: &mut Loader<'_>) -> Result<Self, RestoreError> {
+        match Value::get(from)? {
+            (0u8, signal, value) => Ok(Self::AtOrAbove(signal, value)),
+            (1u8, signal, value) => Ok(Self::AtOrBelow(signal, value)),
+            _ => Err(RestoreError::Malformed("wakes")),
+        }
+    }
 }
 
 impl Level {
@@ -36,6 +54,8 @@ pub struct Wake {
     pub(super) at: Ts,
     pub(super) levels: [Option<Level>; 2],
 }
+
+crate::value!(struct Wake { always, at, levels });
 
 impl Wake {
     /// On every event.

@@ -44,6 +44,22 @@ pub enum JournalFileError {
         /// The missing file.
         path: PathBuf,
     },
+    /// Its first segments were dropped once a snapshot stood behind them.
+    #[error("the journal begins with {path}: the segments before were dropped (`[live] keep`), and what they told only snapshots know; `onetape replay --verify` and a restart begin at a snapshot", path = path.display())]
+    HeadDropped {
+        /// The first segment that is there.
+        path: PathBuf,
+    },
+    /// A snapshot's place is not in the segment as it is.
+    #[error("{path} has nothing at byte {offset} that the snapshot of event {last} goes on from", path = path.display(), last = last.0)]
+    NotThere {
+        /// The segment.
+        path: PathBuf,
+        /// The place.
+        offset: u64,
+        /// Last event of the snapshot.
+        last: Seq,
+    },
     /// Not a plain file.
     #[error("the journal segment {path} is not a regular file; links are not followed", path = path.display())]
     NotAFile {

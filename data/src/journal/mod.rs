@@ -7,6 +7,7 @@
 
 mod error;
 mod read;
+mod snapshot;
 mod spare;
 mod store;
 
@@ -20,12 +21,15 @@ use onetape_core::journal::{Journal, JournalError, Mode, Record};
 
 pub use error::JournalFileError;
 pub use read::{Entry, JournalEnd, JournalFile, TornTail};
+pub use snapshot::{Place, Snapshot, SnapshotError, keep_segments, keep_snapshots, snapshots};
 pub use store::{SegmentHandle, SegmentOptions, SegmentStore};
 
 /// The folder of the segments in a run's folder.
 pub fn journal_dir(run_dir: &Path) -> PathBuf {
     run_dir.join("journal")
 }
+
+use read::list_segments;
 
 /// Path of a segment.
 fn segment_path(journal_dir: &Path, index: u32) -> PathBuf {

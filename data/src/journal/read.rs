@@ -2,17 +2,17 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use onetape_core::event::Seq;
 use onetape_core::journal::{
-    Cursor, End, HEADER_LEN, HeaderError, Kind, ReadError, Record, Resume, SEGMENT_MAX,
-    SegmentHeader,
+    Cursor, DecisionsHash, End, HEADER_LEN, HeaderError, Kind, ReadError, Record, Resume,
+    SEGMENT_MAX, SegmentHeader,
 };
 use onetape_core::time::Ts;
-use xxhash_rust::xxh3::Xxh3;
 
-use super::{JournalFileError, journal_dir, segment_path};
+use super::{JournalFileError, Place, journal_dir, segment_path, snapshots};
 
 /// One record of a journal, and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +57,8 @@ pub struct TornTail {
 /// tells whether something was cut.
 pub struct JournalFile {
     dir: PathBuf,
+    /// Number of the first segment.
+    first: u32,
     segments: u32,
     index: u32,
     bytes: Vec<u8>,
@@ -69,13 +71,15 @@ pub struct JournalFile {
     done: bool,
     marks: bool,
     decisions: u64,
-    hash: Xxh3,
+    hash: DecisionsHash,
     failed: bool,
 }
 
 /// Where a journal can be gone on with.
 #[derive(Clone)]
 pub struct JournalEnd {
+    /// Number of the first segment that is there.
+    pub first: u32,
     /// Number of the last segment, and its good length; `None` where nothing of it is good.
     pub segment: (u32, Option<u64>),
     /// What the next frame continues.
@@ -89,14 +93,19 @@ impl JournalFile {
     /// When there is none, segments are missing, or the first segment's header is damaged.
     pub fn open(run_dir: &Path) -> Result<Self, JournalFileError> {
         let dir = journal_dir(run_dir);
-        let segments = count_segments(&dir)?;
+        let segments = list_segments(&dir)?;
+        if segments.start > 0 {
+            let path = segment_path(&dir, segments.start);
+            return Err(JournalFileError::HeadDropped { path });
+        }
         let mut bytes = Vec::new();
         let path = segment_path(&dir, 0);
         read_segment(&path, &mut bytes)?;
         let header = read_header(&path, &bytes, 0)?;
         Ok(Self {
             dir,
-            segments,
+            first: segments.start,
+            segments: segments.end,
             index: 0,
             bytes,
             cursor: Cursor::new(&header),
@@ -107,7 +116,61 @@ impl JournalFile {
             done: false,
             marks: false,
             decisions: 0,
-            hash: Xxh3::new(),
+            hash: DecisionsHash::new(),
+            failed: false,
+        })
+    }
+
+    /// Opens the journal of a run folder where a snapshot of it was made.
+    ///
+    /// # Errors
+    /// As [`JournalFile::open`], and when the journal does not have that place.
+    pub fn open_at(run_dir: &Path, place: &Place) -> Result<Self, JournalFileError> {
+        let dir = journal_dir(run_dir);
+        let segments = list_segments(&dir)?;
+        let path = segment_path(&dir, place.segment);
+        let not_there = || JournalFileError::NotThere {
+            path: path.clone(),
+            offset: place.offset,
+            last: place.resume.last,
+        };
+        if !segments.contains(&place.segment) {
+            return Err(not_there());
+        }
+        let mut bytes = Vec::new();
+        read_segment(&path, &mut bytes)?;
+        let header = read_header(&path, &bytes, place.segment)?;
+        let offset = usize::try_from(place.offset).map_err(|_| not_there())?;
+        // The frame before ends with its checksum, and so does a header.
+        let before = offset.checked_sub(4).and_then(|at| bytes.get(at..offset));
+        let is_there = before == Some(&place.resume.chain.to_le_bytes()[..])
+            && offset >= HEADER_LEN
+            && header.run_id == place.resume.run_id;
+        if !is_there {
+            return Err(not_there());
+        }
+        let Resume {
+            run_id,
+            chain,
+            last,
+            decisions,
+            hash,
+        } = place.resume.clone();
+        Ok(Self {
+            dir,
+            first: segments.start,
+            segments: segments.end,
+            index: place.segment,
+            bytes,
+            cursor: Cursor::after(offset, chain, last),
+            run_id,
+            last: Some((last, place.ts)),
+            last_seq: last,
+            tail: None,
+            done: false,
+            marks: false,
+            decisions,
+            hash,
             failed: false,
         })
     }
@@ -157,6 +220,7 @@ impl JournalFile {
             }
         };
         Some(JournalEnd {
+            first: self.first,
             segment: (self.index, length),
             resume: Resume {
                 run_id: self.run_id,
@@ -277,8 +341,8 @@ fn is_unwritten(bytes: &[u8]) -> bool {
     bytes.len() < HEADER_LEN || bytes.iter().all(|&byte| byte == 0)
 }
 
-/// How many segments there are, all of them from the first on.
-fn count_segments(dir: &Path) -> Result<u32, JournalFileError> {
+/// The numbers of the segments, none of them missing. Only where there are snapshots may the first not be zero.
+pub(super) fn list_segments(dir: &Path) -> Result<Range<u32>, JournalFileError> {
     let failed = |source| JournalFileError::Io {
         action: "list",
         path: dir.to_path_buf(),
@@ -299,17 +363,19 @@ fn count_segments(dir: &Path) -> Result<u32, JournalFileError> {
         found.extend(index.filter(|index| segment_path(dir, *index).file_name() == Some(&name)));
     }
     found.sort_unstable();
-    for (expected, &index) in (0..).zip(&found) {
+    let first = found.first().copied().ok_or_else(no_journal)?;
+    let run_dir = dir.parent().unwrap_or(dir);
+    let dropped = first > 0 && !snapshots(run_dir)?.is_empty();
+    let expected = if dropped { first } else { 0 };
+    for (expected, &index) in (expected..).zip(&found) {
         if index != expected {
             return Err(JournalFileError::Missing {
                 path: segment_path(dir, expected),
             });
         }
     }
-    match found.last() {
-        Some(&last) => last.checked_add(1).ok_or_else(no_journal),
-        None => Err(no_journal()),
-    }
+    let last = found.last().and_then(|last| last.checked_add(1));
+    last.map(|end| first..end).ok_or_else(no_journal)
 }
 
 /// The whole of one segment, which is never larger than [`SEGMENT_MAX`].

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use onetape_core::journal::{Batch, HEADER_LEN, SEGMENT_MAX, Store};
 
+use super::read::list_segments;
 use super::spare::{self, Ended, Spare};
 use super::{JournalEnd, JournalFileError, journal_dir, segment_path};
 
@@ -98,6 +99,10 @@ impl SegmentStore {
         let dir = journal_dir(run_dir);
         make_dir(&dir).map_err(failed("make the folder", &dir))?;
         let path = segment_path(&dir, 0);
+        // Of a journal whose first segments were dropped.
+        if list_segments(&dir).is_ok() && !path.exists() {
+            return Err(JournalFileError::Exists { path });
+        }
         let first = match make_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(who_has(path));
@@ -126,7 +131,7 @@ impl SegmentStore {
         end: &JournalEnd,
     ) -> Result<Self, JournalFileError> {
         let dir = journal_dir(run_dir);
-        let path = segment_path(&dir, 0);
+        let path = segment_path(&dir, end.first);
         let first = open_file(&path).map_err(failed("open", &path))?;
         lock(&first, &path)?;
         let (index, length) = end.segment;
@@ -159,6 +164,12 @@ impl SegmentStore {
     /// Number of segments so far.
     pub const fn segments(&self) -> u32 {
         self.next
+    }
+
+    /// Where the next frame goes: number of the segment and byte in it; `None` before the first was written.
+    pub fn place(&self) -> Option<(u32, u64)> {
+        let current = self.current.as_ref();
+        current.map(|segment| (segment.index, segment.length))
     }
 
     /// The segment that is written to, for syncing it beside the writer; `None` before the first.
@@ -297,7 +308,10 @@ impl Store for SegmentStore {
     }
 }
 
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalFileError {
+pub(super) fn failed(
+    action: &'static str,
+    path: &Path,
+) -> impl FnOnce(io::Error) -> JournalFileError {
     let path = path.to_path_buf();
     move |source| JournalFileError::Io {
         action,

@@ -123,6 +123,21 @@ impl<M: Medium> Durable<M> {
     }
 }
 
+impl Durable<SegmentStore> {
+    /// Where the next frame goes, as [`SegmentStore::place`].
+    pub fn place(&self) -> Option<(u32, u64)> {
+        self.medium.place()
+    }
+
+    /// The segment that is written to, as [`SegmentStore::handle`].
+    ///
+    /// # Errors
+    /// When there is no second handle to it.
+    pub fn handle(&self) -> Result<Option<SegmentHandle>, JournalFileError> {
+        self.medium.handle()
+    }
+}
+
 impl<M: Medium> Store for Durable<M> {
     type Error = DurableError;
 

@@ -86,6 +86,17 @@ impl RunLock {
             .map_err(failed("write", &path))?;
         Ok(Self { _file: file })
     }
+
+    /// Whether a process has a run's folder now. Nothing is made or changed.
+    pub fn is_taken(run_dir: &Path) -> bool {
+        // Opened as a lock needs it; a folder that cannot be looked at is not one that this user runs.
+        let mut options = OpenOptions::new();
+        options
+            .read(true)
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+        let file = options.open(run_dir.join("lock"));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
 }
 
 fn pid_in(file: &mut File) -> Option<u32> {

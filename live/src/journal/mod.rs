@@ -9,15 +9,17 @@ mod begin;
 mod durable;
 mod epoch;
 mod lock;
+mod snapshots;
 mod space;
 mod syncer;
 
 #[cfg(test)]
 mod tests;
 
-pub use begin::{BeginError, Begun, Life, begin};
+pub use begin::{BeginError, Begun, Life, Past, begin};
 pub use durable::{Durable, DurableError, Medium};
 pub use epoch::{EpochError, next_epoch};
 pub use lock::{LockError, RunLock};
+pub use snapshots::{SnapshotOptions, Snapshots};
 pub use space::{Space, SpaceLimits, free_bytes};
 pub use syncer::{Flush, Latch, Notice, SyncOptions};

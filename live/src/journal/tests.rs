@@ -288,13 +288,13 @@ fn little_room_is_told_before_there_is_none() {
 
 fn begun(
     run: &Path,
-    fold: impl FnMut(onetape_data::journal::Entry),
+    mut fold: impl FnMut(onetape_data::journal::Entry),
 ) -> Result<Begun<Journal<Durable<onetape_data::journal::SegmentStore>>>, BeginError> {
     let segments = SegmentOptions {
         size: 1_024,
         reserve: false,
     };
-    begin(run, RUN, Mode::Full, segments, quick(), fold)
+    begin(run, RUN, Mode::Full, segments, quick(), &mut fold)
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn rc_a_run_lives_again_where_it_was_cut_off() {
         );
         match &now.life {
             Life::First => assert_eq!(life, 1),
-            Life::Again { records, torn } => {
+            Life::Again { records, torn, .. } => {
                 assert_eq!(*records, n);
                 assert_eq!(torn.is_some(), life > 1, "the last life was torn");
             }
@@ -398,7 +398,7 @@ fn s15_a_journal_of_another_run_is_refused() {
         Mode::Full,
         SegmentOptions::default(),
         quick(),
-        |_| {},
+        &mut |_| {},
     );
     let said = other.err().unwrap().to_string();
     assert!(said.contains("0707") && said.contains("0808"), "{said}");
@@ -477,7 +477,7 @@ fn a_disk_that_fills_up_is_noticed_before_and_final_when_full() {
         size: 1 << 18,
         reserve: false,
     };
-    let mut now = begin(&run, RUN, Mode::Full, segments, options, |_| {}).unwrap();
+    let mut now = begin(&run, RUN, Mode::Full, segments, options, &mut |_| {}).unwrap();
     let (mut told, mut written) = (Vec::new(), 0);
     let error = loop {
         let (seq, one) = event(written + 1);

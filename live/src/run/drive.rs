@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use onetape_core::engine::Engine;
 use onetape_core::event::{Body, Control};
-use onetape_core::journal::Store;
+use onetape_core::journal::{Journal, Store};
 use onetape_core::notice::{Notice, NoticeKind};
 use onetape_core::task::{TaskAction, TaskOrder};
+use onetape_core::time::Ts;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::task::yield_now;
@@ -29,6 +31,8 @@ pub type Status<S, C, G> = Box<dyn FnMut(&mut Loop<S, C, G>) -> Value>;
 
 /// Looks at the loop, and says what turned.
 pub type Look<S, C, G> = Box<dyn FnMut(&mut Loop<S, C, G>) -> Vec<(String, bool)>>;
+/// Keeps where a run is.
+pub type Keeps<S> = Box<dyn FnMut(&Engine<Journal<S>>, Ts) -> Option<String>>;
 
 /// What a loop is driven by.
 pub struct Drive<S: Store, C, G> {
@@ -48,6 +52,9 @@ pub struct Drive<S: Store, C, G> {
     pub health: Look<S, C, G>,
     /// Between two such looks.
     pub health_every: Duration,
+    /// Called when everything that happened is written, with when that was: it may write down where the run is. What people
+    /// should know is returned.
+    pub keeps: Keeps<S>,
     /// Told to people at once.
     pub alert: Box<dyn FnMut(&str)>,
 }
@@ -144,6 +151,9 @@ where
         }
         // Nothing stays in memory alone while the loop waits: what came would be lost with the process.
         run.write()?;
+        if let Some(words) = (with.keeps)(run.engine(), run.last()) {
+            (with.alert)(&words);
+        }
         wait(run, with).await?;
     }
 }

@@ -10,6 +10,8 @@ mod answer;
 mod drive;
 mod error;
 mod guard;
+#[cfg(test)]
+mod lives;
 mod recovery;
 mod side;
 mod tap;
@@ -18,10 +20,10 @@ mod tape;
 mod tests;
 
 pub use answer::Tasks;
-pub use drive::{Drive, Ended, Look, Status, drive};
+pub use drive::{Drive, Ended, Keeps, Look, Status, drive};
 pub use error::RunError;
 pub use guard::Guarded;
-pub use recovery::{Recovered, Recovery, RecoveryError};
+pub use recovery::{Blank, Recovered, Recovery, RecoveryError};
 pub use side::Side;
 pub use tap::{Tap, Tapped, Untapped, tap};
 pub use tape::{Health, Loop};

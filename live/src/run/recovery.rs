@@ -5,7 +5,9 @@ use onetape_core::engine::{Engine, Nowhere};
 use onetape_core::event::{Body, RunEvent, Seq};
 use onetape_core::journal::{Durability, Journal, NullStore, Record, Scribe};
 use onetape_core::time::Ts;
-use onetape_data::journal::Entry;
+use onetape_data::journal::{Entry, Snapshot};
+
+use crate::journal::Past;
 
 /// Why an earlier life cannot be gone on with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,11 +32,18 @@ pub enum RecoveryError {
     Journal(String),
 }
 
+/// The engine of a recovery: its journal keeps nothing.
+pub type Blank = Engine<Journal<NullStore>>;
+
 /// An engine on its way through the journal of an earlier life.
-pub struct Recovery {
-    engine: Engine<Journal<NullStore>>,
+pub struct Recovery<'a> {
+    engine: Blank,
+    /// Makes one that has folded nothing.
+    fresh: Box<dyn FnMut() -> Result<Blank, String> + 'a>,
     /// Decisions of the last event that the journal has.
     recorded: usize,
+    /// Time of the run's first event.
+    began: Option<Ts>,
     last: Ts,
     ended: bool,
     failed: Option<RecoveryError>,
@@ -43,30 +52,33 @@ pub struct Recovery {
 /// An earlier life, as far as the journal tells.
 pub struct Recovered {
     /// As it was after the last event.
-    pub engine: Engine<Journal<NullStore>>,
+    pub engine: Blank,
     /// What was decided on the last event and did not get into the journal: it never left.
     pub unwritten: Vec<Decision>,
+    /// Time of the run's first event; none where it has none.
+    pub began: Option<Ts>,
     /// Time of the last event.
     pub last: Ts,
 }
 
-impl Recovery {
-    /// Before the first record. The engine's journal keeps nothing.
-    pub const fn new(engine: Engine<Journal<NullStore>>) -> Self {
-        Self {
-            engine,
+impl<'a> Recovery<'a> {
+    /// Before the first record. `fresh` makes engines that have folded nothing: one to begin with, and one for each snapshot
+    /// that is tried.
+    ///
+    /// # Errors
+    /// Why `fresh` makes none.
+    pub fn new(
+        mut fresh: impl FnMut() -> Result<Blank, String> + 'a,
+    ) -> Result<Self, RecoveryError> {
+        Ok(Self {
+            engine: fresh().map_err(RecoveryError::Fold)?,
+            fresh: Box::new(fresh),
             recorded: 0,
+            began: None,
             last: Ts::UNKNOWN,
             ended: false,
             failed: None,
-        }
-    }
-
-    /// Takes the next record.
-    pub fn take(&mut self, entry: Entry) {
-        if self.failed.is_none() {
-            self.failed = self.fold(entry).err();
-        }
+        })
     }
 
     fn fold(&mut self, entry: Entry) -> Result<(), RecoveryError> {
@@ -83,6 +95,7 @@ impl Recovery {
                 folded.map_err(|error| RecoveryError::Fold(error.to_string()))?;
                 self.recorded = 0;
                 self.last = event.ts;
+                self.began.get_or_insert(event.ts);
                 self.ended = is_end(&event.body);
             }
             Record::Decision(decision) => {
@@ -91,7 +104,7 @@ impl Recovery {
                 }
                 self.recorded += 1;
             }
-            Record::Marks(_) => {}
+            Record::Marks(marks) => self.engine.noted(&marks),
         }
         Ok(())
     }
@@ -110,9 +123,31 @@ impl Recovery {
         let unwritten = self.engine.decisions().get(self.recorded..);
         Ok(Recovered {
             unwritten: unwritten.unwrap_or_default().to_vec(),
+            began: self.began,
             last: self.last,
             engine: self.engine,
         })
+    }
+}
+
+impl Past for Recovery<'_> {
+    fn restore(&mut self, snapshot: &Snapshot) -> Result<(), String> {
+        let mut engine = (self.fresh)()?;
+        let restored = engine.restore(&snapshot.state);
+        restored.map_err(|error| error.to_string())?;
+        // Another build may read the same bytes as something else: what it reads it writes down as it was.
+        if engine.save(Vec::new()).as_ref() != Ok(&snapshot.state) {
+            return Err("this build reads it otherwise than it was written".into());
+        }
+        (self.engine, self.last) = (engine, snapshot.place.ts);
+        self.began = Some(snapshot.began);
+        Ok(())
+    }
+
+    fn take(&mut self, entry: Entry) {
+        if self.failed.is_none() {
+            self.failed = self.fold(entry).err();
+        }
     }
 }
 

@@ -186,6 +186,11 @@ where
         due.into_iter().chain(side).chain(ordered).min()
     }
 
+    /// The last stamp that was given.
+    pub fn last(&self) -> Ts {
+        self.stamper.last().unwrap_or(Ts::UNKNOWN)
+    }
+
     /// What time it is: never before the last stamp.
     pub fn now(&mut self) -> Ts {
         self.stamper.now()

@@ -21,6 +21,7 @@ use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
 use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::{OrderId, OrderState};
 use onetape_core::risk::RiskLimits;
+use onetape_core::state::{Loader, RestoreError, Saver};
 use onetape_core::strategy::{
     Context, Intents, NoSignals, OrderIntent, Outgoing, Solo, Strategy, Task,
 };
@@ -29,13 +30,13 @@ use onetape_data::journal::Entry;
 
 use super::*;
 use crate::control::HaltFlag;
-use crate::journal::Latch;
+use crate::journal::{Latch, Past as _};
 use crate::queue::{Arrival, Inbox, InboxLimits, channel};
 use crate::stamp::{Clock, Stamper, SteadyClock};
 
 /// A clock that the test sets.
 #[derive(Clone, Default)]
-struct Hand(Rc<Cell<i64>>);
+pub(super) struct Hand(pub(super) Rc<Cell<i64>>);
 
 impl Clock for Hand {
     fn now(&mut self) -> Ts {
@@ -45,7 +46,7 @@ impl Clock for Hand {
 
 /// What left.
 #[derive(Clone, Default)]
-struct Sent(Rc<RefCell<Vec<String>>>);
+pub(super) struct Sent(Rc<RefCell<Vec<String>>>);
 
 impl Gateway for Sent {
     fn send(&mut self, _: Ts, outgoing: Outgoing, _: &Committed) {
@@ -100,6 +101,12 @@ impl Strategy for Rests {
             out.reason("resting");
         }
     }
+
+    fn save(&self, _: &mut Saver) {}
+
+    fn restore(&mut self, _: &mut Loader<'_>) -> Result<(), RestoreError> {
+        Ok(())
+    }
 }
 
 fn names() -> Arc<Names> {
@@ -130,9 +137,9 @@ fn names() -> Arc<Names> {
     })
 }
 
-const RUN: [u8; 16] = [3; 16];
+pub(super) const RUN: [u8; 16] = [3; 16];
 
-fn engine<S: Store>(store: S, mode: Mode) -> Engine<Journal<S>> {
+pub(super) fn engine<S: Store>(store: S, mode: Mode) -> Engine<Journal<S>> {
     let names = names();
     let tasks: Vec<Box<dyn Task>> = vec![Box::new(Solo::new(Rests, vec![InstrumentId(0)]))];
     Engine::new(
@@ -143,7 +150,7 @@ fn engine<S: Store>(store: S, mode: Mode) -> Engine<Journal<S>> {
     )
 }
 
-fn started(epoch: u32) -> RunStarted {
+pub(super) fn started(epoch: u32) -> RunStarted {
     RunStarted {
         run_id: RUN,
         scenario: String::new(),
@@ -178,7 +185,7 @@ where
     }
 }
 
-fn quote(bid: i64) -> Body {
+pub(super) fn quote(bid: i64) -> Body {
     let level = |price| Level {
         price: Price::new(price),
         qty: Qty::new(100),
@@ -190,7 +197,7 @@ fn quote(bid: i64) -> Body {
     })
 }
 
-fn arrival(received: i64, body: Body) -> Arrival {
+pub(super) fn arrival(received: i64, body: Body) -> Arrival {
     Arrival::new(Ts::from_nanos(received), body)
 }
 
@@ -391,7 +398,7 @@ fn first_life() -> Vec<(u64, Record)> {
 }
 
 fn recovered(records: &[(u64, Record)]) -> Result<Recovered, RecoveryError> {
-    let mut recovery = Recovery::new(engine(NullStore, Mode::None));
+    let mut recovery = Recovery::new(|| Ok(engine(NullStore, Mode::None)))?;
     for (seq, record) in records {
         recovery.take(Entry {
             seq: Seq(*seq),

@@ -276,15 +276,21 @@ pub(crate) fn print(
             events: Some(finished.events),
             ..RunFacts::default()
         };
-        let summary = RunSummary {
-            facts: &facts,
-            figures: &finished.report.figures,
-        };
-        serde_json::to_writer_pretty(&mut *out, &summary).context("stdout")?;
+        match &finished.report {
+            Some(report) => {
+                let (facts, figures) = (&facts, &report.figures);
+                let summary = RunSummary { facts, figures };
+                serde_json::to_writer_pretty(&mut *out, &summary)
+            }
+            None => serde_json::to_writer_pretty(&mut *out, &facts),
+        }
+        .context("stdout")?;
         writeln!(out)?;
         return Ok(());
     }
-    write!(out, "{}", onetape_reports::to_text(&finished.report))?;
+    if let Some(report) = &finished.report {
+        write!(out, "{}", onetape_reports::to_text(report))?;
+    }
     let (events, hash) = (finished.events, &finished.decisions_hash);
     writeln!(out, "\n{events} events, decisions {hash}")?;
     if finished.ended.at_work > 0 {
@@ -295,6 +301,8 @@ pub(crate) fn print(
         )?;
     }
     writeln!(out, "run    {}", place.display())?;
-    writeln!(out, "report {}", place.join("report.html").display())?;
+    if finished.report.is_some() {
+        writeln!(out, "report {}", place.join("report.html").display())?;
+    }
     Ok(())
 }

@@ -70,6 +70,13 @@ pub fn run(
         return Ok(0);
     }
     let mut refold = recorded.refold(&prepared)?;
+    if let Some(snapshot) = &recorded.begins_at {
+        writeln!(
+            err,
+            "note: the first segments of the journal were dropped; this begins at the snapshot of event {}",
+            snapshot.place.resume.last.0
+        )?;
+    }
     let stop = args.until.map_or(Stop::End, Stop::At);
     let difference = refold.run(stop, args.verify)?;
     if difference.is_none() && stop == Stop::End {

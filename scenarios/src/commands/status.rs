@@ -61,10 +61,15 @@ pub fn run(
     }
     let cards = cards(registry);
     let recorded = open_recorded(&args.run, args.catalog.as_deref(), &[], &cards)?;
-    let first = JournalFile::open(&args.run)?.next().transpose()?;
-    let began = match first.map(|entry| entry.body) {
-        Some(Record::Event(event)) => event.ts,
-        _ => Ts::default(),
+    let began = match &recorded.begins_at {
+        Some(snapshot) => snapshot.place.ts,
+        None => {
+            let first = JournalFile::open(&args.run)?.next().transpose()?;
+            match first.map(|entry| entry.body) {
+                Some(Record::Event(event)) => event.ts,
+                _ => Ts::default(),
+            }
+        }
     };
     let prepared = recorded.prepare(registry)?;
     let mut refold = recorded.refold(&prepared)?;
@@ -76,6 +81,8 @@ pub fn run(
         cards: &cards,
         desk: refold.engine().desk(),
         market: refold.engine().market(),
+        // At a moment that is asked for it ran; of now its folder's lock tells, whatever the journal ends with.
+        runs: args.at.is_some() || is_held(&args.run),
     };
     if args.json {
         let run_id = hex_id(&recorded.started.run_id);
@@ -86,12 +93,26 @@ pub fn run(
     Ok(0)
 }
 
+/// Whether a process has the run's folder.
+#[cfg(unix)]
+fn is_held(run: &std::path::Path) -> bool {
+    onetape_live::journal::RunLock::is_taken(run)
+}
+
+/// Whether a process has the run's folder: runs in real time are not made here.
+#[cfg(not(unix))]
+const fn is_held(_: &std::path::Path) -> bool {
+    false
+}
+
 /// A run at a moment.
 pub(crate) struct View<'a> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) cards: &'a [StrategyCard],
     pub(crate) desk: &'a Desk,
     pub(crate) market: &'a Market,
+    /// Whether a process may be at it.
+    pub(crate) runs: bool,
 }
 
 impl View<'_> {
@@ -116,7 +137,7 @@ impl View<'_> {
             "run_id": run_id,
             "name": self.scenario.name,
             "last_event": (events > 0).then(|| time_text(last)),
-            "running": events > 0 && !refold.is_over(),
+            "running": self.runs && events > 0 && !refold.is_over(),
             "active_tasks": sum(|status| u64::from(status.state.is_active())),
             "total_executions": sum(|status| status.executions),
             "runtime_ms": runtime / 1_000_000,

@@ -3,6 +3,7 @@
 mod backtest;
 mod folder;
 mod fuzz;
+mod headless;
 mod holdings;
 mod lane;
 mod limits;
@@ -23,6 +24,7 @@ mod together;
 pub use backtest::{Backtest, Outcome, simulate, simulate_entering};
 pub use folder::{RunFolder, RunRecord, TapeRecord};
 pub use fuzz::{Fuzz, Held, Seeded};
+pub use headless::headless;
 pub use observe::{Progress, peak_rss_mib};
 pub use prepare::{Prepared, name_rest, names_by};
 pub use proof::{Proved, prove};

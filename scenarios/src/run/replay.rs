@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use onetape_core::engine::Engine;
 use onetape_core::event::{Body, RunEvent, RunStarted};
-use onetape_core::journal::{Durability, Record};
+use onetape_core::journal::{Durability, Journal, Mode, NullStore, Record};
 use onetape_core::strategy::{StrategyCard, StrategySpec};
 use onetape_data::catalog::{Catalog, FileRecord};
-use onetape_data::journal::JournalFile;
+use onetape_data::journal::{JournalFile, JournalFileError, Snapshot};
 use onetape_data::tape::Tape;
 
+use super::headless;
 use super::holdings::Holdings;
 use super::prepare::Prepared;
 use super::refold::Refold;
@@ -31,6 +32,8 @@ pub struct Recorded {
     catalog: Option<PathBuf>,
     /// The files of the tape, also when the journal has the market by value.
     tape: Vec<TapeRecord>,
+    /// Where what is recorded begins, when the first segments of its journal were dropped.
+    pub begins_at: Option<Box<Snapshot>>,
 }
 
 const ELSEWHERE: &str = "`--catalog DIR` points to where it is now";
@@ -45,7 +48,48 @@ pub fn open_recorded(
     sets: &[String],
     cards: &[StrategyCard],
 ) -> anyhow::Result<Recorded> {
-    let mut entries = JournalFile::open(folder)?;
+    let record = folder.join("run.json").exists();
+    let record = record.then(|| RunRecord::read(folder)).transpose()?;
+    let (started, begins_at) = beginning(folder, record.as_ref())?;
+    // What was allowed then is allowed now; a change may ask for anything.
+    let options = Options {
+        sets: sets.to_vec(),
+        catalog: None,
+        allow_negative_edge: !sets.is_empty(),
+    };
+    let file = folder.join("journal").display().to_string();
+    let loaded = parse(&started.scenario, &file, folder, &options, cards)?;
+    let catalog = catalog
+        .map(Path::to_path_buf)
+        .or_else(|| record.as_ref().map(|record| record.catalog_of(folder)));
+    let tape = match &record {
+        Some(record) if started.tape.is_empty() => record.tape.clone(),
+        _ => started.tape.iter().map(TapeRecord::from).collect(),
+    };
+    Ok(Recorded {
+        folder: folder.to_path_buf(),
+        started,
+        loaded,
+        record,
+        catalog,
+        tape,
+        begins_at,
+    })
+}
+
+/// The first event of a run, and, where that is not in the journal any more, the snapshot that it begins at.
+fn beginning(
+    folder: &Path,
+    record: Option<&RunRecord>,
+) -> anyhow::Result<(RunStarted, Option<Box<Snapshot>>)> {
+    let mut entries = match JournalFile::open(folder) {
+        Err(error @ JournalFileError::HeadDropped { .. }) => {
+            let run_id = record.and_then(|record| u128::from_str_radix(&record.run_id, 16).ok());
+            let (_, snapshot) = headless(folder, run_id.ok_or(error)?.to_be_bytes())?;
+            return Ok(((*snapshot.started).clone(), Some(Box::new(snapshot))));
+        }
+        opened => opened?,
+    };
     let first = entries.next().transpose()?;
     let started = match first.map(|entry| entry.body) {
         Some(Record::Event(event)) => match event.body {
@@ -63,31 +107,7 @@ pub fn open_recorded(
             folder.display()
         )
     })?;
-    // What was allowed then is allowed now; a change may ask for anything.
-    let options = Options {
-        sets: sets.to_vec(),
-        catalog: None,
-        allow_negative_edge: !sets.is_empty(),
-    };
-    let file = folder.join("journal").display().to_string();
-    let loaded = parse(&started.scenario, &file, folder, &options, cards)?;
-    let record = folder.join("run.json").exists();
-    let record = record.then(|| RunRecord::read(folder)).transpose()?;
-    let catalog = catalog
-        .map(Path::to_path_buf)
-        .or_else(|| record.as_ref().map(|record| record.catalog_of(folder)));
-    let tape = match &record {
-        Some(record) if started.tape.is_empty() => record.tape.clone(),
-        _ => started.tape.iter().map(TapeRecord::from).collect(),
-    };
-    Ok(Recorded {
-        folder: folder.to_path_buf(),
-        started,
-        loaded,
-        record,
-        catalog,
-        tape,
-    })
+    Ok((started, None))
 }
 
 impl Recorded {
@@ -117,14 +137,26 @@ impl Recorded {
         } else {
             Some(self.tape(prepared)?)
         };
-        let journal = Refold::journal(self.started.run_id);
-        let engine = Engine::new(
+        let journal = match &self.begins_at {
+            None => Refold::journal(self.started.run_id),
+            // Its hash goes on from what was decided before.
+            Some(snapshot) => Journal::resume(NullStore, Mode::None, snapshot.place.resume.clone()),
+        };
+        let mut engine = Engine::new(
             prepared.market(),
             prepared.desk()?,
             journal,
             Durability::Process,
         );
-        Ok(Refold::new(engine, JournalFile::open(&self.folder)?, tape))
+        let Some(snapshot) = &self.begins_at else {
+            return Ok(Refold::new(engine, JournalFile::open(&self.folder)?, tape));
+        };
+        engine.restore(&snapshot.state).with_context(|| {
+            let last = snapshot.place.resume.last.0;
+            format!("the snapshot of event {last} is not of this build")
+        })?;
+        let rest = JournalFile::open_at(&self.folder, &snapshot.place)?;
+        Ok(Refold::new(engine, rest, tape))
     }
 
     /// The recorded tape, every file of it with the recorded content. What the catalogue has got since is left

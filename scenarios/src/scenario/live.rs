@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
 use onetape_core::time::Span;
@@ -31,6 +32,10 @@ pub struct Live {
     pub health_every: Span,
     /// Whether it begins with one lot. This changes what is decided, so that it stands in the resolved scenario.
     pub ramp: Ramp,
+    /// Events from one snapshot to the next; without, a restart folds the whole journal.
+    pub snapshot_every: Option<NonZeroU64>,
+    /// Segments of the journal that are kept; all of them without.
+    pub keep_segments: Option<NonZeroU32>,
 }
 
 impl Default for Live {
@@ -43,6 +48,8 @@ impl Default for Live {
             dead_man: Some(Span::from_millis(60_000)),
             health_every: Span::from_millis(30_000),
             ramp: Ramp::Unsaid,
+            snapshot_every: NonZeroU64::new(100_000),
+            keep_segments: None,
         }
     }
 }
@@ -135,6 +142,28 @@ pub(super) fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Live {
     });
     live.dead_man = dead_man.unwrap_or(live.dead_man);
     live.ramp = ramp::read(&mut fields, problems);
+    let expects = "\"off\", or a number of events from 1000 such as 100000";
+    let every = fields.optional("snapshot_every", expects, problems, |text| match text {
+        "off" => Some(None),
+        text => text
+            .parse()
+            .ok()
+            .filter(|it| *it >= 1_000)
+            .map(NonZeroU64::new),
+    });
+    live.snapshot_every = every.unwrap_or(live.snapshot_every);
+    let expects = "\"all\", or a whole number of segments from 1";
+    let keep = fields.optional("keep_segments", expects, problems, |text| match text {
+        "all" => Some(None),
+        text => text.parse().ok().map(Some),
+    });
+    live.keep_segments = keep.unwrap_or(live.keep_segments);
+    if live.keep_segments.is_some() && live.snapshot_every.is_none() {
+        problems.add(
+            fields.path("keep_segments"),
+            "drops segments that no snapshot stands for while snapshot_every is \"off\"; give one, or keep \"all\"",
+        );
+    }
     fields.finish(problems);
     live
 }

@@ -15,6 +15,7 @@ mod demos;
 mod formats;
 mod fuzz;
 mod grown;
+mod headless;
 mod help;
 mod imports;
 mod keys;

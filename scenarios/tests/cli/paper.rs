@@ -194,6 +194,7 @@ fn a_running_instance_is_looked_at_paused_and_killed_and_its_journal_holds() {
         after["persistence"]["events"].as_u64() > Some(100),
         "{after}"
     );
+    assert_eq!(after["running"], false, "its process was killed");
 }
 
 #[test]

@@ -210,6 +210,9 @@ pub struct Ran {
     pub ledger: onetape_core::ledger::Ledger,
     pub surprises: u64,
     pub orders: usize,
+    /// The journal's bytes, and the state at the end.
+    pub journal: Vec<u8>,
+    pub state: Vec<u8>,
 }
 
 impl Ran {
@@ -232,16 +235,46 @@ impl Ran {
 }
 
 /// An engine, and what was told and decided.
-struct Watched {
+struct Watched<'a> {
     engine: Engine<Journal<MemoryStore>>,
     news: Vec<Event>,
     decisions: Vec<Decision>,
     last: Ts,
     /// A task that goes on to try what is refused for good has tried enough by then.
     until: Ts,
+    restarts: Option<Restarts<'a>>,
 }
 
-impl Machine for Watched {
+/// After so many events the engine is thrown away, and one takes its place that was restored from its state.
+struct Restarts<'a> {
+    every: usize,
+    events: usize,
+    fresh: Box<dyn Fn() -> (Market, Desk) + 'a>,
+}
+
+impl Restarts<'_> {
+    fn saw(&mut self, engine: &mut Engine<Journal<MemoryStore>>) {
+        self.events += 1;
+        if !self.events.is_multiple_of(self.every) {
+            return;
+        }
+        let state = engine.save(Vec::new()).unwrap();
+        let (market, desk) = (self.fresh)();
+        // The journal goes on as that of a life before.
+        let empty = || Journal::new(MemoryStore::default(), [7; 16], Mode::Full);
+        let journal = std::mem::replace(engine.journal_mut(), empty());
+        let mut restored = Engine::new(market, desk, journal, Durability::Process);
+        restored.restore(&state).unwrap();
+        let again = restored.save(Vec::new()).unwrap();
+        assert!(
+            again == state,
+            "what was restored is written down as it was"
+        );
+        *engine = restored;
+    }
+}
+
+impl Machine for Watched<'_> {
     type Error = JournalError<Infallible>;
     type Block = Vec<TapeRow>;
 
@@ -267,6 +300,9 @@ impl Machine for Watched {
             );
             self.news.push(event.clone());
         }
+        if let Some(restarts) = &mut self.restarts {
+            restarts.saw(&mut self.engine);
+        }
         Ok(Flow::Go)
     }
 
@@ -281,34 +317,75 @@ impl Machine for Watched {
 
 /// Runs `task` over `events`.
 pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
-    let mut names = names();
-    for future in &mut names.instruments[1..3] {
-        future.tiers.clone_from(&plan.tiers);
+    let names = plan.names();
+    let desk = plan.desk(&names, task);
+    run_desk(plan, events, &names, desk, None)
+}
+
+/// Runs a task over `events`, restoring it from its state after so many each time.
+pub fn run_restored(
+    plan: &Plan,
+    events: &[Event],
+    task: impl Fn() -> Box<dyn Task>,
+    every: usize,
+) -> Ran {
+    let names = plan.names();
+    let (given, known) = (plan.clone(), names.clone());
+    let desk = plan.desk(&names, task());
+    let fresh = move || (given.market(&known), given.desk(&known, task()));
+    let restarts = Restarts {
+        every,
+        events: 0,
+        fresh: Box::new(fresh),
+    };
+    run_desk(plan, events, &names, desk, Some(restarts))
+}
+
+impl Plan {
+    fn names(&self) -> Arc<Names> {
+        let mut names = names();
+        for future in &mut names.instruments[1..3] {
+            future.tiers.clone_from(&self.tiers);
+        }
+        Arc::new(names)
     }
-    let names = Arc::new(names);
-    let feeds = vec![plan.feed; names.instruments.len()];
-    let world = World::new(
-        names.clone(),
-        plan.sim(),
-        Market::new(&names.instruments, &feeds),
-        List::new(events),
-    );
+
+    fn market(&self, names: &Names) -> Market {
+        let feeds = vec![self.feed; names.instruments.len()];
+        Market::new(&names.instruments, &feeds)
+    }
+
+    fn desk(&self, names: &Arc<Names>, task: Box<dyn Task>) -> Desk {
+        let mut desk = Desk::new(names.clone(), self.limits.clone(), 1, vec![task]);
+        desk.set_terms(TaskId(0), self.terms.clone());
+        desk
+    }
+}
+
+fn run_desk(
+    plan: &Plan,
+    events: &[Event],
+    names: &Arc<Names>,
+    desk: Desk,
+    restarts: Option<Restarts<'_>>,
+) -> Ran {
+    let list = List::new(events);
+    let world = World::new(names.clone(), plan.sim(), plan.market(names), list);
     let world = world.with_controls(plan.controls.clone());
     let mut world = if plan.windows {
         world
     } else {
         world.without_windows()
     };
-    let market = Market::new(&names.instruments, &feeds);
-    let mut desk = Desk::new(names, plan.limits.clone(), 1, vec![task]);
-    desk.set_terms(TaskId(0), plan.terms.clone());
     let journal = Journal::new(MemoryStore::default(), [7; 16], Mode::Full);
+    let market = plan.market(names);
     let mut watched = Watched {
         engine: Engine::new(market, desk, journal, Durability::Process),
         news: Vec::new(),
         decisions: Vec::new(),
         last: Ts::default(),
         until: Ts::from_nanos(120_000_000_000),
+        restarts,
     };
     world.run(&mut watched).unwrap();
     let engine = watched.engine;
@@ -319,6 +396,9 @@ pub fn run(plan: &Plan, events: &[Event], task: Box<dyn Task>) -> Ran {
         ledger: engine.desk().ledger().clone(),
         surprises: engine.desk().orders().surprises,
         orders: engine.desk().orders().len(),
+        // A task of a test's own need not be one that can be written down.
+        state: engine.save(Vec::new()).unwrap_or_default(),
+        journal: engine.finish().unwrap().into_bytes(),
     }
 }
 

@@ -40,6 +40,12 @@ fn decides_the_same(
     let called = run(&plan, rows, task(true));
     prop_assert_eq!(&woken.decisions, &called.decisions);
     prop_assert_eq!(woken.hash, called.hash);
+    let restored = run_restored(&plan, rows, || task(false), 1 + (seed % 4) as usize);
+    prop_assert!(woken.journal == restored.journal, "the same journal");
+    prop_assert!(
+        !woken.state.is_empty() && woken.state == restored.state,
+        "the same state"
+    );
     Ok(())
 }
 

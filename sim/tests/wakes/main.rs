@@ -44,6 +44,14 @@ fn decides_the_same(
     prop_assert_eq!(&woken.decisions, &called.decisions);
     prop_assert_eq!(woken.hash, called.hash);
     prop_assert_eq!(woken.ledger.worst_residual(), money("0"));
+    // And where it is restored from what was written down of it, after each event or some.
+    let restored = run_restored(plan, rows, || task(false), 1 + stretch % 4);
+    prop_assert_eq!(woken.hash, restored.hash);
+    prop_assert!(woken.journal == restored.journal, "the same journal");
+    prop_assert!(
+        !woken.state.is_empty() && woken.state == restored.state,
+        "the same state"
+    );
     Ok(())
 }
 

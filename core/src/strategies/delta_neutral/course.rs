@@ -12,6 +12,14 @@ pub(super) enum Rein {
     Halted,
 }
 
+crate::value!(
+    enum Rein {
+        Free,
+        Paused,
+        Halted,
+    }
+);
+
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {

@@ -24,6 +24,16 @@ pub(super) enum Stage {
     Unknown,
 }
 
+crate::value!(
+    enum Stage {
+        Idle,
+        Sent,
+        Open,
+        Cancelling,
+        Unknown,
+    }
+);
+
 /// What keeps a side from doing what it should.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -32,6 +42,13 @@ pub(super) enum Trouble {
     /// The venue took no order.
     Rejected,
 }
+
+crate::value!(
+    enum Trouble {
+        Refused,
+        Rejected,
+    }
+);
 
 /// How long to wait with what.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +96,11 @@ pub(super) struct Leg {
     /// The most that one correction asks for: less after one that was too much for somebody.
     portion: Amount,
 }
+
+crate::state!(Leg {
+    filled, traded, value, stage, id, price, left, corrects, traded_some, acted, due, timed, correction_due, trouble, attempts,
+    portion,
+} fixed { side, instrument, scale, pricing, slice });
 
 impl Leg {
     pub(super) fn new(

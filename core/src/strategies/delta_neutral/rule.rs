@@ -11,6 +11,7 @@ use crate::event::{AccountEvent, Body, Control, Event, OrderEvent, OrderEventKin
 use crate::names::InstrumentId;
 use crate::num::{Bps, Price, Qty};
 use crate::saga::marketable_limit;
+use crate::state::{self, Loader, RestoreError, Saver};
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Strategy, Wake};
 use crate::task::Standing;
 use crate::time::Ts;
@@ -50,6 +51,8 @@ pub struct DeltaNeutral {
     /// Something is due then.
     waits_until: Option<Ts>,
 }
+
+crate::state!(DeltaNeutral { state, rein, done, quarantined, alerted, waits_until } each { legs } fixed { rules });
 
 impl DeltaNeutral {
     pub(super) const fn new(legs: [Leg; 2], rules: Rules) -> Self {
@@ -466,5 +469,13 @@ impl Strategy for DeltaNeutral {
 
     fn explain(&self, cx: &Context<'_, Touches>, numbers: &mut Numbers) {
         self.tell(cx, numbers);
+    }
+
+    fn save(&self, out: &mut Saver) {
+        state::State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        state::State::restore(self, from)
     }
 }

@@ -3,6 +3,7 @@
 use crate::event::Event;
 use crate::market::Market;
 use crate::names::InstrumentId;
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategy::Signals;
 
 /// The touches of both instruments, as one alarm.
@@ -11,6 +12,8 @@ pub struct Touches {
     instruments: [InstrumentId; 2],
     turns: u32,
 }
+
+crate::state!(Touches { turns } fixed { instruments });
 
 impl Touches {
     /// Nothing was seen yet.
@@ -37,5 +40,13 @@ impl Signals for Touches {
     #[inline]
     fn alarm(&self) -> u32 {
         self.turns
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

@@ -19,6 +19,18 @@ pub enum State {
     Error,
 }
 
+crate::value!(
+    enum State {
+        Idle,
+        Syncing,
+        Analyzing,
+        Rebalancing,
+        ManagingOrders,
+        Completing,
+        Error,
+    }
+);
+
 impl State {
     /// All states.
     pub const ALL: [Self; 7] = [

@@ -10,12 +10,14 @@ use crate::event::{Body, Event};
 use crate::instrument::Instrument;
 use crate::num::{Bps, Money, Ratio};
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
+use crate::state::{Loader, RestoreError, Saver, State, Value};
 use crate::strategies::multi_spot::SpotEdges;
 use crate::strategies::multi_spot::signals::{ENTRY, SWITCH, exit_of};
 use crate::strategies::pair::wakes::just_below;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
 use crate::task::Standing;
+use crate::text::Text;
 use crate::time::{Span, Ts};
 
 /// The timer that ends a position's age.
@@ -23,6 +25,12 @@ const AGE_TIMER: u32 = SAGA_TIMER + 1;
 
 /// Wait after a slice that brought nothing.
 const RETRY: Span = Span::from_millis(100);
+
+/// Why a position is closed.
+const LEAVING: [&str; 3] = [EXIT_EDGE, EXIT_AGE, STOPPING];
+const EXIT_EDGE: &str = "exit_edge";
+const EXIT_AGE: &str = "exit_age";
+const STOPPING: &str = "stopping";
 
 #[derive(Clone, Debug)]
 struct Rules {
@@ -66,6 +74,43 @@ pub struct ThreeVenues {
     shifts_from: Ts,
     /// When it looked last no edge sufficed, so only an edge is worth waking for.
     idle: bool,
+}
+
+impl State for ThreeVenues {
+    fn save(&self, out: &mut Saver) {
+        let Self {
+            saga,
+            entered_at,
+            was_held,
+            leaving,
+            left_with,
+            shifts_from,
+            idle,
+            spots: _,
+            futures: _,
+            fees: _,
+            fresh: _,
+            rules: _,
+            wanted: _,
+        } = self;
+        saga.save(out);
+        leaving.map(Text::new).save(out);
+        (*entered_at, *left_with, *shifts_from).save(out);
+        (*was_held, *idle).save(out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        self.saga.restore(from)?;
+        let leaving = Option::<Text>::get(from)?;
+        let known = |word: &Text| LEAVING.into_iter().find(|known| *known == word.as_str());
+        self.leaving = match &leaving {
+            None => None,
+            Some(word) => Some(known(word).ok_or(RestoreError::Malformed("reasons"))?),
+        };
+        (self.entered_at, self.left_with, self.shifts_from) = Value::get(from)?;
+        (self.was_held, self.idle) = Value::get(from)?;
+        Ok(())
+    }
 }
 
 impl ThreeVenues {
@@ -188,10 +233,10 @@ impl ThreeVenues {
             edges.all(|edge| edge.is_some_and(|edge| edge.reaches(least)))
         };
         if self.rules.exit.is_some_and(earns) {
-            return Some("exit_edge");
+            return Some(EXIT_EDGE);
         }
         let old = |limit| cx.now.since(self.entered_at) >= limit;
-        self.rules.max_age.is_some_and(old).then_some("exit_age")
+        self.rules.max_age.is_some_and(old).then_some(EXIT_AGE)
     }
 
     /// The reason that the saga's new state gives after its news.
@@ -335,7 +380,15 @@ impl Strategy for ThreeVenues {
     }
 
     fn unwind(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
-        self.leaving = self.leaving.or(Some("stopping"));
+        self.leaving = self.leaving.or(Some(STOPPING));
         self.leave(cx, out);
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

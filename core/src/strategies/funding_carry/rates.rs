@@ -21,12 +21,16 @@ struct Told {
     rate: i128,
 }
 
+crate::value!(struct Told { settles_at, before, rate });
+
 /// Rates by settlement. The last word before a settlement is its rate; a rate that is told early, for a settlement to
 /// come, counts like one that was paid, so that the settlement itself changes nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Rates {
     told: VecDeque<Told>,
 }
+
+crate::value!(struct Rates { told });
 
 impl Rates {
     /// Takes a rate in. False when it is no news: late, or as it was.

@@ -10,6 +10,7 @@ use crate::event::{Body, Event};
 use crate::instrument::Instrument;
 use crate::num::Bps;
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategies::pair::are_apart;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
@@ -34,6 +35,8 @@ pub struct FundingCarry {
     /// What market event is worth a call.
     watch: Wake,
 }
+
+crate::state!(FundingCarry { saga, direction, entered_at, was_hedged, watch } fixed { spot, futures, fees, rules });
 
 impl FundingCarry {
     /// From a set-up whose parameters were read by the card and whose legs belong together.
@@ -243,5 +246,13 @@ impl Strategy for FundingCarry {
 
     fn unwind(&mut self, cx: &Context<'_, CarrySignals>, out: &mut Intents<'_>) {
         self.saga.exit(cx, self.rules.sizing.max_slippage, out);
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

@@ -16,6 +16,13 @@ pub(super) enum Direction {
     ShortSpot,
 }
 
+crate::value!(
+    enum Direction {
+        LongSpot,
+        ShortSpot,
+    }
+);
+
 impl Direction {
     pub(super) const ALL: [Self; 2] = [Self::LongSpot, Self::ShortSpot];
 

@@ -5,6 +5,7 @@ use crate::event::{Body, Event};
 use crate::instrument::Instrument;
 use crate::market::Market;
 use crate::names::InstrumentId;
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategies::pair::PairSignals;
 use crate::strategy::Signals;
 
@@ -19,6 +20,8 @@ pub struct CarrySignals {
     /// How often the rates changed.
     news: u32,
 }
+
+crate::state!(CarrySignals { pair, rates, news } fixed { futures });
 
 impl CarrySignals {
     /// For a pair of instruments.
@@ -54,5 +57,13 @@ impl Signals for CarrySignals {
     /// Both parts only count up, so their sum changes whenever one does.
     fn alarm(&self) -> u32 {
         self.pair.alarm().wrapping_add(self.news)
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

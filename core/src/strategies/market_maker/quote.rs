@@ -20,6 +20,16 @@ enum Stage {
     Unknown,
 }
 
+crate::value!(
+    enum Stage {
+        Idle,
+        Open,
+        Sent,
+        Cancelling,
+        Unknown,
+    }
+);
+
 /// Where a side would be left as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stays {
@@ -57,6 +67,8 @@ pub(super) struct SideQuote {
     /// A price that the venue rejected for a reason that asking again does not mend.
     rejected: Option<Price>,
 }
+
+crate::value!(struct SideQuote { stage, id, price, left, acted, until, rejected });
 
 impl SideQuote {
     pub(super) const IDLE: Self = Self {

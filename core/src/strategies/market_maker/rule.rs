@@ -13,6 +13,7 @@ use crate::market::{Market, TopState};
 use crate::names::InstrumentId;
 use crate::num::{Bps, MANTISSA_MAX, Money, Price, Qty};
 use crate::saga::marketable_limit;
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategy::{Context, Intents, Numbers, OrderIntent, Params, Strategy, Wake};
 use crate::task::Standing;
 use crate::time::{Span, Ts};
@@ -29,6 +30,8 @@ struct Calm {
     from: i64,
     to: i64,
 }
+
+crate::value!(struct Calm { from, to });
 
 impl Calm {
     const ALWAYS: Self = Self {
@@ -84,6 +87,10 @@ pub struct MarketMaker {
     reason: Why,
 }
 
+crate::state!(MarketMaker {
+    sides, inventory, behind, open, paused, halted, refused, calm, trouble, waits_until, reason
+} fixed { instrument, traded, tick, quantity, limit, offset, tolerance, skew_ticks, every_event });
+
 /// Why it quotes as it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Why {
@@ -97,6 +104,20 @@ enum Why {
     Rejected,
     UnknownOrder,
 }
+
+crate::value!(
+    enum Why {
+        Starting,
+        Quoting,
+        OneSided,
+        Paused,
+        Halted,
+        NoMarket,
+        Refused,
+        Rejected,
+        UnknownOrder,
+    }
+);
 
 impl Why {
     const fn code(self) -> &'static str {
@@ -484,5 +505,13 @@ impl Strategy for MarketMaker {
         if intent.limit.is_some() {
             out.place(intent);
         }
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

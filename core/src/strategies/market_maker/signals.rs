@@ -3,6 +3,7 @@
 use crate::event::Event;
 use crate::market::Market;
 use crate::names::InstrumentId;
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategy::Signals;
 
 /// The touch of one instrument, as an alarm.
@@ -11,6 +12,8 @@ pub struct TouchSignals {
     instrument: InstrumentId,
     turns: u32,
 }
+
+crate::state!(TouchSignals { turns } fixed { instrument });
 
 impl TouchSignals {
     /// Nothing was seen yet.
@@ -35,5 +38,13 @@ impl Signals for TouchSignals {
     #[inline]
     fn alarm(&self) -> u32 {
         self.turns
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

@@ -10,6 +10,7 @@ use crate::event::{Body, Event};
 use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money};
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategies::pair::stop::Stop;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
@@ -73,6 +74,10 @@ pub struct MultiSpot {
     /// When it looked last no edge sufficed, to enter or to leave, so only an edge is worth waking for.
     idle: bool,
 }
+
+crate::state!(MultiSpot {
+    saga, held, entered_at, outlay, moved, was_hedged, stopped_until, idle
+} fixed { spots, futures, fees, fresh, rules });
 
 impl MultiSpot {
     /// From a set-up whose parameters were read by the card and whose legs belong together, the future last.
@@ -326,5 +331,13 @@ impl Strategy for MultiSpot {
 
     fn unwind(&mut self, cx: &Context<'_, SpotEdges>, out: &mut Intents<'_>) {
         self.saga.exit(cx, self.rules.sizing.max_slippage, out);
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

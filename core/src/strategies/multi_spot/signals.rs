@@ -8,6 +8,7 @@ use crate::instrument::Instrument;
 use crate::market::Market;
 use crate::names::InstrumentId;
 use crate::num::{Bps, Price, Ratio};
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategy::{Setup, Signals};
 
 /// Signal number of the largest edge of entering, that of the spot leg which costs least.
@@ -70,6 +71,8 @@ struct Spot {
     exit_level: f64,
 }
 
+crate::state!(Spot { now, entry, exit, exit_level } fixed { worth });
+
 impl Spot {
     /// Against what the future brings when it is sold and costs when it is bought back.
     fn weigh(&mut self, futures: Option<(i128, i128)>) {
@@ -94,6 +97,10 @@ pub struct SpotEdges {
     switch_level: f64,
     alarm: u32,
 }
+
+crate::state!(SpotEdges { futures_now, cheapest, entry_level, switch_level, alarm } each { spots } fixed {
+    futures
+});
 
 impl SpotEdges {
     /// For the legs of a set-up, the future last.
@@ -250,5 +257,13 @@ impl Signals for SpotEdges {
 
     fn alarm(&self) -> u32 {
         self.alarm
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

@@ -52,6 +52,8 @@ pub(super) struct Move {
     pub(super) next_from: Option<Ts>,
 }
 
+crate::value!(struct Move { from, units, cost, realised, next_from });
+
 impl MultiSpot {
     /// The gain that a move to a spot leg has to bring.
     fn switch_threshold(&self, rules: &SwitchRules, to: usize) -> Bps {

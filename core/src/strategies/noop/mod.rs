@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::event::Event;
 use crate::instrument::InstrumentKind;
+use crate::state::{Loader, RestoreError, Saver};
 use crate::strategy::params::{LegPart, LegSpec};
 use crate::strategy::{
     Context, Intents, NoSignals, Setup, Solo, Strategy, StrategyCard, StrategySpec, Task,
@@ -60,6 +61,12 @@ impl Strategy for Noop {
 
     fn on_event(&mut self, _: &Context<'_, NoSignals>, _: &Event, out: &mut Intents<'_>) {
         out.reason("watching");
+    }
+
+    fn save(&self, _: &mut Saver) {}
+
+    fn restore(&mut self, _: &mut Loader<'_>) -> Result<(), RestoreError> {
+        Ok(())
     }
 }
 

@@ -11,6 +11,13 @@ pub(super) enum Direction {
     LongSecond,
 }
 
+crate::value!(
+    enum Direction {
+        LongFirst,
+        LongSecond,
+    }
+);
+
 impl Direction {
     /// In the order in which they are looked at.
     pub(super) const ALL: [Self; 2] = [Self::LongFirst, Self::LongSecond];

@@ -15,6 +15,7 @@ use crate::instrument::{Instrument, Side};
 use crate::num::{Bps, Money, Qty, Ratio};
 use crate::planted::{Bug, planted};
 use crate::saga::{Leg, LegPlan, SAGA_TIMER, Saga, SagaState};
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Numbers, Params, Setup, Strategy, Wake};
 use crate::task::Standing;
@@ -39,6 +40,10 @@ pub struct Pair {
     /// When it looked last no edge sufficed, to enter or to leave, so only an edge is worth waking for.
     pub(super) idle: bool,
 }
+
+crate::state!(Pair { saga, direction, entered_at, compressed, stopped_until, idle } fixed {
+    legs, fees, habits, rules
+});
 
 impl Pair {
     /// From a set-up whose parameters were read by the card and whose legs belong together.
@@ -399,5 +404,13 @@ impl Strategy for Pair {
 
     fn unwind(&mut self, cx: &Context<'_, PairSignals>, out: &mut Intents<'_>) {
         self.saga.exit(cx, self.rules.sizing.max_slippage, out);
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

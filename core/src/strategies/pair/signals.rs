@@ -5,6 +5,7 @@ use crate::instrument::Instrument;
 use crate::market::Market;
 use crate::names::InstrumentId;
 use crate::num::{Price, Ratio};
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategy::Signals;
 
 /// Signal number of the edge of buying the first leg and selling the second.
@@ -31,6 +32,10 @@ pub struct PairSignals {
     reverse: Option<Ratio>,
     alarm: u32,
 }
+
+crate::state!(PairSignals { carry, reverse, alarm } fixed {
+    first, second, first_factor, second_factor
+});
 
 impl PairSignals {
     /// For a pair of instruments.
@@ -115,5 +120,13 @@ impl Signals for PairSignals {
 
     fn alarm(&self) -> u32 {
         self.alarm
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

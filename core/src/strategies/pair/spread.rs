@@ -28,6 +28,8 @@ pub(super) struct Compressed {
     pub(super) alert: Option<Bps>,
 }
 
+crate::value!(struct Compressed { exit, alert });
+
 impl Compression {
     pub(super) fn of(params: &Params) -> Self {
         Self {

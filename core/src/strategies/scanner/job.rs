@@ -39,6 +39,8 @@ pub(super) struct Outcome {
     pub(super) profit: Money,
 }
 
+crate::value!(struct Outcome { took, profit });
+
 impl Outcome {
     /// Of what was executed by hand.
     pub(super) fn words(&self, state: &str) -> String {
@@ -65,6 +67,16 @@ pub(super) struct Job {
     /// It is closed for what it lost.
     pub(super) is_stopped: bool,
 }
+
+crate::state!(Job {
+    legs,
+    saga,
+    sent_at,
+    hedged_at,
+    fees,
+    by_hand,
+    is_stopped
+});
 
 impl Job {
     pub(super) const fn new(legs: [usize; 2], saga: Saga) -> Self {

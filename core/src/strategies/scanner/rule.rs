@@ -12,6 +12,7 @@ use crate::event::{Body, Control, Event};
 use crate::instrument::Side;
 use crate::num::Bps;
 use crate::saga::{Saga, SagaState};
+use crate::state::{Loader, RestoreError, Saver, State, Value, save_each};
 use crate::strategies::pair::stop::Stop;
 use crate::strategy::{Context, Intents, NoSignals, Numbers, Strategy, Wake};
 use crate::task::{Execution, Standing};
@@ -70,6 +71,51 @@ pub struct Hunter {
     hand_due: Ts,
     /// What the last job came to that balanced or ended.
     pub(super) last: Option<Outcome>,
+}
+
+impl State for Hunter {
+    fn save(&self, out: &mut Saver) {
+        let Self {
+            scanner,
+            jobs,
+            ended,
+            alone_until,
+            trips,
+            paused,
+            by_hand,
+            hand_due,
+            last,
+            fees: _,
+            rules: _,
+        } = self;
+        scanner.save(out);
+        for list in [jobs, ended] {
+            save_each(list, out);
+        }
+        alone_until.save(out);
+        (*trips, *paused, by_hand.is_some()).save(out);
+        hand_due.save(out);
+        last.save(out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        self.scanner.restore(from)?;
+        for list in [&mut self.jobs, &mut self.ended] {
+            list.clear();
+            for _ in 0..usize::get(from)? {
+                let mut job = Job::new([0; 2], self.rules.saga.clone());
+                job.restore(from)?;
+                list.push(job);
+            }
+        }
+        self.alone_until.restore(from)?;
+        let still_given;
+        (self.trips, self.paused, still_given) = Value::get(from)?;
+        // What was given by hand is done once.
+        self.by_hand = self.by_hand.take().filter(|_| still_given);
+        self.hand_due.restore(from)?;
+        self.last.restore(from)
+    }
 }
 
 impl Hunter {
@@ -462,5 +508,13 @@ impl Strategy for Hunter {
                 job.saga.exit(cx, self.rules.slippage, out);
             }
         }
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

@@ -46,6 +46,8 @@ pub struct Product {
     takes: u128,
 }
 
+crate::value!(struct Product { brings, takes });
+
 impl Product {
     const UNIT: Self = Self {
         brings: 1,

@@ -9,6 +9,7 @@ use crate::event::{Body, Event};
 use crate::names::AssetId;
 use crate::num::{Bps, Money, Ratio};
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategies::pair::wakes::just_below;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
@@ -63,6 +64,8 @@ pub struct Triangular {
     /// When it looked last no edge sufficed, so only an edge is worth waking for.
     idle: bool,
 }
+
+crate::state!(Triangular { saga, rests_until, idle } fixed { steps, fees, rules });
 
 impl Triangular {
     /// From a set-up whose parameters were read by the card and whose legs are a triangle around `home`.
@@ -237,5 +240,13 @@ impl Strategy for Triangular {
         self.saga.take_rules(&saga(params));
         self.idle = false;
         Ok(())
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

@@ -4,6 +4,7 @@ use super::cycle::{Product, Step};
 use crate::event::Event;
 use crate::market::Market;
 use crate::num::Ratio;
+use crate::state::{Loader, RestoreError, Saver, State};
 use crate::strategy::Signals;
 
 /// A level that no threshold reaches.
@@ -17,6 +18,8 @@ pub struct CycleSignals {
     levels: [f64; 2],
     alarm: u32,
 }
+
+crate::state!(CycleSignals { products, levels, alarm } fixed { steps });
 
 impl CycleSignals {
     pub(super) const fn new(steps: [[Step; 3]; 2]) -> Self {
@@ -65,5 +68,13 @@ impl Signals for CycleSignals {
 
     fn alarm(&self) -> u32 {
         self.alarm
+    }
+
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
     }
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::event::Event;
 use crate::instrument::InstrumentKind;
+use crate::state::{Loader, RestoreError, Saver};
 use crate::strategy::params::{LegPart, LegSpec};
 use crate::strategy::{
     Context, Intents, NoSignals, Setup, Solo, Strategy, StrategyCard, StrategySpec, Task, Wake,
@@ -57,6 +58,12 @@ impl Strategy for Watch {
 
     fn wake(&self) -> Wake {
         Wake::OWN
+    }
+
+    fn save(&self, _: &mut Saver) {}
+
+    fn restore(&mut self, _: &mut Loader<'_>) -> Result<(), RestoreError> {
+        Ok(())
     }
 }
 

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use onetape_core::journal::Record;
-use onetape_data::journal::JournalFile;
-use onetape_reports::{Fold, RunFacts, Timelines};
+use onetape_data::journal::{JournalFile, JournalFileError};
+use onetape_reports::{Fold, Report, RunFacts, Timelines};
 
-use crate::run::{BUILD, RunRecord};
+use crate::run::{BUILD, RunRecord, headless};
 
 /// A new `run.json`; `decisions_hash` and `wall_s` are known at the end.
 pub(super) fn record(run_id: &str, name: &str, catalog: Option<&Path>) -> RunRecord {
@@ -44,13 +44,28 @@ pub(super) fn write(place: &Path, name: &str, text: &str) -> anyhow::Result<()> 
     written.with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-/// The report of a journal that is closed, written as a page too; and the hash over its decisions.
+/// What a journal that is closed tells.
+pub(super) struct Told {
+    /// Its report, written as a page too; none where its first segments were dropped.
+    pub(super) report: Option<Report>,
+    /// The hash over its decisions.
+    pub(super) hash: String,
+    /// Its events, dropped ones among them.
+    pub(super) events: u64,
+}
+
+/// Reads a journal that is closed.
 pub(super) fn report(
     place: &Path,
+    run_id: [u8; 16],
     record: &RunRecord,
     scenario: &str,
-) -> anyhow::Result<(onetape_reports::Report, String, u64)> {
-    let mut journal = JournalFile::open(place)?.with_marks();
+) -> anyhow::Result<Told> {
+    let journal = match JournalFile::open(place) {
+        Err(JournalFileError::HeadDropped { .. }) => return rest(place, run_id),
+        opened => opened?,
+    };
+    let mut journal = journal.with_marks();
     let mut fold = Fold::new();
     let mut events = 0;
     for entry in journal.by_ref() {
@@ -79,5 +94,27 @@ pub(super) fn report(
     let timelines = crate::commands::report::timelines(place, Timelines::of(&report))?;
     let page = onetape_reports::to_html(&report, &facts, &timelines)?;
     write(place, "report.html", &page)?;
-    Ok((report, hash, events))
+    Ok(Told {
+        report: Some(report),
+        hash,
+        events,
+    })
+}
+
+/// What is known of a journal without its first segments.
+fn rest(place: &Path, run_id: [u8; 16]) -> anyhow::Result<Told> {
+    let (mut journal, snapshot) = headless(place, run_id)?;
+    let mut last = snapshot.place.resume.last;
+    for entry in journal.by_ref() {
+        last = entry?.seq;
+    }
+    tracing::warn!(
+        "there is no report: segments before event {} were dropped ([live] keep_segments)",
+        snapshot.place.resume.last.0
+    );
+    Ok(Told {
+        report: None,
+        hash: format!("{:032x}", journal.decisions_hash()),
+        events: last.0 + 1,
+    })
 }

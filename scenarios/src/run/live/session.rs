@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,25 +11,25 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use onetape_core::desk::Desk;
 use onetape_core::engine::Engine;
-use onetape_core::event::RunStarted;
-use onetape_core::journal::{Durability, Journal, Mode, Record};
+use onetape_core::event::{RunStarted, Seq};
+use onetape_core::journal::{Durability, Journal, Mode};
 use onetape_core::names::Names;
 use onetape_core::risk::TradingState;
 use onetape_core::strategy::StrategyCard;
 use onetape_core::time::{Span, Ts};
 use onetape_data::journal::{SegmentOptions, SegmentStore};
 use onetape_live::control::HaltFlag;
-use onetape_live::journal::{Begun, Durable, Latch, Life, SyncOptions, begin};
-use onetape_live::queue::{InboxLimits, Sender, channel};
-use onetape_live::run::{
-    Drive, Ended, Guarded, Loop, Recovered, Recovery, Side, Tasks, drive, tap,
+use onetape_live::journal::{
+    Begun, Durable, Latch, Life, SnapshotOptions, Snapshots, SyncOptions, begin,
 };
+use onetape_live::queue::{InboxLimits, Sender, channel};
+use onetape_live::run::{Drive, Ended, Guarded, Loop, Recovery, Side, Tasks, drive, tap};
 use onetape_live::stamp::{Clock as _, Stamper, SystemClock};
 use onetape_live::timing::Moments;
 use onetape_reports::Report;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::facts;
+use super::facts::{self, Told};
 use super::health::Book;
 use super::schedule;
 use super::speak::{Spoken, speak};
@@ -127,8 +128,8 @@ pub struct Session<'a> {
 pub struct Finished {
     /// Hash of build, configuration and seed.
     pub run_id: String,
-    /// Its report.
-    pub report: Report,
+    /// Its report; none where the first segments of its journal were dropped.
+    pub report: Option<Report>,
     /// Hash over its decisions.
     pub decisions_hash: String,
     /// Events in its journal.
@@ -203,7 +204,11 @@ impl Session<'_> {
         drop(runtime);
         let (ended, complete, recorded) = lived?;
         record.wall_s = began.elapsed().as_secs_f64();
-        let (report, hash, events) = facts::report(&place, &record, &scenario)?;
+        let Told {
+            report,
+            hash,
+            events,
+        } = facts::report(&place, run_id, &record, &scenario)?;
         if complete {
             record.decisions_hash.clone_from(&hash);
         } else {
@@ -222,6 +227,15 @@ impl Session<'_> {
         })
     }
 
+    /// When snapshots are made: of no run that cannot be gone on with.
+    fn snapshots(&self) -> SnapshotOptions {
+        let live = self.prepared.scenario.live;
+        SnapshotOptions {
+            every: live.snapshot_every.filter(|_| self.resumes),
+            keep_segments: live.keep_segments.map(NonZeroU32::get),
+        }
+    }
+
     /// Equal builds and scenarios in the same kind of run give equal ids.
     fn run_id(&self, scenario: &str) -> [u8; 16] {
         let mut hash = Xxh3::new();
@@ -234,9 +248,11 @@ impl Session<'_> {
 
     /// Takes the folder up: what an earlier life journaled is folded.
     fn take_up(&self, run_id: [u8; 16]) -> anyhow::Result<Taken> {
-        let (market, desk) = (self.prepared.market(), self.prepared.desk()?);
-        let blank = Engine::new(market, desk, Refold::journal(run_id), self.durability);
-        let mut recovery = Recovery::new(blank);
+        let mut recovery = Recovery::new(|| {
+            let desk = self.prepared.desk().map_err(|error| format!("{error:#}"))?;
+            let (market, journal) = (self.prepared.market(), Refold::journal(run_id));
+            Ok(Engine::new(market, desk, journal, self.durability))
+        })?;
         let segments = SegmentOptions {
             reserve: true,
             ..SegmentOptions::default()
@@ -246,19 +262,13 @@ impl Session<'_> {
             "{}: has a run already; name another folder with --out",
             self.place.display()
         );
-        let mut began = None;
         let begun = begin(
             &self.place,
             run_id,
             Mode::Full,
             segments,
             SyncOptions::default(),
-            |entry| {
-                if let Record::Event(event) = &entry.body {
-                    began.get_or_insert(event.ts);
-                }
-                recovery.take(entry);
-            },
+            &mut recovery,
         )?;
         let Begun {
             lock,
@@ -266,21 +276,20 @@ impl Session<'_> {
             life,
             journal,
         } = begun;
-        let Recovered {
-            engine,
-            unwritten,
-            last,
-        } = recovery
-            .finish()
-            .with_context(|| self.place.display().to_string())?;
+        let recovered = recovery.finish();
+        let recovered = recovered.with_context(|| self.place.display().to_string())?;
+        let (began, last) = (recovered.began, recovered.last);
         let (again, torn_bytes) = match life {
             Life::First => (false, None),
-            Life::Again { torn, .. } => (true, torn.map(|tail| tail.bytes)),
-        };
-        let recovered = Recovered {
-            engine,
-            unwritten,
-            last,
+            Life::Again {
+                records,
+                snapshot,
+                refused,
+                torn,
+            } => {
+                tell_life(records, snapshot, &refused);
+                (true, torn.map(|tail| tail.bytes))
+            }
         };
         Ok(Taken {
             engine: recovered.onto(journal, self.durability)?,
@@ -341,14 +350,20 @@ impl Session<'_> {
             Some(last) => Stamper::after(SystemClock, last),
             None => Stamper::new(SystemClock),
         };
+        let started = started(self.prepared, run_id, scenario, epoch);
+        let next = engine.next_seq();
+        let options = self.snapshots();
         let mut run = Loop::new(engine, stamper, Guarded::new(side, halt, latch), handed);
         run = run.timed(moments);
         if last.is_some() {
             run.resume(epoch)?;
         } else {
-            run.start(started(self.prepared, run_id, scenario, epoch))?;
+            run.start(started.clone())?;
         }
-        let began = began.unwrap_or_else(|| run.now());
+        let began = began.unwrap_or_else(|| run.last());
+        let first = (began, started);
+        let mut snapshots = Snapshots::start(self.place.clone(), options, first, next)
+            .context("the thread of snapshots cannot be started")?;
         run.schedule(schedule::orders(self.prepared, began, last));
         let teller = Rc::new(Teller {
             scenario: Arc::new(self.prepared.scenario.clone()),
@@ -374,6 +389,7 @@ impl Session<'_> {
             health: Box::new(move |run| health.examine(run)),
             health_every: duration_of(self.prepared.scenario.live.health_every),
             notices: Durable::notice,
+            keeps: Box::new(move |engine, ts| snapshots.look(engine, ts)),
             alert: Box::new(|words| tracing::warn!("{words}")),
         };
         let driven = drive(&mut run, &mut with).await;
@@ -426,6 +442,21 @@ impl Session<'_> {
             }
         });
         Ok((Some(beside), Some(both)))
+    }
+}
+
+/// Says where a run that goes on was begun at.
+fn tell_life(records: u64, snapshot: Option<Seq>, refused: &[String]) {
+    for why in refused {
+        tracing::warn!("{why}; going back further");
+    }
+    match snapshot {
+        Some(Seq(last)) => {
+            tracing::info!(
+                "goes on from the snapshot of event {last} and {records} records after it"
+            );
+        }
+        None => tracing::info!("goes on from {records} records of the journal"),
     }
 }
 

@@ -84,6 +84,7 @@ impl Teller {
             cards: &self.cards,
             desk,
             market,
+            runs: true,
         };
         let risk = desk.risk_status(now, market);
         let stats = self.account.now();

@@ -6,6 +6,7 @@ use onetape_core::instrument::{InstrumentKind, Side};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Bps, Qty};
 use onetape_core::saga::marketable_limit;
+use onetape_core::state::{Loader, RestoreError, Saver, State};
 use onetape_core::strategy::params::{LegPart, LegSpec, ParamKind, ParamSpec, Presence};
 use onetape_core::strategy::{
     Context, Intents, NoSignals, Numbers, OrderIntent, Setup, Solo, Strategy, StrategyCard,
@@ -91,6 +92,8 @@ enum Phase {
     Missed,
 }
 
+onetape_core::value!(enum Phase { Starting, Waiting { until }, Buying, Bought, Missed });
+
 impl Phase {
     const fn reason(self) -> &'static str {
         match self {
@@ -108,6 +111,9 @@ struct Rule {
     settings: Settings,
     phase: Phase,
 }
+
+// What a restart goes on with. A field that is in neither list does not compile.
+onetape_core::state!(Rule { phase } fixed { instrument, settings });
 
 fn build(setup: &Setup<'_>) -> Result<Box<dyn Task>, String> {
     let (instrument, params) = (setup.legs[0], &setup.params);
@@ -186,6 +192,15 @@ impl Strategy for Rule {
             numbers.signal("wait_left_s", until.since(cx.now).nanos() as f64 / 1e9);
         }
     }
+
+    /// For snapshots: what it holds and knows, without what it is made from.
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
+    }
 }
 
 #[cfg(test)]
@@ -199,6 +214,7 @@ mod tests {
         let mut stage = Stage::new(&SPEC, &[("quantity", "0.5"), ("wait", "10s")])?;
         stage.quote("instrument", "99.99", "100.00")?;
         assert_eq!(stage.reason(), "waiting");
+        stage.restart()?;
         stage.pass(Span::from_nanos(11_000_000_000));
         stage.quote("instrument", "99.99", "100.00")?;
         assert_eq!(stage.reason(), "buying");

@@ -4,6 +4,7 @@ use onetape_core::event::Event;
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::num::{Bps, Qty};
 use onetape_core::saga::{LegPlan, RepairRules, Saga, SagaState, marketable_limit};
+use onetape_core::state::{Loader, RestoreError, Saver, State};
 use onetape_core::strategy::params::{Capture, LegPart, LegSpec, ParamKind, ParamSpec, Presence};
 use onetape_core::strategy::{
     Context, Intents, NoSignals, Numbers, Params, Setup, Solo, Strategy, StrategyCard,
@@ -177,6 +178,8 @@ enum Phase {
     Quarantined,
 }
 
+onetape_core::value!(enum Phase { Watching, Confirming { since }, Trading, Holding { since }, Cooling { until }, Quarantined });
+
 impl Phase {
     const fn reason(self) -> &'static str {
         match self {
@@ -196,6 +199,9 @@ struct Rule {
     saga: Saga,
     phase: Phase,
 }
+
+// What a restart goes on with. A field that is in neither list does not compile.
+onetape_core::state!(Rule { saga, phase } fixed { legs, settings });
 
 fn build(setup: &Setup<'_>) -> Result<Box<dyn Task>, String> {
     let legs = [0, 1].map(|at| setup.names.instrument(setup.legs[at]).clone());
@@ -363,6 +369,15 @@ impl Strategy for Rule {
             self.phase = Phase::Trading;
         }
     }
+
+    /// For snapshots: what it holds and knows, without what it is made from.
+    fn save(&self, out: &mut Saver) {
+        State::save(self, out);
+    }
+
+    fn restore(&mut self, from: &mut Loader<'_>) -> Result<(), RestoreError> {
+        State::restore(self, from)
+    }
 }
 
 #[cfg(test)]
@@ -388,8 +403,10 @@ mod tests {
         stage.pass(Span::from_nanos(20_000_000));
         stage.quote("perp", "100.50", "100.51")?;
         assert_eq!((stage.reason(), stage.alive().len()), ("trading".into(), 2));
+        stage.restart()?;
         stage.fill();
         assert_eq!(stage.reason(), "holding");
+        stage.restart()?;
         assert_eq!(stage.position("spot"), "0.5".parse().ok());
         assert_eq!(stage.position("perp"), "-0.5".parse().ok());
         stage.quote("perp", "99.90", "99.91")?;

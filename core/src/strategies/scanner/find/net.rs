@@ -31,6 +31,10 @@ pub struct Top {
     scale: f64,
 }
 
+crate::state!(Top {
+    bid, ask, buys_at, sells_at, half, funding, bid_qty, ask_qty, confirmed, version
+} fixed { fee, scale });
+
 impl Top {
     pub(super) fn new(instrument: &Instrument, taker_fee: Bps) -> Self {
         let scale = (0..instrument.price_decimals).fold(1.0, |scale, _| scale * 10.0);

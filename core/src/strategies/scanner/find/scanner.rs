@@ -41,6 +41,8 @@ pub struct Opportunity {
     pub sized: Sized,
 }
 
+crate::value!(struct Opportunity { route, since, net_bps, sized });
+
 impl Opportunity {
     /// What it would earn, in quote units.
     pub fn profit(&self) -> f64 {
@@ -78,6 +80,10 @@ pub struct Scanner {
     /// By route: the versions of its tops together, when its size was worked out last, and what came of it.
     sizes: Vec<(u64, Option<Sized>)>,
 }
+
+crate::state!(Scanner { open, open_count, sizes } each { tops } fixed {
+    rules, min_net, instruments, places, routes, over, starts
+});
 
 impl Scanner {
     /// Over instruments, each with its taker fee.

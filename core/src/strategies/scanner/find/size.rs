@@ -20,6 +20,8 @@ pub struct Sized {
     pub notional: Money,
 }
 
+crate::value!(struct Sized { qty, price, notional });
+
 /// The largest size of a route; none when a minimum is missed.
 pub(super) fn size(
     route: &Route,
