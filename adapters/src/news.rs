@@ -19,6 +19,19 @@ pub struct MarketNews {
     pub body: Body,
     /// When, by the venue; [`Ts::UNKNOWN`] where not told.
     pub ts_venue: Ts,
+    /// The venue's number of a print or a quote; 0 where not told.
+    pub id: u64,
+}
+
+impl MarketNews {
+    /// What has no number.
+    pub(crate) const fn of(body: Body, ts_venue: Ts) -> Self {
+        Self {
+            body,
+            ts_venue,
+            id: 0,
+        }
+    }
 }
 
 /// One piece of news. A message can hold several, and what it holds is told in its order.

@@ -1,4 +1,4 @@
-//! What the risk gate costs, with nothing configured and with everything:
+//! What the risk gate costs, with nothing configured, with what runs usually ask for, and with everything:
 //! `cargo bench -p onetape-core --bench gate`.
 #![allow(missing_docs)]
 
@@ -103,6 +103,23 @@ fn legs(task: u16) -> Vec<InstrumentId> {
     venues
         .map(|venue| InstrumentId(venue * SYMBOLS + task % SYMBOLS))
         .collect()
+}
+
+/// What most runs ask for: how large an order and a position may be, what a day may lose, how old a book and how far
+/// away a price, that orders can be paid, and one level over the account.
+fn usual() -> RiskLimits {
+    let all = everything();
+    RiskLimits {
+        guards: Guards {
+            max_drawdown: None,
+            max_leg_skew: None,
+            ..all.guards
+        },
+        levels: all.levels[..1].to_vec(),
+        breakers: Vec::new(),
+        alerts: Vec::new(),
+        ..all
+    }
 }
 
 fn everything() -> RiskLimits {
@@ -224,6 +241,7 @@ fn gate(c: &mut Criterion) {
     for (limits, name) in [
         (RiskLimits::default(), "nothing configured"),
         (plain, "plain limits"),
+        (usual(), "usual"),
         (everything(), "everything"),
     ] {
         let (desk, market) = desk(limits);

@@ -1,6 +1,7 @@
-//! The tape on disk: the Parquet catalogue (import, synthesis, recording, merge into one ordered stream) and the journal's
-//! segments.
+//! The tape on disk: the Parquet catalogue (import, synthesis, recording, merge into one ordered stream), the account file
+//! of a run whose market was recorded, and the journal's segments.
 
+pub mod account;
 pub mod catalog;
 pub mod check;
 mod error;

@@ -20,7 +20,7 @@ pub mod tables;
 mod text;
 mod time;
 
-pub use compare::{Comparison, Gap, Sides, TripPair};
+pub use compare::{Aligner, Alignment, Comparison, Gap, Sides, TripPair};
 pub use detail::{Note, Timelines};
 pub use facts::{RunFacts, RunReport, RunSummary};
 pub use fold::Fold;
@@ -34,4 +34,4 @@ pub use report::{
     MarginUse, OpenPosition, Outcomes, Pnl, Quantiles, Report, RoleFills, RoundTrip, Run,
     TrackPoint, Tracks, TripLeg,
 };
-pub use text::{comparison_to_text, to_text};
+pub use text::{alignment_to_text, comparison_to_text, to_text};

@@ -264,7 +264,7 @@ def check_comparison(browser, file, told, shots):
         exact = lambda figure: Decimal(
             watched.page.locator(f"[data-figure='{figure}']").first.get_attribute("data-exact"))
         assert exact("Gap") == Decimal(one["gap"]["net"])
-        parts = ["Filled amounts", "Prices at decision", "Latency", "Slippage and repair", "Fees", "Funding", "Missed round trips", "Extra round trips",
+        parts = ["Filled amounts", "Prices at decision", "Latency", "Slippage and repair", "Fees", "Funding", "Missed round trips", "Extra round trips", "Not in the common time",
                  "Outside of round trips"]
         assert sum(exact(part) for part in parts) == exact("Gap") != 0
         if size == DESK:

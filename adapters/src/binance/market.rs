@@ -24,11 +24,11 @@ pub(super) fn tell(
     counts: &mut Counts,
     out: &mut Vec<News>,
 ) -> Result<(), WireError> {
-    let (symbol, stamp) = match message {
-        Message::Quote(it) => (&it.symbol, it.time),
-        Message::Diff(it) => (&it.symbol, it.time),
-        Message::Trade(it) | Message::Aggregate(it) => (&it.symbol, it.time),
-        Message::Mark(it) => (&it.symbol, it.time),
+    let (symbol, stamp, id) = match message {
+        Message::Quote(it) => (&it.symbol, it.time, it.update_id),
+        Message::Diff(it) => (&it.symbol, it.time, 0),
+        Message::Trade(it) | Message::Aggregate(it) => (&it.symbol, it.time, it.id),
+        Message::Mark(it) => (&it.symbol, it.time, 0),
         Message::Snapshot(_) | Message::Ignored => return Ok(()),
     };
     let Ok(listed) = directory.symbol(symbol) else {
@@ -38,7 +38,7 @@ pub(super) fn tell(
     let of = &listed.instrument;
     let mut push = |body| {
         let ts_venue = stamp.unwrap_or(Ts::UNKNOWN);
-        out.push(News::Market(MarketNews { body, ts_venue }));
+        out.push(News::Market(MarketNews { body, ts_venue, id }));
     };
     match message {
         Message::Quote(it) => push(Body::Quote(Quote {
@@ -230,7 +230,7 @@ fn one_asked(it: &Asked<'_>, directory: &Directory) -> Result<Vec<MarketNews>, W
             },
         }));
     }
-    let news = bodies.into_iter().map(|body| MarketNews { body, ts_venue });
+    let news = (bodies.into_iter()).map(|body| MarketNews::of(body, ts_venue));
     Ok(news.collect())
 }
 
@@ -253,14 +253,12 @@ pub(super) fn contract(
         counts.add(Unused::OtherSymbol, it.s.text());
         return Ok(None);
     };
-    Ok(Some(MarketNews {
-        body: Body::Status(StatusEvent {
-            instrument: listed.instrument.id,
-            status: match it.cs.text() {
-                "TRADING" => Status::Trading,
-                _ => Status::Halted,
-            },
-        }),
-        ts_venue: time(it.time.as_ref())?,
-    }))
+    let body = Body::Status(StatusEvent {
+        instrument: listed.instrument.id,
+        status: match it.cs.text() {
+            "TRADING" => Status::Trading,
+            _ => Status::Halted,
+        },
+    });
+    Ok(Some(MarketNews::of(body, time(it.time.as_ref())?)))
 }

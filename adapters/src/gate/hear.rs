@@ -160,10 +160,11 @@ impl Heard<'_> {
         }
     }
 
-    fn push(&mut self, body: Body, time: Option<Ts>) {
+    fn push(&mut self, body: Body, time: Option<Ts>, id: u64) {
         self.out.push(News::Market(MarketNews {
             body,
             ts_venue: time.unwrap_or(Ts::UNKNOWN),
+            id,
         }));
     }
 
@@ -181,7 +182,7 @@ impl Heard<'_> {
             bid: side(read.bid)?,
             ask: side(read.ask)?,
         };
-        self.push(Body::Quote(quote), read.time);
+        self.push(Body::Quote(quote), read.time, read.update_id);
         Ok(())
     }
 
@@ -199,7 +200,7 @@ impl Heard<'_> {
             bids: levels(&read.bids, listed)?,
             asks: levels(&read.asks, listed)?,
         };
-        self.push(Body::Depth(Box::new(update)), read.time);
+        self.push(Body::Depth(Box::new(update)), read.time, 0);
         Ok(())
     }
 
@@ -220,7 +221,7 @@ impl Heard<'_> {
             qty,
             aggressor: read.aggressor,
         };
-        self.push(Body::Trade(trade), read.time);
+        self.push(Body::Trade(trade), read.time, read.id);
         Ok(())
     }
 
@@ -239,12 +240,12 @@ impl Heard<'_> {
                 mark,
                 index: index.transpose()?,
             });
-            self.push(body, Some(time));
+            self.push(body, Some(time), 0);
         }
         if let Some(open) = read.open_interest {
             let qty = listed.shown("total_size", &Num::new(open))?;
             let body = Body::OpenInterest(OpenInterest { instrument, qty });
-            self.push(body, Some(time));
+            self.push(body, Some(time), 0);
         }
         Ok(())
     }

@@ -51,14 +51,13 @@ pub(super) fn top(body: &str, listed: &Listed) -> Result<MarketNews, WireError> 
         let best = side.first().map(|at| level(*at, listed));
         best.unwrap_or(Ok(Level::default()))
     };
-    Ok(MarketNews {
-        body: Body::Quote(Quote {
-            instrument: listed.instrument.id,
-            bid: first(&read.bids)?,
-            ask: first(&read.asks)?,
-        }),
-        ts_venue: read.time.unwrap_or(Ts::UNKNOWN),
-    })
+    let quote = Quote {
+        instrument: listed.instrument.id,
+        bid: first(&read.bids)?,
+        ask: first(&read.asks)?,
+    };
+    let ts_venue = read.time.unwrap_or(Ts::UNKNOWN);
+    Ok(MarketNews::of(Body::Quote(quote), ts_venue))
 }
 
 /// Mark, index and funding of a contract.
@@ -76,10 +75,7 @@ pub(super) fn marks(body: &str, listed: &Listed) -> Result<Vec<MarketNews>, Wire
     }
     let read: Many<Contract<'_>> = json("contracts", body)?;
     let instrument = listed.instrument.id;
-    let news = |body| MarketNews {
-        body,
-        ts_venue: Ts::UNKNOWN,
-    };
+    let news = |body| MarketNews::of(body, Ts::UNKNOWN);
     let mut list = Vec::new();
     for contract in &read.0 {
         let index = match contract.index_price.is_none() {
@@ -147,10 +143,8 @@ pub(super) fn open_interest(body: &str, listed: &Listed) -> Result<Vec<MarketNew
     let each = mine.map(|it| {
         let qty = listed.shown("total_size", &it.total_size)?;
         let instrument = listed.instrument.id;
-        Ok(MarketNews {
-            body: Body::OpenInterest(OpenInterest { instrument, qty }),
-            ts_venue: Ts::UNKNOWN,
-        })
+        let body = Body::OpenInterest(OpenInterest { instrument, qty });
+        Ok(MarketNews::of(body, Ts::UNKNOWN))
     });
     each.collect()
 }

@@ -64,8 +64,13 @@ pub fn hear_bytes(
     }
 }
 
-fn market(body: Event, ts_venue: Ts) -> News {
-    News::Market(MarketNews { body, ts_venue })
+fn market(body: Event, ts_venue: Ts, id: u64) -> News {
+    News::Market(MarketNews { body, ts_venue, id })
+}
+
+/// A number of a print or a quote, where it is one.
+fn number(text: &str) -> u64 {
+    text.parse::<i64>().map_or(0, |id| id.max(0).unsigned_abs())
 }
 
 fn quote(
@@ -80,7 +85,8 @@ fn quote(
         ask: level(&top.ask_price, &top.ask_quantity, listed)?,
     };
     let time = top.last_order_create_time.or(push.send_time);
-    out.push(market(Event::Quote(quote), millis(time)));
+    let id = number(top.version.as_deref().unwrap_or_default());
+    out.push(market(Event::Quote(quote), millis(time), id));
     Ok(())
 }
 
@@ -116,7 +122,7 @@ fn depth(
         asks: side(&read.asks)?,
     };
     let time = read.last_order_create_time.or(push.send_time);
-    out.push(market(Event::Depth(Box::new(update)), millis(time)));
+    out.push(market(Event::Depth(Box::new(update)), millis(time), 0));
     Ok(())
 }
 
@@ -137,7 +143,8 @@ fn trades(
             qty,
             aggressor,
         };
-        out.push(market(Event::Trade(trade), millis(Some(deal.time))));
+        let id = number(&deal.trade_id);
+        out.push(market(Event::Trade(trade), millis(Some(deal.time)), id));
     }
     Ok(())
 }

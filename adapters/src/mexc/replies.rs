@@ -210,14 +210,12 @@ fn tops(body: &str, cx: &Cx<'_>, counts: &mut Counts) -> Result<Vec<MarketNews>,
             counts.add(Unused::OtherSymbol, top.symbol.text());
             continue;
         };
-        list.push(MarketNews {
-            body: Body::Quote(Quote {
-                instrument: listed.instrument.id,
-                bid: level(&top.bid_price, &top.bid_qty, listed)?,
-                ask: level(&top.ask_price, &top.ask_qty, listed)?,
-            }),
-            ts_venue: Ts::UNKNOWN,
-        });
+        let quote = Quote {
+            instrument: listed.instrument.id,
+            bid: level(&top.bid_price, &top.bid_qty, listed)?,
+            ask: level(&top.ask_price, &top.ask_qty, listed)?,
+        };
+        list.push(MarketNews::of(Body::Quote(quote), Ts::UNKNOWN));
     }
     Ok(list)
 }
@@ -239,10 +237,7 @@ pub fn public_trades(body: &str, listed: &Listed) -> Result<Vec<MarketNews>, Wir
             qty,
             aggressor,
         };
-        Ok(MarketNews {
-            body: Body::Trade(trade),
-            ts_venue: stamp(&read.time),
-        })
+        Ok(MarketNews::of(Body::Trade(trade), stamp(&read.time)))
     });
     each.collect()
 }

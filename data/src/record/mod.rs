@@ -6,6 +6,7 @@
 //! instrument. Between instruments equal stamps are told apart by the order of the tape's legs alone, so live stamps
 //! are never equal.
 
+mod exact;
 mod instruments;
 mod merge;
 mod recorder;
@@ -13,5 +14,6 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use exact::is_exact;
 pub use instruments::record_of;
 pub use recorder::{RecordOptions, RecordReport, Recorder};

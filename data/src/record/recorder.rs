@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::instruments::record_of;
 use super::merge::{Levels, draw_together};
-use super::rows;
+use super::rows::{self, Beside};
 use crate::catalog::{Catalog, InstrumentRecord, Kind, Row, RowSink, Series, hash_bytes};
 use crate::error::{Error, Result};
 
@@ -24,6 +24,9 @@ pub struct RecordOptions {
     pub piece_rows: usize,
     /// How long a piece is, by receive time.
     pub piece_span: Span,
+    /// Rows are read back exactly as a run saw them: the moment of a settlement stands as it was told. Else it is on the
+    /// venue's clock, and who reads it moves it by how far the two clocks are apart.
+    pub as_seen: bool,
 }
 
 impl Default for RecordOptions {
@@ -31,6 +34,7 @@ impl Default for RecordOptions {
         Self {
             piece_rows: 100_000,
             piece_span: Span::from_millis(10_000),
+            as_seen: false,
         }
     }
 }
@@ -124,18 +128,19 @@ impl Recorder {
         Ok(())
     }
 
-    /// Takes an event, and writes a piece when one is full. Of the stamp, `ts_venue` may be [`Ts::UNKNOWN`].
+    /// Takes an event, and writes a piece when one is full. Of the venue's word beside it, the time may be
+    /// [`Ts::UNKNOWN`] and the number of a print or a quote 0.
     ///
     /// # Errors
     /// When the event is of no known instrument, its stamp goes back, or a piece cannot be written.
-    pub fn take(&mut self, event: &Event, ts_venue: Ts) -> Result<()> {
-        let Some(id) = event.body.instrument() else {
+    pub fn take(&mut self, event: &Event, ts_venue: Ts, id: u64) -> Result<()> {
+        let Some(instrument) = event.body.instrument() else {
             self.report.passed_over += 1;
             return Ok(());
         };
-        let Some((series, _)) = self.instruments.get(&id) else {
+        let Some((series, _)) = self.instruments.get(&instrument) else {
             return Err(refused(
-                &format!("instrument {}", id.0),
+                &format!("instrument {}", instrument.0),
                 0,
                 "it was not defined",
             ));
@@ -144,8 +149,14 @@ impl Recorder {
         if self.last.is_some_and(|last| event.ts < last) {
             return Err(wrong("its receive time goes back"));
         }
+        let beside = Beside {
+            ts_venue: ts_venue.is_known().then_some(ts_venue),
+            place: self.place,
+            id,
+            as_seen: self.options.as_seen,
+        };
         let rounded = &mut self.report.rounded;
-        let made = rows::row(event, ts_venue, self.place, rounded).map_err(|what| wrong(&what))?;
+        let made = rows::row(event, &beside, rounded).map_err(|what| wrong(&what))?;
         let Some(row) = made else {
             self.report.passed_over += 1;
             return Ok(());
@@ -155,7 +166,7 @@ impl Recorder {
         self.last = Some(event.ts);
         self.report.first_ts.get_or_insert(event.ts.nanos());
         self.report.last_ts = Some(event.ts.nanos());
-        self.waiting.push((id, row));
+        self.waiting.push((instrument, row));
         match self.is_full(event.ts) {
             true => self.write(),
             false => Ok(()),
@@ -251,6 +262,11 @@ impl Recorder {
             text.push_str(&series.instrument());
         }
         hash_bytes(text.as_bytes())
+    }
+
+    /// True while something waits to be written.
+    pub const fn waits(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
     /// What was recorded so far, with what waits.

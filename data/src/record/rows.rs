@@ -10,6 +10,19 @@ use crate::catalog::{
     StatusRow, TradeRow,
 };
 
+/// What stands beside the event in its row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beside {
+    /// The venue's own time, where told.
+    pub(super) ts_venue: Option<Ts>,
+    /// Place in the recording.
+    pub(super) place: u64,
+    /// The venue's number of a print or a quote; 0 where not told.
+    pub(super) id: u64,
+    /// The moment of a settlement is to be read back as it is.
+    pub(super) as_seen: bool,
+}
+
 /// The row of a market event; `None` for what is not the market's. `rounded` counts marks and rates of more decimals
 /// than are kept.
 ///
@@ -17,19 +30,25 @@ use crate::catalog::{
 /// The text of what cannot be kept.
 pub(super) fn row(
     event: &Event,
-    ts_venue: Ts,
-    place: u64,
+    beside: &Beside,
     rounded: &mut u64,
 ) -> Result<Option<Row>, String> {
     let ts = event.ts;
-    let ts_venue = ts_venue.is_known().then_some(ts_venue);
+    let Beside {
+        ts_venue,
+        place,
+        id,
+        as_seen,
+    } = *beside;
+    // A number beyond what a column holds tells nobody anything.
+    let id = i64::try_from(id).map_or(0, |_| id);
     let mut fine = |what, amount| fine(what, amount, rounded);
     Ok(Some(match &event.body {
         Body::Quote(quote) => Row::Quote(QuoteRow {
             ts,
             ts_venue,
             place,
-            update_id: 0,
+            update_id: id,
             bid: quote.bid,
             ask: quote.ask,
         }),
@@ -37,7 +56,7 @@ pub(super) fn row(
             ts,
             ts_venue,
             place,
-            trade_id: 0,
+            trade_id: id,
             price: trade.price,
             qty: trade.qty,
             aggressor: trade.aggressor,
@@ -78,7 +97,8 @@ pub(super) fn row(
         }),
         Body::Funding(funding) => Row::Funding(FundingRow {
             ts,
-            ts_venue,
+            // With the venue's time, a reader moves the settlement from the venue's clock to the recorder's.
+            ts_venue: ts_venue.filter(|_| !as_seen),
             place,
             rate: fine("rate", funding.rate)?,
             settles_at: funding.settles_at,
@@ -123,7 +143,7 @@ pub(super) fn row(
 }
 
 /// An amount as a mantissa of 8 decimals.
-fn fine(what: &str, amount: Money, rounded: &mut u64) -> Result<i64, String> {
+pub(super) fn fine(what: &str, amount: Money, rounded: &mut u64) -> Result<i64, String> {
     let decimals = u32::from(FINE_DECIMALS);
     let kept = amount.decimal().round_dp(decimals);
     *rounded += u64::from(kept != amount.decimal());

@@ -153,6 +153,7 @@ fn small(piece_rows: usize) -> RecordOptions {
     RecordOptions {
         piece_rows,
         piece_span: Span::from_millis(3_600_000),
+        ..RecordOptions::default()
     }
 }
 
@@ -169,7 +170,7 @@ proptest! {
         let given = events(&kinds);
         let mut recorder = Recorder::begin(&root, &names(), small(piece)).unwrap();
         for event in &given {
-            recorder.take(event, Ts::UNKNOWN).unwrap();
+            recorder.take(event, Ts::UNKNOWN, 0).unwrap();
         }
         let report = recorder.finish().unwrap();
         prop_assert_eq!(report.total(), given.len() as u64);
@@ -186,7 +187,7 @@ fn pieces_become_fewer_and_stay_whole() {
     let mut recorder = Recorder::begin(&root, &names(), small(2)).unwrap();
     for event in &given {
         recorder
-            .take(event, Ts::from_nanos(event.ts.nanos() - 5))
+            .take(event, Ts::from_nanos(event.ts.nanos() - 5), 0)
             .unwrap();
     }
     let report = recorder.finish().unwrap();
@@ -208,7 +209,7 @@ fn a_recording_that_dies_loses_what_was_not_yet_a_piece() {
     let given = events(&[(false, 0); 25]);
     let mut recorder = Recorder::begin(&root, &names(), small(10)).unwrap();
     for event in &given {
-        recorder.take(event, Ts::UNKNOWN).unwrap();
+        recorder.take(event, Ts::UNKNOWN, 0).unwrap();
     }
     drop(recorder);
     assert_eq!(read_back(&root), given[..20]);
@@ -216,7 +217,7 @@ fn a_recording_that_dies_loses_what_was_not_yet_a_piece() {
     let mut recorder = Recorder::begin(&root, &names(), small(10)).unwrap();
     assert_eq!(recorder.after(), Some(given[19].ts));
     for event in &given[20..] {
-        recorder.take(event, Ts::UNKNOWN).unwrap();
+        recorder.take(event, Ts::UNKNOWN, 0).unwrap();
     }
     recorder.finish().unwrap();
     assert_eq!(read_back(&root), given);
@@ -230,9 +231,10 @@ fn a_quiet_piece_is_written_by_the_clock() {
     let options = RecordOptions {
         piece_rows: 100,
         piece_span: Span::from_millis(1_000),
+        ..RecordOptions::default()
     };
     let mut recorder = Recorder::begin(&root, &names(), options).unwrap();
-    recorder.take(&given[0], Ts::UNKNOWN).unwrap();
+    recorder.take(&given[0], Ts::UNKNOWN, 0).unwrap();
     let later = |millis| given[0].ts + Span::from_millis(millis);
     recorder.tick(later(999)).unwrap();
     assert_eq!(recorder.report().pieces, 0);
@@ -246,9 +248,9 @@ fn what_cannot_be_kept_is_refused_and_says_why() {
     let root = folder.path().join("tape");
     let mut recorder = Recorder::begin(&root, &names(), RecordOptions::default()).unwrap();
     let given = events(&[(false, 0), (true, 0)]);
-    recorder.take(&given[1], Ts::UNKNOWN).unwrap();
+    recorder.take(&given[1], Ts::UNKNOWN, 0).unwrap();
     let back = recorder
-        .take(&given[0], Ts::UNKNOWN)
+        .take(&given[0], Ts::UNKNOWN, 0)
         .unwrap_err()
         .to_string();
     assert!(
@@ -260,7 +262,7 @@ fn what_cannot_be_kept_is_refused_and_says_why() {
         body: body(InstrumentId(9), 0, 1),
     };
     let why = recorder
-        .take(&unknown, Ts::UNKNOWN)
+        .take(&unknown, Ts::UNKNOWN, 0)
         .unwrap_err()
         .to_string();
     assert!(why.contains("it was not defined"), "{why}");
@@ -275,10 +277,153 @@ fn while_another_writes_pieces_wait() {
     let mut other = Catalog::open(&root).unwrap();
     let held = other.begin(&crate::catalog::hash_bytes(b"x"), "x").unwrap();
     for event in &given {
-        recorder.take(event, Ts::UNKNOWN).unwrap();
+        recorder.take(event, Ts::UNKNOWN, 0).unwrap();
     }
     assert_eq!(recorder.report().pieces, 0);
     drop(held);
     recorder.finish().unwrap();
     assert_eq!(read_back(&root), given);
+}
+
+/// The rows of a series, as they are stored.
+fn rows(root: &std::path::Path, kind: Kind) -> Vec<crate::catalog::Row> {
+    let catalog = Catalog::open(root).unwrap();
+    let mut all = Vec::new();
+    for file in catalog.all_files().iter().filter(|file| file.kind == kind) {
+        let record = catalog.instrument(&file.series().instrument()).unwrap();
+        let part = crate::tape::part(&catalog, file, &std::sync::Arc::new(record.clone()));
+        let mut rows = crate::tape::Rows::stored(part).unwrap();
+        while let Some(row) = rows.next_row().unwrap() {
+            all.push(row);
+        }
+    }
+    all
+}
+
+#[test]
+fn the_venue_s_numbers_and_times_are_kept() {
+    use crate::catalog::Row;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("tape");
+    let given = events(&[(false, 0), (false, 1), (true, 1)]);
+    let mut recorder = Recorder::begin(&root, &names(), small(2)).unwrap();
+    for (id, event) in (7..).zip(&given) {
+        let told = Ts::from_nanos(event.ts.nanos() - 900);
+        recorder.take(event, told, id).unwrap();
+    }
+    recorder.finish().unwrap();
+    let quotes = rows(&root, Kind::Quote);
+    assert!(matches!(&quotes[..], [Row::Quote(it)] if it.update_id == 7));
+    let mut ids = Vec::new();
+    for row in rows(&root, Kind::Trade) {
+        let Row::Trade(it) = row else {
+            panic!("{row:?}")
+        };
+        assert_eq!(it.ts_venue, Some(Ts::from_nanos(it.ts.nanos() - 900)));
+        ids.push(it.trade_id);
+    }
+    ids.sort_unstable();
+    assert_eq!(ids, [8, 9]);
+}
+
+#[test]
+fn a_settlement_is_read_as_it_was_seen_or_moved_to_the_recorder_s_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = events(&[(false, 4)]);
+    let Body::Funding(seen) = &given[0].body else {
+        panic!("{given:?}")
+    };
+    for (as_seen, moved) in [(true, 0), (false, 900)] {
+        let root = folder.path().join(format!("tape-{as_seen}"));
+        let options = RecordOptions {
+            as_seen,
+            ..small(5)
+        };
+        let mut recorder = Recorder::begin(&root, &names(), options).unwrap();
+        let told = Ts::from_nanos(given[0].ts.nanos() - 900);
+        recorder.take(&given[0], told, 0).unwrap();
+        recorder.finish().unwrap();
+        let mut expected = *seen;
+        expected.settles_at = seen.settles_at + Span::from_nanos(moved);
+        assert_eq!(read_back(&root)[0].body, Body::Funding(expected));
+    }
+}
+
+/// Bodies at the edges of what a row holds.
+fn edge() -> impl Strategy<Value = Body> {
+    let instrument = InstrumentId(0);
+    let mantissa = prop_oneof![
+        -3i64..3,
+        Just(onetape_core::num::MANTISSA_MAX),
+        Just(onetape_core::num::MANTISSA_MAX + 1),
+        any::<i64>(),
+    ];
+    let id = prop_oneof![0u64..3, Just(i64::MAX as u64), Just(i64::MAX as u64 + 1)];
+    let amount = (any::<i64>(), 0u32..12)
+        .prop_map(|(mantissa, scale)| Money::new(rust_decimal::Decimal::new(mantissa, scale)));
+    let levels = || prop::collection::vec((1i64..50, 0i64..3), 0..3);
+    let told = |all: Vec<(i64, i64)>| all.into_iter().map(|it| level(it.0, it.1)).collect();
+    prop_oneof![
+        (mantissa, 0i64..9).prop_map(move |(price, qty)| Body::Quote(Quote {
+            instrument,
+            bid: level(price, qty),
+            ask: level(5, 7),
+        })),
+        (amount.clone(), prop::option::of(amount.clone())).prop_map(move |(mark, index)| {
+            Body::Mark(Mark {
+                instrument,
+                mark,
+                index,
+            })
+        }),
+        amount.prop_map(move |rate| Body::Funding(FundingRate {
+            instrument,
+            rate,
+            settles_at: Ts::from_nanos(77),
+        })),
+        (
+            any::<bool>(),
+            id.clone(),
+            id.clone(),
+            prop::option::of(id),
+            levels(),
+            levels()
+        )
+            .prop_map(
+                move |(snapshot, first, last, prev, bids, asks)| Body::Depth(Box::new(
+                    DepthUpdate {
+                        instrument,
+                        snapshot,
+                        first,
+                        last,
+                        prev,
+                        bids: told(bids),
+                        asks: told(asks),
+                    }
+                ))
+            ),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_exact_comes_back_exactly(bodies in prop::collection::vec(edge(), 1..20)) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("tape");
+        let options = RecordOptions { as_seen: true, ..small(7) };
+        let mut recorder = Recorder::begin(&root, &names(), options).unwrap();
+        let mut given = Vec::new();
+        for (at, body) in (1_000..).zip(bodies) {
+            let event = Event { ts: Ts::from_nanos(at), body };
+            if is_exact(&event.body) {
+                recorder.take(&event, Ts::from_nanos(at - 9), 3).unwrap();
+                given.push(event);
+            }
+        }
+        let report = recorder.finish().unwrap();
+        prop_assert_eq!(report.rounded, 0);
+        if !given.is_empty() {
+            prop_assert_eq!(read_back(&root), given);
+        }
+    }
 }

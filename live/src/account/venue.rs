@@ -183,7 +183,7 @@ impl Account {
     fn take_on(&self, state: &mut State) {
         let received = now();
         for body in state.follower.take_events() {
-            self.push(state, Arrival { received, body });
+            self.push(state, Arrival::own(received, body));
         }
         for notice in state.follower.take_notices() {
             self.note(state, notice);
@@ -247,7 +247,7 @@ impl Account {
         });
         let mut state = self.state();
         let received = now();
-        self.push(&mut state, Arrival { received, body });
+        self.push(&mut state, Arrival::own(received, body));
     }
 
     /// Tells of a rate limit or a ban when it begins, and of a ban when it ends.

@@ -17,6 +17,7 @@ use onetape_core::time::Ts;
 use super::outlet::Told;
 use crate::connection::Heard;
 use crate::net::Frame;
+use crate::queue::Origin;
 use crate::venue::SharedCounts;
 
 /// Decimals of marks, indices and rates: as many as a catalogue keeps, so that what is recorded is what was seen.
@@ -243,7 +244,11 @@ impl Ear {
     }
 
     fn market(&mut self, news: MarketNews, at: Ts, out: &mut Vec<Told>) -> Option<Due> {
-        let MarketNews { body, ts_venue } = news;
+        let MarketNews {
+            body,
+            ts_venue,
+            id: number,
+        } = news;
         let id = body.instrument()?;
         if !self.feeds.contains_key(&id) {
             self.counts
@@ -258,7 +263,11 @@ impl Ear {
                     Body::OpenInterest(_) => drop(self.interest.insert(id, at)),
                     _ => {}
                 }
-                out.push(told(fine(body), ts_venue, at));
+                let origin = Origin {
+                    ts_venue,
+                    id: number,
+                };
+                out.push(told(fine(body), origin, at));
                 None
             }
         }
@@ -287,7 +296,8 @@ impl Ear {
         let step = book.sync.take(update, &mut self.steps);
         book.waits |= matches!(step, SyncStep::Wait | SyncStep::Resync(_));
         for step in self.steps.drain(..) {
-            out.push(told(Body::Depth(Box::new(step)), ts_venue, at));
+            let origin = Origin { ts_venue, id: 0 };
+            out.push(told(Body::Depth(Box::new(step)), origin, at));
         }
         match step {
             SyncStep::Apply => book.waits = false,
@@ -338,7 +348,12 @@ impl Ear {
         at: Ts,
         out: &mut Vec<Told>,
     ) {
-        for MarketNews { body, ts_venue } in news {
+        for MarketNews {
+            body,
+            ts_venue,
+            id: number,
+        } in news
+        {
             let Some(id) = body.instrument().filter(|id| self.has(*id)) else {
                 continue;
             };
@@ -349,7 +364,11 @@ impl Ear {
                 _ => false,
             };
             if !passed {
-                out.push(told(fine(body), ts_venue, at));
+                let origin = Origin {
+                    ts_venue,
+                    id: number,
+                };
+                out.push(told(fine(body), origin, at));
             }
         }
     }
@@ -360,16 +379,20 @@ impl Ear {
     }
 }
 
-const fn told(body: Body, ts_venue: Ts, received: Ts) -> Told {
+const fn told(body: Body, origin: Origin, received: Ts) -> Told {
     Told {
         received,
-        ts_venue,
+        origin,
         body,
     }
 }
 
 fn state(instrument: InstrumentId, state: FeedNews, at: Ts) -> Told {
-    told(Body::Feed(FeedEvent { instrument, state }), Ts::UNKNOWN, at)
+    told(
+        Body::Feed(FeedEvent { instrument, state }),
+        Origin::default(),
+        at,
+    )
 }
 
 /// Marks and rates at the decimals that are kept.

@@ -3,15 +3,15 @@
 use onetape_core::event::Body;
 use onetape_core::time::Ts;
 
-use crate::queue::{Arrival, Sender};
+use crate::queue::{Arrival, Origin, Sender};
 
 /// A market event that came.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// When, by our clock.
     pub received: Ts,
-    /// When, by the venue; [`Ts::UNKNOWN`] where not told.
-    pub ts_venue: Ts,
+    /// What the venue told beside it.
+    pub origin: Origin,
     /// What.
     pub body: Body,
 }
@@ -24,8 +24,16 @@ pub trait Outlet: Clone + Send + Sync + 'static {
 
 impl Outlet for Sender {
     fn bring(&self, told: Told) {
-        let Told { received, body, .. } = told;
+        let Told {
+            received,
+            origin,
+            body,
+        } = told;
         // The market's lane always has room: under pressure it is drawn together, and that is told.
-        let _ = self.try_send(Arrival { received, body });
+        let _ = self.try_send(Arrival {
+            received,
+            origin,
+            body,
+        });
     }
 }

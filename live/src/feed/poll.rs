@@ -16,6 +16,7 @@ use tokio::time::sleep;
 
 use super::context::{Context, SharedEar};
 use super::outlet::{Outlet, Told};
+use crate::queue::Origin;
 use crate::stamp::{Clock, SystemClock};
 use crate::venue::Priority;
 
@@ -111,7 +112,7 @@ fn changes(
         if known.insert(instrument, status).unwrap_or_default() != status {
             told.push(Told {
                 received,
-                ts_venue: Ts::UNKNOWN,
+                origin: Origin::default(),
                 body: Body::Status(StatusEvent { instrument, status }),
             });
         }

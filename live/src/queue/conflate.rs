@@ -12,8 +12,8 @@ use onetape_core::event::{Body, DepthUpdate, FeedEvent, FeedNews};
 use onetape_core::names::InstrumentId;
 use onetape_core::time::Ts;
 
-use super::Arrival;
 use super::depth::{join, plain, replaces};
+use super::{Arrival, Origin};
 
 /// Depth messages of an instrument that do not fit each other; with more, messages are missing and a snapshot is needed.
 const DEPTH_MAX: usize = 8;
@@ -114,7 +114,7 @@ impl Fold {
     }
 
     fn depth(&mut self, id: InstrumentId, arrival: Arrival) {
-        let received = arrival.received;
+        let (received, origin) = (arrival.received, arrival.origin);
         let Some(update) = plain(&arrival.body) else {
             return;
         };
@@ -124,7 +124,7 @@ impl Fold {
             self.depths.insert(id, kept);
             let moot: Vec<usize> = moot;
             moot.into_iter().for_each(|at| self.clear(id, at));
-        } else if self.joined(id, received, &update) {
+        } else if self.joined(id, received, origin, &update) {
             return self.note(id);
         }
         let all = self.depths.entry(id).or_default();
@@ -138,7 +138,7 @@ impl Fold {
             instrument: id,
             state,
         });
-        self.news(id, state, Arrival { received, body });
+        self.news(id, state, Arrival::own(received, body));
     }
 
     /// Whether a snapshot makes the depth message in a slot moot.
@@ -150,7 +150,13 @@ impl Fold {
     }
 
     /// Draws changes into the last depth message, where they follow it.
-    fn joined(&mut self, id: InstrumentId, received: Ts, update: &DepthUpdate) -> bool {
+    fn joined(
+        &mut self,
+        id: InstrumentId,
+        received: Ts,
+        origin: Origin,
+        update: &DepthUpdate,
+    ) -> bool {
         let last = self.depths.get(&id).and_then(|all| all.last());
         let Some(before) = last.and_then(|at| self.slots[*at].as_mut()) else {
             return false;
@@ -160,7 +166,7 @@ impl Fold {
             return false;
         };
         before.body = Body::Depth(Box::new(joined));
-        before.received = received;
+        (before.received, before.origin) = (received, origin);
         true
     }
 
@@ -181,10 +187,8 @@ impl Fold {
             let id = arrival.body.instrument();
             if let Some(instrument) = id.filter(|id| self.touched.remove(id)) {
                 let state = FeedNews::Conflated;
-                told.push_back(Arrival {
-                    received: arrival.received,
-                    body: Body::Feed(FeedEvent { instrument, state }),
-                });
+                let body = Body::Feed(FeedEvent { instrument, state });
+                told.push_back(Arrival::own(arrival.received, body));
             }
             told.push_back(arrival);
         }

@@ -7,13 +7,44 @@ use onetape_core::time::Ts;
 
 use super::conflate::conflate;
 
+/// What a venue told beside a market event, which a recording keeps and nobody decides by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The venue's own time; [`Ts::UNKNOWN`] where not told.
+    pub ts_venue: Ts,
+    /// Its number of a print or a quote; 0 where not told.
+    pub id: u64,
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self {
+            ts_venue: Ts::UNKNOWN,
+            id: 0,
+        }
+    }
+}
+
 /// Something that came, before it is an event of the tape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
     /// When it was received; of what was drawn together, the last of it.
     pub received: Ts,
+    /// What a venue told beside it; of what was drawn together, that of the last.
+    pub origin: Origin,
     /// What it is.
     pub body: Body,
+}
+
+impl Arrival {
+    /// What no venue told anything beside of.
+    pub fn own(received: Ts, body: Body) -> Self {
+        Self {
+            received,
+            origin: Origin::default(),
+            body,
+        }
+    }
 }
 
 /// Which goes first: in this order.

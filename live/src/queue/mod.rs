@@ -12,5 +12,5 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
-pub use inbox::{Arrival, Full, Inbox, InboxCounts, InboxLimits, Lane};
+pub use inbox::{Arrival, Full, Inbox, InboxCounts, InboxLimits, Lane, Origin};
 pub use shared::{Receiver, Sender, channel};

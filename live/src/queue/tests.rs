@@ -74,10 +74,7 @@ fn account(at: i64) -> Body {
 }
 
 fn at(nanos: i64, body: Body) -> Arrival {
-    Arrival {
-        received: Ts::from_nanos(nanos),
-        body,
-    }
+    Arrival::own(Ts::from_nanos(nanos), body)
 }
 
 fn limits(control: usize, account: usize, market: usize) -> InboxLimits {

@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_cha
 use onetape_core::decision::Decision;
 use onetape_core::event::{Event, Seq};
 
+use crate::queue::Origin;
+
 /// Market events that wait for who looks on; with more, some are left out and counted.
 const WAITING_MAX: usize = 65_536;
 
@@ -16,6 +18,8 @@ pub struct Tapped {
     pub seq: Seq,
     /// The event.
     pub event: Event,
+    /// What a venue told beside it.
+    pub origin: Origin,
     /// What was decided.
     pub decisions: Vec<Decision>,
 }

@@ -13,7 +13,7 @@ use onetape_core::time::Ts;
 
 use super::tap::{Tap, Tapped};
 use super::{Guarded, RunError, Side};
-use crate::queue::Arrival;
+use crate::queue::{Arrival, Origin};
 use crate::stamp::{Clock, Stamper};
 
 /// How a loop is.
@@ -114,10 +114,11 @@ where
         let at = self.stamp()?;
         let waited = at.since(arrival.received).nanos();
         self.health.longest_wait_ns = self.health.longest_wait_ns.max(waited);
-        self.step(Event {
+        let event = Event {
             ts: at,
             body: arrival.body,
-        })
+        };
+        self.step(event, arrival.origin)
     }
 
     /// Takes something of our own, such as an order of a person; it stands in the journal when this returns.
@@ -126,7 +127,7 @@ where
     /// [`RunError`].
     pub fn own(&mut self, body: Body) -> Result<Seq, RunError> {
         let ts = self.stamp()?;
-        let seq = self.step(Event { ts, body })?;
+        let seq = self.step(Event { ts, body }, Origin::default())?;
         let kept = self.engine.keep();
         kept.map_err(|error| RunError::Journal(error.to_string()))?;
         Ok(seq)
@@ -185,7 +186,7 @@ where
             let ts = self.stamper.give(due)?;
             self.health.timers += 1;
             let body = Body::Timer(timer);
-            self.step(Event { ts, body })?;
+            self.step(Event { ts, body }, Origin::default())?;
         }
     }
 
@@ -197,24 +198,24 @@ where
             };
             let ts = self.stamper.give(due)?;
             let body = Body::Control(control);
-            self.step(Event { ts, body })?;
+            self.step(Event { ts, body }, Origin::default())?;
         }
         Ok(())
     }
 
-    fn step(&mut self, event: Event) -> Result<Seq, RunError> {
-        let seq = self.fold(event)?;
+    fn step(&mut self, event: Event, origin: Origin) -> Result<Seq, RunError> {
+        let seq = self.fold(event, origin)?;
         for OrderEvent { order, kind } in self.gate.take_held() {
             let ts = self.stamper.look()?;
             let ts = self.stamper.give(ts)?;
             let body = Body::Order(OrderEvent { order, kind });
-            self.fold(Event { ts, body })?;
+            self.fold(Event { ts, body }, Origin::default())?;
         }
         Ok(seq)
     }
 
     #[inline]
-    fn fold(&mut self, event: Event) -> Result<Seq, RunError> {
+    fn fold(&mut self, event: Event, origin: Origin) -> Result<Seq, RunError> {
         let seq = self
             .engine
             .step(&event, &mut self.gate)
@@ -241,6 +242,7 @@ where
         self.tap.hand(Tapped {
             seq,
             event,
+            origin,
             decisions,
         });
         Ok(seq)

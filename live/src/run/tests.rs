@@ -191,10 +191,7 @@ fn quote(bid: i64) -> Body {
 }
 
 fn arrival(received: i64, body: Body) -> Arrival {
-    Arrival {
-        received: Ts::from_nanos(received),
-        body,
-    }
+    Arrival::own(Ts::from_nanos(received), body)
 }
 
 /// Events and decisions of a journal in memory.

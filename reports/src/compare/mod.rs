@@ -1,9 +1,11 @@
 //! Two runs side by side, and what the gap between their nets is made of.
 //!
-//! Round trips of the two runs are paired, of equal tasks and by when they were opened. What a pair differs by is split
+//! Round trips of the two runs are paired, of equal tasks and by when they were opened, on one time where the two runs saw
+//! their market at other times ([`Alignment`]). What a pair differs by is split
 //! into how much of it was filled, its prices, its fees and its funding; what has no partner was missed by the one run or
 //! is extra of it. The parts sum to the gap exactly: filled amounts take what division left.
 
+mod align;
 mod pairs;
 #[cfg(test)]
 mod tests;
@@ -15,6 +17,7 @@ use serde::Serialize;
 
 use crate::report::{Amount, Pnl, Report, RoundTrip};
 use crate::report::{decimal_if_known, moment_if_known, money};
+pub use align::{Aligner, Alignment};
 pub(crate) use pairs::Pair;
 
 /// Decimals of a ratio of filled amounts.
@@ -76,6 +79,9 @@ pub struct Gap {
     /// Net of the second run's round trips that the first did not make.
     #[serde(serialize_with = "money")]
     pub extra: Money,
+    /// Net of round trips of one run from when the other saw no market: the second's less the first's.
+    #[serde(serialize_with = "money")]
+    pub apart: Money,
     /// What belongs to no round trip.
     #[serde(serialize_with = "money")]
     pub outside: Money,
@@ -85,11 +91,13 @@ pub struct Gap {
     pub missed_trips: u64,
     /// Number of round trips of the second run alone.
     pub extra_trips: u64,
+    /// Number of round trips of either from when the other saw no market.
+    pub apart_trips: u64,
 }
 
 impl Gap {
     /// Names and amounts of the parts, in their order.
-    pub fn parts(&self) -> [(&'static str, Money); 9] {
+    pub fn parts(&self) -> [(&'static str, Money); 10] {
         [
             ("Filled amounts", self.filled),
             ("Prices at decision", self.prices),
@@ -99,6 +107,7 @@ impl Gap {
             ("Funding", self.funding),
             ("Missed round trips", self.missed),
             ("Extra round trips", self.extra),
+            ("Not in the common time", self.apart),
             ("Outside of round trips", self.outside),
         ]
     }
@@ -113,6 +122,8 @@ pub struct TripPair {
     pub first: Option<u32>,
     /// Number in the second run.
     pub second: Option<u32>,
+    /// It is from when the other run saw no market.
+    pub apart: bool,
     /// When the first run's was opened.
     #[serde(serialize_with = "moment_if_known")]
     pub first_opened_at: Option<Ts>,
@@ -150,17 +161,24 @@ pub struct TripPair {
 
 /// Round trips of equal tasks that were opened this far apart, or closer, belong together.
 pub(crate) const APART_MAX: Span = Span::from_millis(5_000);
+/// The same where both runs are on one time.
+pub(crate) const ALIGNED_APART_MAX: Span = Span::from_millis(1_000);
 
 impl Comparison {
     /// Of two reports, by asset.
     pub fn of(first: &Report, second: &Report) -> Vec<Self> {
+        Self::aligned(first, second, None)
+    }
+
+    /// Of two reports of runs that saw one market, each at its own time.
+    pub fn aligned(first: &Report, second: &Report, by: Option<&Alignment>) -> Vec<Self> {
         let mut assets = first.figures.assets();
         for asset in second.figures.assets() {
             if !assets.contains(&asset) {
                 assets.push(asset);
             }
         }
-        let pairs = pairs::pair(&first.round_trips, &second.round_trips);
+        let pairs = pairs::pair(&first.round_trips, &second.round_trips, by);
         assets
             .into_iter()
             .map(|asset| Self::in_asset(first, second, &pairs, asset))
@@ -187,6 +205,10 @@ impl Comparison {
                     gap.slippage += trip.slippage;
                     gap.fees += trip.fees;
                     gap.funding += trip.funding;
+                }
+                _ if trip.apart => {
+                    gap.apart_trips += 1;
+                    gap.apart += trip.second_net - trip.first_net;
                 }
                 (Some(_), None) => {
                     gap.missed_trips += 1;
@@ -247,6 +269,7 @@ impl TripPair {
             task: pair.task().to_owned(),
             first: pair.first.map(|trip| trip.trip),
             second: pair.second.map(|trip| trip.trip),
+            apart: pair.apart,
             first_opened_at: pair.first.map(|trip| trip.opened_at),
             second_opened_at: pair.second.map(|trip| trip.opened_at),
             filled_ratio: ratio,

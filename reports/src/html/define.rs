@@ -55,6 +55,9 @@ pub(super) fn define(name: &str) -> &'static str {
             "Net of the round trips that the first run made and the second did not, taken away. Those of equal task, \
              instruments and sides that were opened within five seconds are paired."
         }
+        "Not in the common time" => {
+            "Net of the round trips of either run from when the other saw no market: the second's less the first's."
+        }
         "Extra round trips" => {
             "Net of the round trips that the second run made and the first did not."
         }

@@ -3,7 +3,7 @@
 use onetape_core::num::Money;
 
 use super::table::{Cell, Table};
-use crate::compare::{Comparison, TripPair};
+use crate::compare::{Alignment, Comparison, TripPair};
 use crate::time::stamp;
 
 /// Round trips that differ most are listed up to this many.
@@ -18,6 +18,22 @@ pub fn comparison_to_text(compared: &[Comparison], names: [&str; 2]) -> String {
         trips(one, &mut out);
     }
     out
+}
+
+/// How the times of two runs go together, as text.
+pub fn alignment_to_text(by: &Alignment) -> String {
+    let seconds = |nanos: i64| onetape_core::num::format_fixed(nanos, 9);
+    format!(
+        "On one time: {} of the first is {} of the second, a second of the first {} s, by {} messages that both saw \
+         (half of them within {} s)\nBoth saw the market from {} to {} of the first\n",
+        stamp(by.first),
+        stamp(by.second),
+        seconds(by.pace_ppb),
+        by.matched,
+        seconds(by.scatter_ns),
+        stamp(by.from),
+        stamp(by.to),
+    )
 }
 
 fn figures(compared: &Comparison, out: &mut String) {
@@ -39,8 +55,8 @@ fn figures(compared: &Comparison, out: &mut String) {
 fn gap(compared: &Comparison, out: &mut String) {
     let gap = &compared.gap;
     let title = format!(
-        "What the gap is made of: {} pairs, {} missed, {} extra",
-        gap.pairs, gap.missed_trips, gap.extra_trips
+        "What the gap is made of: {} pairs, {} missed, {} extra, {} not in the common time",
+        gap.pairs, gap.missed_trips, gap.extra_trips, gap.apart_trips
     );
     let mut table = Table::new(&title, &["part", "second less first"]);
     for (name, amount) in gap.parts() {

@@ -13,7 +13,7 @@ use onetape_core::time::Span;
 
 use crate::report::{Report, Run};
 use crate::time::{length, stamp};
-pub use compare::comparison_to_text;
+pub use compare::{alignment_to_text, comparison_to_text};
 use table::{Cell, Table};
 
 /// The report as text.

@@ -162,6 +162,7 @@ pub fn record(
         began: began.to_string(),
         wall_s: outcome.wall.as_secs_f64(),
         decisions_hash: facts.decisions_hash.clone(),
+        decisions_so_far: None,
         catalog: place_of(catalog.root(), folder.path()),
         tape,
     };

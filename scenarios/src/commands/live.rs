@@ -14,7 +14,7 @@ use onetape_data::catalog::Catalog;
 use super::backtest::cards;
 use super::config::ScenarioArgs;
 use super::keys::FileArgs;
-use super::paper::{durability, duration, load_live, place, print};
+use super::paper::{durability, duration, load_live, place, print, told_recorded};
 use super::reach::{ReachArgs, credentials, demand};
 use crate::run::Prepared;
 use crate::run::live::{AccountVenues, MarketPlan, Session, wanted};
@@ -46,6 +46,9 @@ pub struct LiveArgs {
     /// I looked at these venues myself: their keys can withdraw nothing. For venues that do not tell.
     #[arg(long, value_name = "VENUE", value_delimiter = ',')]
     pub no_withdrawals: Vec<String>,
+    /// Record the run's market into this catalogue, and what else it saw into its folder, for `onetape replay --market`.
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
     /// Print one JSON document on stdout, at the end.
     #[arg(long)]
     pub json: bool,
@@ -129,9 +132,11 @@ pub(super) fn trade(
         resumes: true,
         duration: args.duration.map(duration),
         also: None,
+        record: args.record.clone(),
     };
     let finished = session.run(&mut AccountVenues::new(&prepared, setups, feeds))?;
     print(&finished, scenario, &place, args.json, out)?;
+    told_recorded(&finished, err)?;
     if !finished.complete {
         unfinished(&place, err)?;
     }

@@ -53,6 +53,9 @@ pub struct PaperArgs {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "rehearse",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub speed: u32,
+    /// Record the run's market into this catalogue, and what else it saw into its folder, for `onetape replay --market`.
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
     /// Print one JSON document on stdout, at the end.
     #[arg(long)]
     pub json: bool,
@@ -97,6 +100,7 @@ pub fn run(
                 passphrase_fd: args.passphrase_fd,
             },
             no_withdrawals: Vec::new(),
+            record: args.record.clone(),
             json: args.json,
         };
         return super::live::run(&live, registry, out, err);
@@ -144,10 +148,32 @@ pub fn run(
         resumes: false,
         duration: args.duration.map(duration),
         also: None,
+        record: args.record.clone(),
     };
     let finished = session.run(&mut PaperVenues::new(&prepared, source))?;
     print(&finished, scenario, &place, args.json, out)?;
+    told_recorded(&finished, err)?;
     Ok(0)
+}
+
+/// Tells what was recorded beside a run.
+pub(crate) fn told_recorded(finished: &Finished, err: &mut dyn Write) -> std::io::Result<()> {
+    let Some(facts) = &finished.recorded else {
+        return Ok(());
+    };
+    let (rows, events) = (facts.market_rows, facts.account_events);
+    let (catalog, account) = (facts.catalog.display(), facts.account.display());
+    match (&facts.failed, facts.missed) {
+        (Some(why), _) => writeln!(err, "note: the recording ended early: {why}"),
+        (None, 0) => writeln!(
+            err,
+            "note: recorded {rows} market events into {catalog}, {events} others into {account}"
+        ),
+        (None, missed) => writeln!(
+            err,
+            "note: the recording could not keep up: {missed} events are missing in {catalog}"
+        ),
+    }
 }
 
 /// Reads a scenario with what the environment puts over its file.

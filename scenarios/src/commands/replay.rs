@@ -1,7 +1,7 @@
 //! `onetape replay`: prove a recorded run, stop at a moment, ask what if.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use onetape_core::decision::{Decision, Number, Value};
@@ -12,7 +12,10 @@ use serde_json::json;
 
 use super::backtest::cards;
 use super::moment;
-use crate::run::{BUILD, Difference, Recorded, Refold, Stop, facts, open_recorded, simulate};
+use crate::run::{
+    BUILD, Difference, Proved, Recorded, Refold, RunRecord, Stop, facts, open_recorded, prove,
+    simulate,
+};
 
 /// Exit code of a check that found a difference.
 const DIFFERENT: u8 = 3;
@@ -34,6 +37,10 @@ pub struct ReplayArgs {
     /// The catalogue, where it is no longer where it was when the run was made.
     #[arg(long, value_name = "DIR")]
     pub catalog: Option<PathBuf>,
+    /// Fold a run that was made with --record again without its journal: its market from this catalogue, all else from
+    /// its account files. With --verify, exit 3 unless the decisions are the run's.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["until", "sets", "catalog"])]
+    pub market: Option<PathBuf>,
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
@@ -50,6 +57,10 @@ pub fn run(
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let cards = cards(registry);
+    if let Some(market) = &args.market {
+        let proved = prove(&args.run, market, registry, &cards)?;
+        return judge(&proved, args, market, out);
+    }
     let recorded = open_recorded(&args.run, args.catalog.as_deref(), &args.sets, &cards)?;
     let prepared = recorded.prepare(registry)?;
     if !args.sets.is_empty() && !args.verify {
@@ -70,6 +81,56 @@ pub fn run(
         write!(out, "{}", words(&refold, difference.as_ref(), args))?;
     }
     Ok(if difference.is_some() { DIFFERENT } else { 0 })
+}
+
+/// Tells what a run came to that was folded again without its journal; with `--verify`, whether it is what the run
+/// itself came to.
+fn judge(
+    proved: &Proved,
+    args: &ReplayArgs,
+    market: &Path,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
+    let record = RunRecord::read(&args.run)?;
+    let of_run = record.decisions_so_far.unwrap_or(record.decisions_hash);
+    if args.verify && of_run.is_empty() {
+        bail!(
+            "{}: run.json has no hash of decisions, because the run was cut short; go on with it first",
+            args.run.display()
+        );
+    }
+    let same = of_run == proved.decisions_hash;
+    if args.json {
+        let document = json!({
+            "verified": args.verify && same,
+            "build": BUILD,
+            "events": proved.events,
+            "market_rows": proved.market_rows,
+            "account_events": proved.events - proved.market_rows,
+            "lives": proved.lives,
+            "ended": proved.ended,
+            "decisions": proved.decisions,
+            "decisions_hash": proved.decisions_hash,
+            "decisions_hash_of_run": of_run,
+        });
+        writeln!(out, "{document:#}")?;
+    } else {
+        let others = proved.events - proved.market_rows;
+        writeln!(
+            out,
+            "folded {} market events from {} and {others} others from account files, no journal",
+            proved.market_rows,
+            market.display()
+        )?;
+        let (count, hash) = (proved.decisions, &proved.decisions_hash);
+        writeln!(out, "decisions {hash}, build {BUILD}")?;
+        match (args.verify, same) {
+            (true, true) => writeln!(out, "verified: the run's {count} decisions are these")?,
+            (true, false) => writeln!(out, "differs: the run's decisions are {of_run}")?,
+            (false, _) => {}
+        }
+    }
+    Ok(if args.verify && !same { DIFFERENT } else { 0 })
 }
 
 /// A run that ended has its whole journal, and less than that proves nothing. One that did not end, as when its

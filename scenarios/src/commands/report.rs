@@ -24,6 +24,10 @@ pub struct ReportArgs {
     /// Folder of another run: both side by side, and what the gap between their nets is made of.
     #[arg(value_name = "OTHER", conflicts_with_all = ["csv", "parquet", "trade"])]
     pub other: Option<PathBuf>,
+    /// Put both runs on one time, found from the market that both saw: a local exchange plays a tape at other times than
+    /// it was recorded at.
+    #[arg(long, requires = "other")]
+    pub align: bool,
     /// Write the page here.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
@@ -59,7 +63,8 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
     let assume = args.statistics.assumptions();
     if let Some(other) = &args.other {
         let page = args.html.as_deref();
-        return report_compare::run([folder, other], assume, page, args.json, out, err);
+        let align = args.align;
+        return report_compare::run([folder, other], assume, align, page, args.json, out, err);
     }
     let mut report = read(folder, assume, err)?;
     if let Some(wanted) = &args.trade {

@@ -11,10 +11,10 @@ use onetape_adapters::feed::Feed;
 use onetape_adapters::rules::TradeStatus;
 use onetape_core::event::{Body, Status, StatusEvent};
 use onetape_core::names::Names;
-use onetape_core::time::Ts;
 use onetape_data::record::{RecordOptions, RecordReport, Recorder};
 use onetape_live::feed::{FeedOptions, LineStatus, Listing, MarketFeed, Outlet, Told, list};
 use onetape_live::net::{DialLimits, Dialer, Trust};
+use onetape_live::queue::Origin;
 use onetape_live::stamp::{Clock, SystemClock};
 use onetape_live::venue::VenueSetup;
 
@@ -127,7 +127,7 @@ fn feeds(venues: &[Listing], tap: &Tap) -> anyhow::Result<Vec<MarketFeed<Tap>>> 
             ) {
                 tap.bring(Told {
                     received: SystemClock.now(),
-                    ts_venue: Ts::UNKNOWN,
+                    origin: Origin::default(),
                     body: Body::Status(StatusEvent {
                         instrument: id,
                         status: Status::Halted,

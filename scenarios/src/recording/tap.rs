@@ -8,6 +8,7 @@ use onetape_core::event::Event;
 use onetape_core::time::Ts;
 use onetape_data::record::{RecordReport, Recorder};
 use onetape_live::feed::{Outlet, Told};
+use onetape_live::queue::Origin;
 use onetape_live::stamp::{Clock, Stamper, SystemClock};
 
 /// Events that wait for the disk; with more, sockets wait.
@@ -18,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 struct Inner {
     stamper: Stamper<SystemClock>,
-    to: SyncSender<(Event, Ts)>,
+    to: SyncSender<(Event, Origin)>,
     over: bool,
 }
 
@@ -28,7 +29,7 @@ pub struct Tap(Arc<Mutex<Inner>>);
 
 /// The other end.
 #[derive(Debug)]
-pub struct Tape(Receiver<(Event, Ts)>);
+pub struct Tape(Receiver<(Event, Origin)>);
 
 impl Tap {
     /// Two ends. Stamps begin after `last`.
@@ -62,7 +63,7 @@ impl Outlet for Tap {
             body: told.body,
         };
         // Stamped and sent under one lock, so that the order of stamps is that of the tape.
-        if inner.to.send((event, told.ts_venue)).is_err() {
+        if inner.to.send((event, told.origin)).is_err() {
             inner.over = true;
         }
     }
@@ -76,7 +77,7 @@ impl Tape {
     pub fn record(self, mut recorder: Recorder) -> onetape_data::Result<RecordReport> {
         loop {
             match self.0.recv_timeout(LOOK) {
-                Ok((event, ts_venue)) => recorder.take(&event, ts_venue)?,
+                Ok((event, Origin { ts_venue, id })) => recorder.take(&event, ts_venue, id)?,
                 Err(RecvTimeoutError::Timeout) => recorder.tick(SystemClock.now())?,
                 Err(RecvTimeoutError::Disconnected) => return recorder.finish(),
             }

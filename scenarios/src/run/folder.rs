@@ -27,8 +27,11 @@ pub struct RunRecord {
     pub began: String,
     /// How long it took.
     pub wall_s: f64,
-    /// Hash over the decisions.
+    /// Hash over the decisions; empty while a run in real time has not come to its end.
     pub decisions_hash: String,
+    /// The same up to where a run in real time was left to be gone on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decisions_so_far: Option<String>,
     /// The catalogue's folder; relative to the run's folder when it lies below it.
     pub catalog: PathBuf,
     /// The files that were read, by content.

@@ -1,6 +1,8 @@
 //! The command line as a user meets it: every test runs the real binary.
 
 mod added;
+#[cfg(unix)]
+mod aligned;
 mod bad_data;
 mod bad_scenario;
 mod carry;
@@ -34,6 +36,8 @@ mod planted;
 mod positions;
 mod presets;
 mod reach;
+#[cfg(unix)]
+mod recorded;
 mod reference;
 mod replay;
 mod report;
@@ -41,6 +45,7 @@ mod returns;
 mod risk;
 mod scan;
 mod served;
+mod served_rows;
 mod sets;
 mod slices;
 mod spawned;

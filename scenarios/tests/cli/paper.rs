@@ -76,11 +76,7 @@ fn by_hand(dir: &Path) -> (u128, u64, usize) {
             })
             .unwrap();
         }
-        to.try_send(Arrival {
-            received: event.ts,
-            body: event.body,
-        })
-        .unwrap();
+        to.try_send(Arrival::own(event.ts, event.body)).unwrap();
         live.turn().unwrap();
         while let Some(arrival) = from.try_next() {
             live.take(arrival).unwrap();

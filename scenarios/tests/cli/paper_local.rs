@@ -95,44 +95,89 @@ fn a_scenario_on_paper_hears_local_exchanges_and_replays() {
     run(dir, "report run").exits(0);
 }
 
+/// Runs the binary with a key file in the folder, and with these lines to read.
+fn with_keys(dir: &Path, args: &str, input: &str) -> Done {
+    let mut command = command(dir);
+    command
+        .args(args.split(' ').filter(|it| !it.is_empty()))
+        .env("ONETAPE_KEYS", dir.join("keys.age"))
+        .env("ONETAPE_KEYS_PASSPHRASE", "a passphrase for a test")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    drop(stdin);
+    Done::of(&child.wait_with_output().unwrap())
+}
+
+/// The first account's keys of both venues.
+fn add_keys(dir: &Path, served: &Served) {
+    let account = &served.told["accounts"][0];
+    let [key, secret] = ["key", "secret"].map(|name| account[name].as_str().unwrap());
+    for venue in ["binance-spot", "binance-usdm"] {
+        let line = format!("keys add {venue}");
+        with_keys(dir, &line, &format!("{key}\n{secret}\n")).exits(0);
+    }
+}
+
+#[test]
+fn a_run_of_two_lives_is_proved_without_its_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let served = serve(dir);
+    scenario(dir);
+    add_keys(dir, &served);
+    // What is entered is held when it stops, so that the run is gone on with.
+    let text = std::fs::read_to_string(dir.join("scenario.toml")).unwrap();
+    let held = text.replace(
+        "exit = { edge_bps = 1.0, max_age = \"1s\" }",
+        "exit = { edge_bps = 1000.0, max_age = \"1h\" }",
+    );
+    assert_ne!(held, text);
+    std::fs::write(dir.join("scenario.toml"), held).unwrap();
+    let live = format!(
+        "live scenario.toml --local {} --duration 4s --out run --record market",
+        served.local()
+    );
+    let phrase = "trade spot-perp live\n";
+    for life in 1..=2 {
+        let done = with_keys(dir, &live, phrase).exits(0);
+        assert!(
+            done.err.contains("goes on with it"),
+            "life {life}: {}",
+            done.err
+        );
+    }
+    std::fs::remove_dir_all(dir.join("run/journal")).unwrap();
+    let proved = run(dir, "replay run --market market --verify --json").exits(0);
+    let proved = proved.json();
+    assert_eq!(
+        (&proved["lives"], &proved["verified"]),
+        (&2.into(), &true.into())
+    );
+    assert!(proved["decisions"].as_u64() > Some(1), "{proved}");
+    // Of one life alone nothing follows.
+    std::fs::remove_file(dir.join("run/account.00001")).unwrap();
+    run(dir, "replay run --market market").refused(1, &["a life before it was not recorded"]);
+}
+
 #[test]
 fn a_scenario_trades_live_at_local_exchanges_only_when_it_is_confirmed() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     let served = serve(dir);
     scenario(dir);
-    let with = |args: &str, input: &str| {
-        let mut command = command(dir);
-        command
-            .args(args.split(' ').filter(|it| !it.is_empty()))
-            .env("ONETAPE_KEYS", dir.join("keys.age"))
-            .env("ONETAPE_KEYS_PASSPHRASE", "a passphrase for a test")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(input.as_bytes())
-            .unwrap();
-        Done::of(&child.wait_with_output().unwrap())
-    };
+    let with = |args: &str, input: &str| with_keys(dir, args, input);
     let live = format!(
         "live scenario.toml --local {} --duration 8s --out run",
         served.local()
     );
     let missing = with(&live, "").exits(1);
     assert!(missing.err.contains("there is no key"), "{}", missing.err);
-    let account = &served.told["accounts"][0];
-    let (key, secret) = (
-        account["key"].as_str().unwrap(),
-        account["secret"].as_str().unwrap(),
-    );
-    for venue in ["binance-spot", "binance-usdm"] {
-        with(&format!("keys add {venue}"), &format!("{key}\n{secret}\n")).exits(0);
-    }
+    add_keys(dir, &served);
+    let secret = served.told["accounts"][0]["secret"].as_str().unwrap();
     let refused = with(&live, "trade something else\n").exits(1);
     assert!(refused.err.contains("not confirmed"), "{}", refused.err);
     assert!(!dir.join("run/journal").exists());

@@ -15,9 +15,9 @@ use serde_json::Value;
 use super::common::{command, run};
 
 /// A server that ends with the test.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    told: Value,
+    pub(crate) told: Value,
 }
 
 impl Drop for Served {
@@ -26,7 +26,7 @@ impl Drop for Served {
     }
 }
 
-fn serve(command: &mut Command, line: &str) -> Served {
+pub(crate) fn serve(command: &mut Command, line: &str) -> Served {
     let mut child = command
         .args(line.split_whitespace())
         .stdout(Stdio::piped())
@@ -41,7 +41,7 @@ fn serve(command: &mut Command, line: &str) -> Served {
 
 impl Served {
     /// Asks one of the venues, by their order.
-    fn ask(&self, venue: usize, method: &str, path: &str, body: &str) -> Value {
+    pub(crate) fn ask(&self, venue: usize, method: &str, path: &str, body: &str) -> Value {
         let port = self.told["venues"][venue]["port"].as_u64().unwrap();
         let mut stream = TcpStream::connect(("127.0.0.1", port as u16)).unwrap();
         let length = body.len();
@@ -61,13 +61,13 @@ impl Served {
     }
 
     /// Ends it as an operator does.
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
     }
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(

@@ -100,7 +100,7 @@ impl AccountsSide {
     fn tell(&mut self, received: Ts) {
         while let Some(notice) = self.untold.pop_front() {
             let body = Body::Notice(Box::new(notice.clone()));
-            if self.to.try_send(Arrival { received, body }).is_err() {
+            if self.to.try_send(Arrival::own(received, body)).is_err() {
                 self.untold.push_front(notice);
                 return;
             }

@@ -25,6 +25,7 @@ pub(super) fn record(run_id: &str, name: &str, catalog: Option<&Path>) -> RunRec
         began: began.to_string(),
         wall_s: 0.0,
         decisions_hash: String::new(),
+        decisions_so_far: None,
         catalog: catalog.unwrap_or_else(|| PathBuf::from("catalog")),
         tape: Vec::new(),
     }

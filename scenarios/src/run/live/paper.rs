@@ -67,10 +67,7 @@ impl Side for PaperSide {
             return;
         }
         while let Some(body) = self.paper.answer(now) {
-            if !self.bring(Arrival {
-                received: now,
-                body,
-            }) {
+            if !self.bring(Arrival::own(now, body)) {
                 return;
             }
         }

@@ -48,6 +48,6 @@ async fn play(mut tape: Tape, speed: u32, to: Sender) {
         }
         let received = SystemClock.now();
         let body = event.body;
-        to.send(Arrival { received, body }).await;
+        to.send(Arrival::own(received, body)).await;
     }
 }

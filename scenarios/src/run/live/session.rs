@@ -33,6 +33,7 @@ use super::schedule;
 use super::speak::{Spoken, speak};
 use super::status::Teller;
 use super::watcher::{Account, Also, watch};
+use crate::recording::beside::{Beside, BesideFacts, Whose};
 use crate::run::{BUILD, Prepared, Refold, hex_id};
 use crate::scenario::Scenario;
 
@@ -115,6 +116,8 @@ pub struct Session<'a> {
     pub duration: Option<Duration>,
     /// Who else takes what happened.
     pub also: Option<Also>,
+    /// The catalogue that its market is recorded into.
+    pub record: Option<PathBuf>,
 }
 
 /// How a run came out.
@@ -131,6 +134,8 @@ pub struct Finished {
     pub ended: Ended,
     /// False where it was left to be gone on with.
     pub complete: bool,
+    /// What was recorded.
+    pub recorded: Option<BesideFacts>,
 }
 
 /// A journal that can be written, and the desk as it stands.
@@ -193,11 +198,13 @@ impl Session<'_> {
         Spoken::end(&over, thread);
         // Tasks of connections end with the runtime.
         drop(runtime);
-        let (ended, complete) = lived?;
+        let (ended, complete, recorded) = lived?;
         record.wall_s = began.elapsed().as_secs_f64();
         let (report, hash, events) = facts::report(&place, &record, &scenario)?;
         if complete {
             record.decisions_hash.clone_from(&hash);
+        } else {
+            record.decisions_so_far = Some(hash.clone());
         }
         let text = serde_json::to_string_pretty(&record)? + "\n";
         facts::write(&place, "run.json", &text)?;
@@ -208,6 +215,7 @@ impl Session<'_> {
             events,
             ended,
             complete,
+            recorded,
         })
     }
 
@@ -295,7 +303,7 @@ impl Session<'_> {
             Arc<tokio::sync::watch::Sender<bool>>,
         ),
         also: Option<Also>,
-    ) -> anyhow::Result<(Ended, bool)> {
+    ) -> anyhow::Result<(Ended, bool, Option<BesideFacts>)> {
         let Taken {
             engine,
             began,
@@ -322,6 +330,7 @@ impl Session<'_> {
         let (handed, from) = tap();
         let account = Account::default();
         let names = Arc::clone(&self.prepared.names);
+        let (recording, also) = self.recording(run_id, epoch, also)?;
         let onlooker = watch(from, Arc::clone(&names), account.clone(), also)?;
         let stamper = match last {
             Some(last) => Stamper::after(SystemClock, last),
@@ -346,6 +355,7 @@ impl Session<'_> {
             account,
             book: Book::default(),
             before: RefCell::default(),
+            recording: recording.as_ref().map(|it| it.told().clone()),
         });
         let health = Rc::clone(&teller);
         venues.market(to).await?;
@@ -380,7 +390,36 @@ impl Session<'_> {
             }
         };
         let _ = onlooker.join();
-        Ok(closed?)
+        // The onlooker had its hand in it.
+        let recorded = recording.map(Beside::finish);
+        let (ended, complete) = closed?;
+        Ok((ended, complete, recorded))
+    }
+
+    /// Begins to record, where it is wanted: what happened is copied before anybody else takes it.
+    fn recording(
+        &self,
+        run_id: [u8; 16],
+        epoch: u32,
+        mut also: Option<Also>,
+    ) -> anyhow::Result<(Option<Beside>, Option<Also>)> {
+        let Some(root) = &self.record else {
+            return Ok((None, also));
+        };
+        let whose = Whose {
+            folder: &self.place,
+            run_id,
+            epoch,
+            names: &self.prepared.names,
+        };
+        let (mut hand, beside) = Beside::begin(root, &whose)?;
+        let both: Also = Box::new(move |tapped| {
+            hand.take(tapped);
+            if let Some(also) = &mut also {
+                also(tapped);
+            }
+        });
+        Ok((Some(beside), Some(both)))
     }
 }
 

@@ -17,6 +17,7 @@ use super::parts::{Before, parts};
 use super::watcher::Account;
 use crate::commands::status::View;
 use crate::commands::time_text;
+use crate::recording::beside::BesideTold;
 use crate::scenario::Scenario;
 
 /// Version of the JSON document.
@@ -34,6 +35,7 @@ pub(super) struct Teller {
     pub(super) account: Account,
     pub(super) book: Book,
     pub(super) before: RefCell<Before>,
+    pub(super) recording: Option<BesideTold>,
 }
 
 impl Teller {
@@ -103,6 +105,7 @@ impl Teller {
                 "stopped": gate.latch().why(),
             },
             "loop": loop_of(health),
+            "recording": self.recording.as_ref().map(BesideTold::now),
             "risk": {
                 "day_result": text(risk.day_result),
                 "equity": text(risk.equity),

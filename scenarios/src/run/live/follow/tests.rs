@@ -91,6 +91,7 @@ impl Bench {
         };
         self.follow.take(&Tapped {
             seq: Seq(0),
+            origin: onetape_live::queue::Origin::default(),
             event,
             decisions,
         });
