@@ -121,7 +121,9 @@ fn live(
         every: Some(every),
         keep_segments: None,
     };
-    let mut keeper = Snapshots::start(folder.into(), options, started.clone(), engine.next_seq())?;
+    let first = events.first().map_or(Ts::UNKNOWN, |event| event.ts);
+    let first = (first, started.clone());
+    let mut keeper = Snapshots::start(folder.into(), options, first, engine.next_seq())?;
     let began = Instant::now();
     for turn in events.chunks(TURN) {
         for event in turn {

@@ -9,6 +9,7 @@ use onetape::run::open_recorded;
 use onetape_core::engine::{Engine, Nowhere};
 use onetape_core::journal::{Durability, Mode, Record};
 use onetape_core::strategy::StrategyCard;
+use onetape_core::time::Ts;
 use onetape_data::journal::{SegmentOptions, journal_dir, snapshots};
 use onetape_live::journal::{SnapshotOptions, Snapshots, SyncOptions, begin};
 use serde_json::Value;
@@ -34,7 +35,8 @@ fn as_live(from: &Path, to: &Path) {
         keep_segments: Some(1),
     };
     let (place, started) = (to.to_path_buf(), recorded.started.clone());
-    let mut keeper = Snapshots::start(place, options, started, engine.next_seq()).unwrap();
+    let mut keeper =
+        Snapshots::start(place, options, (Ts::UNKNOWN, started), engine.next_seq()).unwrap();
     for (_, record) in records_of(from) {
         let Record::Event(event) = record else {
             continue;
