@@ -117,7 +117,9 @@ fn value_of(text: &str, name: &str, from: usize) -> Option<(usize, usize)> {
         let length = value
             .find(|c: char| c.is_whitespace() || "&\"',;)}]".contains(c))
             .unwrap_or(value.len());
-        if begins && length > 0 && !value.starts_with(MARK) {
+        // Whether there is one is no secret, and a document says so without quotation marks.
+        let told = ["true", "false", "null"].contains(&&value[..length]);
+        if begins && length > 0 && !told && !value.starts_with(MARK) {
             return Some((from + at, from + at + length));
         }
     }

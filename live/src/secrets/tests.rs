@@ -248,6 +248,10 @@ fn values_of_telling_names_are_taken_out_though_nobody_knows_them() {
         ("the sign of life", "the sign of life"),
         ("design=1 assign: 2", "design=1 assign: 2"),
         ("token=", "token="),
+        (
+            "{\"passphrase\": false, \"token\":falsely}",
+            "{\"passphrase\": false, \"token\":[redacted]}",
+        ),
     ] {
         assert_eq!(redactor.redact(text), out);
     }

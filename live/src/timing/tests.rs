@@ -1,3 +1,5 @@
+//! Steps of a trip, percentiles, and what is counted of them.
+
 use onetape_core::time::Ts;
 use proptest::prelude::*;
 

@@ -66,7 +66,7 @@ fn a_run_without_its_head_is_verified_from_a_snapshot() {
     let (whole, cut) = (dir.path().join("run"), dir.path().join("cut"));
     as_live(&whole, &cut);
     assert!(!journal_dir(&cut).join("00000.seg").exists());
-    let done = run(dir.path(), "replay cut --verify --json").ok();
+    let done = run(dir.path(), "replay cut --verify --json").exits(0);
     assert!(
         done.err.contains("begins at the snapshot of event"),
         "{}",
