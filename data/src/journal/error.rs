@@ -45,7 +45,7 @@ pub enum JournalFileError {
         path: PathBuf,
     },
     /// Its first segments were dropped once a snapshot stood behind them.
-    #[error("the journal begins with {path}: the segments before were dropped (`[live] keep`), and what they told only snapshots know; `onetape replay --verify` and a restart begin at a snapshot", path = path.display())]
+    #[error("the journal begins with {path}: the segments before were dropped (`[live] keep_segments`), and what they told only snapshots know; `onetape replay --verify` and a restart begin at a snapshot", path = path.display())]
     HeadDropped {
         /// The first segment that is there.
         path: PathBuf,

@@ -51,6 +51,12 @@ pub fn open_recorded(
     let record = folder.join("run.json").exists();
     let record = record.then(|| RunRecord::read(folder)).transpose()?;
     let (started, begins_at) = beginning(folder, record.as_ref())?;
+    anyhow::ensure!(
+        begins_at.is_none() || sets.is_empty(),
+        "{}: the first segments of the journal were dropped, so that what --set changes cannot be folded from the first \
+         event; leave it out, or restore the segments from a copy",
+        folder.display()
+    );
     // What was allowed then is allowed now; a change may ask for anything.
     let options = Options {
         sets: sets.to_vec(),
