@@ -1,5 +1,6 @@
 //! Money: decimals, normalised so that equal amounts are equal bytes.
 
+use core::cmp::Ordering;
 use core::fmt;
 use core::iter::Sum;
 use core::ops::{Add, AddAssign, Neg, Sub, SubAssign};
@@ -11,7 +12,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// Sums may carry zeros at their end, which cost time to drop; what leaves, as bytes, as text or as a decimal to
 /// reckon with, has none. So what is journaled, hashed and rounded depends on the amount alone, not on how it came
 /// about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Money(Decimal);
 
 impl Money {
@@ -47,27 +48,34 @@ impl Money {
         ))
     }
 
+    /// Both at the larger of their scales, each in one word with its sign; `None` where one does not fit. Nearly all
+    /// amounts have one word of digits, and most that meet are of one scale.
+    #[inline]
+    fn words(a: Decimal, b: Decimal) -> Option<([(bool, u64); 2], u32)> {
+        let (one, other) = (a.unpack(), b.unpack());
+        if one.hi | other.hi != 0 {
+            return None;
+        }
+        let word = |mid: u32, lo: u32| u64::from(mid) << 32 | u64::from(lo);
+        let scale = one.scale.max(other.scale);
+        let raised = |word: u64, own: u32| {
+            if own == scale {
+                return Some(word);
+            }
+            word.checked_mul(*POWERS.get((scale - own) as usize)?)
+        };
+        let left = raised(word(one.mid, one.lo), one.scale)?;
+        let right = raised(word(other.mid, other.lo), other.scale)?;
+        Some(([(one.negative, left), (other.negative, right)], scale))
+    }
+
     /// `a + b`, or `a - b` when `minus`.
     #[inline]
     fn sum(a: Decimal, b: Decimal, minus: bool) -> Self {
-        let (one, other) = (a.unpack(), b.unpack());
-        // Nearly all amounts have one word of digits, and most sums are of one scale.
-        if one.hi | other.hi == 0 {
-            let word = |mid: u32, lo: u32| u64::from(mid) << 32 | u64::from(lo);
-            let (left, right) = (word(one.mid, one.lo), word(other.mid, other.lo));
-            let scale = one.scale.max(other.scale);
-            let raised = |word: u64, own: u32| {
-                if own == scale {
-                    return Some(word);
-                }
-                word.checked_mul(*POWERS.get((scale - own) as usize)?)
-            };
-            if let (Some(left), Some(right)) = (raised(left, one.scale), raised(right, other.scale))
-                && (left | right) >> 63 == 0
-            {
-                let minus = other.negative != minus;
-                return Self::of_words(one.negative, left, minus, right, scale);
-            }
+        if let Some(([(below, left), (other_below, right)], scale)) = Self::words(a, b)
+            && (left | right) >> 63 == 0
+        {
+            return Self::of_words(below, left, other_below != minus, right, scale);
         }
         Self::wide_sum(a, if minus { -b } else { b })
     }
@@ -330,6 +338,26 @@ impl fmt::Display for Money {
     }
 }
 
+impl PartialOrd for Money {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Money {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        let Some(([(below, left), (other_below, right)], _)) = Self::words(self.0, other.0) else {
+            return self.0.cmp(&other.0);
+        };
+        let signed = |below: bool, word: u64| {
+            let word = i128::from(word);
+            if below { -word } else { word }
+        };
+        signed(below, left).cmp(&signed(other_below, right))
+    }
+}
+
 impl Add for Money {
     type Output = Self;
     #[inline]
@@ -424,8 +452,10 @@ mod tests {
             prop_assert_eq!((left + right).to_bytes(), bytes(a.saturating_add(b)));
             prop_assert_eq!((left - right).to_bytes(), bytes(a.saturating_sub(b)));
             prop_assert_eq!(left.times(b).to_bytes(), bytes(a.saturating_mul(b)));
+            prop_assert_eq!(left.cmp(&right), a.cmp(&b));
             // What zeros a sum ended in does not show.
             let again = (left + right) - right;
+            prop_assert_eq!(again.cmp(&left), again.decimal().cmp(&left.decimal()));
             if again == left {
                 prop_assert_eq!(again.to_bytes(), left.to_bytes());
                 prop_assert_eq!(again.decimal().serialize(), left.decimal().serialize());

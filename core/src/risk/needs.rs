@@ -89,10 +89,11 @@ impl Claim {
         let instrument = view.names.instrument(self.instrument);
         let venue = instrument.venue;
         let opens = self.opens.min(left);
-        let mut needs = Vec::new();
         if opens <= Qty::ZERO {
-            return needs;
+            return Vec::new();
         }
+        // What is paid with, and what the fee is paid in.
+        let mut needs = Vec::with_capacity(2);
         let terms = terms.iter().find(|terms| terms.venue == venue);
         let value = instrument.cost(self.price, opens).abs();
         let (asset, amount) = match (instrument.kind, self.side) {
