@@ -277,20 +277,28 @@ impl More {
             ..
         } = *judged;
         let known = amended.map_or(Qty::ZERO, Order::exposure);
-        let mut extras = alloc::vec![Extra {
+        let own = Extra {
             task: place.task,
             instrument: place.instrument,
             side: place.side,
             qty: most - known,
             orders: u32::from(amended.is_none()),
-        }];
-        extras.extend(pending_extras(amended, view, pending));
+        };
+        // Most orders are the first on their event.
+        let all: Vec<Extra>;
+        let extras = if pending.placed.is_empty() && pending.amends.is_empty() {
+            core::slice::from_ref(&own)
+        } else {
+            let others = pending_extras(amended, view, pending);
+            all = core::iter::once(own).chain(others).collect();
+            &all
+        };
         let messages = messages(view, pending);
         let asked = Asked {
             place,
             left,
             price,
-            extras: &extras,
+            extras,
             messages: &messages,
         };
         self.tree.check(&asked, &self.values, view)?;
