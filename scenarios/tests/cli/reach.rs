@@ -2,9 +2,9 @@
 
 #![cfg(target_os = "linux")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use onetape_adapters::ask::Ask;
@@ -20,55 +20,22 @@ use onetape_core::order::OrderId;
 use onetape_live::net::{DialLimits, Dialer, Trust};
 use onetape_live::secrets::canary;
 use onetape_live::venue::{Overrides, Urls, VenueSetup};
-use serde_json::Value;
 
-use super::common::{Done, command};
+use super::common::{Done, Served, command};
 
 const KEY: &str = "cAnAryKEYabcdefgh";
 const SECRET: &str = "cAnAry+s3cr3t0123456789";
 
-/// Two local exchanges that end with the test.
-struct Served {
-    child: Child,
-    told: Value,
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// MEXC spot and Gate futures that end with the test.
+fn serve(dir: &Path) -> Served {
+    let line = format!(
+        "venue serve --venue mexc-spot --venue gate-usdt --synth 3 --duration 1m --rate 0.05 --loop --json \
+         --account {KEY}:{SECRET}"
+    );
+    Served::start(dir, &line)
 }
 
 impl Served {
-    fn new(dir: &Path) -> Self {
-        let line = format!(
-            "venue serve --venue mexc-spot --venue gate-usdt --synth 3 --duration 1m --rate 0.05 --loop --json \
-             --account {KEY}:{SECRET}"
-        );
-        let mut child = command(dir)
-            .args(line.split_whitespace())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut first = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        out.read_line(&mut first).unwrap();
-        let told = serde_json::from_str(&first).unwrap_or_default();
-        Self { child, told }
-    }
-
-    fn at(&self, venue: &str) -> String {
-        let all = self.told["venues"].as_array().unwrap();
-        let it = all.iter().find(|it| it["venue"] == venue).unwrap();
-        format!("127.0.0.1:{}", it["port"])
-    }
-
-    fn local(&self) -> String {
-        let (spot, futures) = (self.at("mexc-spot"), self.at("gate-usdt"));
-        format!("--local mexc-spot={spot},gate-usdt={futures}")
-    }
-
     /// A venue as a trader speaks to it, and its only instrument.
     async fn setup(&self, protocol: Protocol, symbol: &str) -> VenueSetup {
         let mut names = Names::default();
@@ -208,8 +175,8 @@ fn doctor_fails_closed_a_line_a_check() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path();
     scenario(path);
-    let served = Served::new(path);
-    let local = served.local();
+    let served = serve(path);
+    let local = format!("--local {}", served.local());
     // Without a key; then with one whose rights nobody vouches for; then signed off.
     let done = said(path, &format!("doctor scenario.toml {local}"), "").exits(3);
     assert!(
@@ -266,8 +233,8 @@ fn kill_takes_everything_back_and_lists_what_is_left() {
     let path = dir.path();
     scenario(path);
     add_keys(path);
-    let served = Served::new(path);
-    let line = format!("kill scenario.toml {} --json", served.local());
+    let served = serve(path);
+    let line = format!("kill scenario.toml --local {} --json", served.local());
     let (spot, futures) = block_on(async {
         let spot = served.setup(Protocol::MexcSpot, "BTCUSDT").await;
         let futures = served.setup(Protocol::GateUsdt, "BTC_USDT").await;

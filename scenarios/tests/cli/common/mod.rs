@@ -2,6 +2,7 @@
 
 mod carry;
 mod journals;
+mod served;
 mod trees;
 
 use std::ffi::OsStr;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 pub(crate) use carry::{carry_rows, carry_set, example};
 pub(crate) use journals::{copy_run, decisions_of, records_of, rewrite};
+pub(crate) use served::{Served, local};
 pub(crate) use trees::{copy_tree, tree};
 
 /// What a command came to.

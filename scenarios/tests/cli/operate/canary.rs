@@ -39,7 +39,7 @@ fn loud(dir: &Path, line: &str) -> Command {
 fn s3_no_key_is_in_anything_that_a_run_writes_or_says() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let served = Served::new(dir);
+    let served = serve(dir);
     add_keys(dir, KEY, SECRET);
     scenario(
         dir,
@@ -110,7 +110,7 @@ fn s3_no_key_is_in_anything_that_a_run_writes_or_says() {
 fn s3_no_key_is_in_what_is_said_of_a_venue_that_repeats_what_it_was_sent() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let served = Served::new(dir);
+    let served = serve(dir);
     // A secret that signs wrongly is a secret all the same.
     let wrong = "cAnAry+wr0ng/9876543210";
     add_keys(dir, KEY, wrong);

@@ -7,69 +7,25 @@ mod leaks;
 mod ramp;
 mod waiting;
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::common::{Done, command, run};
+use crate::common::{Done, Served, command, local, run};
 
 const KEY: &str = "cAnAryKEYabcdefgh";
 const SECRET: &str = "cAnAry+s3cr3t/0123456789";
 
-/// Local exchanges that end with the test.
-struct Served {
-    child: Child,
-    told: Value,
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Served {
-    fn new(dir: &Path) -> Self {
-        let line = format!(
-            "venue serve --venue binance-spot --venue binance-usdm --synth 3 --duration 2m --rate 0.2 --loop --json \
-             --account {KEY}:{SECRET}"
-        );
-        let mut child = command(dir)
-            .args(line.split_whitespace())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut first = String::new();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        out.read_line(&mut first).unwrap();
-        let told = serde_json::from_str(&first).unwrap();
-        Self { child, told }
-    }
-
-    /// The ports of the venues.
-    fn ports(&self) -> Vec<(String, u16)> {
-        let venues = self.told["venues"].as_array().unwrap().iter();
-        let one = |it: &Value| {
-            let port = it["port"].as_u64().unwrap().try_into().unwrap();
-            (it["venue"].as_str().unwrap().to_string(), port)
-        };
-        venues.map(one).collect()
-    }
-
-    fn local(&self) -> String {
-        local(&self.ports())
-    }
-}
-
-/// For `--local`.
-fn local(ports: &[(String, u16)]) -> String {
-    let one = |(venue, port): &(String, u16)| format!("{venue}=127.0.0.1:{port}");
-    ports.iter().map(one).collect::<Vec<_>>().join(",")
+/// Binance spot and futures that end with the test.
+fn serve(dir: &Path) -> Served {
+    let line = format!(
+        "venue serve --venue binance-spot --venue binance-usdm --synth 3 --duration 2m --rate 0.2 --loop --json \
+         --account {KEY}:{SECRET}"
+    );
+    Served::start(dir, &line)
 }
 
 /// Trades whatever the edge is, so that a few seconds are enough.

@@ -28,7 +28,7 @@ fn largest(dir: &Path) -> Vec<i64> {
 fn a_live_run_begins_with_one_lot_grows_and_keeps_its_step_over_a_kill() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let served = Served::new(dir);
+    let served = serve(dir);
     add_keys(dir, KEY, SECRET);
     scenario(
         dir,
@@ -81,7 +81,7 @@ fn interrupt(child: &Child) -> std::io::Result<std::process::ExitStatus> {
 fn the_whole_size_at_once_is_named_in_what_is_typed() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let served = Served::new(dir);
+    let served = serve(dir);
     add_keys(dir, KEY, SECRET);
     scenario(dir, "");
     let live = format!(

@@ -6,7 +6,7 @@ use super::*;
 fn rc7_what_waits_is_listed_approved_denied_and_journaled_with_who_said_it() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let served = Served::new(dir);
+    let served = serve(dir);
     let more = "[risk]\nmax_single_loss = \"0.01\"\n[live]\nhealth_every = \"1s\"\n[[control]]\nafter = \"2s\"\ndo = \"pause\"";
     scenario(dir, more);
     let paper = format!("paper scenario.toml --local {} --out run", served.local());
@@ -88,7 +88,7 @@ fn rc7_what_waits_is_listed_approved_denied_and_journaled_with_who_said_it() {
 fn an_order_of_the_scenario_that_is_past_is_refused_with_what_to_write() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let served = Served::new(dir);
+    let served = serve(dir);
     scenario(
         dir,
         "[[control]]\nat = \"2024-08-08T23:56:00Z\"\ndo = \"pause\"",
