@@ -159,11 +159,16 @@ impl Instrument {
 
     /// How [`Instrument::notional`] compares with an amount, in integers where they hold it.
     pub fn compare_notional(&self, price: Price, qty: Qty, amount: Money) -> Ordering {
-        self.compare_mantissas(price, qty, amount.decimal())
+        self.compare_mantissas(price, qty, amount.digits())
             .unwrap_or_else(|| self.notional(price, qty).cmp(&amount))
     }
 
-    fn compare_mantissas(&self, price: Price, qty: Qty, amount: Decimal) -> Option<Ordering> {
+    fn compare_mantissas(
+        &self,
+        price: Price,
+        qty: Qty,
+        (digits, decimals): (i128, u32),
+    ) -> Option<Ordering> {
         let value = i128::from(price.mantissa()) * i128::from(qty.mantissa());
         let scale = u32::from(self.price_decimals) + u32::from(self.qty_decimals);
         // Beyond what a decimal holds a value is rounded.
@@ -173,10 +178,17 @@ impl Instrument {
         }
         let raise = |value: i128, from: u32, to: u32| match to.saturating_sub(from) {
             0 => Some(value),
-            more => value.checked_mul(i128::from(power_of_ten(more)?)),
+            more => {
+                let power = i128::from(power_of_ten(more)?);
+                // Of two words each the product fits; that is asked first, for it is much cheaper.
+                match i64::try_from(value) {
+                    Ok(word) => Some(i128::from(word) * power),
+                    Err(_) => value.checked_mul(power),
+                }
+            }
         };
-        let left = raise(value, scale, amount.scale())?;
-        let right = raise(amount.mantissa(), amount.scale(), scale)?;
+        let left = raise(value, scale, decimals)?;
+        let right = raise(digits, decimals, scale)?;
         Some(left.cmp(&right))
     }
 

@@ -134,6 +134,12 @@ impl Money {
         Decimal::from_str_exact(text).ok().map(Self::new)
     }
 
+    /// Digits and scale, zeros at the end among them: for sums in integers.
+    #[inline]
+    pub(crate) fn digits(self) -> (i128, u32) {
+        (self.0.mantissa(), self.0.scale())
+    }
+
     /// Times a plain number.
     pub fn times(self, factor: Decimal) -> Self {
         Self::exact_product(Parts::of(self.0), Parts::of(factor))

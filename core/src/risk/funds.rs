@@ -12,7 +12,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::code::Code;
-use super::needs::{Claim, Need, VenueTerms};
+use super::needs::{Claim, FeeIn, Need, Needs, VenueTerms};
 use super::reconcile::ReconcileRule;
 use crate::instrument::InstrumentKind;
 use crate::names::{AssetId, TaskId, VenueId};
@@ -20,6 +20,7 @@ use crate::num::{Money, Qty};
 use crate::order::{Order, OrderId, OrderState};
 use crate::planted::{Bug, planted};
 use crate::risk::RiskView;
+use crate::risk::view::exit_price;
 use crate::time::Ts;
 
 /// What balances are watched for.
@@ -82,10 +83,12 @@ crate::value!(struct Ahead { needs, until });
 #[derive(Clone, Debug)]
 struct Hold {
     claim: Claim,
-    needs: Vec<Need>,
+    /// What of the order may still trade.
+    left: Qty,
+    needs: Needs,
 }
 
-crate::value!(struct Hold { claim, needs });
+crate::value!(struct Hold { claim, left, needs });
 
 /// All that is held.
 #[derive(Clone, Debug)]
@@ -110,13 +113,14 @@ impl Funds {
     }
 
     /// What orders need together, before any of them is sent.
-    pub(super) fn needs(&self, claim: &Claim, left: Qty, view: &RiskView<'_>) -> Vec<Need> {
+    pub(super) fn needs(&self, claim: &Claim, left: Qty, view: &RiskView<'_>) -> Needs {
         claim.needs(left, &self.rules.venues, view)
     }
 
     /// What an order that is alive holds already.
-    pub(super) fn held_by(&self, order: OrderId) -> &[Need] {
-        self.holds.get(&order).map_or(&[], |hold| &hold.needs)
+    pub(super) fn held_by(&self, order: OrderId) -> Needs {
+        let hold = self.holds.get(&order);
+        hold.map_or(Needs::default(), |hold| hold.needs)
     }
 
     /// Judges what a task needs on top of what is held; `pending` was approved on the same event.
@@ -160,20 +164,15 @@ impl Funds {
     pub(super) fn order(&mut self, order: &Order, view: &RiskView<'_>) {
         let id = order.place.order;
         let left = order.exposure();
-        let (mut claim, before) = match self.holds.remove(&id) {
-            Some(hold) => (hold.claim, hold.needs),
-            // An order that ended holds nothing, unless it turns out to be alive.
-            None if left.is_zero() => return,
-            None => (Claim::new(&order.place, left, view), Vec::new()),
-        };
-        let keeps = left.is_zero() && planted(Bug::HoldForGood);
-        self.count(if keeps { &[] } else { &before }, false);
-        if planted(Bug::ReleaseTwice) {
-            self.count(&before, false);
-        }
         if left.is_zero() {
-            return;
+            return self.release(id);
         }
+        let known = self.holds.get(&id);
+        let before = known.map_or(Needs::default(), |hold| hold.needs);
+        let mut claim = match known {
+            Some(hold) => hold.claim,
+            None => Claim::new(&order.place, left, view),
+        };
         if let Some(limit) = order.place.limit {
             let inverse = view.names.instrument(claim.instrument).kind == InstrumentKind::Inverse;
             claim.price = if inverse {
@@ -182,10 +181,40 @@ impl Funds {
                 claim.price.max(limit)
             };
         }
+        let same = |hold: &Hold| hold.left == left && hold.claim == claim;
+        if known.is_some_and(same) && !self.fees_float(&claim, view) {
+            return;
+        }
         let needs = self.needs(&claim, left, view);
+        self.give_back(&before);
         self.count(&needs, true);
         self.use_up(order.place.task, &before, &needs);
-        self.holds.insert(id, Hold { claim, needs });
+        let hold = Hold { claim, left, needs };
+        self.holds.insert(id, hold);
+    }
+
+    /// An order that ended holds nothing, unless it turns out to be alive.
+    fn release(&mut self, order: OrderId) {
+        let Some(hold) = self.holds.remove(&order) else {
+            return;
+        };
+        if !planted(Bug::HoldForGood) {
+            self.give_back(&hold.needs);
+        }
+    }
+
+    fn give_back(&mut self, needs: &[Need]) {
+        self.count(needs, false);
+        if planted(Bug::ReleaseTwice) {
+            self.count(needs, false);
+        }
+    }
+
+    /// True where a fee is paid in something whose worth moves, and what is needed with it.
+    fn fees_float(&self, claim: &Claim, view: &RiskView<'_>) -> bool {
+        let venue = view.names.instrument(claim.instrument).venue;
+        let terms = self.rules.venues.iter().find(|terms| terms.venue == venue);
+        terms.is_some_and(|terms| matches!(terms.charged, FeeIn::Quoted(..)))
     }
 
     /// Notes an approved change: the order may come to need more.
@@ -243,28 +272,23 @@ impl Funds {
 
 /// See [`Funds::margin`].
 fn margin(terms: &[VenueTerms], venue: VenueId, asset: AssetId, view: &RiskView<'_>) -> Money {
-    let open = view.positions.iter().zip(&view.names.instruments);
-    let open = open.filter(|(position, instrument)| {
-        !position.qty.is_zero()
-            && instrument.kind != InstrumentKind::Spot
-            && (instrument.venue, instrument.settle()) == (venue, asset)
-    });
     let leverage = terms.iter().find(|terms| terms.venue == venue);
     let leverage = leverage.map_or(1, |terms| terms.leverage.max(1));
-    open.map(|(position, instrument)| {
+    // A loop: a folded sum would be moved once for every position, and most are none.
+    let mut sum = Money::ZERO;
+    for (position, instrument) in view.open_positions() {
+        let settles = (instrument.venue, instrument.settle()) == (venue, asset);
+        if instrument.kind == InstrumentKind::Spot || !settles {
+            continue;
+        }
         let margin = position.cost.abs().decimal().checked_div(leverage.into());
         let top = view.market.instrument(instrument.id).last_top();
         let result = top.map_or(Money::ZERO, |top| {
-            let exit = if position.qty > Qty::ZERO {
-                top.bid.price
-            } else {
-                top.ask.price
-            };
-            position.unrealised(instrument, exit)
+            position.unrealised(instrument, exit_price(position, top))
         });
-        Money::new(margin.unwrap_or_default()) - result.min(Money::ZERO)
-    })
-    .sum()
+        sum += Money::new(margin.unwrap_or_default()) - result.min(Money::ZERO);
+    }
+    sum
 }
 
 /// Every balance that was ever heard of, by venue and asset. Where `funds` are not kept, what orders need is worked out
@@ -292,11 +316,11 @@ pub(super) fn balances(
     for order in view.orders.alive() {
         let left = order.exposure();
         let needs = match funds {
-            Some(funds) => funds.held_by(order.place.order).to_vec(),
+            Some(funds) => funds.held_by(order.place.order),
             None => Claim::new(&order.place, left, view).needs(left, terms, view),
         };
         let at_venue = matches!(order.state, OrderState::Open | OrderState::PartiallyFilled);
-        for need in needs {
+        for need in needs.iter() {
             let same =
                 |known: &&mut Balance| (known.venue, known.asset) == (need.venue, need.asset);
             if let Some(balance) = balances.iter_mut().find(same) {

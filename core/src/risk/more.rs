@@ -329,7 +329,8 @@ impl More {
             return Ok(());
         };
         let mut needs = funds.needs(&Claim::new(place, most, view), most, view);
-        for held in amended.map_or(&[][..], |order| funds.held_by(order.place.order)) {
+        let held = amended.map(|order| funds.held_by(order.place.order));
+        for held in held.unwrap_or_default().iter() {
             for need in needs.iter_mut().filter(|need| need.asset == held.asset) {
                 need.amount = (need.amount - held.amount).max(Money::ZERO);
             }
@@ -348,7 +349,8 @@ impl More {
     ) -> Vec<Need> {
         let mut needs: Vec<Need> = Vec::new();
         for place in pending.placed.iter().map(Approved::get) {
-            needs.extend(funds.needs(&Claim::new(place, place.qty, view), place.qty, view));
+            let claim = Claim::new(place, place.qty, view);
+            needs.extend_from_slice(&funds.needs(&claim, place.qty, view));
         }
         for amend in &pending.amends {
             let order = view.orders.get(amend.order);
@@ -362,7 +364,7 @@ impl More {
                 };
                 let asked = funds.needs(&Claim::new(&changed, most, view), most, view);
                 let held = funds.held_by(amend.order);
-                needs.extend(asked.into_iter().map(|need| {
+                needs.extend(asked.iter().map(|&need| {
                     let same = held.iter().filter(|known| known.asset == need.asset);
                     let held: Money = same.map(|known| known.amount).sum();
                     Need {
@@ -393,7 +395,7 @@ impl More {
             funds
                 .check(place.task, &needs, &others, view)
                 .map_err(|code| (at, code))?;
-            all.extend(needs);
+            all.extend_from_slice(&needs);
         }
         Ok(all)
     }

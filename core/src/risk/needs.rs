@@ -1,6 +1,7 @@
 //! What an order needs: which assets, and how much of them at most, fees and margin included.
 
 use alloc::vec::Vec;
+use core::ops::{Deref, DerefMut};
 
 use rust_decimal::Decimal;
 
@@ -9,6 +10,7 @@ use crate::instrument::{Instrument, InstrumentKind, Side};
 use crate::names::{AssetId, InstrumentId, VenueId};
 use crate::num::{Bps, Money, Price, Qty};
 use crate::risk::RiskView;
+use crate::state::{Loader, RestoreError, Saver, Value};
 
 /// What a venue asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub enum FeeIn {
 }
 
 /// An amount of an asset at a venue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Need {
     /// Where.
     pub venue: VenueId,
@@ -50,8 +52,62 @@ pub struct Need {
 
 crate::value!(struct Need { venue, asset, amount });
 
+/// What one order needs: what it is paid with, and what its fee is paid in where that is another asset. They are in
+/// place: an order has them worked out several times, and room for them would cost as much as the working out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    all: [Need; 2],
+    len: usize,
+}
+
+impl Needs {
+    /// Adds an amount; two of one asset at one venue are one.
+    fn add(&mut self, need: Need) {
+        if need.amount.is_zero() {
+            return;
+        }
+        let same = |known: &&mut Need| (known.venue, known.asset) == (need.venue, need.asset);
+        match self.iter_mut().find(same) {
+            Some(known) => known.amount += need.amount,
+            None => {
+                self.all[self.len] = need;
+                self.len += 1;
+            }
+        }
+    }
+}
+
+impl Deref for Needs {
+    type Target = [Need];
+    fn deref(&self) -> &[Need] {
+        &self.all[..self.len]
+    }
+}
+
+impl DerefMut for Needs {
+    fn deref_mut(&mut self) -> &mut [Need] {
+        &mut self.all[..self.len]
+    }
+}
+
+impl Value for Needs {
+    fn put(&self, out: &mut Saver) {
+        self.to_vec().put(out);
+    }
+
+    fn get(from: &mut Loader<'_>) -> Result<Self, RestoreError> {
+        let known: Vec<Need> = Value::get(from)?;
+        let mut needs = Self::default();
+        let room = needs.all.get_mut(..known.len());
+        room.ok_or(RestoreError::Malformed("needs of an order"))?
+            .copy_from_slice(&known);
+        needs.len = known.len();
+        Ok(needs)
+    }
+}
+
 /// An order as far as its needs go.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Claim {
     pub(super) instrument: InstrumentId,
     pub(super) side: Side,
@@ -85,15 +141,14 @@ impl Claim {
     }
 
     /// What it needs while `left` of it may still trade. What closes trades first: margin is needed for the rest.
-    pub(super) fn needs(&self, left: Qty, terms: &[VenueTerms], view: &RiskView<'_>) -> Vec<Need> {
+    pub(super) fn needs(&self, left: Qty, terms: &[VenueTerms], view: &RiskView<'_>) -> Needs {
         let instrument = view.names.instrument(self.instrument);
         let venue = instrument.venue;
         let opens = self.opens.min(left);
         if opens <= Qty::ZERO {
-            return Vec::new();
+            return Needs::default();
         }
-        // What is paid with, and what the fee is paid in.
-        let mut needs = Vec::with_capacity(2);
+        let mut needs = Needs::default();
         let terms = terms.iter().find(|terms| terms.venue == venue);
         let value = instrument.cost(self.price, opens).abs();
         let (asset, amount) = match (instrument.kind, self.side) {
@@ -107,27 +162,18 @@ impl Claim {
                 (instrument.settle(), Money::new(margin.unwrap_or_default()))
             }
         };
-        add(
-            &mut needs,
-            Need {
-                venue,
-                asset,
-                amount,
-            },
-        );
+        needs.add(Need {
+            venue,
+            asset,
+            amount,
+        });
         if let Some(terms) = terms {
             self.add_fee(&mut needs, terms, value, view);
         }
         needs
     }
 
-    fn add_fee(
-        &self,
-        needs: &mut Vec<Need>,
-        terms: &VenueTerms,
-        value: Money,
-        view: &RiskView<'_>,
-    ) {
+    fn add_fee(&self, needs: &mut Needs, terms: &VenueTerms, value: Money, view: &RiskView<'_>) {
         let instrument = view.names.instrument(self.instrument);
         let fee = value.times(terms.fee.to_decimal()).max(Money::ZERO);
         let spot = instrument.kind == InstrumentKind::Spot;
@@ -147,14 +193,11 @@ impl Claim {
             }
         };
         let venue = terms.venue;
-        add(
-            needs,
-            Need {
-                venue,
-                asset,
-                amount,
-            },
-        );
+        needs.add(Need {
+            venue,
+            asset,
+            amount,
+        });
     }
 }
 
@@ -165,17 +208,6 @@ fn per(money: Money, worth: Decimal) -> Money {
         .decimal()
         .checked_div(worth)
         .map_or(money, |amount| Money::new(amount.round_dp(18)))
-}
-
-fn add(needs: &mut Vec<Need>, need: Need) {
-    if need.amount.is_zero() {
-        return;
-    }
-    let same = |known: &&mut Need| (known.venue, known.asset) == (need.venue, need.asset);
-    match needs.iter_mut().find(same) {
-        Some(known) => known.amount += need.amount,
-        None => needs.push(need),
-    }
 }
 
 /// What of an order opens or grows a futures position, with what is on its way to close it already; all of it on spot.

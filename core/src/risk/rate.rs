@@ -33,7 +33,11 @@ impl Window {
     /// How many of those noted still count.
     pub(super) fn count(&self, now: Ts) -> usize {
         let gone = |stamp: &Ts| *stamp + self.rate.per <= now;
-        self.stamps.len() - self.stamps.partition_point(gone)
+        if self.stamps.front().is_some_and(gone) {
+            self.stamps.len() - self.stamps.partition_point(gone)
+        } else {
+            self.stamps.len()
+        }
     }
 
     /// True when `more` of them can come now.

@@ -23,6 +23,8 @@ use crate::time::Ts;
 #[derive(Clone, Debug)]
 struct Node {
     level: Level,
+    /// The lower of what exposure may be of equity; none where it may be anything.
+    least: Option<Decimal>,
     rate: Option<Window>,
     /// What its tasks have and have out, by instrument.
     rows: Vec<(InstrumentId, Row)>,
@@ -30,7 +32,7 @@ struct Node {
     orders: u32,
 }
 
-crate::state!(Node { rows, orders } perhaps { rate } fixed { level });
+crate::state!(Node { rows, orders } perhaps { rate } fixed { level, least });
 
 /// All levels.
 #[derive(Clone, Debug)]
@@ -78,6 +80,7 @@ impl Tree {
     pub(super) fn new(levels: &[Level]) -> Self {
         let node = |level: &Level| Node {
             level: level.clone(),
+            least: level.limits.least_of_equity(),
             rate: level.limits.max_order_rate.map(Window::new),
             rows: Vec::new(),
             orders: 0,
@@ -175,17 +178,16 @@ impl Node {
         if reduces {
             return Ok(());
         }
-        let worth =
-            |qty: Qty| values.in_money(instrument, instrument.notional(asked.price, qty), view);
+        let exceeds = |qty, limit| values.exceeds(instrument, asked.price, qty, limit, view);
         if limits
             .max_order_notional
-            .is_some_and(|limit| worth(asked.left) > limit)
+            .is_some_and(|limit| exceeds(asked.left, limit))
         {
             return refused(LimitKind::OrderNotional);
         }
         if limits
             .max_position_notional
-            .is_some_and(|limit| worth(after.abs()) > limit)
+            .is_some_and(|limit| exceeds(after.abs(), limit))
         {
             return refused(LimitKind::PositionNotional);
         }
@@ -198,14 +200,12 @@ impl Node {
         if !limits.weighs_exposure() {
             return Ok(());
         }
-        let exposure = self.exposure(asked, values, view);
+        let exposure = self.exposure(row, asked, values, view);
         if limits.max_exposure.is_some_and(|limit| exposure > limit) {
             return refused(LimitKind::Exposure);
         }
         // Nearly always it is within the lower of the two: one product and one comparison.
-        let leverage = limits.max_leverage;
-        let share = limits.max_capital_share.map(Bps::to_decimal);
-        let Some(least) = leverage.into_iter().chain(share).min() else {
+        let Some(least) = self.least else {
             return Ok(());
         };
         let equity = equity().max(Money::ZERO);
@@ -213,7 +213,7 @@ impl Node {
         if !beyond(least) {
             return Ok(());
         }
-        if leverage.is_some_and(beyond) {
+        if limits.max_leverage.is_some_and(beyond) {
             return refused(LimitKind::Leverage);
         }
         refused(LimitKind::CapitalShare)
@@ -249,8 +249,11 @@ impl Node {
     }
 
     fn add_extras(&self, row: &mut Row, id: InstrumentId, extras: &[Extra], view: &RiskView<'_>) {
-        let own = |extra: &&Extra| extra.instrument == id && self.covers(extra.task, id, view);
-        for extra in extras.iter().filter(own) {
+        // The first is the order itself, which the level covers.
+        let own = |&(at, extra): &(usize, &Extra)| {
+            extra.instrument == id && (at == 0 || self.covers(extra.task, id, view))
+        };
+        for (_, extra) in extras.iter().enumerate().filter(own) {
             let mut open = [Qty::ZERO; 2];
             open[extra.side as usize] = extra.qty;
             row.add(Qty::ZERO, open);
@@ -259,26 +262,33 @@ impl Node {
 
     /// Orders that would be alive.
     fn orders(&self, extras: &[Extra], view: &RiskView<'_>) -> u32 {
-        let new = extras
-            .iter()
-            .filter(|extra| self.covers(extra.task, extra.instrument, view))
-            .map(|extra| extra.orders);
-        self.orders + new.sum::<u32>()
+        let covered = |&(at, extra): &(usize, &Extra)| {
+            at == 0 || self.covers(extra.task, extra.instrument, view)
+        };
+        let new = extras.iter().enumerate().filter(covered);
+        self.orders + new.map(|(_, extra)| extra.orders).sum::<u32>()
     }
 
-    /// The sum of the worst values of all its instruments.
-    fn exposure(&self, asked: &Asked<'_>, values: &Values, view: &RiskView<'_>) -> Money {
+    /// The sum of the worst values of all its instruments; `own` is the row of the one that is asked for.
+    fn exposure(&self, own: Row, asked: &Asked<'_>, values: &Values, view: &RiskView<'_>) -> Money {
+        let (ordered, others) = (asked.place.instrument, asked.extras.get(1..).unwrap_or(&[]));
         let mut sum = Worth::default();
         let mut add = |id: InstrumentId, worst: Qty| {
             if !worst.is_zero() {
-                let own = id == asked.place.instrument;
-                let least = if own { asked.price } else { Price::default() };
+                let least = if id == ordered {
+                    asked.price
+                } else {
+                    Price::default()
+                };
                 values.add(&mut sum, id, worst, least, view);
             }
         };
+        let mut is_new = true;
         for &(id, row) in &self.rows {
-            let more = asked.extras.iter().any(|extra| extra.instrument == id);
-            let worst = if more {
+            let worst = if id == ordered {
+                is_new = false;
+                own.worst
+            } else if others.iter().any(|extra| extra.instrument == id) {
                 self.row(id, asked.extras, view).worst
             } else {
                 row.worst
@@ -286,10 +296,13 @@ impl Node {
             add(id, worst);
         }
         // Instruments that nothing was done in yet.
-        for (at, extra) in asked.extras.iter().enumerate() {
+        if is_new {
+            add(ordered, own.worst);
+        }
+        for (at, extra) in others.iter().enumerate() {
             let id = extra.instrument;
-            let mut earlier = asked.extras[..at].iter();
-            let seen = earlier.any(|other| other.instrument == id);
+            let mut earlier = others[..at].iter();
+            let seen = id == ordered || earlier.any(|other| other.instrument == id);
             if !seen && self.known(id).is_none() {
                 add(id, self.row(id, asked.extras, view).worst);
             }
@@ -299,6 +312,11 @@ impl Node {
 }
 
 impl LevelLimits {
+    fn least_of_equity(&self) -> Option<Decimal> {
+        let share = self.max_capital_share.map(Bps::to_decimal);
+        self.max_leverage.into_iter().chain(share).min()
+    }
+
     const fn weighs_exposure(&self) -> bool {
         self.max_exposure.is_some()
             || self.max_leverage.is_some()

@@ -1,9 +1,11 @@
 //! What a run may do, and what the gate looks at.
 
+use crate::event::Quote;
+use crate::instrument::Instrument;
 use crate::ledger::Ledger;
 use crate::market::Market;
 use crate::names::Names;
-use crate::num::{Money, Qty};
+use crate::num::{Money, Price, Qty};
 use crate::order::OrderTable;
 use crate::position::Position;
 use crate::time::Ts;
@@ -58,21 +60,30 @@ impl RiskView<'_> {
     /// What closing every position at the touch would realise. While a book is not live its last good touch
     /// stands: a gap makes no loss go away, and none come back on another day.
     pub fn unrealised(&self) -> Money {
-        let open = self
-            .positions
-            .iter()
-            .enumerate()
-            .filter(|(_, position)| !position.qty.is_zero());
-        open.filter_map(|(at, position)| {
-            let instrument = &self.names.instruments[at];
-            let top = self.market.instrument(instrument.id).last_top()?;
-            let exit = if position.qty > Qty::ZERO {
-                top.bid.price
-            } else {
-                top.ask.price
-            };
-            Some(position.unrealised(instrument, exit))
-        })
-        .sum()
+        // A loop: a folded sum would be moved once for every position, and most are none.
+        let mut sum = Money::ZERO;
+        for (position, instrument) in self.open_positions() {
+            let top = self.market.instrument(instrument.id).last_top();
+            if let Some(top) = top {
+                sum += position.unrealised(instrument, exit_price(position, top));
+            }
+        }
+        sum
+    }
+
+    /// The positions that are not flat.
+    #[inline]
+    pub(super) fn open_positions(&self) -> impl Iterator<Item = (&Position, &Instrument)> {
+        let all = self.positions.iter().zip(&self.names.instruments);
+        all.filter(|(position, _)| !position.qty.is_zero())
+    }
+}
+
+/// What closing a position at the touch would trade at.
+pub(super) fn exit_price(position: &Position, top: &Quote) -> Price {
+    if position.qty > Qty::ZERO {
+        top.bid.price
+    } else {
+        top.ask.price
     }
 }
