@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use onetape_adapters::ask::{AmendAsk, OrderRef};
+use onetape_adapters::client_id::RunTag;
 use onetape_adapters::directory::Directory;
 use onetape_core::command::{Amend, Place};
 use onetape_core::event::{Body, OrderEvent, OrderEventKind, RejectReason};
@@ -69,6 +70,8 @@ pub(crate) struct Follower {
     /// Orders of ours that are nobody's.
     orphans_known: BTreeSet<OrderId>,
     orphans: Vec<Orphan>,
+    /// Other runs on the account that were told of.
+    other_runs: BTreeSet<Option<RunTag>>,
     counts: SharedCounts,
     out: Vec<Body>,
     notices: Vec<Notice>,
@@ -109,6 +112,7 @@ impl Follower {
             orphans: Vec::new(),
             counts,
             out: Vec::new(),
+            other_runs: BTreeSet::new(),
             notices: Vec::new(),
             funding: false,
             began: now,

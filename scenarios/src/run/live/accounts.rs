@@ -176,6 +176,8 @@ impl Venues for AccountVenues {
     type Side = AccountsSide;
 
     async fn open(&mut self, with: Opening) -> anyhow::Result<AccountsSide> {
+        let setups = self.setups.drain(..).map(|it| it.tagged(with.tag));
+        self.setups = setups.collect();
         let middles = Middles::default();
         let (known, worths) = (Arc::clone(&middles), self.worths.clone());
         let worth = move |_: InstrumentId, asset: AssetId| match worths.get(&asset)? {

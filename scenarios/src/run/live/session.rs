@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use onetape_adapters::client_id::RunTag;
 use onetape_core::desk::Desk;
 use onetape_core::engine::Engine;
 use onetape_core::event::{RunStarted, Seq};
@@ -57,6 +58,8 @@ pub struct Opening {
     pub moments: Moments,
     /// This life of the process.
     pub epoch: u32,
+    /// What the run's orders end with at venues.
+    pub tag: Option<RunTag>,
     /// Told `true` by whom nothing more will come from.
     pub stop: Arc<tokio::sync::watch::Sender<bool>>,
 }
@@ -149,6 +152,7 @@ struct Taken {
     began: Option<Ts>,
     last: Option<Ts>,
     epoch: u32,
+    tag: Option<RunTag>,
     torn_bytes: Option<u64>,
     lock: onetape_live::journal::RunLock,
 }
@@ -273,6 +277,7 @@ impl Session<'_> {
         let Begun {
             lock,
             epoch,
+            tag,
             life,
             journal,
         } = begun;
@@ -296,6 +301,7 @@ impl Session<'_> {
             began,
             last: again.then_some(last),
             epoch,
+            tag,
             torn_bytes,
             lock,
         })
@@ -321,6 +327,7 @@ impl Session<'_> {
             began,
             last,
             epoch,
+            tag,
             torn_bytes,
             lock: _lock,
         } = taken;
@@ -333,6 +340,7 @@ impl Session<'_> {
             latch: latch.clone(),
             moments: moments.clone(),
             epoch,
+            tag,
             stop: stopper,
         };
         let mut side = venues.open(opening).await?;
