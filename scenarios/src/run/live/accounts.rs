@@ -249,6 +249,16 @@ impl Venues for AccountVenues {
         }
     }
 
+    async fn end(&self, side: &mut AccountsSide) {
+        for (instrument, why) in side.accounts.end_dead_man().await {
+            let name = &self.names.instrument(instrument).name;
+            let why = crate::hush::hushed(&why);
+            tracing::warn!(
+                "the dead-man timer of {name} may run on, and cancel what is at rest there then: {why}"
+            );
+        }
+    }
+
     async fn market(&mut self, to: Sender) -> anyhow::Result<()> {
         self.hearing = Some(hear(self.setups.clone(), &self.feeds, &to)?);
         Ok(())

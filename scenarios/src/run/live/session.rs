@@ -96,6 +96,12 @@ pub trait Venues {
         async {}
     }
 
+    /// The run ended by itself, and nothing of it is at rest: nothing that would cancel later is left behind.
+    fn end(&self, side: &mut Self::Side) -> impl Future<Output = ()> {
+        let _ = side;
+        async {}
+    }
+
     /// Starts the market.
     ///
     /// # Errors
@@ -403,6 +409,16 @@ impl Session<'_> {
         let driven = drive(&mut run, &mut with).await;
         let closed = match driven {
             Ok(ended) => {
+                // With an order at work still, the venue's timer is what takes it back.
+                if ended.at_work == 0 {
+                    let over = venues.end(run.gate_mut().inner_mut());
+                    let in_time = tokio::time::timeout(ABANDON_MAX, over).await;
+                    if in_time.is_err() {
+                        tracing::warn!(
+                            "dead-man timers may run on at venues, and cancel what is at rest there then"
+                        );
+                    }
+                }
                 let complete = !(self.resumes && (ended.holds || ended.at_work > 0));
                 let closed = if complete { run.end() } else { run.close() };
                 closed.map(|_| (ended, complete))
