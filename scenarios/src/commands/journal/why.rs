@@ -101,12 +101,20 @@ pub fn standing(desk: &Desk, market: &Market, now: Ts) -> String {
             };
         }
     }
-    for (instrument, position) in desk.names().instruments.iter().zip(desk.positions()) {
-        if !position.qty.is_zero() {
+    let held = desk.positions().iter().zip(desk.foreign());
+    for (instrument, (position, foreign)) in desk.names().instruments.iter().zip(held) {
+        if !position.qty.is_zero() || !foreign.is_zero() {
             let held = instrument.qty_decimal(position.qty);
+            let others = match foreign.is_zero() {
+                true => String::new(),
+                false => format!(
+                    ", {} of it somebody else's",
+                    instrument.qty_decimal(*foreign)
+                ),
+            };
             let _ = writeln!(
                 text,
-                "position {} {held}, cost {}",
+                "position {} {held}, cost {}{others}",
                 instrument.name, position.cost
             );
         }
