@@ -1,10 +1,12 @@
-//! What a venue's texts stand for in a run: symbols, assets, and the size of contracts.
+//! What a venue's texts stand for in a run: symbols, assets, the size of contracts, and the ids of its orders.
 
 use onetape_core::instrument::Instrument;
 use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
 use onetape_core::num::{Money, NumberError, Qty};
+use onetape_core::order::OrderId;
 use rust_decimal::Decimal;
 
+use crate::client_id::{self, ClientId, RunTag};
 use crate::error::WireError;
 use crate::number::Num;
 
@@ -66,6 +68,8 @@ pub struct Directory {
     listed: Vec<Listed>,
     /// Sorted by name.
     assets: Vec<(String, AssetId)>,
+    /// The run's own mark on its orders.
+    tag: Option<RunTag>,
 }
 
 impl Directory {
@@ -88,7 +92,28 @@ impl Directory {
             venue,
             listed,
             assets,
+            tag: None,
         }
+    }
+
+    /// The same, for a run whose orders have a tag.
+    pub fn tagged(self, tag: Option<RunTag>) -> Self {
+        Self { tag, ..self }
+    }
+
+    /// What the run's orders are marked with.
+    pub const fn tag(&self) -> Option<RunTag> {
+        self.tag
+    }
+
+    /// The text by which the venue keeps an order of the run, without a prefix of its own.
+    pub fn client_text(&self, order: OrderId) -> String {
+        client_id::client_text(order, self.tag)
+    }
+
+    /// Whose order it is that the venue keeps by a text, after a prefix that it asks for.
+    pub fn client(&self, text: &str, prefix: &str) -> ClientId {
+        ClientId::read(text, prefix, self.tag)
     }
 
     /// Says that one unit of the venue's quantities of a symbol is so much of base; ignored when not above zero.

@@ -462,6 +462,20 @@ pub enum AccountEvent {
         /// At which price. There is no fee.
         price: Price,
     },
+    /// Somebody else traded on the account: in spot, or so that a futures position grew. It is no task's, and the venue
+    /// counts it in the balances and in the one position that it keeps.
+    Foreign {
+        /// What.
+        instrument: InstrumentId,
+        /// How much, signed: positive was bought.
+        qty: Qty,
+        /// At which price.
+        price: Price,
+        /// What the fee was taken in.
+        fee_asset: AssetId,
+        /// The fee; positive lowers the balance.
+        fee: Money,
+    },
 }
 
 /// A deadline that came.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::event::Fill;
 use crate::instrument::{Instrument, InstrumentKind, Side};
 use crate::names::{AssetId, VenueId};
-use crate::num::Money;
+use crate::num::{Money, Price, Qty};
 use crate::planted::{Bug, planted};
 use crate::time::Ts;
 
@@ -153,6 +153,29 @@ impl Ledger {
         }
         if !planted(Bug::FeeLeftOut) {
             self.book(venue, fill.fee.asset, Part::Fees, fill.fee.amount);
+        }
+    }
+
+    /// Books what somebody else traded on the account; `realised` is what it realised on a position.
+    pub fn foreign(
+        &mut self,
+        instrument: &Instrument,
+        qty: Qty,
+        price: Price,
+        realised: Money,
+        (fee_asset, fee): (AssetId, Money),
+    ) {
+        let venue = instrument.venue;
+        if instrument.kind == InstrumentKind::Spot {
+            let got = Money::new(instrument.qty_decimal(qty));
+            let cost = instrument.notional(price, qty);
+            self.book(venue, instrument.base, Part::Trades, got);
+            self.book(venue, instrument.quote, Part::Trades, -cost);
+        } else if !realised.is_zero() {
+            self.book(venue, instrument.settle(), Part::Trades, realised);
+        }
+        if !fee.is_zero() {
+            self.book(venue, fee_asset, Part::Fees, fee);
         }
     }
 

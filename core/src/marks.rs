@@ -135,7 +135,8 @@ impl Marker {
                 AccountEvent::Funding { instrument, .. }
                 | AccountEvent::Liquidated { instrument, .. }
                 | AccountEvent::LiquidationFee { instrument, .. }
-                | AccountEvent::Deleveraged { instrument, .. },
+                | AccountEvent::Deleveraged { instrument, .. }
+                | AccountEvent::Foreign { instrument, .. },
             ) => Some(*instrument),
             _ => return None,
         };

@@ -414,7 +414,7 @@ proptest! {
         prop_assert_eq!(money(&value("quantity")), scaled(qty, 3));
         prop_assert_eq!(money(&value("price")), scaled(limit, 2));
         let client = value("newClientOrderId");
-        prop_assert_eq!(ClientId::read(&client, "").ours(), Some(order.order));
+        prop_assert_eq!(ClientId::read(&client, "", None).ours(), Some(order.order));
         prop_assert!(client.len() <= 36);
     }
 }

@@ -71,7 +71,7 @@ impl WireOrder<'_> {
         let symbol = need(ORDER, "symbol", self.symbol.as_ref())?;
         let listed = directory.symbol(symbol.text())?;
         let of = &listed.instrument;
-        let client = client(&self.client_order_id, &self.orig_client_order_id);
+        let client = client(&self.client_order_id, &self.orig_client_order_id, directory);
         let venue_id = need(ORDER, "orderId", self.order_id.as_ref())?.text();
         let state = match &self.status {
             Some(word) => state(word.text(), counts),
@@ -180,10 +180,14 @@ impl WireUserTrade<'_> {
 }
 
 /// The client's id of an order: in the answer to a cancel, and in news of one, the original stands apart.
-pub(super) fn client(own: &Option<Num<'_>>, original: &Option<Num<'_>>) -> ClientId {
+pub(super) fn client(
+    own: &Option<Num<'_>>,
+    original: &Option<Num<'_>>,
+    directory: &Directory,
+) -> ClientId {
     let original = original.as_ref().filter(|it| !it.is_none());
     let told = original.or(own.as_ref());
-    told.map_or(ClientId::Untold, |it| ClientId::read(it.text(), ""))
+    told.map_or(ClientId::Untold, |it| directory.client(it.text(), ""))
 }
 
 /// The state behind a word of `status` or `X`.

@@ -6,7 +6,6 @@ use onetape_core::num::format_fixed;
 
 use super::sign::{Sender, carried, frame, frame_params, signed, signed_frame};
 use crate::ask::{Ask, Cx, History, OrderRef, PositionMode};
-use crate::directory::Listed;
 use crate::error::AskError;
 use crate::params::Params;
 use crate::request::{Frame, Method, Request};
@@ -107,8 +106,8 @@ pub(super) fn qty_text(of: &Instrument, mantissa: i64) -> String {
 }
 
 /// The parameters of a new order. Futures call a resting order that never takes by its time in force, spot by its type.
-pub(super) fn place(place: &Place, listed: &Listed, futures: bool) -> Result<Params, AskError> {
-    let of = &listed.instrument;
+pub(super) fn place(place: &Place, cx: &Cx<'_>, futures: bool) -> Result<Params, AskError> {
+    let of = &cx.listed(place.instrument)?.instrument;
     if place.qty.mantissa() <= 0 {
         return Err(AskError::Order("its quantity is not above zero"));
     }
@@ -135,7 +134,7 @@ pub(super) fn place(place: &Place, listed: &Listed, futures: bool) -> Result<Par
     params.push("quantity", qty_text(of, place.qty.mantissa()));
     let price = place.limit.map(|limit| price_text(of, limit.mantissa()));
     params.push_some("price", price);
-    params.push("newClientOrderId", place.order.client_text());
+    params.push("newClientOrderId", cx.directory.client_text(place.order));
     Ok(params)
 }
 
@@ -164,7 +163,8 @@ pub(super) fn position(place: &Place, mode: PositionMode, params: &mut Params) {
 /// An order, by the venue's id where that is known.
 pub(super) fn order(order: &OrderRef, cx: &Cx<'_>) -> Result<Params, AskError> {
     let mut params = symbol(&cx.listed(order.instrument)?.instrument);
-    match (&order.venue_id, order.client.text("")) {
+    let client = order.client.text("", cx.directory.tag());
+    match (&order.venue_id, client) {
         (Some(id), _) if !id.is_empty() => params.push("orderId", id),
         (_, Some(client)) => params.push("origClientOrderId", client),
         (_, None) => return Err(AskError::Order("neither of its ids is known")),

@@ -206,7 +206,7 @@ fn route(ask: &Ask, cx: &Cx<'_>) -> Result<Route, AskError> {
 
 /// The answer tells what traded at once.
 fn new_order(place: &onetape_core::command::Place, cx: &Cx<'_>) -> Result<Params, AskError> {
-    let mut params = route::place(place, cx.listed(place.instrument)?, false)?;
+    let mut params = route::place(place, cx, false)?;
     params.push("newOrderRespType", "FULL");
     Ok(params)
 }
@@ -221,7 +221,8 @@ fn amended(ask: &AmendAsk, cx: &Cx<'_>) -> Result<Params, AskError> {
     let listed = cx.listed(ask.order.instrument)?;
     let mut params = route::order(&ask.order, cx)?;
     // Without this the venue makes up a new id.
-    params.push_some("newClientOrderId", ask.order.client.text(""));
+    let client = ask.order.client.text("", cx.directory.tag());
+    params.push_some("newClientOrderId", client);
     params.push(
         "newQty",
         route::qty_text(&listed.instrument, ask.amend.qty.mantissa()),

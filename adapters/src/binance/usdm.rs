@@ -211,7 +211,7 @@ fn route(ask: &Ask, cx: &Cx<'_>) -> Result<Route, AskError> {
 
 /// The answer tells the final state of what ends at once, but no fills: those come by the account's stream.
 fn new_order(place: &onetape_core::command::Place, cx: &Cx<'_>) -> Result<Params, AskError> {
-    let mut params = route::place(place, cx.listed(place.instrument)?, true)?;
+    let mut params = route::place(place, cx, true)?;
     route::position(place, cx.position_mode, &mut params);
     params.push("newOrderRespType", "RESULT");
     Ok(params)

@@ -81,7 +81,8 @@ pub(super) fn order(
         (_, state) => state,
     };
     let venue_id = need(MESSAGE, "i", it.order.as_ref())?.text().to_string();
-    let mut report = OrderReport::new(of.id, client(&it.client, &None), venue_id, state);
+    let whose = client(&it.client, &None, directory);
+    let mut report = OrderReport::new(of.id, whose, venue_id, state);
     report.origin = origin(it.client.as_ref().map_or("", |it| it.text()));
     report.side = it.side.as_ref().and_then(|word| side(word.text()));
     report.qty = some(it.qty.as_ref(), |it| it.qty("q", of))?;

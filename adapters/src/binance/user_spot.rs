@@ -75,8 +75,8 @@ pub(super) fn order(
     let kind = need(MESSAGE, "x", it.kind.as_ref())?.text();
     // Only where an order is taken back is the original's id apart.
     let whose = match kind {
-        "CANCELED" => client(&it.client, &it.original),
-        _ => client(&it.client, &None),
+        "CANCELED" => client(&it.client, &it.original, directory),
+        _ => client(&it.client, &None, directory),
     };
     let venue_id = need(MESSAGE, "i", it.order.as_ref())?.text().to_string();
     let mut report = OrderReport::new(of.id, whose, venue_id, it.state(kind, counts)?);

@@ -104,7 +104,7 @@ impl<'a> Read<'a> {
             message: "an order",
             field: "id",
         })?;
-        let mut report = reports::order(&read, listed, self.counts)?;
+        let mut report = reports::order(&read, listed, self.cx.directory, self.counts)?;
         match ask {
             // The short answers leave it out.
             Ask::Place(place) if report.client == ClientId::Untold => {
@@ -127,7 +127,8 @@ impl<'a> Read<'a> {
         let mut list = Vec::new();
         for order in &read {
             if let Some(listed) = listed(order.symbol, self.cx.directory, self.counts) {
-                list.push(reports::order(order, listed, self.counts)?);
+                let directory = self.cx.directory;
+                list.push(reports::order(order, listed, directory, self.counts)?);
             }
         }
         Ok(list)
@@ -139,7 +140,8 @@ impl<'a> Read<'a> {
             // Answers for one instrument do not always name it.
             let symbol = *fill.symbol.get_or_insert(&asked.instrument.symbol);
             if let Some(listed) = listed(symbol, self.cx.directory, self.counts) {
-                list.push(reports::trade(self.market, &fill, listed)?);
+                let directory = self.cx.directory;
+                list.push(reports::trade(self.market, &fill, listed, directory)?);
             }
         }
         Ok(list)

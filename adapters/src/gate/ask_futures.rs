@@ -100,7 +100,7 @@ pub(super) fn call(ask: &Ask, cx: &Cx<'_>) -> Result<Call, AskError> {
         }
         Ask::Place(_) | Ask::Cancel(_) | Ask::CancelAll(_) | Ask::Amend(_) => order(ask, cx),
         Ask::Order(order) => {
-            let path = format!("/futures/usdt/orders/{}", named(order)?);
+            let path = format!("/futures/usdt/orders/{}", named(order, cx)?);
             Ok(Call::get(&path, params).private())
         }
         Ask::OpenOrders(instrument) => {
@@ -163,12 +163,12 @@ fn order(ask: &Ask, cx: &Cx<'_>) -> Result<Call, AskError> {
             Ok(Call::post("/futures/usdt/orders", &new_order(place, cx)?).in_time())
         }
         Ask::Amend(change) => {
-            let path = format!("/futures/usdt/orders/{}", named(&change.order)?);
+            let path = format!("/futures/usdt/orders/{}", named(&change.order, cx)?);
             let call = Call::of(Method::Put, &path, params);
             Ok(call.with_body(&amended(change, None, cx)?).in_time())
         }
         Ask::Cancel(order) => {
-            let path = format!("/futures/usdt/orders/{}", named(order)?);
+            let path = format!("/futures/usdt/orders/{}", named(order, cx)?);
             Ok(Call::of(Method::Delete, &path, params).private())
         }
         Ask::CancelAll(instrument) => {
@@ -251,16 +251,16 @@ pub(super) fn frame(ask: &Ask, cx: &Cx<'_>) -> Result<(&'static str, String), As
     let of_order = |order_id| json(&OfOrder { order_id });
     Ok(match ask {
         Ask::Place(place) => ("futures.order_place", json(&new_order(place, cx)?)),
-        Ask::Cancel(order) => ("futures.order_cancel", of_order(named(order)?)),
+        Ask::Cancel(order) => ("futures.order_cancel", of_order(named(order, cx)?)),
         Ask::CancelAll(instrument) => {
             let contract = contract(*instrument)?;
             ("futures.order_cancel_cp", json(&OfContract { contract }))
         }
         Ask::Amend(change) => {
-            let body = amended(change, Some(named(&change.order)?), cx)?;
+            let body = amended(change, Some(named(&change.order, cx)?), cx)?;
             ("futures.order_amend", json(&body))
         }
-        Ask::Order(order) => ("futures.order_status", of_order(named(order)?)),
+        Ask::Order(order) => ("futures.order_status", of_order(named(order, cx)?)),
         Ask::OpenOrders(Some(id)) => ("futures.order_list", list(*id, "open", ORDERS_MAX)?),
         Ask::Orders(History {
             instrument, limit, ..
@@ -293,7 +293,7 @@ fn new_order<'a>(place: &Place, cx: &Cx<'a>) -> Result<NewOrder<'a>, AskError> {
         price: price(listed, place.limit),
         tif,
         reduce_only: place.reduce_only,
-        text: super::asking::text_of(place.order),
+        text: super::asking::text_of(place.order, cx),
     })
 }
 

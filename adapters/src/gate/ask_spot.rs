@@ -93,7 +93,7 @@ pub(super) fn call(ask: &Ask, cx: &Cx<'_>) -> Result<Call, AskError> {
         Ask::Place(place) => Ok(Call::post("/spot/orders", &new_order(place, cx)?).in_time()),
         Ask::Cancel(order) => {
             params.push("currency_pair", pair(order.instrument)?);
-            let path = format!("/spot/orders/{}", named(order)?);
+            let path = format!("/spot/orders/{}", named(order, cx)?);
             Ok(Call::of(Method::Delete, &path, params).private())
         }
         Ask::CancelAll(instrument) => {
@@ -103,7 +103,7 @@ pub(super) fn call(ask: &Ask, cx: &Cx<'_>) -> Result<Call, AskError> {
         }
         Ask::Amend(change) => {
             params.push("currency_pair", pair(change.order.instrument)?);
-            let path = format!("/spot/orders/{}", named(&change.order)?);
+            let path = format!("/spot/orders/{}", named(&change.order, cx)?);
             let body = amended(
                 change,
                 None,
@@ -114,7 +114,7 @@ pub(super) fn call(ask: &Ask, cx: &Cx<'_>) -> Result<Call, AskError> {
         }
         Ask::Order(order) => {
             params.push("currency_pair", pair(order.instrument)?);
-            Ok(Call::get(&format!("/spot/orders/{}", named(order)?), params).private())
+            Ok(Call::get(&format!("/spot/orders/{}", named(order, cx)?), params).private())
         }
         Ask::OpenOrders(None) => Ok(Call::get("/spot/open_orders", params).private()),
         Ask::OpenOrders(Some(instrument)) => {
@@ -157,7 +157,7 @@ pub(super) fn frame(ask: &Ask, cx: &Cx<'_>) -> Result<(&'static str, String), As
     let pair = |id| Ok::<_, AskError>(cx.listed(id)?.instrument.symbol.as_str());
     let of_order = |order: &OrderRef| {
         Ok::<_, AskError>(json(&OfOrder {
-            order_id: named(order)?,
+            order_id: named(order, cx)?,
             currency_pair: pair(order.instrument)?,
         }))
     };
@@ -178,7 +178,7 @@ pub(super) fn frame(ask: &Ask, cx: &Cx<'_>) -> Result<(&'static str, String), As
         }
         Ask::Amend(change) => {
             let Listed { instrument, .. } = cx.listed(change.order.instrument)?;
-            let body = amended(change, Some(named(&change.order)?), instrument);
+            let body = amended(change, Some(named(&change.order, cx)?), instrument);
             ("spot.order_amend", json(&body))
         }
         Ask::Order(order) => ("spot.order_status", of_order(order)?),
@@ -227,7 +227,7 @@ fn new_order<'a>(place: &Place, cx: &Cx<'a>) -> Result<NewOrder<'a>, AskError> {
         amount: instrument.qty_decimal(place.qty).normalize().to_string(),
         price: place.limit.map(price),
         time_in_force,
-        text: super::asking::text_of(place.order),
+        text: super::asking::text_of(place.order, cx),
     })
 }
 

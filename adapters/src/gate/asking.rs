@@ -261,19 +261,19 @@ pub fn channel_frame(
     }))
 }
 
-/// The text of an order's id at this venue, at most 19 characters.
-pub(super) fn text_of(order: OrderId) -> String {
-    format!("{PREFIX}{}", order.client_text())
+/// The text of an order's id at this venue, at most 28 characters.
+pub(super) fn text_of(order: OrderId, cx: &Cx<'_>) -> String {
+    format!("{PREFIX}{}", cx.directory.client_text(order))
 }
 
 /// An order by the surest of its ids. By ours it is only found while it rests: that it is not found so proves
 /// nothing.
-pub(super) fn named(order: &OrderRef) -> Result<String, AskError> {
+pub(super) fn named(order: &OrderRef, cx: &Cx<'_>) -> Result<String, AskError> {
     match (&order.venue_id, &order.client) {
         (Some(id), _) => Ok(crate::params::encode(id)),
         (None, ClientId::Untold) => Err(AskError::Order("neither of its ids is known")),
         (None, client) => Ok(crate::params::encode(
-            &client.text(PREFIX).unwrap_or_default(),
+            &(client.text(PREFIX, cx.directory.tag())).unwrap_or_default(),
         )),
     }
 }

@@ -253,7 +253,7 @@ impl Heard<'_> {
     fn orders(&mut self, result: &str) -> Result<(), WireError> {
         for read in user::orders(result)? {
             if let Some(listed) = listed(read.symbol, self.directory, self.counts) {
-                let report = reports::order(&read, listed, self.counts)?;
+                let report = reports::order(&read, listed, self.directory, self.counts)?;
                 self.out.push(News::Order(Box::new(report)));
             }
         }
@@ -266,7 +266,7 @@ impl Heard<'_> {
             let Some(listed) = listed(symbol, self.directory, self.counts) else {
                 continue;
             };
-            let trade = reports::trade(self.market, &read, listed)?;
+            let trade = reports::trade(self.market, &read, listed, self.directory)?;
             let news = match reports::origin(read.text) {
                 Origin::Account => News::Trade(Box::new(trade)),
                 // The venue's own doing has no order of ours: its report carries the trade.

@@ -33,11 +33,11 @@ pub(super) fn listed<'a>(
 }
 
 /// Our id behind the venue's text for it.
-pub(super) fn client(text: &str) -> ClientId {
+pub(super) fn client(text: &str, directory: &Directory) -> ClientId {
     match text {
         // The venue's words for none.
         "" | "-" => ClientId::Untold,
-        text => ClientId::read(text, PREFIX),
+        text => directory.client(text, PREFIX),
     }
 }
 
@@ -57,6 +57,7 @@ pub(super) fn origin(text: &str) -> Origin {
 pub(super) fn order(
     read: &WireOrder<'_>,
     listed: &Listed,
+    directory: &Directory,
     counts: &mut Counts,
 ) -> Result<OrderReport, WireError> {
     let qty = |field, text: &str| listed.qty(field, &Num::new(text));
@@ -77,7 +78,8 @@ pub(super) fn order(
     };
     let state = state(read.state, filled, counts);
     let id = read.id.to_string();
-    let mut report = OrderReport::new(listed.instrument.id, client(read.text), id, state);
+    let whose = client(read.text, directory);
+    let mut report = OrderReport::new(listed.instrument.id, whose, id, state);
     report.side = read.side;
     report.qty = size;
     report.filled = filled;
@@ -149,10 +151,11 @@ pub(super) fn trade(
     market: Market,
     read: &WireFill<'_>,
     listed: &Listed,
+    directory: &Directory,
 ) -> Result<TradeReport, WireError> {
     let instrument = &listed.instrument;
     Ok(TradeReport {
-        client: client(read.text),
+        client: client(read.text, directory),
         venue_id: read.order.to_string(),
         instrument: instrument.id,
         trade_id: trade_number(read.id),

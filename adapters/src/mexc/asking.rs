@@ -148,7 +148,7 @@ fn order(place: &Place, cx: &Cx<'_>, params: &mut Params) -> Result<(), AskError
         .push("quantity", instrument.qty_decimal(place.qty).normalize());
     let price = |limit| instrument.price_decimal(limit).normalize();
     params.push_some("price", place.limit.map(price));
-    params.push("newClientOrderId", place.order.client_text());
+    params.push("newClientOrderId", cx.directory.client_text(place.order));
     Ok(())
 }
 
@@ -164,7 +164,10 @@ fn named(order: &OrderRef, cx: &Cx<'_>, params: &mut Params) -> Result<(), AskEr
     match (&order.venue_id, &order.client) {
         (Some(id), _) => params.push("orderId", id),
         (None, ClientId::Untold) => return Err(AskError::Order("neither of its ids is known")),
-        (None, client) => params.push_some("origClientOrderId", client.text("")),
+        (None, client) => {
+            let client = client.text("", cx.directory.tag());
+            params.push_some("origClientOrderId", client)
+        }
     };
     Ok(())
 }

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::proto::{self, AggreBookTicker, Body, PrivateDeals, PrivateOrders, Push};
 use super::{amount, decode};
-use crate::client_id::ClientId;
 use crate::counts::{Counts, Unused};
 use crate::directory::{Directory, Listed};
 use crate::error::WireError;
@@ -58,8 +57,8 @@ pub fn hear_bytes(
         }
         Body::AggreDepths(depths) => depth(&push, depths, listed, out),
         Body::AggreDeals(deals) => trades(deals, listed, counts, out),
-        Body::PrivateOrders(read) => order(read, listed, counts, out),
-        Body::PrivateDeals(read) => deal(read, listed, counts, out),
+        Body::PrivateOrders(read) => order(read, listed, directory, counts, out),
+        Body::PrivateDeals(read) => deal(read, listed, directory, counts, out),
         _ => Ok(()),
     }
 }
@@ -163,6 +162,7 @@ fn side(word: i32, counts: &mut Counts) -> Option<Side> {
 fn order(
     read: &PrivateOrders,
     listed: &Listed,
+    directory: &Directory,
     counts: &mut Counts,
     out: &mut Vec<News>,
 ) -> Result<(), WireError> {
@@ -190,7 +190,7 @@ fn order(
         "" => None,
         text => Some(Num::new(text).price("price", inst)?).filter(|it| it.mantissa() > 0),
     };
-    let client = ClientId::read(&read.client_id, "");
+    let client = directory.client(&read.client_id, "");
     let mut report = OrderReport::new(inst.id, client, read.id.clone(), state);
     report.side = side(read.trade_type, counts);
     report.qty = qty("quantity", &read.quantity)?;
@@ -205,12 +205,13 @@ fn order(
 fn deal(
     read: &PrivateDeals,
     listed: &Listed,
+    directory: &Directory,
     counts: &mut Counts,
     out: &mut Vec<News>,
 ) -> Result<(), WireError> {
     let inst = &listed.instrument;
     let trade = TradeReport {
-        client: ClientId::read(&read.client_order_id, ""),
+        client: directory.client(&read.client_order_id, ""),
         venue_id: read.order_id.clone(),
         instrument: inst.id,
         trade_id: trade_number(&read.trade_id),

@@ -250,7 +250,7 @@ fn orders(body: &str, cx: &Cx<'_>, counts: &mut Counts) -> Result<Vec<OrderRepor
     let mut list = Vec::new();
     for read in wire::orders(body)? {
         match cx.directory.symbol(read.symbol.text()) {
-            Ok(listed) => list.push(order(&read, listed, counts)?),
+            Ok(listed) => list.push(order(&read, listed, cx, counts)?),
             Err(_) => counts.add(Unused::OtherSymbol, read.symbol.text()),
         }
     }
@@ -260,6 +260,7 @@ fn orders(body: &str, cx: &Cx<'_>, counts: &mut Counts) -> Result<Vec<OrderRepor
 fn order(
     read: &WireOrder<'_>,
     listed: &Listed,
+    cx: &Cx<'_>,
     counts: &mut Counts,
 ) -> Result<OrderReport, WireError> {
     let inst = &listed.instrument;
@@ -279,8 +280,8 @@ fn order(
         }
     };
     // The answer to a cancel can have the cancel's own id where ours is expected.
-    let ids =
-        [&read.orig_client_order_id, &read.client_order_id].map(|id| ClientId::read(id.text(), ""));
+    let ids = [&read.orig_client_order_id, &read.client_order_id];
+    let ids = ids.map(|id| cx.directory.client(id.text(), ""));
     let ours = ids.iter().find(|id| id.ours().is_some());
     let told = ids.iter().find(|id| **id != ClientId::Untold);
     let client = ours.or(told).cloned().unwrap_or(ClientId::Untold);
@@ -311,17 +312,17 @@ fn fills(body: &str, cx: &Cx<'_>, counts: &mut Counts) -> Result<Vec<TradeReport
     let mut list = Vec::new();
     for read in wire::fills(body)? {
         match cx.directory.symbol(read.symbol.text()) {
-            Ok(listed) => list.push(fill(&read, listed)?),
+            Ok(listed) => list.push(fill(&read, listed, cx)?),
             Err(_) => counts.add(Unused::OtherSymbol, read.symbol.text()),
         }
     }
     Ok(list)
 }
 
-fn fill(read: &WireFill<'_>, listed: &Listed) -> Result<TradeReport, WireError> {
+fn fill(read: &WireFill<'_>, listed: &Listed, cx: &Cx<'_>) -> Result<TradeReport, WireError> {
     let inst = &listed.instrument;
     Ok(TradeReport {
-        client: ClientId::read(read.client_order_id.text(), ""),
+        client: cx.directory.client(read.client_order_id.text(), ""),
         venue_id: read.order_id.text().to_string(),
         instrument: inst.id,
         trade_id: trade_number(read.id.text()),

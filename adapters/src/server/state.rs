@@ -270,6 +270,8 @@ pub struct Stretch {
     pub count: u64,
     /// Top of book at its end.
     pub top: Option<Quote>,
+    /// What is open at its end, in base units; of futures' days alone.
+    pub open_interest: Option<Qty>,
     /// Where it begins.
     pub from: Ts,
     /// Where it ends.

@@ -93,6 +93,8 @@ pub(crate) struct Own {
     pub(crate) day: Day,
     /// Which task traded last, by instrument; the account where none did.
     pub(crate) traded_last: Vec<TaskId>,
+    /// What somebody else added to each position, signed: it is in the position and is no task's.
+    pub(crate) foreign: Vec<Qty>,
     /// What each task bears of what a venue just closed, signed.
     pub(crate) closed: Vec<(TaskId, Qty)>,
 }
@@ -173,6 +175,7 @@ impl Desk {
                 ledger: Ledger::default(),
                 day: Day::default(),
                 traded_last: alloc::vec![TaskId::ACCOUNT; names.instruments.len()],
+                foreign: alloc::vec![Qty::ZERO; names.instruments.len()],
                 closed: Vec::new(),
                 names,
             },
@@ -511,6 +514,11 @@ impl Desk {
     /// Positions by instrument.
     pub fn positions(&self) -> &[Position] {
         &self.own.positions
+    }
+
+    /// What somebody else added to each position, signed.
+    pub fn foreign(&self) -> &[Qty] {
+        &self.own.foreign
     }
 
     /// The ledger.

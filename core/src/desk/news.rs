@@ -2,9 +2,10 @@
 
 use super::Desk;
 use crate::event::{AccountEvent, Control, OrderEvent, OrderEventKind, RunEvent};
+use crate::instrument::{InstrumentKind, Side};
 use crate::market::Market;
 use crate::names::{InstrumentId, TaskId};
-use crate::num::Qty;
+use crate::num::{Money, Qty};
 use crate::planted::{Bug, planted};
 use crate::position::{part_of, share_of};
 use crate::risk::{Alive, TradingState};
@@ -81,6 +82,9 @@ impl Desk {
                 realised,
             } => {
                 self.own.positions[instrument.index()].liquidate(qty, realised);
+                if !qty.is_zero() {
+                    self.own.foreign[instrument.index()] = Qty::ZERO;
+                }
                 if let Some(more) = self.own.gate.more_mut()
                     && !qty.is_zero()
                 {
@@ -123,6 +127,32 @@ impl Desk {
                 self.own.day.realised += realised;
                 self.digest.mix_money(realised);
             }
+            AccountEvent::Foreign {
+                instrument,
+                qty,
+                price,
+                fee_asset,
+                fee,
+            } => {
+                let known = self.own.names.instrument(instrument);
+                let mut realised = Money::ZERO;
+                // Coins are in the balance; a spot position is what the run bought, and that did not change.
+                if known.kind != InstrumentKind::Spot {
+                    let side = if qty > Qty::ZERO {
+                        Side::Buy
+                    } else {
+                        Side::Sell
+                    };
+                    let position = &mut self.own.positions[instrument.index()];
+                    realised = position.fill(known, side, price, qty.abs());
+                    self.own.foreign[instrument.index()] += qty;
+                }
+                let fee = (fee_asset, fee);
+                (self.own.ledger).foreign(known, qty, price, realised, fee);
+                self.digest.mix(u64::from(instrument.0));
+                self.digest.mix(qty.mantissa() as u64);
+                self.digest.mix_money(realised);
+            }
             AccountEvent::LiquidationFee { instrument, amount } => {
                 self.own
                     .ledger
@@ -133,10 +163,19 @@ impl Desk {
         }
     }
 
-    /// Works out what each task bears of a signed part of a position that the venue closes. What the position does not
-    /// have any more was closed before news of a fill that came first: it is whose fill that was.
+    /// Works out what each task bears of a signed part of a position that the venue closes. What somebody else added goes
+    /// first: while the account still has what the tasks hold, nothing of theirs is to be repaired. What the position
+    /// does not have any more was closed before news of a fill that came first: it is whose fill that was.
     fn share_closed(&mut self, instrument: InstrumentId, closed: Qty) {
-        let whole = self.own.positions[instrument.index()].qty;
+        let others = &mut self.own.foreign[instrument.index()];
+        let whole = self.own.positions[instrument.index()].qty - *others;
+        let undone = if (*others > Qty::ZERO) == (closed > Qty::ZERO) {
+            part_of(closed, *others)
+        } else {
+            Qty::ZERO
+        };
+        *others -= undone;
+        let closed = closed - undone;
         let covered = if (whole > Qty::ZERO) == (closed > Qty::ZERO) {
             part_of(closed, whole)
         } else {

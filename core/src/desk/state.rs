@@ -31,7 +31,12 @@ impl State for Desk {
         self.digest = Value::get(from)?;
         self.oversight.restore(from)?;
         let count = self.own.names.instruments.len();
-        if self.own.positions.len() == count && self.own.traded_last.len() == count {
+        let counts = [
+            self.own.positions.len(),
+            self.own.traded_last.len(),
+            self.own.foreign.len(),
+        ];
+        if counts == [count; 3] {
             Ok(())
         } else {
             Err(RestoreError::Malformed("number of instruments"))
@@ -39,7 +44,7 @@ impl State for Desk {
     }
 }
 
-crate::state!(Own { gate, orders, positions, ledger, day, traded_last, closed } fixed { names });
+crate::state!(Own { gate, orders, positions, ledger, day, traded_last, foreign, closed } fixed { names });
 
 impl State for Draft {
     fn save(&self, out: &mut Saver) {

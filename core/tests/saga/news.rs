@@ -175,3 +175,76 @@ fn a_days_loss_ends_with_the_utc_day() {
     pair.quote(FUTURES, 1_010, 1_011);
     assert_eq!(pair.sent.len(), 2);
 }
+
+#[test]
+fn what_somebody_else_added_to_a_position_goes_before_anything_of_a_leg() {
+    let mut pair = Pair::enter();
+    pair.answer(Some(10));
+    pair.answer(Some(10));
+    let closed = |qty| {
+        Body::Account(AccountEvent::Deleveraged {
+            instrument: FUTURES,
+            qty: Qty::new(qty),
+            price: Price::new(1_000),
+        })
+    };
+    pair.step(Body::Account(AccountEvent::Foreign {
+        instrument: FUTURES,
+        qty: Qty::new(-6),
+        price: Price::new(1_000),
+        fee_asset: AssetId(1),
+        fee: Money::parse("0.5").unwrap(),
+    }));
+    // The account has it, and no task does: there is nothing to repair.
+    assert_eq!((pair.held(FUTURES), pair.held(SPOT)), (-16, 10));
+    assert_eq!(pair.desk.foreign()[FUTURES.index()], Qty::new(-6));
+    assert!(pair.sent.is_empty());
+    pair.step(closed(-4));
+    assert_eq!(pair.held(FUTURES), -12);
+    assert!(pair.sent.is_empty(), "the account has what the legs hold");
+    // Two more of the other's, and four of the leg's own: the trip goes.
+    pair.step(closed(-6));
+    assert_eq!(pair.held(FUTURES), -6);
+    assert_eq!(pair.desk.foreign()[FUTURES.index()], Qty::ZERO);
+    let orders: Vec<_> = (pair.sent.iter())
+        .map(|sent| (sent.instrument, sent.side, sent.qty))
+        .collect();
+    assert_eq!(
+        orders,
+        [
+            (SPOT, Side::Sell, Qty::new(10)),
+            (FUTURES, Side::Buy, Qty::new(6))
+        ]
+    );
+    pair.answer(Some(10));
+    pair.answer(Some(6));
+    assert_eq!((pair.held(SPOT), pair.held(FUTURES)), (0, 0));
+    assert_eq!(pair.reason(), "closed");
+}
+
+#[test]
+fn coins_that_somebody_else_bought_are_in_the_books_and_in_no_leg() {
+    let mut pair = Pair::enter();
+    pair.answer(Some(10));
+    pair.answer(Some(10));
+    let of = pair.desk.names().instrument(SPOT).clone();
+    let books = |pair: &Pair| {
+        let row = |asset| pair.desk.ledger().row(of.venue, asset).copied().unwrap();
+        [of.base, of.quote].map(|asset| row(asset).expected())
+    };
+    let before = books(&pair);
+    let (qty, price) = (Qty::new(4), Price::new(1_000));
+    let fee = Money::parse("0.25").unwrap();
+    pair.step(Body::Account(AccountEvent::Foreign {
+        instrument: SPOT,
+        qty,
+        price,
+        fee_asset: of.quote,
+        fee,
+    }));
+    let after = books(&pair);
+    assert_eq!(after[0] - before[0], Money::new(of.qty_decimal(qty)));
+    assert_eq!(before[1] - after[1], of.notional(price, qty) + fee);
+    assert_eq!((pair.held(SPOT), pair.held(FUTURES)), (10, -10));
+    assert!(pair.sent.is_empty());
+}

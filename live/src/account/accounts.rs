@@ -12,6 +12,7 @@ use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
 use onetape_core::num::Money;
 use onetape_core::strategy::Outgoing;
 use onetape_core::time::Ts;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -39,6 +40,9 @@ pub struct Accounts {
     halt: HaltFlag,
     latch: Latch,
     tasks: JoinSet<()>,
+    dead_men: JoinSet<Vec<(InstrumentId, String)>>,
+    /// Told `true` when no dead-man timer is wanted any more.
+    over: watch::Sender<bool>,
 }
 
 /// The worth of one unit of an asset in the settlement asset of an instrument, for fees in other assets.
@@ -65,6 +69,8 @@ impl Accounts {
             halt,
             latch,
             tasks: JoinSet::new(),
+            dead_men: JoinSet::new(),
+            over: watch::Sender::new(false),
         };
         for setup in venues {
             let venue = setup.protocol.venue();
@@ -88,6 +94,11 @@ impl Accounts {
             measured.map_err(|fault| account.failed("its time", fault))?;
             account.apply_settings().await?;
             begin(&mut all.tasks, account);
+            let after = (account.options.dead_man).filter(|_| dead_man::has_one(account));
+            if let Some(after) = after {
+                let timer = dead_man::renew(Arc::clone(account), after, all.over.subscribe());
+                all.dead_men.spawn(timer);
+            }
         }
         for account in &all.accounts {
             wait_for_stream(account).await?;
@@ -169,6 +180,16 @@ impl Accounts {
         failed
     }
 
+    /// Turns the dead-man timers off, with nothing of the run at rest any more; those that run on are given.
+    pub async fn end_dead_man(&mut self) -> Vec<(InstrumentId, String)> {
+        self.over.send_replace(true);
+        let mut left = Vec::new();
+        while let Some(ended) = self.dead_men.join_next().await {
+            left.extend(ended.unwrap_or_default());
+        }
+        left
+    }
+
     /// Whether nothing new may leave.
     fn is_held(&self) -> bool {
         self.latch.is_set() || self.halt.is_set()
@@ -209,13 +230,6 @@ fn begin(tasks: &mut JoinSet<()>, account: &Arc<Account>) {
         tasks.spawn(entry::keep(own()));
     } else {
         tasks.spawn(warm::keep(own()));
-    }
-    if let Some(after) = account
-        .options
-        .dead_man
-        .filter(|_| dead_man::has_one(account))
-    {
-        tasks.spawn(dead_man::renew(own(), after));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What people should know of accounts, besides the events.
 
+use onetape_adapters::client_id::RunTag;
 use onetape_core::names::{InstrumentId, Names, VenueId};
 use onetape_core::num::Qty;
 use onetape_core::order::OrderId;
@@ -48,7 +49,14 @@ pub enum Notice {
         /// Which.
         order: OrderId,
     },
-    /// Somebody else traded on the account, and no event can say so: balances show it.
+    /// Another run of this program has an order at the account, told once a run; it is left alone.
+    OtherRun {
+        /// Where.
+        venue: VenueId,
+        /// What its orders end with; none where it began before runs had tags.
+        tag: Option<RunTag>,
+    },
+    /// Somebody else traded on the account: in spot, or so that a position grew.
     Foreign {
         /// What.
         instrument: InstrumentId,
@@ -114,6 +122,13 @@ impl Notice {
                 let (venue, order) = (names.venue(*venue), text(order));
                 format!(
                     "{venue} has an order {order} that the journal does not know; it is cancelled"
+                )
+            }
+            Self::OtherRun { venue, tag } => {
+                let venue = names.venue(*venue);
+                let tag = tag.map_or("without a tag".to_string(), |tag| format!("-{tag}"));
+                format!(
+                    "{venue} has an order of another run ({tag}) on the same account; it is left alone"
                 )
             }
             Self::Foreign { instrument, qty } => {

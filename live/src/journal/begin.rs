@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use onetape_adapters::client_id::RunTag;
 use onetape_core::event::Seq;
 use onetape_core::journal::{Journal, Mode};
 use onetape_data::journal::{
@@ -12,7 +13,8 @@ use onetape_data::journal::{
 };
 
 use super::{
-    Durable, DurableError, EpochError, LockError, RunLock, SyncOptions, free_bytes, next_epoch,
+    Durable, DurableError, EpochError, Lives, LockError, RunLock, SyncOptions, free_bytes,
+    next_epoch,
 };
 
 /// Why a run cannot begin.
@@ -101,6 +103,8 @@ pub struct Begun<J> {
     pub lock: RunLock,
     /// This life, counted from one; on disk.
     pub epoch: u32,
+    /// What the run's orders end with at venues; none for a run that began without.
+    pub tag: Option<RunTag>,
     /// Whether there was one before.
     pub life: Life,
     /// To write to.
@@ -121,7 +125,7 @@ pub fn begin(
     past: &mut impl Past,
 ) -> Result<Begun<Journal<Durable<SegmentStore>>>, BeginError> {
     let lock = RunLock::take(run_dir)?;
-    let epoch = next_epoch(run_dir)?;
+    let Lives { epoch, tag } = next_epoch(run_dir)?;
     let dir = journal_dir(run_dir);
     let watched = run_dir.to_path_buf();
     let free = move || free_bytes(&watched);
@@ -132,6 +136,7 @@ pub fn begin(
         return Ok(Begun {
             lock,
             epoch,
+            tag,
             life,
             journal,
         });
@@ -162,6 +167,7 @@ pub fn begin(
     Ok(Begun {
         lock,
         epoch,
+        tag,
         life: Life::Again {
             records,
             snapshot,

@@ -18,7 +18,7 @@ mod tests;
 
 pub use begin::{BeginError, Begun, Life, Past, begin};
 pub use durable::{Durable, DurableError, Medium};
-pub use epoch::{EpochError, next_epoch};
+pub use epoch::{EpochError, Lives, next_epoch};
 pub use lock::{LockError, RunLock};
 pub use snapshots::{SnapshotOptions, Snapshots};
 pub use space::{Space, SpaceLimits, free_bytes};

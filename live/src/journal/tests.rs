@@ -364,12 +364,33 @@ fn j8_a_second_process_is_refused() {
 fn j6_an_epoch_is_never_given_twice() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path();
-    let epochs: Vec<u32> = (0..5).map(|_| next_epoch(run).unwrap()).collect();
+    let lives: Vec<Lives> = (0..5).map(|_| next_epoch(run).unwrap()).collect();
+    let epochs: Vec<u32> = lives.iter().map(|it| it.epoch).collect();
     assert_eq!(epochs, [1, 2, 3, 4, 5]);
+    let tag = lives[0].tag;
+    assert!(
+        tag.is_some() && lives.iter().all(|it| it.tag == tag),
+        "{lives:?}"
+    );
+    let other = tempfile::tempdir().unwrap();
+    assert_ne!(
+        next_epoch(other.path()).unwrap().tag,
+        tag,
+        "each run has its own"
+    );
     // A crash while it was written leaves the old one and perhaps half a new one.
     fs::write(run.join("epoch.new"), "9").unwrap();
-    assert_eq!(next_epoch(run).unwrap(), 6);
-    for damaged in ["", "6", "six\n", "-1\n", "99999999999\n"] {
+    assert_eq!(next_epoch(run).unwrap(), Lives { epoch: 6, tag });
+    for damaged in [
+        "",
+        "6",
+        "six\n",
+        "-1\n",
+        "99999999999\n",
+        "6 \n",
+        "6 short\n",
+        "6 ABCDEFGH\n",
+    ] {
         fs::write(run.join("epoch"), damaged).unwrap();
         let said = next_epoch(run).unwrap_err().to_string();
         assert!(
@@ -377,6 +398,14 @@ fn j6_an_epoch_is_never_given_twice() {
             "{damaged:?}: {said}"
         );
     }
+    // A run that began before there were tags goes on without one.
+    fs::write(run.join("epoch"), "6\n").unwrap();
+    let old = Lives {
+        epoch: 7,
+        tag: None,
+    };
+    assert_eq!(next_epoch(run).unwrap(), old);
+    assert_eq!(fs::read_to_string(run.join("epoch")).unwrap(), "7\n");
     fs::write(run.join("epoch"), format!("{}\n", u32::MAX)).unwrap();
     assert!(matches!(next_epoch(run), Err(EpochError::Exhausted)));
     fs::remove_file(run.join("epoch")).unwrap();

@@ -89,8 +89,10 @@ where
     }
     driven?;
     let at_work = run.engine().desk().orders().alive().count();
-    let mut positions = run.engine().desk().positions().iter();
-    let holds = positions.any(|position| !position.qty.is_zero());
+    let desk = run.engine().desk();
+    // What somebody else added is theirs to hold.
+    let mut held = desk.positions().iter().zip(desk.foreign());
+    let holds = held.any(|(position, foreign)| position.qty != *foreign);
     Ok(Ended { at_work, holds })
 }
 

@@ -98,6 +98,7 @@ fn live(run: &Path, options: SnapshotOptions) -> (Lived, Life, Vec<u8>) {
         epoch,
         life,
         journal,
+        ..
     } = begun(run, &mut past).unwrap();
     let recovered = past.finish().unwrap();
     let state = recovered.engine.save(Vec::new()).unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use onetape_adapters::ask::{Ask, Cx, PositionMode};
+use onetape_adapters::client_id::RunTag;
 use onetape_adapters::counts::{Counts, Unused};
 use onetape_adapters::credentials::Credentials;
 use onetape_adapters::directory::Directory;
@@ -136,6 +137,12 @@ impl VenueSetup {
             budgets: Budgets::default(),
             counts: SharedCounts::default(),
         }
+    }
+
+    /// The same, for a run whose orders have a tag.
+    pub fn tagged(mut self, tag: Option<RunTag>) -> Self {
+        self.directory = Arc::new(Directory::clone(&self.directory).tagged(tag));
+        self
     }
 
     /// What requests and frames are made with now.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use onetape_core::event::AccountEvent;
+use onetape_core::instrument::{InstrumentKind, Side};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Money, Qty};
 use rust_decimal::Decimal;
@@ -28,7 +29,8 @@ impl Fold {
             AccountEvent::Funding { instrument, .. }
             | AccountEvent::Liquidated { instrument, .. }
             | AccountEvent::LiquidationFee { instrument, .. }
-            | AccountEvent::Deleveraged { instrument, .. } => {
+            | AccountEvent::Deleveraged { instrument, .. }
+            | AccountEvent::Foreign { instrument, .. } => {
                 let before = self.before(instrument);
                 self.position_news(news);
                 self.after(instrument, news, before);
@@ -58,6 +60,9 @@ impl Fold {
                     self.legs.liquidation(instrument, qty, brought);
                     let account = self.accounts.entry(instrument).or_default();
                     account.liquidate(qty, realised);
+                    if !qty.is_zero() {
+                        self.foreign.remove(&instrument);
+                    }
                 }
             }
             AccountEvent::Deleveraged {
@@ -69,7 +74,31 @@ impl Fold {
                     let account = self.accounts.entry(instrument).or_default();
                     let realised = account.deleverage(known, qty, price);
                     self.ledger.liquidation(known, realised);
-                    self.legs.deleveraging(known, qty, price);
+                    let own = qty - self.undone(instrument, qty);
+                    let known = &self.names.instruments[instrument.index()];
+                    self.legs.deleveraging(known, own, price);
+                }
+            }
+            AccountEvent::Foreign {
+                instrument,
+                qty,
+                price,
+                fee_asset,
+                fee,
+            } => {
+                if let Some(known) = self.names.instruments.get(instrument.index()) {
+                    let mut realised = Money::ZERO;
+                    if known.kind != InstrumentKind::Spot {
+                        let side = if qty > Qty::ZERO {
+                            Side::Buy
+                        } else {
+                            Side::Sell
+                        };
+                        let account = self.accounts.entry(instrument).or_default();
+                        realised = account.fill(known, side, price, qty.abs());
+                        *self.foreign.entry(instrument).or_default() += qty;
+                    }
+                    (self.ledger).foreign(known, qty, price, realised, (fee_asset, fee));
                 }
             }
             AccountEvent::LiquidationFee { instrument, amount } => {
@@ -80,6 +109,23 @@ impl Fold {
                 }
             }
         }
+    }
+
+    /// What of a part that was closed somebody else had added: that goes first, and no leg bears it.
+    fn undone(&mut self, instrument: InstrumentId, closed: Qty) -> Qty {
+        let Some(others) = self.foreign.get_mut(&instrument) else {
+            return Qty::ZERO;
+        };
+        if (*others > Qty::ZERO) != (closed > Qty::ZERO) {
+            return Qty::ZERO;
+        }
+        let undone = if closed.abs() < others.abs() {
+            closed
+        } else {
+            *others
+        };
+        *others -= undone;
+        undone
     }
 
     /// What a closing by the venue brought the legs together. It knows one position and its cost, which need not be the

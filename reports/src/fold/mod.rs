@@ -21,7 +21,7 @@ use onetape_core::event::{
 use onetape_core::ledger::Ledger;
 use onetape_core::marks::Marks;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
-use onetape_core::num::Money;
+use onetape_core::num::{Money, Qty};
 use onetape_core::position::Position;
 use onetape_core::time::Ts;
 
@@ -73,6 +73,8 @@ pub struct Fold {
     trips: BTreeMap<(TaskId, u32), Trip>,
     /// Net positions as a venue keeps them, for the profit that it books on a futures account.
     accounts: BTreeMap<InstrumentId, Position>,
+    /// What somebody else added to them, signed.
+    foreign: BTreeMap<InstrumentId, Qty>,
     ledger: Ledger,
     fills: u64,
     fees_by_asset: BTreeMap<AssetId, Money>,

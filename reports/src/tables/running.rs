@@ -3,7 +3,7 @@
 use onetape_core::command::{Command, LegRole, Place};
 use onetape_core::decision::Decision;
 use onetape_core::event::{AccountEvent, Body, Event, Fill, RunEvent, Seq};
-use onetape_core::instrument::{Instrument, InstrumentKind};
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::ledger::{Ledger, LedgerRow};
 use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
 use onetape_core::num::Money;
@@ -239,6 +239,36 @@ impl<'a> Running<'a> {
                 let realised = account.map_or(Money::ZERO, |it| it.deleverage(&known, qty, price));
                 self.booked(&cause(&known), |ledger| {
                     ledger.liquidation(&known, realised)
+                })
+            }
+            AccountEvent::Foreign {
+                instrument,
+                qty,
+                price,
+                fee_asset,
+                fee,
+            } => {
+                let Some(known) = self.names.clone_of(instrument) else {
+                    return Ok(());
+                };
+                let mut realised = Money::ZERO;
+                if known.kind != InstrumentKind::Spot
+                    && let Some(account) = self.accounts.get_mut(instrument.index())
+                {
+                    let side = if qty.mantissa() > 0 {
+                        Side::Buy
+                    } else {
+                        Side::Sell
+                    };
+                    realised = account.fill(&known, side, price, qty.abs());
+                }
+                let cause = Cause {
+                    traded: "foreign",
+                    fee: "foreign_fee",
+                    ..cause(&known)
+                };
+                self.booked(&cause, |ledger| {
+                    ledger.foreign(&known, qty, price, realised, (fee_asset, fee));
                 })
             }
             AccountEvent::LiquidationFee { instrument, amount } => {

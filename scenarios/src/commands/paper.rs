@@ -164,14 +164,17 @@ pub(crate) fn told_recorded(finished: &Finished, err: &mut dyn Write) -> std::io
     let (rows, events) = (facts.market_rows, facts.account_events);
     let (catalog, account) = (facts.catalog.display(), facts.account.display());
     match (&facts.failed, facts.missed) {
-        (Some(why), _) => writeln!(err, "note: the recording ended early: {why}"),
+        (Some(why), _) => writeln!(
+            err,
+            "note: the recording is not whole: it ended early: {why}"
+        ),
         (None, 0) => writeln!(
             err,
             "note: recorded {rows} market events into {catalog}, {events} others into {account}"
         ),
         (None, missed) => writeln!(
             err,
-            "note: the recording could not keep up: {missed} events are missing in {catalog}"
+            "note: the recording is not whole: it could not keep up, and {missed} events are missing in {catalog} and {account}"
         ),
     }
 }

@@ -3,18 +3,21 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail, ensure};
 use onetape_core::decision::{Decision, Number, Value};
+use onetape_core::event::Seq;
+use onetape_core::journal::Record;
 use onetape_core::names::TaskId;
 use onetape_core::strategy::StrategySpec;
 use onetape_core::time::Ts;
+use onetape_data::journal::JournalFile;
 use serde_json::json;
 
 use super::backtest::cards;
 use super::moment;
 use crate::run::{
-    BUILD, Difference, Proved, Recorded, Refold, RunRecord, Stop, facts, open_recorded, prove,
-    simulate,
+    BUILD, Difference, Proved, ProvedTo, Recorded, Refold, RunRecord, Stop, facts, open_recorded,
+    prove, simulate,
 };
 
 /// Exit code of a check that found a difference.
@@ -41,6 +44,10 @@ pub struct ReplayArgs {
     /// its account files. With --verify, exit 3 unless the decisions are the run's.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["until", "sets", "catalog"])]
     pub market: Option<PathBuf>,
+    /// With --market: prove a recording that breaks off, as after a kill, as far as its account file and its market both
+    /// go, and tell how far that is.
+    #[arg(long, requires = "market")]
+    pub up_to_end_of_record: bool,
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
@@ -58,7 +65,8 @@ pub fn run(
 ) -> anyhow::Result<u8> {
     let cards = cards(registry);
     if let Some(market) = &args.market {
-        let proved = prove(&args.run, market, registry, &cards)?;
+        let to_end = args.up_to_end_of_record;
+        let proved = prove(&args.run, market, to_end, registry, &cards)?;
         return judge(&proved, args, market, out);
     }
     let recorded = open_recorded(&args.run, args.catalog.as_deref(), &args.sets, &cards)?;
@@ -98,8 +106,15 @@ fn judge(
     market: &Path,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
-    let record = RunRecord::read(&args.run)?;
-    let of_run = record.decisions_so_far.unwrap_or(record.decisions_hash);
+    let of_run = match &proved.cut {
+        // Who does not compare needs no journal.
+        Some(cut) if args.verify => journaled(&args.run, cut.next)?,
+        Some(_) => String::new(),
+        None => {
+            let record = RunRecord::read(&args.run)?;
+            record.decisions_so_far.unwrap_or(record.decisions_hash)
+        }
+    };
     if args.verify && of_run.is_empty() {
         bail!(
             "{}: run.json has no hash of decisions, because the run was cut short; go on with it first",
@@ -119,6 +134,13 @@ fn judge(
             "decisions": proved.decisions,
             "decisions_hash": proved.decisions_hash,
             "decisions_hash_of_run": of_run,
+            "proved_to": proved.cut.as_ref().map(|cut| json!({
+                "next_event": cut.next.0,
+                "until": super::time_text(cut.until),
+                "account": cut.path,
+                "why": cut.why,
+                "later_lives": cut.later_lives,
+            })),
         });
         writeln!(out, "{document:#}")?;
     } else {
@@ -136,8 +158,48 @@ fn judge(
             (true, false) => writeln!(out, "differs: the run's decisions are {of_run}")?,
             (false, _) => {}
         }
+        if let Some(cut) = &proved.cut {
+            writeln!(out, "{}", how_far(cut))?;
+        }
     }
     Ok(if args.verify && !same { DIFFERENT } else { 0 })
+}
+
+/// How far a recording that is not whole goes.
+fn how_far(cut: &ProvedTo) -> String {
+    let (path, why) = (cut.path.display(), &cut.why);
+    let (events, until) = (cut.next.0, super::time_text(cut.until));
+    let later = match cut.later_lives {
+        0 => String::new(),
+        lives => format!(", nor of the {lives} lives after it"),
+    };
+    format!(
+        "only to event {events}, until {until}: {path} {why}; nothing follows of what came after{later}"
+    )
+}
+
+/// The hash over what a run's journal has decided on the events before a place.
+fn journaled(folder: &Path, until: Seq) -> anyhow::Result<String> {
+    let mut journal = JournalFile::open(folder).with_context(|| {
+        "a run that was cut short has its decisions in its journal alone; without --verify none is needed"
+    })?;
+    let mut reached = until.0 == 0;
+    for entry in journal.by_ref() {
+        let entry = entry?;
+        if let Record::Event(_) = entry.body {
+            reached |= entry.seq.0 + 1 >= until.0;
+            if entry.seq >= until {
+                break;
+            }
+        }
+    }
+    ensure!(
+        reached,
+        "{}: the journal ends before event {}, and the recording has more; restore it from a copy",
+        folder.display(),
+        until.0
+    );
+    Ok(format!("{:032x}", journal.decisions_hash()))
 }
 
 /// A run that ended has its whole journal, and less than that proves nothing. One that did not end, as when its

@@ -190,7 +190,8 @@ impl<'a> Timeline<'a> {
                 AccountEvent::Funding { instrument, .. }
                 | AccountEvent::Liquidated { instrument, .. }
                 | AccountEvent::LiquidationFee { instrument, .. }
-                | AccountEvent::Deleveraged { instrument, .. },
+                | AccountEvent::Deleveraged { instrument, .. }
+                | AccountEvent::Foreign { instrument, .. },
             ) => open && self.instruments.contains(instrument),
             _ => false,
         }

@@ -174,6 +174,7 @@ fn flat(print: &Print) -> Stretch {
         last_id: print.id,
         count: 1,
         top: None,
+        open_interest: None,
         from: print.at,
         to: print.at,
         closed: false,

@@ -76,7 +76,7 @@ impl Exchange {
     fn day(&self, of: &Instrument) -> Stretch {
         let pit = &self.pits[of.id.index()];
         let top = pit.best();
-        pit.bars.day(top, self.now).unwrap_or_else(|| {
+        let day = pit.bars.day(top, self.now).unwrap_or_else(|| {
             let price = self.measure(of.id).unwrap_or_default();
             Stretch {
                 instrument: of.id,
@@ -91,11 +91,17 @@ impl Exchange {
                 last_id: 0,
                 count: 0,
                 top: Some(top),
+                open_interest: None,
                 from: self.now,
                 to: self.now,
                 closed: false,
             }
-        })
+        });
+        let is_future = of.kind != InstrumentKind::Spot;
+        Stretch {
+            open_interest: is_future.then(|| self.interest(of.id)),
+            ..day
+        }
     }
 
     pub(super) fn candles(&self, span: Span, past: &Past) -> Result<Reply, Wrong> {
@@ -158,17 +164,17 @@ impl Exchange {
         if of.kind == InstrumentKind::Spot {
             return Err(Wrong::Unsupported("open interest of a spot market"));
         }
+        let whole = Money::new(of.qty_decimal(self.interest(id)));
+        Ok(Reply::OpenInterest(id, whole, self.now))
+    }
+
+    fn interest(&self, id: InstrumentId) -> Qty {
         let held = self
             .seats
             .iter()
             .map(|seat| seat.venue.account().position(id).qty);
         let long = held.fold(Qty::ZERO, |sum, qty| sum + qty.max(Qty::ZERO));
-        let whole = self.pits[id.index()].interest + long;
-        Ok(Reply::OpenInterest(
-            id,
-            Money::new(of.qty_decimal(whole)),
-            self.now,
-        ))
+        self.pits[id.index()].interest + long
     }
 
     pub(super) fn fees(&self, id: Option<InstrumentId>) -> Result<Reply, Wrong> {

@@ -317,7 +317,8 @@ impl Exchange {
             }
             AccountEvent::Balance { .. }
             | AccountEvent::LiquidationFee { .. }
-            | AccountEvent::Deleveraged { .. } => {}
+            | AccountEvent::Deleveraged { .. }
+            | AccountEvent::Foreign { .. } => {}
         }
     }
 

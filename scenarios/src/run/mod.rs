@@ -27,7 +27,7 @@ pub use fuzz::{Fuzz, Held, Seeded};
 pub use headless::headless;
 pub use observe::{Progress, peak_rss_mib};
 pub use prepare::{Prepared, name_rest, names_by};
-pub use proof::{Proved, prove};
+pub use proof::{Proved, ProvedTo, prove};
 pub use refold::{Difference, Refold, Stop};
 pub use replay::{Recorded, open_recorded};
 pub use sighted::sightings;

@@ -5,22 +5,14 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
-use onetape_adapters::ask::Ask;
-use onetape_adapters::credentials::Credentials;
-use onetape_adapters::directory::Directory;
-use onetape_adapters::news::Answer;
 use onetape_adapters::protocol::Protocol;
-use onetape_core::command::{LegTag, Place, TimeInForce};
+use onetape_core::command::TimeInForce;
 use onetape_core::instrument::Side;
-use onetape_core::names::{InstrumentId, Names, TaskId};
-use onetape_core::num::{Price, Qty};
-use onetape_core::order::OrderId;
-use onetape_live::net::{DialLimits, Dialer, Trust};
 use onetape_live::secrets::canary;
-use onetape_live::venue::{Overrides, Urls, VenueSetup};
+use onetape_live::venue::VenueSetup;
 
+use super::common::client::{self, block_on};
 use super::common::{Done, Served, command};
 
 const KEY: &str = "cAnAryKEYabcdefgh";
@@ -35,69 +27,19 @@ fn serve(dir: &Path) -> Served {
     Served::start(dir, &line)
 }
 
-impl Served {
-    /// A venue as a trader speaks to it, and its only instrument.
-    async fn setup(&self, protocol: Protocol, symbol: &str) -> VenueSetup {
-        let mut names = Names::default();
-        let venue = names.venue_id(protocol.venue());
-        let urls =
-            Urls::local(protocol, &self.at(protocol.venue()), &Overrides::default()).unwrap();
-        let dialer = Dialer::new(Trust::public().unwrap(), DialLimits::default());
-        let bare = Arc::new(Directory::new(&names, venue));
-        let mut setup = VenueSetup::new(protocol, bare, urls, dialer);
-        let Answer::Instruments(all) = setup.ask(&Ask::Instruments).await.unwrap() else {
-            panic!("no instruments");
-        };
-        let rules = all.iter().find(|it| it.symbol == symbol).unwrap();
-        let instrument = rules.instrument(protocol.venue(), &mut names).unwrap();
-        names.instruments.push(instrument);
-        let mut directory = Directory::new(&names, venue);
-        directory.set_contract(symbol, rules.contract);
-        setup.directory = Arc::new(directory);
-        setup.credentials = Some(Arc::new(Credentials::shared(KEY, SECRET.as_bytes())));
-        setup.measure_offset().await.unwrap();
-        setup
-    }
+async fn setup(served: &Served, protocol: Protocol, symbol: &str) -> VenueSetup {
+    client::setup(
+        &served.at(protocol.venue()),
+        protocol,
+        symbol,
+        [KEY, SECRET],
+    )
+    .await
 }
 
-/// The best ask, once the tape has told one.
-async fn best_ask(setup: &VenueSetup) -> i64 {
-    let instrument = InstrumentId(0);
-    for _ in 0..200 {
-        let ask = Ask::Depth {
-            instrument,
-            levels: 5,
-        };
-        let Answer::Depth(book) = setup.ask(&ask).await.unwrap() else {
-            panic!("no book");
-        };
-        let best = book.asks.iter().map(|level| level.price.mantissa()).min();
-        if let Some(best) = best {
-            return best;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("no ask within 10 s");
-}
-
-/// An order to buy at a part of the best ask: at all of it and more it takes, far below it rests.
+/// An order to buy at a part of the best ask.
 async fn buy(setup: &VenueSetup, n: u32, percent: i64, time_in_force: TimeInForce) {
-    let id = InstrumentId(0);
-    let of = setup.directory.get(id).unwrap().instrument.clone();
-    let best = best_ask(setup).await;
-    let limit = best / 100 * percent;
-    let place = Place {
-        order: OrderId { epoch: 1, n },
-        task: TaskId(0),
-        instrument: id,
-        side: Side::Buy,
-        qty: Qty::new(of.lot.mantissa().max(of.min_qty.mantissa()) * 20),
-        limit: Some(Price::new(limit - limit % of.tick.mantissa())),
-        time_in_force,
-        reduce_only: false,
-        tag: LegTag::default(),
-    };
-    setup.ask(&Ask::Place(place)).await.unwrap();
+    client::place(setup, n, Side::Buy, percent, time_in_force).await;
 }
 
 fn scenario(dir: &Path) {
@@ -163,11 +105,6 @@ fn add_keys(dir: &Path) {
         )
         .ok();
     }
-}
-
-fn block_on<T>(act: impl Future<Output = T>) -> T {
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime.enable_all().build().unwrap().block_on(act)
 }
 
 #[test]
@@ -236,21 +173,15 @@ fn kill_takes_everything_back_and_lists_what_is_left() {
     let served = serve(path);
     let line = format!("kill scenario.toml --local {} --json", served.local());
     let (spot, futures) = block_on(async {
-        let spot = served.setup(Protocol::MexcSpot, "BTCUSDT").await;
-        let futures = served.setup(Protocol::GateUsdt, "BTC_USDT").await;
+        let spot = setup(&served, Protocol::MexcSpot, "BTCUSDT").await;
+        let futures = setup(&served, Protocol::GateUsdt, "BTC_USDT").await;
         for n in 0..3 {
             buy(&spot, n, 80, TimeInForce::GoodTillCancelled).await;
             buy(&futures, n, 99, TimeInForce::GoodTillCancelled).await;
         }
         (spot, futures)
     });
-    let open = |setup: &VenueSetup| {
-        let ask = Ask::OpenOrders(Some(InstrumentId(0)));
-        match block_on(setup.ask(&ask)).unwrap() {
-            Answer::Orders(orders) => orders.len(),
-            _ => panic!("no orders"),
-        }
-    };
+    let open = |setup: &VenueSetup| block_on(client::open(setup));
     assert!(open(&spot) == 3 && open(&futures) > 0);
     let told = said(path, &line, "").exits(0).json();
     assert_eq!(told["left"], false, "{told:#}");

@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use crate::common::{copy_tree, run, small};
+use crate::common::{command, copy_tree, run, small};
 
 /// A run on paper with its market recorded, whose journal is moved away; the hash over its decisions.
 fn recorded(dir: &Path) -> String {
@@ -87,6 +90,99 @@ fn a_recording_that_is_not_whole_proves_nothing_and_says_why() {
     refused(line, "scenario.toml");
     fs::remove_file(&account).unwrap();
     refused(line, "has no account file");
+}
+
+/// What came of proving as far as the recording goes, against the journal.
+fn proved_to(dir: &Path) -> (u64, serde_json::Value) {
+    let whole = "replay run --market market --verify";
+    run(dir, whole).refused(1, &["--up-to-end-of-record"]);
+    let line = format!("{whole} --up-to-end-of-record");
+    let proved = run(dir, &format!("{line} --json")).exits(0).json();
+    assert_eq!(proved["verified"], true, "{proved}");
+    let to = proved["proved_to"]["next_event"].as_u64().unwrap();
+    assert_eq!(proved["events"].as_u64(), Some(to), "{proved}");
+    let words = run(dir, &line).exits(0).out;
+    assert!(
+        words.contains(&format!("only to event {to}, until 2")),
+        "{words}"
+    );
+    assert!(
+        words.contains("nothing follows of what came after"),
+        "{words}"
+    );
+    (to, proved)
+}
+
+#[test]
+fn a_recording_that_breaks_off_is_proved_as_far_as_file_and_market_go() {
+    let dir = small();
+    let dir = dir.path();
+    recorded(dir);
+    fs::rename(dir.join("journal-moved-away"), dir.join("run/journal")).unwrap();
+    let all = run(dir, "replay run --market market --verify --json");
+    let all = all.exits(0).json();
+    assert_eq!(all["proved_to"], serde_json::Value::Null);
+    let events = all["events"].as_u64().unwrap();
+    // Without its end the file has one record less, and all events still.
+    let account = dir.join("run/account.00001");
+    let bytes = fs::read(&account).unwrap();
+    fs::write(&account, &bytes[..bytes.len() - 3]).unwrap();
+    let (to, proved) = proved_to(dir);
+    assert_eq!(
+        (to, &proved["decisions_hash"]),
+        (events, &all["decisions_hash"])
+    );
+    // With half of it, the market of the other half proves nothing.
+    fs::write(&account, &bytes[..bytes.len() / 2]).unwrap();
+    let (half, proved) = proved_to(dir);
+    assert!(half > 1 && half < events, "{half} of {events}");
+    assert!(proved["market_rows"].as_u64() > Some(0), "{proved}");
+    // The market lacks its last piece as well: what is proved ends before the first event that counts more than there is.
+    let manifest = dir.join("market/catalog.json");
+    let mut told: serde_json::Value =
+        serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    told["files"].as_array_mut().unwrap().clear();
+    fs::write(&manifest, told.to_string()).unwrap();
+    let (none, proved) = proved_to(dir);
+    assert!(none < half, "{none} of {half}");
+    assert_eq!(proved["market_rows"], 0, "{proved}");
+    // A decision that was another is found, also when nothing is whole.
+    fs::remove_dir_all(dir.join("run/journal")).unwrap();
+    let line = "replay run --market market --up-to-end-of-record";
+    run(dir, line).exits(0);
+    run(dir, &format!("{line} --verify")).refused(1, &["without --verify none is needed"]);
+}
+
+#[test]
+fn a_life_that_was_killed_is_proved_up_to_its_last_whole_record() {
+    let dir = small();
+    let dir = dir.path();
+    let line = "paper scenario.toml --rehearse --speed 10 --out run --record market";
+    let mut child = command(dir)
+        .args(line.split(' '))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // A piece of the market is written after ten seconds.
+    let written = || {
+        let text = fs::read_to_string(dir.join("market/catalog.json")).unwrap_or_default();
+        let told: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        told["files"]
+            .as_array()
+            .is_some_and(|files| !files.is_empty())
+    };
+    let began = Instant::now();
+    while !written() {
+        assert!(began.elapsed() < Duration::from_secs(100), "no piece");
+        sleep(Duration::from_millis(50));
+    }
+    sleep(Duration::from_secs(1));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (to, proved) = proved_to(dir);
+    assert!(proved["market_rows"].as_u64() > Some(20), "{proved}");
+    assert!(to > 20 && proved["ended"] == false, "{proved}");
 }
 
 #[test]

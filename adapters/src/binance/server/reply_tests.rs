@@ -168,7 +168,7 @@ proptest! {
         ] {
             let Answer::Order(found) = read(market, &ask, &call, &way("", true), Reply::Order(Box::new(it.clone()), vec![]))
             else { panic!("an order") };
-            prop_assert_eq!(&found.client, &ClientId::read(&it.client, ""));
+            prop_assert_eq!(&found.client, &ClientId::read(&it.client, "", None));
             prop_assert_eq!(&found.venue_id, "77");
             prop_assert_eq!((found.state, found.side), (state, Some(it.side)));
             prop_assert_eq!((found.qty, found.filled), (Some(it.qty), Some(it.filled)));

@@ -168,7 +168,7 @@ fn orders_of_the_account_are_heard() {
                 (state, trades),
                 "{market:?}"
             );
-            assert_eq!(found.client, ClientId::read("ot3-14", ""));
+            assert_eq!(found.client, ClientId::read("ot3-14", "", None));
             assert_eq!(
                 (found.qty, found.filled),
                 (Some(Qty::new(10)), Some(Qty::new(4)))

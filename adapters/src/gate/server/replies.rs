@@ -288,6 +288,9 @@ pub(super) fn day(market: Market, day: &Stretch, cx: &Cx<'_>) -> Option<Value> {
             .to_string(),
     );
     tell("quote_volume", money(day.quote_volume));
+    if let Some(units) = day.open_interest.and_then(|open| of.units(open)) {
+        tell("total_size", units.to_string());
+    }
     Some(Value::Object(told))
 }
 

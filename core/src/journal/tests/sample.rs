@@ -159,6 +159,13 @@ pub(super) fn bodies() -> Vec<Body> {
             qty: Qty::new(-4),
             price: Price::new(6_100_020),
         }),
+        Body::Account(AccountEvent::Foreign {
+            instrument,
+            qty: Qty::new(-3),
+            price: Price::new(6_100_010),
+            fee_asset: AssetId(1),
+            fee: money("0.25"),
+        }),
         Body::Fault(FaultEvent {
             kind: FaultKind::FeedDown,
             phase: FaultPhase::Begins,

@@ -1,7 +1,7 @@
 //! Trades on the account that are no order's of ours: a person's, or the venue's own to close a position.
 //!
-//! Core has events for what makes a futures position smaller: a liquidation, and a part that was closed at a price. They
-//! set legs to repair. What makes a position larger, and trades in spot, show in balances, which are told too.
+//! What makes a futures position smaller is a liquidation, or a part that was closed at a price: they set legs to repair.
+//! What makes a position larger, and trades in spot, are told as what they are: the books follow, and no task has them.
 
 use onetape_adapters::report::{Charge, Origin, PositionReport, TradeReport};
 use onetape_core::event::{AccountEvent, Body};
@@ -33,7 +33,8 @@ impl Follower {
             && !held.is_zero()
             && (held > Qty::ZERO) != (traded > Qty::ZERO);
         if !closes {
-            self.grown(&of, trade, traded);
+            let fee = trade.fee.as_ref();
+            self.grown(&of, trade, traded, fee);
             return;
         }
         let closed = if traded.abs() > held.abs() {
@@ -58,7 +59,7 @@ impl Follower {
         }
         let more = traded + closed;
         if !more.is_zero() {
-            self.grown(&of, trade, more);
+            self.grown(&of, trade, more, None);
         }
     }
 
@@ -72,8 +73,9 @@ impl Follower {
         });
     }
 
-    /// What no event can tell: people must know.
-    fn grown(&mut self, of: &Instrument, trade: &TradeReport, traded: Qty) {
+    /// The account has more than the run made it, or other coins: the books are told, and people.
+    fn grown(&mut self, of: &Instrument, trade: &TradeReport, traded: Qty, fee: Option<&Charge>) {
+        self.booked(of, trade.price, traded, fee);
         let side = if traded > Qty::ZERO {
             onetape_core::instrument::Side::Buy
         } else {
@@ -92,6 +94,28 @@ impl Follower {
         self.notices.push(Notice::Foreign {
             instrument: of.id,
             qty: traded,
+        });
+    }
+
+    /// As an event. A balance that was not told yet has what was traded in it already when it is: that opens the books.
+    fn booked(&mut self, of: &Instrument, price: Price, qty: Qty, fee: Option<&Charge>) {
+        let is_opened = |asset| self.goes_on || self.holdings.is_told(asset);
+        let fee = fee.and_then(|fee| Some((self.directory.asset(&fee.asset).ok()?, fee.amount)));
+        let fee = fee.filter(|(asset, _)| is_opened(*asset));
+        let (fee_asset, fee) = fee.unwrap_or((of.settle(), Money::ZERO));
+        let is_spot = of.kind == InstrumentKind::Spot;
+        if is_spot && !(is_opened(of.base) && is_opened(of.quote)) {
+            return;
+        }
+        if is_spot {
+            self.holdings.move_by(fee_asset, Money::ZERO - fee);
+        }
+        self.account(AccountEvent::Foreign {
+            instrument: of.id,
+            qty,
+            price,
+            fee_asset,
+            fee,
         });
     }
 

@@ -67,6 +67,11 @@ impl Holdings {
         }
     }
 
+    /// Whether the venue said a total of an asset.
+    pub(super) fn is_told(&self, asset: AssetId) -> bool {
+        self.rows.get(&asset).is_some_and(|row| row.base.is_some())
+    }
+
     /// How much a total is more than trades make it; `None` where no total was told before.
     pub(super) fn off(&self, asset: AssetId, total: Money) -> Option<Money> {
         let row = self.rows.get(&asset)?;

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use onetape_adapters::ask::{AmendAsk, OrderRef};
+use onetape_adapters::client_id::RunTag;
 use onetape_adapters::directory::Directory;
 use onetape_core::command::{Amend, Place};
 use onetape_core::event::{Body, OrderEvent, OrderEventKind, RejectReason};
@@ -69,6 +70,8 @@ pub(crate) struct Follower {
     /// Orders of ours that are nobody's.
     orphans_known: BTreeSet<OrderId>,
     orphans: Vec<Orphan>,
+    /// Other runs on the account that were told of.
+    other_runs: BTreeSet<Option<RunTag>>,
     counts: SharedCounts,
     out: Vec<Body>,
     notices: Vec<Notice>,
@@ -76,6 +79,8 @@ pub(crate) struct Follower {
     funding: bool,
     /// What others did before this is none of the run's.
     began: Ts,
+    /// The books have what venues said in a life before.
+    goes_on: bool,
     /// Counts what was sent and what traded, so that who asked before knows that it is not up to date.
     activity: u64,
     funding_told: BTreeSet<(InstrumentId, u64)>,
@@ -107,11 +112,13 @@ impl Follower {
             strange: BTreeSet::new(),
             orphans_known: BTreeSet::new(),
             orphans: Vec::new(),
+            other_runs: BTreeSet::new(),
             counts,
             out: Vec::new(),
             notices: Vec::new(),
             funding: false,
             began: now,
+            goes_on: false,
             activity: 0,
             funding_told: BTreeSet::new(),
         }
@@ -129,7 +136,7 @@ impl Follower {
             self.holdings.hold(id, position);
         }
         if known.until.is_known() {
-            self.began = known.until;
+            (self.began, self.goes_on) = (known.until, true);
         }
         // When an order was sent is not journaled beside it: no later than now, so that its fence is never too early.
         for order in orders {

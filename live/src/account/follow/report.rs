@@ -1,6 +1,6 @@
 //! What a venue says of an order, whether as an answer, as news or as evidence.
 
-use onetape_adapters::client_id::ClientId;
+use onetape_adapters::client_id::{ClientId, of_another_run};
 use onetape_adapters::report::{OrderReport, Origin, ReportState, TradeReport};
 use onetape_core::event::{OrderEventKind, RejectReason};
 use onetape_core::num::Qty;
@@ -18,6 +18,7 @@ impl Follower {
             None => match report.client {
                 ClientId::Ours(order) => self.orphan(order, report),
                 _ => {
+                    self.other_run(report);
                     for trade in &report.trades {
                         self.foreign(trade, report.origin);
                     }
@@ -293,6 +294,20 @@ impl Follower {
             return;
         }
         self.close(id, Told::Ended);
+    }
+
+    /// An order of another run at rest: people should know that the account is shared.
+    fn other_run(&mut self, report: &OrderReport) {
+        let ClientId::Foreign(text) = &report.client else {
+            return;
+        };
+        let Some(tag) = of_another_run(text, self.directory.tag()) else {
+            return;
+        };
+        if !report.state.is_final() && self.other_runs.insert(tag) {
+            let venue = self.venue;
+            self.notices.push(Notice::OtherRun { venue, tag });
+        }
     }
 
     /// An order of ours that this run does not know.

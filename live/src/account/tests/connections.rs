@@ -173,7 +173,7 @@ fn settings_are_set_and_read_back_before_a_run_begins() {
 }
 
 #[test]
-fn dead_man_timers_are_renewed_where_there_are_any() {
+fn dead_man_timers_are_renewed_where_there_are_any_and_end_with_the_run() {
     for protocol in Protocol::ALL {
         let after = Span::from_millis(6_000);
         let options = AccountOptions {
@@ -190,6 +190,12 @@ fn dead_man_timers_are_renewed_where_there_are_any() {
             );
             assert_eq!(told.len(), if has { 2 } else { 0 }, "{protocol:?}");
             assert!(told.iter().all(|it| *it == after), "{protocol:?} {told:?}");
+            // The run is over: its last word turns the timer off, and none comes after it.
+            assert_eq!(bench.accounts.end_dead_man().await, [], "{protocol:?}");
+            bench.pass(2_200).await;
+            let told = bench.venue.exchange.state().dead_man.clone();
+            let off = [after, after, Span::ZERO];
+            assert_eq!(told, if has { &off[..] } else { &[] }, "{protocol:?}");
         });
     }
 }

@@ -4,6 +4,7 @@
 mod bench;
 mod connections;
 mod doubts;
+mod foreign;
 mod orders;
 mod restarts;
 mod site;

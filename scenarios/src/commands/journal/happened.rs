@@ -315,6 +315,22 @@ fn account_items(account: &AccountEvent, known: &Known) -> (String, Vec<Item>) {
             ];
             ("deleveraged".to_string(), items)
         }
+        AccountEvent::Foreign {
+            instrument,
+            qty,
+            price,
+            fee_asset,
+            fee,
+        } => {
+            let items = vec![
+                word("instrument", known.instrument(*instrument)),
+                word("quantity", known.qty(Some(*instrument), *qty)),
+                word("price", known.price(Some(*instrument), *price)),
+                money("fee", *fee),
+                word("fee_asset", known.asset(*fee_asset)),
+            ];
+            ("foreign_trade".to_string(), items)
+        }
         AccountEvent::LiquidationFee { instrument, amount } => {
             let name = word("instrument", known.instrument(*instrument));
             let items = vec![name, money("amount", *amount)];

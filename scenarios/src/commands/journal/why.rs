@@ -12,7 +12,7 @@ use onetape_core::time::Ts;
 use serde_json::json;
 
 use crate::commands::backtest::cards;
-use crate::commands::{moment, time_text};
+use crate::commands::{moment, time_text, waiting};
 use crate::run::{Stop, open_recorded};
 
 /// `onetape journal why …`
@@ -62,6 +62,7 @@ pub fn run(
             "events": refold.engine().next_seq().0,
             "tasks": tasks.collect::<Vec<_>>(),
             "risk": super::risk::json(desk, market, refold.last()),
+            "waiting": waiting::documents(desk, market, refold.last()),
         });
         writeln!(out, "{document:#}")?;
         return Ok(0);
@@ -77,6 +78,11 @@ pub fn run(
         Some(seq) => writeln!(out, "at {}, after event {seq}", time_text(args.at))?,
     }
     write!(out, "{}", standing(desk, market, refold.last()))?;
+    // What waited then, also where there was a word on it later.
+    let waits = json!(waiting::documents(desk, market, refold.last()));
+    for line in waiting::lines(&waits) {
+        writeln!(out, "waits for a person: {line}")?;
+    }
     for task in &recorded.loaded.scenario.tasks {
         if let Some(card) = cards.iter().find(|card| card.name == task.strategy) {
             write!(out, "{}", meanings(card, desk, market, refold.last()))?;
@@ -101,12 +107,20 @@ pub fn standing(desk: &Desk, market: &Market, now: Ts) -> String {
             };
         }
     }
-    for (instrument, position) in desk.names().instruments.iter().zip(desk.positions()) {
-        if !position.qty.is_zero() {
+    let held = desk.positions().iter().zip(desk.foreign());
+    for (instrument, (position, foreign)) in desk.names().instruments.iter().zip(held) {
+        if !position.qty.is_zero() || !foreign.is_zero() {
             let held = instrument.qty_decimal(position.qty);
+            let others = match foreign.is_zero() {
+                true => String::new(),
+                false => format!(
+                    ", {} of it somebody else's",
+                    instrument.qty_decimal(*foreign)
+                ),
+            };
             let _ = writeln!(
                 text,
-                "position {} {held}, cost {}",
+                "position {} {held}, cost {}{others}",
                 instrument.name, position.cost
             );
         }

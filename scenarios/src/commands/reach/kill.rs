@@ -207,7 +207,7 @@ fn text_of(order: &onetape_adapters::report::OrderReport, of: &Instrument) -> St
     if let Some(limit) = order.limit {
         let _ = write!(text, " at {}", of.price_decimal(limit).normalize());
     }
-    let client = order.client.text("").unwrap_or_default();
+    let client = order.client.text("", None).unwrap_or_default();
     let _ = write!(text, " (venue id {}, ours {client:?})", order.venue_id);
     text
 }

@@ -6,6 +6,8 @@
 //! the recording and is told. Trading goes on in any case.
 
 mod scribe;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::collections::VecDeque;
@@ -28,6 +30,14 @@ pub use told::{BesideFacts, BesideTold};
 /// Events that wait to be written; with more, market events are left out.
 const WAITING_MAX: usize = 262_144;
 
+/// What goes to who writes.
+enum Piece {
+    /// Something that happened.
+    Event(Copied),
+    /// Nothing more comes: the place of what would have been next.
+    Until(Seq),
+}
+
 /// What is copied of what happened.
 struct Copied {
     seq: Seq,
@@ -37,9 +47,12 @@ struct Copied {
 
 /// Takes what happened, on the thread of who looks on. Once it is dropped, the recording comes to its end.
 pub struct Hand {
-    to: SyncSender<Copied>,
+    to: SyncSender<Piece>,
     /// What may not be left out and had no room.
-    backlog: VecDeque<Copied>,
+    backlog: VecDeque<Piece>,
+    told: BesideTold,
+    /// The place of what should come next.
+    next: Option<Seq>,
 }
 
 /// A recording that runs.
@@ -87,10 +100,7 @@ impl Beside {
             .name("recording".to_string())
             .spawn(move || scribe.run(&from))
             .context("no thread can be started for the recording")?;
-        let hand = Hand {
-            to,
-            backlog: VecDeque::new(),
-        };
+        let hand = Hand::new(to, told.clone());
         Ok((hand, Self { told, thread }))
     }
 
@@ -109,38 +119,69 @@ impl Beside {
 }
 
 impl Hand {
-    /// Copies what happened.
+    const fn new(to: SyncSender<Piece>, told: BesideTold) -> Self {
+        Self {
+            to,
+            backlog: VecDeque::new(),
+            told,
+            next: None,
+        }
+    }
+
+    /// Copies what happened. What is left out is told at once: who writes may be stuck in a write for long.
     pub fn take(&mut self, tapped: &Tapped) {
+        let seq = tapped.seq;
+        // What the loop itself had to leave out on the way here is not in the recording either.
+        let before = seq.0.saturating_sub(self.next.unwrap_or(seq).0);
+        self.next = Some(Seq(seq.0 + 1));
+        self.hand_on_backlog();
+        let left_out = before + u64::from(!self.hand_on(tapped));
+        if left_out > 0 {
+            self.told.miss(left_out);
+        }
+    }
+
+    fn hand_on_backlog(&mut self) {
         while let Some(waiting) = self.backlog.pop_front() {
             if let Err(TrySendError::Full(back)) = self.to.try_send(waiting) {
                 self.backlog.push_front(back);
-                break;
+                return;
             }
         }
+    }
+
+    /// Hands one event on, or has it wait; `false` where it is left out, which who writes sees by its number.
+    fn hand_on(&mut self, tapped: &Tapped) -> bool {
         let is_market = tapped.event.body.is_market();
         if is_market && !self.backlog.is_empty() {
-            // Left out: who writes sees that its number is missing.
-            return;
+            return false;
         }
-        let copied = Copied {
+        let piece = Piece::Event(Copied {
             seq: tapped.seq,
             event: tapped.event.clone(),
             origin: tapped.origin,
-        };
+        });
         if !self.backlog.is_empty() {
-            self.backlog.push_back(copied);
-        } else if let Err(TrySendError::Full(back)) = self.to.try_send(copied)
-            && !is_market
-        {
-            self.backlog.push_back(back);
+            self.backlog.push_back(piece);
+            return true;
+        }
+        match self.to.try_send(piece) {
+            // Nobody writes any more, and that was told.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => true,
+            Err(TrySendError::Full(_)) if is_market => false,
+            Err(TrySendError::Full(back)) => {
+                self.backlog.push_back(back);
+                true
+            }
         }
     }
 }
 
 impl Drop for Hand {
     fn drop(&mut self) {
-        for copied in self.backlog.drain(..) {
-            if self.to.send(copied).is_err() {
+        let until = self.next.map(Piece::Until);
+        for piece in self.backlog.drain(..).chain(until) {
+            if self.to.send(piece).is_err() {
                 return;
             }
         }

@@ -11,8 +11,8 @@ use onetape_data::record::{Recorder, is_exact};
 use onetape_live::queue::Origin;
 use onetape_live::stamp::{Clock as _, SystemClock};
 
-use super::Copied;
 use super::told::BesideTold;
+use super::{Copied, Piece};
 
 /// Between looks at the clock.
 const LOOK: Duration = Duration::from_millis(200);
@@ -44,12 +44,12 @@ impl Scribe {
     }
 
     /// Writes until nothing more comes. After a failure what comes is taken and forgotten.
-    pub(super) fn run(mut self, from: &Receiver<Copied>) {
+    pub(super) fn run(mut self, from: &Receiver<Piece>) {
         let mut looked = Instant::now();
         loop {
             let over = match from.recv_timeout(LOOK) {
-                Ok(copied) => {
-                    self.act(|it, files| it.take(files, copied));
+                Ok(piece) => {
+                    self.act(|it, files| it.take(files, piece));
                     false
                 }
                 Err(RecvTimeoutError::Timeout) => false,
@@ -86,14 +86,21 @@ impl Scribe {
     fn take(
         &mut self,
         (recorder, account): &mut (Recorder, AccountWriter),
-        copied: Copied,
+        piece: Piece,
     ) -> anyhow::Result<()> {
-        let Copied { seq, event, origin } = copied;
+        let (seq, copied) = match piece {
+            Piece::Event(copied) => (copied.seq, Some(copied)),
+            Piece::Until(seq) => (seq, None),
+        };
         let expected = self.next.unwrap_or(seq);
         if let Some(count) = seq.0.checked_sub(expected.0).filter(|count| *count > 0) {
-            self.told.miss(count);
             account.hole(expected, count)?;
         }
+        self.next = Some(seq);
+        let Some(copied) = copied else {
+            return Ok(());
+        };
+        let Copied { seq, event, origin } = copied;
         self.next = Some(Seq(seq.0 + 1));
         self.last = event.ts;
         if is_exact(&event.body) {

@@ -27,6 +27,20 @@ impl BesideFacts {
     pub const fn is_whole(&self) -> bool {
         self.missed == 0 && self.failed.is_none()
     }
+
+    /// Why it is not whole, for people.
+    pub fn trouble(&self) -> Option<String> {
+        let left_out = || {
+            format!(
+                "it left out {} events, so that it is not whole",
+                self.missed
+            )
+        };
+        match &self.failed {
+            Some(why) => Some(format!("it has ended, so that it is not whole: {why}")),
+            None => (self.missed > 0).then(left_out),
+        }
+    }
 }
 
 /// How a recording stands, for whoever asks.

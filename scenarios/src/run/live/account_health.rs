@@ -105,6 +105,7 @@ pub(super) const fn kind(notice: &Notice) -> Option<NoticeKind> {
         | Notice::Disagrees { .. }
         | Notice::TurnedUp { .. }
         | Notice::Unreadable { .. }
+        | Notice::OtherRun { .. }
         | Notice::Stream { .. }
         | Notice::MarginCall { .. }
         | Notice::Settings { .. } => Some(NoticeKind::Venue),

@@ -176,6 +176,8 @@ impl Venues for AccountVenues {
     type Side = AccountsSide;
 
     async fn open(&mut self, with: Opening) -> anyhow::Result<AccountsSide> {
+        let setups = self.setups.drain(..).map(|it| it.tagged(with.tag));
+        self.setups = setups.collect();
         let middles = Middles::default();
         let (known, worths) = (Arc::clone(&middles), self.worths.clone());
         let worth = move |_: InstrumentId, asset: AssetId| match worths.get(&asset)? {
@@ -244,6 +246,16 @@ impl Venues for AccountVenues {
         for (instrument, why) in side.accounts.cancel_all().await {
             let name = &self.names.instrument(instrument).name;
             tracing::error!("an order in {name} may be at rest still: {why}");
+        }
+    }
+
+    async fn end(&self, side: &mut AccountsSide) {
+        for (instrument, why) in side.accounts.end_dead_man().await {
+            let name = &self.names.instrument(instrument).name;
+            let why = crate::hush::hushed(&why);
+            tracing::warn!(
+                "the dead-man timer of {name} may run on, and cancel what is at rest there then: {why}"
+            );
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use onetape_adapters::client_id::RunTag;
 use onetape_core::desk::Desk;
 use onetape_core::engine::Engine;
 use onetape_core::event::{RunStarted, Seq};
@@ -57,6 +58,8 @@ pub struct Opening {
     pub moments: Moments,
     /// This life of the process.
     pub epoch: u32,
+    /// What the run's orders end with at venues.
+    pub tag: Option<RunTag>,
     /// Told `true` by whom nothing more will come from.
     pub stop: Arc<tokio::sync::watch::Sender<bool>>,
 }
@@ -89,6 +92,12 @@ pub trait Venues {
 
     /// The run cannot be journaled any more: everything that rests is taken back.
     fn abandon(&self, side: &Self::Side) -> impl Future<Output = ()> {
+        let _ = side;
+        async {}
+    }
+
+    /// The run ended by itself, and nothing of it is at rest: nothing that would cancel later is left behind.
+    fn end(&self, side: &mut Self::Side) -> impl Future<Output = ()> {
         let _ = side;
         async {}
     }
@@ -149,6 +158,7 @@ struct Taken {
     began: Option<Ts>,
     last: Option<Ts>,
     epoch: u32,
+    tag: Option<RunTag>,
     torn_bytes: Option<u64>,
     lock: onetape_live::journal::RunLock,
 }
@@ -273,6 +283,7 @@ impl Session<'_> {
         let Begun {
             lock,
             epoch,
+            tag,
             life,
             journal,
         } = begun;
@@ -296,6 +307,7 @@ impl Session<'_> {
             began,
             last: again.then_some(last),
             epoch,
+            tag,
             torn_bytes,
             lock,
         })
@@ -321,6 +333,7 @@ impl Session<'_> {
             began,
             last,
             epoch,
+            tag,
             torn_bytes,
             lock: _lock,
         } = taken;
@@ -333,6 +346,7 @@ impl Session<'_> {
             latch: latch.clone(),
             moments: moments.clone(),
             epoch,
+            tag,
             stop: stopper,
         };
         let mut side = venues.open(opening).await?;
@@ -395,6 +409,16 @@ impl Session<'_> {
         let driven = drive(&mut run, &mut with).await;
         let closed = match driven {
             Ok(ended) => {
+                // With an order at work still, the venue's timer is what takes it back.
+                if ended.at_work == 0 {
+                    let over = venues.end(run.gate_mut().inner_mut());
+                    let in_time = tokio::time::timeout(ABANDON_MAX, over).await;
+                    if in_time.is_err() {
+                        tracing::warn!(
+                            "dead-man timers may run on at venues, and cancel what is at rest there then"
+                        );
+                    }
+                }
                 let complete = !(self.resumes && (ended.holds || ended.at_work > 0));
                 let closed = if complete { run.end() } else { run.close() };
                 closed.map(|_| (ended, complete))

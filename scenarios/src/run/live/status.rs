@@ -12,7 +12,7 @@ use onetape_live::run::{Health, Loop, Side};
 use onetape_live::stamp::Clock;
 use serde_json::{Value, json};
 
-use super::health::Book;
+use super::health::{Book, Part};
 use super::parts::{Before, parts};
 use super::timing;
 use super::watcher::Account;
@@ -50,7 +50,10 @@ impl Teller {
         S::Error: std::fmt::Display,
     {
         let health = run.health();
-        let parts = parts(run, now, health, &mut self.before.borrow_mut());
+        let mut parts = parts(run, now, health, &mut self.before.borrow_mut());
+        if let Some(recording) = &self.recording {
+            parts.push(Part::new("recording", recording.now().trouble()));
+        }
         self.book.look(now, parts);
         health
     }

@@ -4,34 +4,37 @@ use anyhow::{bail, ensure};
 use onetape_core::event::{Event, Seq};
 use onetape_data::tape::Tape;
 
-use super::lives::{Head, Lives};
+use super::lives::{Head, Heads};
 use crate::commands::time_text;
 
 /// Everything that the run folded, in its order. A live run's stamps are strictly increasing, so time alone tells it.
 pub(super) struct Joined {
-    lives: Lives,
+    heads: Heads,
     head: Option<Head>,
     tape: Option<Tape>,
     row: Option<Event>,
     rows: u64,
     /// Rows that came before the life that is read.
     earlier: u64,
+    /// How many events are certain to be all that came until then: as many as the last record of an account file counts.
+    certain: Seq,
 }
 
 impl Joined {
-    pub(super) fn new(mut lives: Lives, mut tape: Option<Tape>) -> anyhow::Result<Self> {
-        let head = lives.next()?;
+    pub(super) fn new(mut heads: Heads, mut tape: Option<Tape>) -> anyhow::Result<Self> {
+        let head = heads.next()?;
         let row = match &mut tape {
             Some(tape) => tape.next_event()?,
             None => None,
         };
         Ok(Self {
-            lives,
+            heads,
             head,
             tape,
             row,
             rows: 0,
             earlier: 0,
+            certain: Seq(0),
         })
     }
 
@@ -40,11 +43,18 @@ impl Joined {
         self.rows
     }
 
-    /// The next event, which has the place `at` in the run.
+    /// Until which place nothing is missing.
+    pub(super) const fn certain(&self) -> Seq {
+        self.certain
+    }
+
+    /// The next event, which has the place `at` in the run. Where the recording is cut, nothing comes after the last one
+    /// whose place is known: what the market has beyond may lack something.
     pub(super) fn next(&mut self, at: Seq) -> anyhow::Result<Option<Event>> {
         loop {
             let Some(head) = &self.head else {
                 return match &self.row {
+                    _ if self.heads.is_in_cut() => Ok(None),
                     None => Ok(None),
                     Some(row) => bail!(
                         "the catalogue has a message at {} that comes after the run's last event",
@@ -63,10 +73,14 @@ impl Joined {
                     return self.take_row().map(Some);
                 }
             }
+            let was_in_cut = self.heads.is_in_cut();
             match self.take_head()? {
                 None => {}
+                // The last rows before a kill were not written any more.
+                Some(Head::Event(seq, _)) if was_in_cut && seq > at => return Ok(None),
                 Some(Head::Event(seq, event)) => {
                     check(seq, at, &event)?;
+                    self.certain = Seq(seq.0 + 1);
                     return Ok(Some(event));
                 }
                 Some(Head::End(seq, end)) => {
@@ -78,6 +92,7 @@ impl Joined {
                         end.market_rows
                     );
                     self.earlier = self.rows;
+                    self.certain = seq;
                 }
             }
         }
@@ -96,7 +111,7 @@ impl Joined {
     }
 
     fn take_head(&mut self) -> anyhow::Result<Option<Head>> {
-        let next = self.lives.next()?;
+        let next = self.heads.next()?;
         Ok(std::mem::replace(&mut self.head, next))
     }
 }

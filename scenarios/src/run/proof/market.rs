@@ -6,15 +6,17 @@ use onetape_core::time::{Span, Ts};
 use onetape_data::catalog::{Catalog, FileRecord, Kind, Series};
 use onetape_data::tape::{Tape, TapeLeg, TapeRequest};
 
-/// The tape of all that was recorded of the run's instruments between two moments, these included; none where nothing
-/// was. Files that hold anything from outside are not the run's, and left out.
+/// The tape of all that was recorded of the run's instruments between two moments, these included, or from the first on;
+/// none where nothing was. Files that hold anything from outside are not the run's, and left out.
 pub(super) fn tape(
     catalog: &Catalog,
     names: &Names,
     first: Ts,
-    last: Ts,
+    last: Option<Ts>,
 ) -> anyhow::Result<Option<Tape>> {
-    let own = |file: &FileRecord| file.first_ts >= first.nanos() && file.last_ts <= last.nanos();
+    let own = |file: &FileRecord| {
+        file.first_ts >= first.nanos() && last.is_none_or(|last| file.last_ts <= last.nanos())
+    };
     let mut legs = Vec::new();
     for instrument in &names.instruments {
         let venue = names.venues.get(usize::from(instrument.venue.0));
@@ -48,7 +50,7 @@ pub(super) fn tape(
     let request = TapeRequest {
         legs,
         from: Some(first),
-        to: Some(last + Span::from_nanos(1)),
+        to: last.map(|last| last + Span::from_nanos(1)),
     };
     Ok(Some(Tape::open_among(catalog, &request, &own)?))
 }

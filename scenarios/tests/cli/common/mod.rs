@@ -1,6 +1,8 @@
 //! The binary run in a directory of its own, and what the tests need around it.
 
 mod carry;
+#[cfg(target_os = "linux")]
+pub(crate) mod client;
 mod journals;
 mod served;
 mod trees;

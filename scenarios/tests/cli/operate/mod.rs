@@ -4,6 +4,7 @@
 mod canary;
 mod echo;
 mod leaks;
+mod others;
 mod ramp;
 mod waiting;
 

@@ -60,7 +60,7 @@ fn rc7_what_waits_is_listed_approved_denied_and_journaled_with_who_said_it() {
     );
     run(dir, "flatten run").exits(0);
     run(dir, "approve run unwind:pair").exits(0);
-    status(dir, |told| told["tasks"][0]["state"] == "done");
+    let told_end = status(dir, |told| told["tasks"][0]["state"] == "done");
     child.kill().unwrap();
     child.wait().unwrap();
     let shown = run(dir, "journal show run").exits(0).out;
@@ -82,6 +82,16 @@ fn rc7_what_waits_is_listed_approved_denied_and_journaled_with_who_said_it() {
         "{shown}"
     );
     run(dir, "replay run --verify").exits(0);
+    // What waited at a moment is told of that moment: before the word on it, and not after.
+    let at = told["now"].as_str().unwrap();
+    let why = run(dir, &format!("journal why run --at {at}")).exits(0).out;
+    assert!(why.contains("waits for a person: unwind:pair"), "{why}");
+    let why = run(dir, &format!("journal why run --at {at} --json"));
+    let why = why.exits(0).json();
+    assert_eq!(why["waiting"][0]["id"], "unwind:pair", "{why}");
+    let at = told_end["now"].as_str().unwrap();
+    let why = run(dir, &format!("journal why run --at {at}")).exits(0).out;
+    assert!(!why.contains("waits for a person"), "{why}");
 }
 
 #[test]
