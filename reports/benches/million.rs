@@ -26,7 +26,8 @@ use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::OrderId;
 use onetape_core::time::Ts;
-use onetape_reports::{Fold, RunFacts, write_json};
+use onetape_reports::stats::Assumptions;
+use onetape_reports::{Beside, Fold, RunFacts, write_json_beside};
 
 const SECONDS_MAX: f64 = 2.0;
 const MIB_MAX: f64 = 500.0;
@@ -63,6 +64,28 @@ fn names() -> Names {
     }
     names.tasks = vec!["pair".into()];
     names
+}
+
+/// Two threads.
+struct Two;
+
+impl Beside for Two {
+    fn both<A: Send, B: Send>(
+        &self,
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        std::thread::scope(|scope| {
+            let other = scope.spawn(other);
+            let one = one();
+            (
+                one,
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            )
+        })
+    }
 }
 
 /// The run, being made up.
@@ -244,10 +267,20 @@ fn main() -> ExitCode {
     let began = Instant::now();
     let fold = play(fills);
     let folded = began.elapsed().as_secs_f64();
-    let mut report = fold.finish();
+    let mut report = fold.finish_beside(Assumptions::default(), &Two);
     let finished = began.elapsed().as_secs_f64();
     let facts = RunFacts::default();
-    if let Err(why) = write_json(&mut std::io::sink(), &facts, &mut report) {
+    let mut out: Box<dyn std::io::Write> = match std::env::var_os("ONETAPE_JSON") {
+        Some(path) => match std::fs::File::create(&path) {
+            Ok(file) => Box::new(file),
+            Err(why) => {
+                println!("{}: cannot be made: {why}", path.display());
+                return ExitCode::FAILURE;
+            }
+        },
+        None => Box::new(std::io::sink()),
+    };
+    if let Err(why) = write_json_beside(&mut out, &facts, &mut report, &Two) {
         println!("the report cannot be written: {why}");
         return ExitCode::FAILURE;
     }

@@ -7,6 +7,7 @@
 //! Nothing here reads a clock, a file or the network, and nothing depends on the order of a hash map: equal
 //! journals give equal reports, byte for byte.
 
+mod beside;
 mod compare;
 mod detail;
 mod facts;
@@ -20,12 +21,13 @@ pub mod tables;
 mod text;
 mod time;
 
+pub use beside::{Alone, Beside};
 pub use compare::{Aligner, Alignment, Comparison, Gap, Sides, TripPair};
 pub use detail::{Note, Timelines};
 pub use facts::{RunFacts, RunReport, RunSummary};
 pub use fold::Fold;
 pub use html::{PageError, comparison_to_html, to_html};
-pub use json::write_json;
+pub use json::{write_json, write_json_beside};
 pub use report::{
     Amount, Analysis, Attribution, Attributions, Basis, BasisPoint, BasisTrade, Bucket,
     CapacityPoint, Capture, Closed, CurvePoint, DayAttribution, DayClose, DelayBin, DeltaBands,

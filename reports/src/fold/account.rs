@@ -58,7 +58,7 @@ impl Fold {
                     self.ledger.liquidation(known, realised);
                     let brought = self.brought(instrument, qty, realised);
                     self.legs.liquidation(instrument, qty, brought);
-                    let account = self.accounts.entry(instrument).or_default();
+                    let account = self.accounts.of(instrument);
                     account.liquidate(qty, realised);
                     if !qty.is_zero() {
                         self.foreign.remove(&instrument);
@@ -71,7 +71,7 @@ impl Fold {
                 price,
             } => {
                 if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    let account = self.accounts.entry(instrument).or_default();
+                    let account = self.accounts.of(instrument);
                     let realised = account.deleverage(known, qty, price);
                     self.ledger.liquidation(known, realised);
                     let own = qty - self.undone(instrument, qty);
@@ -94,7 +94,7 @@ impl Fold {
                         } else {
                             Side::Sell
                         };
-                        let account = self.accounts.entry(instrument).or_default();
+                        let account = self.accounts.of(instrument);
                         realised = account.fill(known, side, price, qty.abs());
                         *self.foreign.entry(instrument).or_default() += qty;
                     }
@@ -105,7 +105,7 @@ impl Fold {
                 if let Some(known) = self.names.instruments.get(instrument.index()) {
                     self.ledger.liquidation_fee(known, amount);
                     self.legs.liquidation_fee(instrument, amount);
-                    *self.fees_by_asset.entry(known.settle()).or_default() += amount;
+                    *self.fees_by_asset.of(known.settle()) += amount;
                 }
             }
         }
@@ -132,8 +132,8 @@ impl Fold {
     /// cost of all legs.
     fn brought(&self, instrument: InstrumentId, closed: Qty, realised: Money) -> Money {
         let legs = self.legs.holding(instrument).into_iter();
-        let cost = legs.filter_map(|key| Some(self.legs.books.get(&key)?.position.cost));
-        match self.accounts.get(&instrument) {
+        let cost = legs.filter_map(|key| Some(self.legs.get(&key)?.position.cost));
+        match self.accounts.get(instrument) {
             Some(account) if !closed.is_zero() => realised + account.cost - cost.sum::<Money>(),
             _ => realised,
         }
@@ -143,7 +143,7 @@ impl Fold {
     fn before(&self, instrument: InstrumentId) -> Option<Before> {
         self.detail.as_ref()?;
         let keys = self.legs.holding(instrument).into_iter();
-        let state = |key: LegKey| Some((key, self.legs.books.get(&key)?.state()));
+        let state = |key: LegKey| Some((key, self.legs.get(&key)?.state()));
         Some(Before {
             legs: keys.filter_map(state).collect(),
             loose: self.loose(instrument),
@@ -183,7 +183,7 @@ impl Fold {
         };
         detail.held(&self.names, instrument, &LegState::default(), &came, price);
         for (key, was) in &before.legs {
-            let Some(book) = self.legs.books.get_mut(key) else {
+            let Some(book) = self.legs.get_mut(key) else {
                 continue;
             };
             let is = book.state();
@@ -206,11 +206,7 @@ impl Fold {
             split.edge += known.shadow.realised - edge;
             detail.held(&self.names, instrument, was, &is, price);
         }
-        detail
-            .booked
-            .entry(instrument.settle())
-            .or_default()
-            .add(&split);
+        detail.booked.of(instrument.settle()).add(&split);
         detail.point(&self.names, &self.ledger);
     }
 }

@@ -146,7 +146,7 @@ fn settle(
             pool.left -= fees.decimal();
             pool.cost -= pool.cost_of(fees.decimal());
         }
-        let position = &legs.books.get(&keeper.key)?.position;
+        let position = &legs.get(&keeper.key)?.position;
         if !position.would_be_flat(keeper.instrument, pool.left) {
             return None;
         }

@@ -13,6 +13,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::Trip;
 use super::cycle::Cycle;
 use super::detail::{LegDetail, LegState};
+use super::few::Few;
 use super::position::{LegPosition, cost};
 
 /// Decimals of a share of funding; the last share takes what rounding left.
@@ -79,19 +80,22 @@ pub(super) struct LegBook {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rested {
     pub(super) trip: Trip,
-    pub(super) legs: Vec<(LegKey, Box<LegBook>)>,
+    pub(super) legs: OfTrip,
 }
+
+/// The legs of a round trip, in order. Each in a place of its own: they are large, and a list moves what it holds.
+pub(super) type OfTrip = Vec<(LegKey, Box<LegBook>)>;
 
 /// Every leg of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Legs {
-    /// Those of round trips that may go on. Each in a place of its own: they are large, and a map moves what it holds.
-    pub(super) books: BTreeMap<LegKey, Box<LegBook>>,
+    /// Those of round trips that may go on, in order.
+    pub(super) books: BTreeMap<(TaskId, u32), OfTrip>,
     /// Round trips that are over and hold nothing, out of the way of those that go on: a long run has few of those at a
     /// time.
     pub(super) rested: BTreeMap<(TaskId, u32), Rested>,
     /// The largest number of those, by task.
-    newest: BTreeMap<TaskId, u32>,
+    newest: Few<TaskId, u32>,
     /// Legs with a position, by instrument.
     holding: BTreeSet<(InstrumentId, LegKey)>,
     /// Funding that came when no leg held the instrument.
@@ -101,13 +105,13 @@ pub(super) struct Legs {
 impl Legs {
     /// Counts an order.
     pub(super) fn sent(&mut self, place: &Place) {
-        self.books.entry(LegKey::of(place)).or_default().orders += 1;
+        self.book(LegKey::of(place)).orders += 1;
     }
 
     /// Books a fill.
     pub(super) fn fill(&mut self, instrument: &Instrument, place: &Place, fill: &Fill) {
         let key = LegKey::of(place);
-        let book = self.books.entry(key).or_default();
+        let book = self.book(key);
         let signed = instrument.qty_decimal(place.side.signed(fill.qty));
         let value = cost(instrument, fill.price, signed);
         book.opened_by.get_or_insert(place.side);
@@ -136,7 +140,7 @@ impl Legs {
             *self.loose_funding.entry(instrument).or_default() += amount;
         }
         for (key, part) in shares {
-            if let Some(book) = self.books.get_mut(&key) {
+            if let Some(book) = self.get_mut(&key) {
                 book.funding += part;
             }
         }
@@ -153,7 +157,7 @@ impl Legs {
             if !closed.is_zero() {
                 self.holding.remove(&(instrument, key));
             }
-            if let Some(book) = self.books.get_mut(&key) {
+            if let Some(book) = self.get_mut(&key) {
                 if closed.is_zero() {
                     book.position.bear(part);
                 } else {
@@ -168,7 +172,7 @@ impl Legs {
         let id = instrument.id;
         let shares = self.shares(id, Money::new(instrument.qty_decimal(closed)));
         for (key, part) in shares {
-            if let Some(book) = self.books.get_mut(&key) {
+            if let Some(book) = self.get_mut(&key) {
                 book.position.trade(instrument, price, -part.decimal());
                 if book.position.qty.is_zero() {
                     self.holding.remove(&(id, key));
@@ -184,7 +188,7 @@ impl Legs {
             *self.loose_funding.entry(instrument).or_default() -= amount;
         }
         for (key, part) in shares {
-            if let Some(book) = self.books.get_mut(&key) {
+            if let Some(book) = self.get_mut(&key) {
                 book.fees += part;
             }
         }
@@ -196,7 +200,7 @@ impl Legs {
             .holding
             .range((instrument, LegKey::first(TaskId(0), 0))..)
             .take_while(|(held, _)| *held == instrument)
-            .filter_map(|(_, key)| Some((*key, self.books.get(key)?.position.qty)))
+            .filter_map(|(_, key)| Some((*key, self.get(key)?.position.qty)))
             .collect();
         let net: Decimal = held.iter().map(|(_, qty)| *qty).sum();
         if net.is_zero() {
@@ -219,7 +223,7 @@ impl Legs {
     /// A cycle is over: its legs stand as it left them, and what other assets paid in fees stands where they were bought.
     pub(super) fn go_round(&mut self, cycle: &Cycle) {
         for &(key, qty, cost, gain) in &cycle.legs {
-            if let Some(book) = self.books.get_mut(&key) {
+            if let Some(book) = self.get_mut(&key) {
                 book.position.used_up(qty, cost, gain);
                 let held = (key.instrument, key);
                 if qty.is_zero() {
@@ -230,7 +234,7 @@ impl Legs {
             }
         }
         for &(key, keeper, made, cost) in &cycle.priced {
-            let Some(book) = self.books.get_mut(&key) else {
+            let Some(book) = self.get_mut(&key) else {
                 continue;
             };
             let worth = |amount: Money| share_of_cost(cost, amount.decimal(), made);
@@ -239,7 +243,7 @@ impl Legs {
                 .detail
                 .as_deref_mut()
                 .map(|detail| detail.priced(worth));
-            if let Some(book) = self.books.get_mut(&keeper) {
+            if let Some(book) = self.get_mut(&keeper) {
                 book.fees += fees;
                 if let (Some(detail), Some((parts, rebates))) = (book.detail.as_deref_mut(), moved)
                 {
@@ -262,23 +266,21 @@ impl Legs {
 
     /// Takes the legs of a trip out from among those that may go on.
     pub(super) fn put_away(&mut self, task: TaskId, number: u32, trip: Trip) {
-        let keys: Vec<LegKey> = self.of_trip(task, number).map(|(key, _)| *key).collect();
-        let mut legs = Vec::with_capacity(keys.len());
-        for key in keys {
-            legs.extend(self.books.remove_entry(&key));
-        }
+        let legs = self.books.remove(&(task, number)).unwrap_or_default();
         self.rested.insert((task, number), Rested { trip, legs });
-        let newest = self.newest.entry(task).or_default();
+        let newest = self.newest.of(task);
         *newest = number.max(*newest);
     }
 
     /// Brings a round trip back that goes on after all.
     pub(super) fn wake(&mut self, task: TaskId, number: u32) -> Option<Trip> {
-        if self.newest.get(&task).is_none_or(|newest| number > *newest) {
+        if self.newest.get(task).is_none_or(|newest| number > *newest) {
             return None;
         }
         let Rested { trip, legs } = self.rested.remove(&(task, number))?;
-        self.books.extend(legs);
+        for (key, book) in legs {
+            *self.book(key) = *book;
+        }
         Some(trip)
     }
 
@@ -296,7 +298,7 @@ impl Legs {
     pub(super) fn open(&self) -> impl Iterator<Item = (&LegKey, &LegBook)> {
         self.holding
             .iter()
-            .filter_map(|(_, key)| Some((key, &**self.books.get(key)?)))
+            .filter_map(|(_, key)| Some((key, self.get(key)?)))
     }
 
     /// The legs of one round trip.
@@ -305,10 +307,35 @@ impl Legs {
         task: TaskId,
         trip: u32,
     ) -> impl Iterator<Item = (&LegKey, &LegBook)> {
-        self.books
-            .range(LegKey::first(task, trip)..)
-            .take_while(move |(key, _)| (key.task, key.trip) == (task, trip))
-            .map(|(key, book)| (key, &**book))
+        let legs = self.books.get(&(task, trip)).into_iter().flatten();
+        legs.map(|(key, book)| (key, &**book))
+    }
+
+    /// The book of a leg of a round trip that may go on.
+    pub(super) fn get(&self, key: &LegKey) -> Option<&LegBook> {
+        let legs = self.books.get(&(key.task, key.trip))?;
+        let at = legs.binary_search_by_key(key, |(key, _)| *key).ok()?;
+        legs.get(at).map(|(_, book)| &**book)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn get_mut(&mut self, key: &LegKey) -> Option<&mut LegBook> {
+        let legs = self.books.get_mut(&(key.task, key.trip))?;
+        let at = legs.binary_search_by_key(key, |(key, _)| *key).ok()?;
+        legs.get_mut(at).map(|(_, book)| &mut **book)
+    }
+
+    /// The same, opened when new.
+    fn book(&mut self, key: LegKey) -> &mut LegBook {
+        let legs = self.books.entry((key.task, key.trip));
+        // Most round trips have two, and there may be millions.
+        let legs = legs.or_insert_with(|| Vec::with_capacity(2));
+        let found = legs.binary_search_by_key(&key, |(key, _)| *key);
+        let at = found.unwrap_or_else(|at| {
+            legs.insert(at, (key, Box::default()));
+            at
+        });
+        &mut legs[at].1
     }
 }
 

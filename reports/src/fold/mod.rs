@@ -3,6 +3,7 @@
 mod account;
 mod cycle;
 mod detail;
+mod few;
 mod finish;
 mod legs;
 pub(crate) mod orders;
@@ -25,9 +26,11 @@ use onetape_core::num::{Money, Qty};
 use onetape_core::position::Position;
 use onetape_core::time::Ts;
 
+use crate::beside::{Alone, Beside};
 use crate::report::Report;
 use crate::stats::Assumptions;
 use detail::{Detail, LegDetail, LegState, Seen, Split, Traded, open_parts};
+use few::Few;
 use legs::{LegBook, LegKey, Legs, Rested, fee_taken};
 use orders::{OrderFill, Orders};
 use reasons::{Code, Reasons};
@@ -72,12 +75,12 @@ pub struct Fold {
     /// Those that may go on; those that are over stand with their legs.
     trips: BTreeMap<(TaskId, u32), Trip>,
     /// Net positions as a venue keeps them, for the profit that it books on a futures account.
-    accounts: BTreeMap<InstrumentId, Position>,
+    accounts: Few<InstrumentId, Position>,
     /// What somebody else added to them, signed.
     foreign: BTreeMap<InstrumentId, Qty>,
     ledger: Ledger,
     fills: u64,
-    fees_by_asset: BTreeMap<AssetId, Money>,
+    fees_by_asset: Few<AssetId, Money>,
     decisions: u64,
     reasons: Reasons,
     refusals: Reasons,
@@ -159,7 +162,12 @@ impl Fold {
     }
 
     /// The report, with statistics of these assumptions.
-    pub fn finish_assuming(mut self, assume: Assumptions) -> Report {
+    pub fn finish_assuming(self, assume: Assumptions) -> Report {
+        self.finish_beside(assume, &Alone)
+    }
+
+    /// The same report, parts of it made beside each other.
+    pub fn finish_beside(mut self, assume: Assumptions, beside: &impl Beside) -> Report {
         if let Some(mut detail) = self.detail.take() {
             let open = self.open_by_asset(&detail);
             detail.begin(&self.names, &self.ledger);
@@ -168,7 +176,7 @@ impl Fold {
             detail.ended();
             self.detail = Some(detail);
         }
-        finish::report(self, assume)
+        finish::report(self, assume, beside)
     }
 
     fn incident(&mut self, count: impl FnOnce(&mut detail::Work)) {
@@ -306,15 +314,15 @@ impl Fold {
             return;
         };
         self.fills += 1;
-        *self.fees_by_asset.entry(fill.fee.asset).or_default() += fill.fee.amount;
-        let account = self.accounts.entry(place.instrument).or_default();
+        *self.fees_by_asset.of(fill.fee.asset) += fill.fee.amount;
+        let account = self.accounts.of(place.instrument);
         let realised = account.fill(instrument, place.side, fill.price, fill.qty);
         self.ledger.fill(instrument, place.side, fill, realised);
         if let Some(trip) = self.legs.wake(place.task, place.tag.trip) {
             self.trips.insert((place.task, place.tag.trip), trip);
         }
         let key = LegKey::of(place);
-        let before = match (&self.detail, self.legs.books.get(&key)) {
+        let before = match (&self.detail, self.legs.get(&key)) {
             (Some(_), Some(book)) => book.state(),
             _ => LegState::default(),
         };
@@ -334,7 +342,7 @@ impl Fold {
         let Some(detail) = &mut self.detail else {
             return;
         };
-        let book = self.legs.books.get_mut(&LegKey::of(place));
+        let book = self.legs.get_mut(&LegKey::of(place));
         let instrument = self.names.instruments.get(place.instrument.index());
         let (Some(book), Some(instrument)) = (book, instrument) else {
             return;
@@ -380,7 +388,7 @@ impl Fold {
         let keys: Vec<LegKey> = self.legs.of_trip(task, trip).map(|(key, _)| *key).collect();
         for (key, (was, then)) in keys.into_iter().zip(before) {
             let instrument = self.names.instruments.get(key.instrument.index());
-            if let (Some(instrument), Some(book)) = (instrument, self.legs.books.get_mut(&key)) {
+            if let (Some(instrument), Some(book)) = (instrument, self.legs.get_mut(&key)) {
                 detail.went_round(&self.names, instrument, (&was, &then), book);
             }
         }
@@ -418,8 +426,7 @@ impl Fold {
         for (id, trip) in std::mem::take(&mut self.trips) {
             self.legs.put_away(id.0, id.1, trip);
         }
-        while let Some((key, _)) = self.legs.books.first_key_value() {
-            let (task, trip) = (key.task, key.trip);
+        while let Some((&(task, trip), _)) = self.legs.books.first_key_value() {
             self.legs.put_away(task, trip, Trip::default());
         }
         std::mem::take(&mut self.legs.rested)

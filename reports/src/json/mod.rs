@@ -9,12 +9,13 @@ use std::mem::take;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
+use crate::beside::{Alone, Beside};
 use crate::facts::{RunFacts, RunReport};
 use crate::report::{EquityPoint, Report, RoundTrip};
 use trip::Text;
 
 /// Entries of a list that one piece has.
-const PIECE: usize = 1_024;
+const PIECE: usize = 512;
 const STEP: &str = "                                                                ";
 
 /// Lines like those of `serde_json`'s pretty form, with every indentation written at once.
@@ -119,13 +120,13 @@ impl Entry for RoundTrip {
 
 impl Entry for EquityPoint {
     fn write(&self, text: &mut Vec<u8>) -> io::Result<()> {
-        append(text, self, 2)
+        Text(text).equity_point(self)
     }
 }
 
-/// Entries, each after a line's end and, but for the first of the list, a comma.
-fn piece<T: Entry>(entries: &[T], is_first: bool) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
+/// Entries, each after a line's end and, but for the first of the list, a comma. The text's room is used again.
+fn piece<T: Entry>(text: &mut Vec<u8>, entries: &[T], is_first: bool) -> io::Result<()> {
+    text.clear();
     for (at, entry) in entries.iter().enumerate() {
         let between: &[u8] = if is_first && at == 0 {
             b"\n    "
@@ -133,15 +134,23 @@ fn piece<T: Entry>(entries: &[T], is_first: bool) -> io::Result<Vec<u8>> {
             b",\n    "
         };
         text.extend_from_slice(between);
-        entry.write(&mut text)?;
+        entry.write(text)?;
     }
-    Ok(text)
+    Ok(())
 }
 
-/// Writes a list that has entries, between its brackets.
-fn list<T: Entry>(out: &mut dyn Write, entries: &[T]) -> io::Result<()> {
-    for (at, entries) in entries.chunks(PIECE).enumerate() {
-        out.write_all(&piece(entries, at == 0)?)?;
+/// Writes a list between its brackets, two pieces at a time.
+fn list<T: Entry>(out: &mut dyn Write, entries: &[T], beside: &impl Beside) -> io::Result<()> {
+    let (mut front, mut back) = (Vec::new(), Vec::new());
+    for (at, two) in entries.chunks(2 * PIECE).enumerate() {
+        let (one, other) = two.split_at(PIECE.min(two.len()));
+        let (made, more) = beside.both(
+            || piece(&mut front, one, at == 0),
+            || piece(&mut back, other, false),
+        );
+        made.and(more)?;
+        out.write_all(&front)?;
+        out.write_all(&back)?;
     }
     if entries.is_empty() {
         Ok(())
@@ -155,6 +164,19 @@ fn list<T: Entry>(out: &mut dyn Write, entries: &[T]) -> io::Result<()> {
 /// # Errors
 /// When it cannot be written.
 pub fn write_json(out: &mut dyn Write, facts: &RunFacts, report: &mut Report) -> io::Result<()> {
+    write_json_beside(out, facts, report, &Alone)
+}
+
+/// The same bytes, its pieces made beside each other.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_json_beside(
+    out: &mut dyn Write,
+    facts: &RunFacts,
+    report: &mut Report,
+    beside: &impl Beside,
+) -> io::Result<()> {
     let (round_trips, equity) = (take(&mut report.round_trips), take(&mut report.equity));
     let mut text = Vec::new();
     let made = append(&mut text, &RunReport { facts, report }, 0);
@@ -163,9 +185,9 @@ pub fn write_json(out: &mut dyn Write, facts: &RunFacts, report: &mut Report) ->
         let (head, rest) = around(&text, b"\n  \"round_trips\": []")?;
         let (middle, tail) = around(rest, b"\n  \"equity\": []")?;
         out.write_all(head)?;
-        list(out, &round_trips)?;
+        list(out, &round_trips, beside)?;
         out.write_all(middle)?;
-        list(out, &equity)?;
+        list(out, &equity, beside)?;
         out.write_all(tail)
     });
     (report.round_trips, report.equity) = (round_trips, equity);

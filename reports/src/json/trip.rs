@@ -1,11 +1,11 @@
-//! One round trip as JSON: the same text as from its derived form, in a fifth of the time.
+//! One round trip, or point of the equity, as JSON: the same text as from its derived form, in a fifth of the time.
 
 use std::io;
 
 use rust_decimal::Decimal;
 
 use super::append;
-use crate::report::{Amount, Attribution, Pnl, RoleFills, RoundTrip, Short, TripLeg};
+use crate::report::{Amount, Attribution, EquityPoint, Pnl, RoleFills, RoundTrip, Short, TripLeg};
 use onetape_core::num::Money;
 use onetape_core::time::Ts;
 
@@ -41,6 +41,8 @@ macro_rules! field {
 pub(super) struct Text<'a>(pub(super) &'a mut Vec<u8>);
 
 impl Text<'_> {
+    /// In place, so that the length of a name is known where it is copied.
+    #[inline(always)]
     fn raw(&mut self, text: &str) {
         self.0.extend_from_slice(text.as_bytes());
     }
@@ -67,6 +69,7 @@ impl Text<'_> {
         self.0.push(b'"');
     }
 
+    #[inline(always)]
     fn count(&mut self, name: &'static str, value: u64) {
         self.raw(name);
         self.0.extend_from_slice(Short::count(value).as_bytes());
@@ -94,39 +97,58 @@ impl Text<'_> {
         }
     }
 
+    #[inline(always)]
     fn decimal(&mut self, name: &'static str, value: Decimal) {
         self.raw(name);
-        self.short(&Short::decimal(value));
+        self.number(value);
     }
 
+    #[inline(always)]
     fn money(&mut self, name: &'static str, value: Money) {
         self.raw(name);
         if value.is_zero() {
             self.raw("\"0\"");
         } else {
-            self.short(&Short::decimal(value.decimal()));
+            self.number(value.decimal());
         }
     }
 
+    #[inline(never)]
+    fn number(&mut self, value: Decimal) {
+        self.short(&Short::decimal(value));
+    }
+
     /// An amount, where objects of several assets are indented so deep.
+    #[inline(always)]
     fn amount(&mut self, name: &'static str, value: &Amount, depth: usize) -> io::Result<()> {
         match value {
             Amount::One(value) => {
                 self.money(name, *value);
                 Ok(())
             }
-            Amount::Many(_) => {
-                self.raw(name);
-                append(self.0, value, depth)
-            }
+            Amount::Many(_) => self.amounts(name, value, depth),
         }
     }
 
+    #[cold]
+    fn amounts(&mut self, name: &'static str, value: &Amount, depth: usize) -> io::Result<()> {
+        self.raw(name);
+        append(self.0, value, depth)
+    }
+
+    #[inline(always)]
     fn pnl(&mut self, names: [&'static str; 4], pnl: &Pnl, depth: usize) -> io::Result<()> {
-        let amounts = [&pnl.gross, &pnl.fees, &pnl.funding, &pnl.net];
-        for (name, amount) in names.into_iter().zip(amounts) {
-            self.amount(name, amount, depth)?;
-        }
+        let [gross, fees, funding, net] = names;
+        self.amount(gross, &pnl.gross, depth)?;
+        self.amount(fees, &pnl.fees, depth)?;
+        self.amount(funding, &pnl.funding, depth)?;
+        self.amount(net, &pnl.net, depth)
+    }
+
+    pub(super) fn equity_point(&mut self, point: &EquityPoint) -> io::Result<()> {
+        self.moment(field!(first trip "at"), point.at)?;
+        self.amount(field!(trip "net"), &point.net, 3)?;
+        self.raw("\n    }");
         Ok(())
     }
 
@@ -172,25 +194,24 @@ impl Text<'_> {
     }
 
     fn attribution(&mut self, parts: &Attribution) -> io::Result<()> {
-        let all = [
-            (field!(first part "decision_edge"), &parts.decision_edge),
-            (field!(part "delay"), &parts.delay),
-            (field!(part "legging"), &parts.legging),
-            (field!(part "slippage"), &parts.slippage),
-            (field!(part "spread_capture"), &parts.spread_capture),
-            (field!(part "repair"), &parts.repair),
-            (field!(part "venue_closings"), &parts.venue_closings),
-            (field!(part "fees"), &parts.fees),
-            (field!(part "rebates"), &parts.rebates),
-            (field!(part "funding"), &parts.funding),
-            (field!(part "residual_basis"), &parts.residual_basis),
-            (field!(part "residual_delta"), &parts.residual_delta),
-            (field!(part "dust_and_rounding"), &parts.dust_and_rounding),
-            (field!(part "net"), &parts.net),
-        ];
-        for (name, amount) in all {
-            self.amount(name, amount, 4)?;
-        }
+        self.amount(field!(first part "decision_edge"), &parts.decision_edge, 4)?;
+        self.amount(field!(part "delay"), &parts.delay, 4)?;
+        self.amount(field!(part "legging"), &parts.legging, 4)?;
+        self.amount(field!(part "slippage"), &parts.slippage, 4)?;
+        self.amount(field!(part "spread_capture"), &parts.spread_capture, 4)?;
+        self.amount(field!(part "repair"), &parts.repair, 4)?;
+        self.amount(field!(part "venue_closings"), &parts.venue_closings, 4)?;
+        self.amount(field!(part "fees"), &parts.fees, 4)?;
+        self.amount(field!(part "rebates"), &parts.rebates, 4)?;
+        self.amount(field!(part "funding"), &parts.funding, 4)?;
+        self.amount(field!(part "residual_basis"), &parts.residual_basis, 4)?;
+        self.amount(field!(part "residual_delta"), &parts.residual_delta, 4)?;
+        self.amount(
+            field!(part "dust_and_rounding"),
+            &parts.dust_and_rounding,
+            4,
+        )?;
+        self.amount(field!(part "net"), &parts.net, 4)?;
         self.raw("\n      }");
         Ok(())
     }
@@ -214,6 +235,7 @@ impl Text<'_> {
         Ok(())
     }
 
+    #[inline(always)]
     fn role(&mut self, name: &'static str, role: &RoleFills) -> io::Result<()> {
         self.raw(name);
         self.count(field!(first role "fills"), role.fills);

@@ -7,6 +7,18 @@ use rust_decimal::Decimal;
 const ROOM: usize = 64;
 const DAY_S: i64 = 86_400;
 
+/// `00` to `99`.
+const PAIRS: [u8; 200] = {
+    let mut pairs = [b'0'; 200];
+    let mut at = 0;
+    while at < 100 {
+        pairs[2 * at] = b'0' + (at / 10) as u8;
+        pairs[2 * at + 1] = b'0' + (at % 10) as u8;
+        at += 1;
+    }
+    pairs
+};
+
 /// A short text in place.
 pub(crate) struct Short {
     bytes: [u8; ROOM],
@@ -37,8 +49,19 @@ impl Short {
         self.bytes[self.from] = byte;
     }
 
+    #[inline]
+    fn two_before(&mut self, pair: u64) {
+        let at = 2 * pair as usize;
+        self.from -= 2;
+        self.bytes[self.from..self.from + 2].copy_from_slice(&PAIRS[at..at + 2]);
+    }
+
     fn digits_before(&mut self, mut value: u64, least: usize) {
         let end = self.from;
+        while value >= 100 {
+            self.two_before(value % 100);
+            value /= 100;
+        }
         while value > 0 || end - self.from < least {
             self.before(b'0' + (value % 10) as u8);
             value /= 10;
@@ -69,9 +92,17 @@ impl Short {
             magnitude /= 10;
         }
         let mut word = u64::try_from(magnitude).unwrap_or_default();
-        while scale > 0 {
+        // Until there is a digit, and then two at a time.
+        while scale > 0 && (text.from == ROOM || scale % 2 == 1) {
             text.digit((word % 10) as u8, &mut scale);
             word /= 10;
+        }
+        if scale > 0 {
+            while scale > 0 {
+                text.two_before(word % 100);
+                (word, scale) = (word / 100, scale - 2);
+            }
+            text.before(b'.');
         }
         let whole = text.from == ROOM || text.bytes.get(text.from) == Some(&b'.');
         text.digits_before(word, usize::from(whole));

@@ -19,6 +19,7 @@ pub mod reach;
 pub mod replay;
 pub mod report;
 pub mod report_compare;
+mod report_fold;
 pub mod report_returns;
 pub mod report_tables;
 pub mod report_trade;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use onetape_core::journal::Record;
 use onetape_data::journal::JournalFile;
-use onetape_reports::stats::Assumptions;
-use onetape_reports::{Fold, Report, RunFacts, Timelines, to_html, to_text, write_json};
+use onetape_reports::{Report, RunFacts, Timelines, to_html, to_text, write_json_beside};
 
 use super::report_compare;
+use super::report_fold::{Two, read};
 use super::report_returns::{self, StatisticsArgs};
 use super::report_tables::{self, Format};
 use super::report_trade::{self, Trade};
@@ -88,7 +88,7 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
     }
     if args.json {
         let mut out = BufWriter::new(out);
-        write_json(&mut out, &facts, &mut report)?;
+        write_json_beside(&mut out, &facts, &mut report, &Two)?;
         writeln!(out)?;
         out.flush()?;
     } else {
@@ -98,28 +98,6 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         }
     }
     Ok(0)
-}
-
-/// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
-    let mut journal = JournalFile::open(run)?.with_marks();
-    let mut fold = Fold::new();
-    for entry in journal.by_ref() {
-        let entry = entry?;
-        match &entry.body {
-            Record::Event(event) => fold.event(entry.seq, event),
-            Record::Decision(decision) => fold.decision(decision),
-            Record::Marks(marks) => fold.marks(marks),
-        }
-    }
-    if let Some(tail) = journal.tail() {
-        let (path, offset, bytes) = (tail.path.display(), tail.offset, tail.bytes);
-        writeln!(
-            err,
-            "warning: {path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
-        )?;
-    }
-    Ok(fold.finish_assuming(assume))
 }
 
 /// Collects timelines from the journal of a run's folder.

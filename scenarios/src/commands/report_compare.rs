@@ -12,7 +12,8 @@ use onetape_reports::{
 };
 use serde::Serialize;
 
-use super::report::{facts, read};
+use super::report::facts;
+use super::report_fold::read;
 use crate::run::sightings;
 
 /// What `--json` prints.

@@ -26,6 +26,7 @@ use onetape_core::num::{Money, Qty};
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
+use super::few::Few;
 use super::legs::{LegBook, LegKey};
 use crate::stats::Falls;
 pub(super) use bands::Bands;
@@ -72,7 +73,7 @@ pub(super) struct Detail {
     pub(super) falls: Option<Falls>,
     pub(super) capital: Option<Capital>,
     /// Sums by settlement asset of what is booked; what is open is not in them.
-    pub(super) booked: BTreeMap<AssetId, Split>,
+    pub(super) booked: Few<AssetId, Split>,
     /// What was known by asset when each day ended.
     pub(super) days: Vec<(Ts, BTreeMap<AssetId, Split>)>,
     pub(super) work: Work,
@@ -155,7 +156,9 @@ impl Detail {
     pub(super) fn close_at(&mut self, names: &Names, at: Ts, open: BTreeMap<AssetId, Split>) {
         let net = self.net(names);
         self.curve.close(at, net);
-        let mut known = self.booked.clone();
+        let booked = self.booked.iter();
+        let mut known: BTreeMap<AssetId, Split> =
+            booked.map(|(asset, split)| (*asset, *split)).collect();
         for (asset, split) in &open {
             known.entry(*asset).or_default().add(split);
         }
@@ -294,10 +297,7 @@ impl Detail {
             let value = cost(instrument, Halves::from(traded.fill.price), traded.qty);
             detail.maker_volume += value.abs();
         }
-        self.booked
-            .entry(instrument.settle())
-            .or_default()
-            .add(&split);
+        self.booked.of(instrument.settle()).add(&split);
         self.held(
             names,
             instrument,
@@ -404,10 +404,7 @@ impl Detail {
         let known = book.detail.get_or_insert_default();
         known.follow(&is);
         let came = known.booked(&is).since(&then.booked(was));
-        self.booked
-            .entry(instrument.settle())
-            .or_default()
-            .add(&came);
+        self.booked.of(instrument.settle()).add(&came);
         let price = Halves::from(onetape_core::num::Price::new(0));
         self.held(names, instrument, was, &is, price);
     }

@@ -55,10 +55,16 @@ impl From<Price> for Halves {
 }
 
 impl Halves {
+    /// The mantissa at one decimal more than the instrument's prices have, and how many those are.
+    fn tenths(self, instrument: &Instrument) -> (i128, u32) {
+        let decimals = u32::from(instrument.price_decimals) + 1;
+        (i128::from(self.0) * 5, decimals)
+    }
+
     /// As a decimal.
     pub(in crate::fold) fn decimal(self, instrument: &Instrument) -> Decimal {
-        let tenths = i128::from(self.0) * 5;
-        Decimal::from_i128_with_scale(tenths, u32::from(instrument.price_decimals) + 1).normalize()
+        let (tenths, decimals) = self.tenths(instrument);
+        Decimal::from_i128_with_scale(tenths, decimals).normalize()
     }
 
     /// In halves of the last decimal.
@@ -68,7 +74,18 @@ impl Halves {
 
     /// For signals and pictures.
     pub(in crate::fold) fn to_f64(self, instrument: &Instrument) -> f64 {
-        Money::new(self.decimal(instrument)).to_f64()
+        let (tenths, decimals) = self.tenths(instrument);
+        let price = Money::scaled(tenths, decimals);
+        let price = price.unwrap_or_else(|| Money::new(self.decimal(instrument)));
+        price.to_f64()
+    }
+
+    /// Times a quantity in integers, when those hold it.
+    fn product(self, instrument: &Instrument, qty: Decimal) -> Option<Money> {
+        let mantissa = i64::try_from(qty.mantissa()).ok()?;
+        let (tenths, decimals) = self.tenths(instrument);
+        let value = tenths.checked_mul(i128::from(mantissa))?;
+        Money::scaled(value, decimals + qty.scale())
     }
 }
 
@@ -79,7 +96,8 @@ pub(in crate::fold) fn cost(instrument: &Instrument, price: Halves, qty: Decimal
     }
     match instrument.kind {
         InstrumentKind::Spot | InstrumentKind::Linear => {
-            Money::new(price.decimal(instrument)).times(qty)
+            let exact = price.product(instrument, qty);
+            exact.unwrap_or_else(|| Money::new(price.decimal(instrument)).times(qty))
         }
         InstrumentKind::Inverse => {
             position::inverse_cost(instrument, price.decimal(instrument), qty)

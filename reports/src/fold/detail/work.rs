@@ -15,6 +15,7 @@ use super::bands::Bands;
 use super::feeds::FeedSums;
 use super::live::{Apart, Live};
 use super::track::Track;
+use crate::fold::few::Few;
 
 /// Orders of one instrument, side and kind.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,8 +54,8 @@ pub(in crate::fold) struct Incidents {
 /// Everything that is counted.
 #[derive(Clone, Debug, Default)]
 pub(in crate::fold) struct Work {
-    pub(in crate::fold) sent: BTreeMap<SentKey, Sent>,
-    pub(in crate::fold) delays: BTreeMap<VenueId, Delays>,
+    pub(in crate::fold) sent: Few<SentKey, Sent>,
+    pub(in crate::fold) delays: Few<VenueId, Delays>,
     /// Nanoseconds that legs were apart until they were hedged.
     pub(in crate::fold) hedges: Vec<i64>,
     pub(in crate::fold) apart: Apart,
@@ -67,7 +68,7 @@ pub(in crate::fold) struct Work {
     /// Entries that the gate refused, by its reason.
     pub(in crate::fold) refused: BTreeMap<String, u64>,
     pub(in crate::fold) attempted: u64,
-    last_trip: BTreeMap<TaskId, u32>,
+    last_trip: Few<TaskId, u32>,
 }
 
 /// Seconds apart from which a trip counts as legged.
@@ -89,10 +90,10 @@ impl Work {
 
     /// An order leaves.
     pub(in crate::fold) fn placed(&mut self, place: &Place) {
-        let sent = self.sent.entry(Self::key(place)).or_default();
+        let sent = self.sent.of(Self::key(place));
         sent.orders += 1;
         sent.qty += place.qty;
-        let last = self.last_trip.entry(place.task).or_default();
+        let last = self.last_trip.of(place.task);
         if place.tag.trip > *last && place.tag.role.opens() {
             *last = place.tag.trip;
             self.attempted += 1;
@@ -101,7 +102,7 @@ impl Work {
 
     /// An order traded.
     pub(in crate::fold) fn filled(&mut self, place: &Place, qty: Qty, is_first: bool) {
-        let sent = self.sent.entry(Self::key(place)).or_default();
+        let sent = self.sent.of(Self::key(place));
         sent.filled += qty;
         sent.with_fill += u64::from(is_first);
     }
@@ -114,7 +115,7 @@ impl Work {
         now: Ts,
         (word, fill): (bool, bool),
     ) {
-        let delays = self.delays.entry(venue).or_default();
+        let delays = self.delays.of(venue);
         let passed = now.since(decided).nanos();
         if word {
             delays.first_word.push(passed);
@@ -189,10 +190,10 @@ pub(in crate::fold) struct Exposure {
     now: Vec<(f64, f64)>,
     pub(in crate::fold) total: Level,
     pub(in crate::fold) futures: Level,
-    pub(in crate::fold) venues: BTreeMap<VenueId, Level>,
-    pub(in crate::fold) deltas: BTreeMap<AssetId, Level>,
+    pub(in crate::fold) venues: Few<VenueId, Level>,
+    pub(in crate::fold) deltas: Few<AssetId, Level>,
     /// How far they are from balance.
-    pub(in crate::fold) bands: BTreeMap<AssetId, Bands>,
+    pub(in crate::fold) bands: Few<AssetId, Bands>,
 }
 
 /// A size over time.
@@ -283,11 +284,10 @@ impl Exposure {
         }
         self.total.set(now, total);
         self.futures.set(now, in_futures);
-        let venue = self.venues.entry(instrument.venue).or_default();
-        venue.set(now, at_venue);
+        self.venues.of(instrument.venue).set(now, at_venue);
         let asset = instrument.base;
-        self.deltas.entry(asset).or_default().set(now, delta);
-        self.bands.entry(asset).or_default().set(long, short);
+        self.deltas.of(asset).set(now, delta);
+        self.bands.of(asset).set(long, short);
     }
 }
 

@@ -8,9 +8,10 @@ use onetape_core::num::Money;
 
 use super::rows::{RowKey, Rows};
 use super::sums::{ByAsset, Units};
-use super::{Finish, Part};
+use super::told::Leg;
+use super::{Finish, Marks, Part};
 use crate::fold::detail::{Detail, Split};
-use crate::fold::legs::{LegBook, LegKey};
+use crate::fold::legs::LegBook;
 use crate::report::{Attribution, Attributions, DayAttribution, LegAttribution};
 
 /// Splits by asset.
@@ -68,20 +69,22 @@ impl Finish<'_> {
     /// The attribution of one round trip; its net is the trip's.
     pub(super) fn trip_attribution(
         &self,
-        legs: &[(LegKey, Box<LegBook>)],
-        open: &BTreeMap<LegKey, (Money, Money)>,
+        legs: &[Leg<'_>],
+        marks: &Marks,
         is_open: bool,
     ) -> Option<Attribution> {
         self.fold.detail.as_ref()?;
         let mut splits = Splits::default();
-        for (key, book) in legs {
-            let Some(instrument) = self.instrument(key.instrument) else {
-                continue;
+        for leg in legs {
+            let split = match leg.split {
+                // Without anything that is open a mark makes no difference.
+                Some(split) if is_open || leg.part.unrealised.is_zero() => split,
+                _ => {
+                    let open = marks.get(&leg.key).copied().unwrap_or_default();
+                    self.split(&leg.part, leg.book, open, is_open)
+                }
             };
-            let open = open.get(key).copied().unwrap_or_default();
-            let part = self.part(instrument, book);
-            let split = self.split(&part, book, open, is_open);
-            splits.of(instrument.settle()).add(&split);
+            splits.of(leg.instrument.settle()).add(&split);
         }
         Some(self.units.attribution(&splits))
     }

@@ -156,7 +156,7 @@ impl Finish<'_> {
     }
 
     fn capture(&self, rows: &Rows, detail: &Detail, capital: Money) -> Capture {
-        let booked = detail.unit.and_then(|unit| detail.booked.get(&unit));
+        let booked = detail.unit.and_then(|unit| detail.booked.get(unit));
         let booked = booked.copied().unwrap_or_default();
         let volume = self.volume(rows, detail.unit);
         let f = Money::to_f64;

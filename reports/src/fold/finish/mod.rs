@@ -7,6 +7,7 @@ mod market;
 mod open;
 mod rows;
 mod sums;
+mod told;
 mod trips;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,15 +19,20 @@ use rust_decimal::Decimal;
 
 use super::Fold;
 use super::legs::{LegBook, LegKey, Rested};
+use crate::beside::Beside;
 use crate::report::{
     Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, Report, RoundTrip, Run,
 };
 use crate::stats::Assumptions;
 use rows::{ExitId, Rows};
 use sums::{BucketSums, PnlSums, Units};
+use told::Told;
 
 /// Every round trip with its legs. Those that belong to none stand under number 0.
 type Trips = BTreeMap<(TaskId, u32), Rested>;
+
+/// By leg: the change of marks of what is open, hedged and not.
+type Marks = BTreeMap<LegKey, (Money, Money)>;
 
 /// A fold with what marking needs.
 struct Finish<'a> {
@@ -35,17 +41,26 @@ struct Finish<'a> {
 }
 
 /// The report of what was folded.
-pub(super) fn report(mut fold: Fold, assume: Assumptions) -> Report {
+pub(super) fn report(mut fold: Fold, assume: Assumptions, beside: &impl Beside) -> Report {
     let assets = sums::assets(&fold);
     let finish = Finish::new(&fold, assets.clone());
     let marks = finish.marks();
     let trips = fold.take_trips();
     let finish = Finish::new(&fold, assets);
-    let rows = finish.rows(&trips, &marks);
-    let (open, unmarked) = finish.open_positions(&trips);
-    // What is left to be told of legs is told trip by trip, so that there is memory for one of both.
-    let (round_trips, touches) = finish.round_trips(trips, &marks);
-    let held = round_trips.iter().filter_map(RoundTrip::held).collect();
+    let Told {
+        rows,
+        open,
+        round_trips,
+        touches,
+    } = finish.told(trips, &marks);
+    let (open, unmarked) = finish.open_positions(&open);
+    let (analysis, (equity, holding)) = beside.both(
+        || finish.analysis(&rows, &round_trips, touches, assume),
+        || {
+            let held = round_trips.iter().filter_map(RoundTrip::held).collect();
+            (finish.equity(&round_trips), Holding::of(held))
+        },
+    );
     Report {
         figures: finish.figures(&rows, &round_trips),
         run: finish.run(),
@@ -63,9 +78,9 @@ pub(super) fn report(mut fold: Fold, assume: Assumptions) -> Report {
             .map(|(&asset, &amount)| (asset_name(&fold.names, asset), amount))
             .collect(),
         ledger: finish.ledger(),
-        holding: Holding::of(held),
-        analysis: finish.analysis(&rows, &round_trips, touches, assume),
-        equity: finish.equity(&round_trips),
+        holding,
+        analysis,
+        equity,
         round_trips,
         strays: fold.orders.strays,
     }
@@ -128,8 +143,7 @@ impl Finish<'_> {
         }
     }
 
-    /// By leg: the change of marks of what is open, hedged and not.
-    fn marks(&self) -> BTreeMap<LegKey, (Money, Money)> {
+    fn marks(&self) -> Marks {
         let open = match &self.fold.detail {
             Some(detail) => self.fold.open_parts(detail),
             None => Vec::new(),
@@ -140,9 +154,10 @@ impl Finish<'_> {
     }
 
     fn part(&self, instrument: &Instrument, book: &LegBook) -> Part {
-        let unrealised = self
-            .exit_price(instrument, book.position.qty)
-            .map(|price| book.position.unrealised(instrument, price));
+        // Nearly all legs are of round trips that are over.
+        let held = Some(book.position.qty).filter(|qty| !qty.is_zero());
+        let price = held.and_then(|qty| self.exit_price(instrument, qty));
+        let unrealised = price.map(|price| book.position.unrealised(instrument, price));
         Part {
             orders: book.orders,
             fills: book.fills,

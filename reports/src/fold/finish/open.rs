@@ -6,7 +6,8 @@ use onetape_core::names::{InstrumentId, TaskId};
 use onetape_core::num::Money;
 use rust_decimal::Decimal;
 
-use super::{Finish, Trips, asset_name};
+use super::told::Leg;
+use super::{Finish, asset_name};
 use crate::report::OpenPosition;
 
 /// Positions that are shown as one: of one leg of a task, of one sign, and either whole or remainders.
@@ -27,18 +28,15 @@ struct OpenSums {
     unrealised: Option<Money>,
 }
 
+/// All that is held.
+#[derive(Default)]
+pub(super) struct Open(BTreeMap<OpenKey, OpenSums>);
+
 impl Finish<'_> {
-    /// The open positions, and the instruments among them that cannot be marked.
-    pub(super) fn open_positions(&self, trips: &Trips) -> (Vec<OpenPosition>, Vec<String>) {
-        let mut sums: BTreeMap<OpenKey, OpenSums> = BTreeMap::new();
-        for (key, book) in trips.values().flat_map(|trip| &trip.legs) {
-            let position = &book.position;
-            let Some(instrument) = self.instrument(key.instrument) else {
-                continue;
-            };
-            if position.qty.is_zero() {
-                continue;
-            }
+    /// Adds what the legs of a round trip hold.
+    pub(super) fn add_open(&self, all: &mut Open, legs: &[Leg<'_>]) {
+        for leg in legs.iter().filter(|leg| !leg.book.position.qty.is_zero()) {
+            let (key, position, instrument) = (leg.key, &leg.book.position, leg.instrument);
             let open = OpenKey {
                 remainder: position.is_flat(instrument),
                 task: key.task,
@@ -46,15 +44,19 @@ impl Finish<'_> {
                 instrument: key.instrument,
                 short: position.qty.is_sign_negative(),
             };
-            let sums = sums.entry(open).or_default();
+            let sums = all.0.entry(open).or_default();
             sums.trips.extend((key.trip != 0).then_some(key.trip));
             sums.qty += position.qty;
             sums.cost += position.cost;
-            if let Some(price) = self.exit_price(instrument, position.qty) {
-                let unrealised = position.unrealised(instrument, price);
-                *sums.unrealised.get_or_insert_default() += unrealised;
+            if self.exit_price(instrument, position.qty).is_some() {
+                *sums.unrealised.get_or_insert_default() += leg.part.unrealised;
             }
         }
+    }
+
+    /// The open positions, and the instruments among them that cannot be marked.
+    pub(super) fn open_positions(&self, open: &Open) -> (Vec<OpenPosition>, Vec<String>) {
+        let sums = &open.0;
         let unmarked: BTreeSet<String> = sums
             .iter()
             .filter(|(_, sums)| sums.unrealised.is_none())

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use onetape_core::names::{InstrumentId, TaskId};
 use onetape_core::num::Money;
 
-use super::{Finish, Part, Trips};
+use super::told::Leg;
+use super::{Finish, Part};
 use crate::fold::Trip;
 use crate::fold::detail::Split;
-use crate::fold::legs::{LegBook, LegKey};
+use crate::fold::legs::LegBook;
 
 /// What legs are told apart by. What belongs to no task comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +32,9 @@ pub(super) enum ExitId {
     NoTrip,
 }
 
+/// Numbers of exits by reason.
+pub(super) type Numbers = BTreeMap<String, usize>;
+
 /// Legs of one key together, in the settlement asset.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Row {
@@ -46,6 +50,7 @@ pub(super) struct Row {
 }
 
 /// All of them.
+#[derive(Default)]
 pub(super) struct Rows {
     pub(super) rows: BTreeMap<RowKey, Row>,
     /// Reasons by their number, with how many round trips ended by each.
@@ -85,42 +90,34 @@ impl Rows {
 }
 
 impl Finish<'_> {
-    /// Sums every leg, and the funding that no leg was open for.
-    pub(super) fn rows(&self, trips: &Trips, marks: &BTreeMap<LegKey, (Money, Money)>) -> Rows {
-        let mut rows = Rows {
-            rows: BTreeMap::new(),
-            exits: Vec::new(),
-        };
-        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
-        for (id, known) in trips {
-            let mut exit = None;
-            for (key, book) in &known.legs {
-                let Some(instrument) = self.instrument(key.instrument) else {
-                    continue;
-                };
-                let exit = *exit.get_or_insert_with(|| {
-                    self.exit(id.1, &known.trip, &mut rows.exits, &mut numbers)
-                });
-                let part = self.part(instrument, book);
-                let detail = book.detail.as_deref().map(|detail| {
-                    let open = marks.get(key).copied().unwrap_or_default();
-                    (detail.maker_volume, self.split(&part, book, open, true))
-                });
-                let row = RowKey {
-                    no_task: false,
-                    task: Some(key.task),
-                    leg: Some(key.leg),
-                    instrument: key.instrument,
-                    exit,
-                };
-                rows.rows.entry(row).or_default().add(&part, detail);
-            }
+    /// Adds the legs of a round trip.
+    pub(super) fn add_rows(
+        &self,
+        rows: &mut Rows,
+        numbers: &mut Numbers,
+        (number, trip): (u32, &Trip),
+        legs: &[Leg<'_>],
+    ) {
+        if legs.is_empty() {
+            return;
         }
-        self.loose_rows(&mut rows);
-        rows
+        let exit = self.exit(number, trip, &mut rows.exits, numbers);
+        for leg in legs {
+            let detail = leg.book.detail.as_deref().zip(leg.split);
+            let detail = detail.map(|(detail, split)| (detail.maker_volume, split));
+            let row = RowKey {
+                no_task: false,
+                task: Some(leg.key.task),
+                leg: Some(leg.key.leg),
+                instrument: leg.key.instrument,
+                exit,
+            };
+            rows.rows.entry(row).or_default().add(&leg.part, detail);
+        }
     }
 
-    fn loose_rows(&self, rows: &mut Rows) {
+    /// Adds the funding that no leg was open for.
+    pub(super) fn loose_rows(&self, rows: &mut Rows) {
         for (&id, &funding) in &self.fold.legs.loose_funding {
             if let Some(instrument) = self.instrument(id) {
                 let book = LegBook {
@@ -153,7 +150,7 @@ impl Finish<'_> {
         number: u32,
         trip: &Trip,
         exits: &mut Vec<(String, u64)>,
-        numbers: &mut BTreeMap<String, usize>,
+        numbers: &mut Numbers,
     ) -> ExitId {
         if number == 0 || trip.opened.is_none() {
             return ExitId::NoTrip;

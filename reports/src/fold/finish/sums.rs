@@ -113,9 +113,8 @@ impl BucketSums {
 pub(super) fn assets(fold: &Fold) -> BTreeSet<AssetId> {
     let names = &fold.names;
     let rested = fold.legs.rested.values().flat_map(|rested| &rested.legs);
-    let legs = fold.legs.books.iter();
-    let legs = legs.chain(rested.map(|(key, book)| (key, book)));
-    let used = legs.filter(|(_, book)| book.fills > 0);
+    let legs = fold.legs.books.values().flatten();
+    let used = legs.chain(rested).filter(|(_, book)| book.fills > 0);
     let mut touched: BTreeSet<_> = fold.legs.loose_funding.keys().copied().collect();
     for (key, _) in used {
         touched.insert(key.instrument);

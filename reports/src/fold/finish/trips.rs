@@ -1,7 +1,5 @@
 //! Round trips of the report.
 
-use std::collections::BTreeMap;
-
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::TaskId;
 use onetape_core::num::Money;
@@ -9,9 +7,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::market::Touch;
 use super::sums::PnlSums;
-use super::{Finish, Trips};
+use super::told::Leg;
+use super::{Finish, Marks};
 use crate::fold::Trip;
-use crate::fold::legs::{LegBook, LegKey, Rested, RoleSums};
+use crate::fold::legs::{Rested, RoleSums};
 use crate::fold::reasons::Code;
 use crate::report::{RoleFills, RoundTrip, TripLeg};
 
@@ -19,48 +18,27 @@ use crate::report::{RoleFills, RoundTrip, TripLeg};
 const AVERAGE_DECIMALS: u32 = 4;
 
 impl Finish<'_> {
-    /// Every round trip with a fill, by the place of its first fill. Each gives its books back as it is done.
-    pub(super) fn round_trips(
-        &self,
-        trips: Trips,
-        marks: &BTreeMap<LegKey, (Money, Money)>,
-    ) -> (Vec<RoundTrip>, Vec<Touch>) {
-        let mut shown: Vec<RoundTrip> = Vec::with_capacity(trips.len());
-        let mut touches = Vec::new();
-        for (id, known) in trips {
-            let Some(trip) = self.round_trip(id, &known.trip, &known.legs, marks) else {
-                continue;
-            };
-            touches.extend(touch(&known, &trip));
-            shown.push(trip);
-        }
-        shown.sort_unstable_by_key(|trip| trip.opened_seq);
-        (shown, touches)
-    }
-
-    fn round_trip(
+    /// A round trip that has a fill.
+    pub(super) fn round_trip(
         &self,
         (task, number): (TaskId, u32),
         trip: &Trip,
-        legs: &[(LegKey, Box<LegBook>)],
-        marks: &BTreeMap<LegKey, (Money, Money)>,
+        legs: &[Leg<'_>],
+        marks: &Marks,
     ) -> Option<RoundTrip> {
         let opened = trip.opened?;
         let open = trip.closed.is_none();
         let reason = |code: Option<Code>| Some(self.fold.reasons.reason(code?).to_string());
         let mut sums = PnlSums::default();
-        for (key, book) in legs {
-            if let Some(instrument) = self.instrument(key.instrument) {
-                let part = self.part(instrument, book);
-                sums.add(instrument, part.gross(open), part.fees, part.funding);
-            }
+        for Leg {
+            instrument, part, ..
+        } in legs
+        {
+            sums.add(instrument, part.gross(open), part.fees, part.funding);
         }
         // With no more room than they take: there may be millions.
         let mut told = Vec::with_capacity(legs.len());
-        told.extend(
-            legs.iter()
-                .filter_map(|(key, book)| self.trip_leg(key, book, open)),
-        );
+        told.extend(legs.iter().map(|leg| self.trip_leg(leg, open)));
         Some(RoundTrip {
             task: self.task_name(Some(task)),
             trip: number,
@@ -76,13 +54,18 @@ impl Finish<'_> {
         })
     }
 
-    fn trip_leg(&self, key: &LegKey, book: &LegBook, open: bool) -> Option<TripLeg> {
-        let instrument = self.instrument(key.instrument)?;
-        let part = self.part(instrument, book);
+    fn trip_leg(&self, leg: &Leg<'_>, open: bool) -> TripLeg {
+        let Leg {
+            key,
+            book,
+            instrument,
+            part,
+            ..
+        } = leg;
         let mut sums = PnlSums::default();
         sums.add(instrument, part.gross(open), part.fees, part.funding);
         let [entry, exit, repair] = book.roles.each_ref();
-        Some(TripLeg {
+        TripLeg {
             leg: key.leg,
             instrument: instrument.name.clone(),
             side: book.opened_by.map(Side::name),
@@ -91,12 +74,12 @@ impl Finish<'_> {
             repair: role_fills(instrument, repair),
             left: book.position.qty,
             pnl: self.units.pnl(&sums),
-        })
+        }
     }
 }
 
 /// What its entry was meant for, where amounts are of one asset.
-fn touch(known: &Rested, trip: &RoundTrip) -> Option<Touch> {
+pub(super) fn touch(known: &Rested, trip: &RoundTrip) -> Option<Touch> {
     let traded: Money = known.legs.iter().map(|(_, book)| book.volume).sum();
     Some(Touch {
         value: known.trip.touch?,
@@ -106,6 +89,9 @@ fn touch(known: &Rested, trip: &RoundTrip) -> Option<Touch> {
 }
 
 fn role_fills(instrument: &Instrument, sums: &RoleSums) -> RoleFills {
+    if sums.fills == 0 {
+        return RoleFills::default();
+    }
     let price = match instrument.kind {
         InstrumentKind::Spot | InstrumentKind::Linear => {
             sums.volume.decimal().checked_div(sums.traded.decimal())

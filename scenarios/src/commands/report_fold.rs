@@ -1,0 +1,101 @@
+//! A run's journal as a report: it is decoded by a thread of its own, ahead of the fold, and what the fold leaves to be
+//! worked out is done by two. The report is the same as that of one thread.
+
+use std::io::Write;
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, Builder};
+
+use anyhow::Context as _;
+use onetape_core::journal::Record;
+use onetape_data::journal::{Entry, JournalFile, JournalFileError};
+use onetape_reports::stats::Assumptions;
+use onetape_reports::{Beside, Fold, Report};
+
+/// Entries that are handed over at a time.
+const BATCH: usize = 1_024;
+/// Batches that wait to be folded, at most: a journal may be larger than the memory.
+const WAITING: usize = 4;
+
+/// Does two things at the same time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Two;
+
+impl Beside for Two {
+    fn both<A: Send, B: Send>(
+        &self,
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        thread::scope(|scope| {
+            let other = scope.spawn(other);
+            let one = one();
+            (
+                one,
+                other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            )
+        })
+    }
+}
+
+/// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
+pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
+    let mut journal = JournalFile::open(run)?.with_marks();
+    let fold = thread::scope(|scope| {
+        let (filled, batches) = sync_channel(WAITING);
+        let decoder = Builder::new()
+            .name("decoder".into())
+            .spawn_scoped(scope, || decode(&mut journal, filled))
+            .context("no thread can be started for the journal")?;
+        let mut fold = Fold::new();
+        for batch in batches {
+            take(&mut fold, &batch);
+        }
+        decoder
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic))?;
+        anyhow::Ok(fold)
+    })?;
+    if let Some(tail) = journal.tail() {
+        let (path, offset, bytes) = (tail.path.display(), tail.offset, tail.bytes);
+        writeln!(
+            err,
+            "warning: {path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
+        )?;
+    }
+    Ok(fold.finish_beside(assume, &Two))
+}
+
+/// Hands over what the journal has, up to its end or its first error.
+fn decode(
+    journal: &mut JournalFile,
+    filled: SyncSender<Vec<Entry>>,
+) -> Result<(), JournalFileError> {
+    loop {
+        let mut batch = Vec::with_capacity(BATCH);
+        let read = journal.by_ref().take(BATCH);
+        let failed = read
+            .map(|entry| entry.map(|entry| batch.push(entry)))
+            .find_map(Result::err);
+        let is_last = failed.is_some() || batch.len() < BATCH;
+        // Whoever folds goes on to the end; it is gone only when it panicked.
+        let is_gone = filled.send(batch).is_err();
+        if let Some(failed) = failed {
+            return Err(failed);
+        }
+        if is_last || is_gone {
+            return Ok(());
+        }
+    }
+}
+
+fn take(fold: &mut Fold, batch: &[Entry]) {
+    for entry in batch {
+        match &entry.body {
+            Record::Event(event) => fold.event(entry.seq, event),
+            Record::Decision(decision) => fold.decision(decision),
+            Record::Marks(marks) => fold.marks(marks),
+        }
+    }
+}
