@@ -96,10 +96,11 @@ impl fmt::Debug for Credentials {
 
 /// Lower-case hexadecimal text.
 pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         for half in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+            text.push(char::from(DIGITS[usize::from(half)]));
         }
     }
     text

@@ -97,11 +97,12 @@ class Failed(Exception):
 class Flood:
     """Market, venues and run in a folder."""
 
-    def __init__(self, onetape, work, rate, every, realtime):
+    def __init__(self, onetape, work, rate, every, realtime, spin):
         self.onetape, self.work, self.rate, self.every = onetape, work, rate, every
         self.first = ["chrt", "-f", "10"] if realtime else []
         self.work.mkdir(parents=True, exist_ok=True)
-        (self.work / "scenario.toml").write_text(SCENARIO)
+        waits = '[live]\nidle = "spin"\n' if spin else ""
+        (self.work / "scenario.toml").write_text(SCENARIO + waits)
         self.env = os.environ | {
             "ONETAPE_KEYS": str(self.work / "keys.age"),
             "ONETAPE_KEYS_PASSPHRASE": "a passphrase for a test",
@@ -226,6 +227,7 @@ def options(parser):
     parser.add_argument(
         "--realtime", action="store_true", help="both processes before all others, by chrt: for a machine with other work"
     )
+    parser.add_argument("--spin", action="store_true", help="the run asks its sockets over and over instead of being woken")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
@@ -234,7 +236,7 @@ def carry_out(args, act):
     args.onetape = args.onetape.resolve()
     # Not below /tmp where that may be memory: the journal is to be on a real disk.
     work = (args.dir or pathlib.Path(tempfile.mkdtemp(prefix="flood-", dir=pathlib.Path.cwd()))).resolve()
-    flood = Flood(args.onetape, work, args.rate, args.every, args.realtime)
+    flood = Flood(args.onetape, work, args.rate, args.every, args.realtime, args.spin)
     try:
         return act(flood, args)
     except Failed as why:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long it takes from a frame of the market to the last byte of the orders that it leads to.
 
-    tests/live/latency.py [--onetape FILE] [--seconds N] [--rate N] [--every N] [--dir DIR] [--realtime] [--json]
+    tests/live/latency.py [--onetape FILE] [--seconds N] [--rate N] [--every N] [--dir DIR] [--realtime] [--spin] [--json]
 
 One process serves Binance spot and Binance futures in their own protocols and sends so many messages a second by WebSocket;
 another is a usual live run on them: its journal on disk with the policy `process`, its risk gate with limits. On known
@@ -27,8 +27,10 @@ STEPS = {
     "queue": "wait for the loop",
     "decide": "fold, decide, risk gate",
     "journal": "write the journal",
-    "sign": "sign both orders",
-    "write": "write both orders",
+    "sign": "sign the first order",
+    "write": "write it",
+    "sign_others": "note it, sign the second",
+    "write_others": "write it",
 }
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A live run for a long time at a high rate of messages while much goes wrong: nothing of it may grow.
 
-    tests/live/soak.py [--onetape FILE] [--minutes N] [--rate N] [--every N] [--dir DIR] [--realtime] [--json]
+    tests/live/soak.py [--onetape FILE] [--minutes N] [--rate N] [--every N] [--dir DIR] [--realtime] [--spin] [--json]
 
 The market and the run of `latency.py`. Orders are accepted and their connection dropped, answered with -1007, taken and only
 acknowledged, refused, lost; messages of accounts are left out, all connections are cut, addresses are banned. Each ten

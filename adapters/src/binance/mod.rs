@@ -11,6 +11,7 @@ mod answer;
 mod budgets;
 mod decode;
 mod errors;
+mod frames;
 mod hear;
 mod info;
 mod market;

@@ -4,7 +4,8 @@ use onetape_core::command::{Place, TimeInForce};
 use onetape_core::instrument::{Instrument, Side};
 use onetape_core::num::format_fixed;
 
-use super::sign::{Sender, carried, frame, frame_params, signed, signed_frame};
+use super::frames::signed_frame;
+use super::sign::{Sender, carried, frame, frame_params, signed};
 use crate::ask::{Ask, Cx, History, OrderRef, PositionMode};
 use crate::error::AskError;
 use crate::params::Params;

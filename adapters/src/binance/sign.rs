@@ -118,22 +118,18 @@ pub fn frame(id: u64, method: &str, mut params: FrameParams, keys: Option<&Crede
     Frame::Text(Value::Object(whole).to_string())
 }
 
-/// A signed frame: with the time, and how long after it the venue may act.
-pub(super) fn signed_frame(
-    id: u64,
-    method: &str,
-    params: &Params,
-    keys: &Credentials,
-    cx: &Cx<'_>,
-) -> Frame {
-    let mut all = frame_params(params);
-    all.insert("recvWindow", Value::from(window_millis(cx)));
-    all.insert("timestamp", Value::from(now_millis(cx)));
-    frame(id, method, all, Some(keys))
-}
-
 /// The same parameters for a frame; ids of orders and counts are numbers there.
 pub(super) fn frame_params(params: &Params) -> FrameParams {
+    let value = |name: &str, text: &str| match number(name, text) {
+        Some(number) => Value::from(number),
+        None => Value::from(text),
+    };
+    let all = params.iter();
+    all.map(|(name, text)| (name, value(name, text))).collect()
+}
+
+/// The number that a parameter is in a frame, where it is one there.
+pub(super) fn number(name: &str, text: &str) -> Option<u64> {
     const NUMBERS: [&str; 6] = [
         "orderId",
         "limit",
@@ -142,12 +138,7 @@ pub(super) fn frame_params(params: &Params) -> FrameParams {
         "leverage",
         "endTime",
     ];
-    let value = |name: &str, text: &str| match text.parse::<u64>() {
-        Ok(number) if NUMBERS.contains(&name) => Value::from(number),
-        _ => Value::from(text),
-    };
-    let all = params.iter();
-    all.map(|(name, text)| (name, value(name, text))).collect()
+    NUMBERS.contains(&name).then(|| text.parse().ok()).flatten()
 }
 
 /// The venue's time in milliseconds.
@@ -156,6 +147,8 @@ pub(super) fn now_millis(cx: &Cx<'_>) -> i64 {
 }
 
 /// At most a minute: more is refused.
-fn window_millis(cx: &Cx<'_>) -> i64 {
-    (cx.window.nanos() / 1_000_000).clamp(1, 60_000)
+pub(super) fn window_millis(cx: &Cx<'_>) -> u64 {
+    (cx.window.nanos() / 1_000_000)
+        .clamp(1, 60_000)
+        .unsigned_abs()
 }

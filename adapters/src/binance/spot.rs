@@ -2,8 +2,9 @@
 
 use onetape_core::num::Qty;
 
+use super::frames::signed_frame;
 use super::route::{self, Auth, Route};
-use super::sign::{FrameParams, frame as raw_frame, now_millis, signed_frame};
+use super::sign::{FrameParams, frame as raw_frame, now_millis};
 use super::{Market, answer as answers, errors, hear as heard};
 use crate::ask::{AmendAsk, Ask, Cx};
 use crate::counts::Counts;

@@ -1,7 +1,7 @@
 //! USDⓈ-M futures: what is asked of them, what they answer, and what their streams tell.
 
+use super::frames::signed_frame;
 use super::route::{self, Auth, Route};
-use super::sign::signed_frame;
 use super::{Market, answer as answers, errors, hear as heard};
 use crate::ask::{AmendAsk, Ask, Cx, MarginMode, PositionMode, StreamKey};
 use crate::counts::Counts;

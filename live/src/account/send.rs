@@ -8,18 +8,27 @@ use onetape_core::command::{Amend, Place};
 use onetape_core::event::OrderEventKind;
 use onetape_core::names::InstrumentId;
 use onetape_core::order::OrderId;
+use onetape_core::time::Ts;
 
 use super::entry::Left;
 use super::follow::Trouble;
-use super::venue::{Account, now, trouble};
+use super::venue::{Account, State, now, trouble};
 use crate::net::Frame;
 use crate::stamp::SteadyClock;
 
 impl Account {
-    /// Sends a new order.
+    /// Sends a new order, and notes it then: what waits is the order. Nobody hears of an answer before it is noted, for
+    /// what is noted stays locked meanwhile.
     pub(super) fn place(self: &Arc<Self>, place: Place) {
-        self.with(|follower| follower.placed(&place, now()));
-        self.hand_over(Ask::Place(place));
+        let (ask, sent) = (Ask::Place(place), now());
+        let mut state = self.state();
+        let left = self.by_frame(&mut state, &ask, sent);
+        state.follower.placed(&place, sent);
+        self.send_on(&mut state);
+        drop(state);
+        if !left {
+            self.by_request(ask);
+        }
     }
 
     /// An order that is not sent.
@@ -61,12 +70,16 @@ impl Account {
         }
     }
 
-    /// Builds and signs here, and has the socket's own task write it: nothing waits.
+    /// By frame where there is a way, else by REST: nothing waits.
     fn hand_over(self: &Arc<Self>, ask: Ask) {
-        // What the venue does not want asked is not asked, by whatever way.
-        if self.setup.budgets.hold(now()).is_none() && self.by_frame(&ask) {
-            return;
+        let left = self.by_frame(&mut self.state(), &ask, now());
+        if !left {
+            self.by_request(ask);
         }
+    }
+
+    /// Builds and signs here, and has a task of its own send it.
+    fn by_request(self: &Arc<Self>, ask: Ask) {
         let request = match self.setup.prepare(&ask) {
             Ok(request) => request,
             Err(why) => return self.answered(&ask, Err(Trouble::NotSent(why.to_string()))),
@@ -82,26 +95,26 @@ impl Account {
         });
     }
 
-    /// True when it left by the connection of orders.
-    fn by_frame(&self, ask: &Ask) -> bool {
-        let Some(entry) = self.state().entry.clone() else {
+    /// True when it left by the connection of orders. Its answer is not taken before the lock on what is noted ends.
+    fn by_frame(&self, state: &mut State, ask: &Ask, sent: Ts) -> bool {
+        let Some(entry) = &state.entry else {
             return false;
         };
+        // What the venue does not want asked is not asked, by whatever way.
+        if self.setup.budgets.hold(sent).is_some() {
+            return false;
+        }
         let id = self.frame_id();
         let Ok(frame) = self.setup.protocol.frame(ask, id, &self.setup.cx()) else {
             return false;
         };
         let signed = SteadyClock::read();
-        // Noted before: the answer may be there before this returns.
-        self.state().asked.insert(id, (ask.clone(), now()));
         match entry.send(on_wire(frame)) {
             Left::Written => self.options.moments.left(signed),
             Left::Handed => self.options.moments.handed(),
-            Left::Not => {
-                self.state().asked.remove(&id);
-                return false;
-            }
+            Left::Not => return false,
         }
+        state.asked.insert(id, (ask.clone(), sent));
         true
     }
 }

@@ -175,7 +175,7 @@ impl Account {
     }
 
     /// Takes what came of it all to the queue, and has what is due looked at anew.
-    fn send_on(&self, state: &mut State) {
+    pub(super) fn send_on(&self, state: &mut State) {
         self.take_on(state);
         self.wake.notify_one();
     }

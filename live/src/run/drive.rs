@@ -57,6 +57,18 @@ pub struct Drive<S: Store, C, G> {
     pub keeps: Keeps<S>,
     /// Told to people at once.
     pub alert: Box<dyn FnMut(&str)>,
+    /// How it waits.
+    pub idle: Idle,
+}
+
+/// How a loop waits while nothing happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Idle {
+    /// The system wakes it: the processor is others' meanwhile, and their work is in its caches when it wakes.
+    #[default]
+    Sleep,
+    /// It asks its sockets over and over. That takes all of one processor, and finds it as it was left.
+    Spin,
 }
 
 /// How a drive came to its end.
@@ -189,6 +201,11 @@ where
     C: Clock,
     G: Side,
 {
+    if with.idle == Idle::Spin {
+        // The sockets are asked meanwhile, and what came is taken in the next round.
+        yield_now().await;
+        return Ok(());
+    }
     let now = run.now();
     let due = run.wakes_at().map_or(LOOK_EVERY, |at| {
         let nanos = at.since(now).nanos().max(0);

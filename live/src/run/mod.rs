@@ -18,9 +18,11 @@ mod tap;
 mod tape;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod waits;
 
 pub use answer::Tasks;
-pub use drive::{Drive, Ended, Keeps, Look, Status, drive};
+pub use drive::{Drive, Ended, Idle, Keeps, Look, Status, drive};
 pub use error::RunError;
 pub use guard::Guarded;
 pub use recovery::{Blank, Recovered, Recovery, RecoveryError};

@@ -109,7 +109,7 @@ impl Strategy for Rests {
     }
 }
 
-fn names() -> Arc<Names> {
+pub(super) fn names() -> Arc<Names> {
     let instrument = Instrument {
         id: InstrumentId(0),
         name: "venue:BTCUSDT".into(),
@@ -161,14 +161,14 @@ pub(super) fn started(epoch: u32) -> RunStarted {
     }
 }
 
-struct Rig<S: Store> {
-    run: Loop<S, Hand, Sent>,
+pub(super) struct Rig<S: Store> {
+    pub(super) run: Loop<S, Hand, Sent>,
     clock: Hand,
     sent: Sent,
     halt: HaltFlag,
 }
 
-fn rig<S: Store>(store: S) -> Rig<S>
+pub(super) fn rig<S: Store>(store: S) -> Rig<S>
 where
     S::Error: fmt::Display,
 {

@@ -16,21 +16,27 @@ pub enum Step {
     Decide,
     /// Until that stood in the journal, as far as orders wait for it.
     Journal,
-    /// All orders: made into signed frames.
+    /// Until the first order was a signed frame.
     Sign,
-    /// All orders: written to their sockets.
+    /// Until the system had taken its last byte.
     Write,
+    /// The other orders: noting the one before, and making them signed frames.
+    SignOthers,
+    /// The other orders: written to their sockets.
+    WriteOthers,
 }
 
 impl Step {
     /// All of them, in their order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Decode,
         Self::Queue,
         Self::Decide,
         Self::Journal,
         Self::Sign,
         Self::Write,
+        Self::SignOthers,
+        Self::WriteOthers,
     ];
 
     /// Its name.
@@ -42,6 +48,8 @@ impl Step {
             Self::Journal => "journal",
             Self::Sign => "sign",
             Self::Write => "write",
+            Self::SignOthers => "sign_others",
+            Self::WriteOthers => "write_others",
         }
     }
 }

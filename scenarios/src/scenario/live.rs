@@ -36,6 +36,8 @@ pub struct Live {
     pub snapshot_every: Option<NonZeroU64>,
     /// Segments of the journal that are kept; all of them without.
     pub keep_segments: Option<NonZeroU32>,
+    /// Whether the loop asks its sockets over and over instead of being woken.
+    pub spin: bool,
 }
 
 impl Default for Live {
@@ -50,6 +52,7 @@ impl Default for Live {
             ramp: Ramp::Unsaid,
             snapshot_every: NonZeroU64::new(100_000),
             keep_segments: None,
+            spin: false,
         }
     }
 }
@@ -123,6 +126,17 @@ pub(super) fn read(fields: &mut Fields<'_>, problems: &mut Problems) -> Live {
         _ => None,
     });
     live.sync_first = sync_first.unwrap_or_default();
+    let spin = fields.optional(
+        "idle",
+        "\"sleep\" or \"spin\"",
+        problems,
+        |text| match text {
+            "sleep" => Some(false),
+            "spin" => Some(true),
+            _ => None,
+        },
+    );
+    live.spin = spin.unwrap_or_default();
     for (name, slot) in [
         ("unknown_after", &mut live.unknown_after),
         ("query", &mut live.query),

@@ -24,7 +24,7 @@ use onetape_live::journal::{
     Begun, Durable, Latch, Life, SnapshotOptions, Snapshots, SyncOptions, begin,
 };
 use onetape_live::queue::{InboxLimits, Sender, channel};
-use onetape_live::run::{Drive, Ended, Guarded, Loop, Recovery, Side, Tasks, drive, tap};
+use onetape_live::run::{Drive, Ended, Guarded, Idle, Loop, Recovery, Side, Tasks, drive, tap};
 use onetape_live::stamp::{Clock as _, Stamper, SystemClock};
 use onetape_live::timing::Moments;
 use onetape_reports::Report;
@@ -405,6 +405,10 @@ impl Session<'_> {
             notices: Durable::notice,
             keeps: Box::new(move |engine, ts| snapshots.look(engine, ts)),
             alert: Box::new(|words| tracing::warn!("{words}")),
+            idle: match self.prepared.scenario.live.spin {
+                true => Idle::Spin,
+                false => Idle::Sleep,
+            },
         };
         let driven = drive(&mut run, &mut with).await;
         let closed = match driven {
