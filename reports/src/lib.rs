@@ -4,6 +4,9 @@
 //! market events: what was sent, what came back, what the venue says of balances and the last tops of book are
 //! enough. [`to_text`] and [`to_html`] show a report; serialising it gives the JSON document.
 //!
+//! A [`Query`] is about tables in Parquet, of many runs: it takes the bytes of files and ends in an [`Answer`]. Reading them
+//! is polars', which comes with the feature `polars`.
+//!
 //! Nothing here reads a clock, a file or the network, and nothing depends on the order of a hash map: equal
 //! journals give equal reports, byte for byte.
 
@@ -15,6 +18,7 @@ mod fold;
 mod html;
 mod json;
 mod plots;
+mod query;
 mod report;
 pub mod stats;
 pub mod tables;
@@ -26,8 +30,12 @@ pub use compare::{Aligner, Alignment, Comparison, Gap, Sides, TripPair};
 pub use detail::{Note, Timelines};
 pub use facts::{RunFacts, RunReport, RunSummary};
 pub use fold::Fold;
-pub use html::{PageError, comparison_to_html, to_html};
+pub use html::{
+    Drawn, PageError, Study, StudyDrawing, StudyFigure, StudyPlot, StudyTable, comparison_to_html,
+    study_to_html, to_html,
+};
 pub use json::{write_json, write_json_beside};
+pub use query::{Answer, Asked, Query, QueryError};
 pub use report::{
     Amount, Analysis, Attribution, Attributions, Basis, BasisPoint, BasisTrade, Bucket,
     CapacityPoint, Capture, Closed, CurvePoint, DayAttribution, DayClose, DelayBin, DeltaBands,

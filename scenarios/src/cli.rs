@@ -8,7 +8,7 @@ use onetape_core::strategy::StrategySpec;
 
 use crate::commands::{
     backtest, config, data, demo, journal, positions, replay, report, scan, scenario, status,
-    strategy, sweep, venue, walk_forward,
+    strategy, sweep, table, venue, walk_forward,
 };
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
@@ -55,6 +55,8 @@ enum Command {
     Journal(journal::JournalArgs),
     /// Profit report of a run, from its journal.
     Report(report::ReportArgs),
+    /// Group, sum and rank the rows of Parquet tables, of many runs and sweeps at once.
+    Table(table::TableArgs),
     /// What every task of a run holds, since when, and what it is worth, at the end or at a moment.
     Positions(positions::PositionsArgs),
     /// Where every task of a run is: its state, position and orders, at the end or at a moment.
@@ -170,6 +172,7 @@ fn dispatch(
         Command::Replay(args) => replay::run(&args, registry, out, err),
         Command::Journal(args) => journal::run(&args, registry, out, err),
         Command::Report(args) => report::run(&args, out, err),
+        Command::Table(args) => table::run(&args, out),
         Command::Positions(args) => positions::run(&args, registry, out, err),
         Command::Status(args) => status::run(&args, registry, out, err),
         Command::Venue(args) => venue::run(&args, registry, out),
@@ -197,7 +200,7 @@ fn dispatch(
 fn code_of(error: &anyhow::Error) -> u8 {
     if let Some(sweep) = error.downcast_ref::<SweepError>() {
         sweep.code()
-    } else if error.downcast_ref::<ScenarioError>().is_some() {
+    } else if error.downcast_ref::<ScenarioError>().is_some() || table::is_bad_usage(error) {
         BAD_CONFIGURATION
     } else {
         FAILED

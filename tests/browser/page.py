@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+PAPER = {"width": 794, "height": 1123}
 BYTES_MAX = 15_000_000
 OPEN_S_MAX = 2.0
 
@@ -105,7 +106,7 @@ def check_sorting(watched):
                 except ValueError:
                     continue
                 wanted = sorted(values, reverse=direction == 1)
-                if heads.nth(column).inner_text().strip(" ↓↑") in ("Opened (UTC)", "Trip", "Held", "Name"):
+                if heads.nth(column).inner_text().strip(" ↓↑") in ("Opened (UTC)", "Trip", "Held", "Name", "Window", "Test until", "Chosen, with the number of windows"):
                     continue
                 assert values == wanted, f"table {at}, column {column}: {values[:9]}"
 
@@ -274,6 +275,70 @@ def check_comparison(browser, file, told, shots):
         watched.close()
 
 
+def check_more(browser, file, shots):
+    """Pages of other runs: every plot drawn, nothing wider than the window, in every theme and on paper."""
+    for name, size, dark in [("light", DESK, False), ("dark", DESK, True), ("phone", PHONE, False)]:
+        watched = Watched(browser, file, size, dark)
+        drawn = check_plots(watched)
+        check_width(watched)
+        check_definitions(watched)
+        if shots:
+            watched.page.screenshot(path=str(shots / f"{file.parent.name}-{name}.png"), full_page=True)
+        watched.close()
+    return drawn
+
+
+def check_paper(browser, file, shots):
+    """On paper a page is light and keeps its plots, also where the screen is dark."""
+    watched = Watched(browser, file, PAPER, dark=True)
+    watched.page.emulate_media(media="print", color_scheme="light")
+    watched.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    drawn = check_plots(watched)
+    check_width(watched)
+    ground = watched.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(255, 255, 255)", ground
+    if shots:
+        watched.page.screenshot(path=str(shots / f"{file.parent.name}-paper.png"), full_page=True)
+    watched.close()
+    return drawn
+
+
+def check_study(browser, file, shots):
+    """The page of a sweep or a walk: plots, drawings, sorting, definitions; its table's first row is the headline."""
+    drawn = check_more(browser, file, shots)
+    watched = Watched(browser, file, DESK)
+    for drawing in watched.page.locator(".drawn svg").all():
+        assert drawing.locator("rect, path").count() > 3, "a drawing has nothing in it"
+    check_sorting(watched)
+    check_theme(watched)
+    watched.close()
+    assert check_paper(browser, file, shots) == drawn
+    return drawn
+
+
+def check_sweep(browser, folder):
+    """What the page of a sweep says of the best point is in the table of results' JSON."""
+    watched = Watched(browser, folder / "report.html", DESK)
+    heads = [head.strip() for head in watched.page.locator("table.study thead th").all_inner_texts()]
+    first = watched.page.locator("table.study tbody tr").first.locator("td").all_inner_texts()
+    row = dict(zip(heads, first))
+    shown = number(watched.page.locator("[data-figure='Best net']").inner_text())
+    assert number(row["net"]) == shown, (row, shown)
+    cells = watched.page.locator(".drawn rect.best").count()
+    assert cells == 1, f"{cells} cells of the heatmap are framed"
+    watched.close()
+
+
+def check_all_plots(drawn):
+    """Every plot that the pages' scripts can draw was drawn on one of the pages."""
+    templates = Path(__file__).parents[2] / "reports" / "templates"
+    known = set()
+    for name in ("plots.js", "studies.js"):
+        known |= set(re.findall(r"^  ([a-z]+)\(plots, c\) \{$", (templates / name).read_text(), re.M))
+    assert len(known) > 25, known
+    assert known == drawn, f"never drawn: {sorted(known - drawn)}; unknown: {sorted(drawn - known)}"
+
+
 def check_many(browser, file, shots):
     """A hundred thousand round trips: small enough, open fast, all of them in the list."""
     size = file.stat().st_size
@@ -306,15 +371,20 @@ def main():
     words.add_argument("--shots", type=Path)
     words.add_argument("--many", type=Path)
     words.add_argument("--variant", type=Path)
+    words.add_argument("--more", type=Path, action="append", default=[])
+    words.add_argument("--study", type=Path, action="append", default=[])
     words.add_argument("runs", nargs="+", type=Path)
     words = words.parse_args()
     if words.shots:
         words.shots.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=words.chromium, args=["--no-sandbox"])
+        all_drawn = set()
         for run in words.runs:
             told = subprocess.run([words.onetape, "report", str(run), "--json"], check=True, capture_output=True)
             drawn = check_run(browser, run / "report.html", json.loads(told.stdout), words.shots)
+            assert check_paper(browser, run / "report.html", words.shots) == drawn
+            all_drawn |= set(drawn)
             print(f"{run.name}: plots {', '.join(drawn)}: drawn; numbers, sorting, opening, light, dark, phone: right")
         if words.variant:
             page = Path(words.dir) / "comparison.html"
@@ -322,6 +392,19 @@ def main():
             told = subprocess.run(command, check=True, capture_output=True)
             check_comparison(browser, page, json.loads(told.stdout), words.shots)
             print(f"{words.runs[0].name} against {words.variant.name}: drawn, and the parts sum to the gap")
+            all_drawn |= {"waterfall", "two"}
+        for run in words.more:
+            drawn = check_more(browser, run / "report.html", words.shots)
+            all_drawn |= set(drawn)
+            print(f"{run.name}: plots {', '.join(drawn)}: drawn, light, dark and on a phone")
+        for folder in words.study:
+            drawn = check_study(browser, folder / "report.html", words.shots)
+            all_drawn |= set(drawn)
+            print(f"{folder.name}: plots {', '.join(drawn)}: drawn, sorting, light, dark, phone, paper: right")
+            if (folder / "results.parquet").exists():
+                check_sweep(browser, folder)
+        if words.more and words.study and words.variant:
+            check_all_plots(all_drawn)
         if words.many:
             size, opened, sorted_s = check_many(browser, words.many, words.shots)
             print(f"100,000 round trips: {size / 1e6:.1f} MB, open in {opened:.2f} s, sorted in {sorted_s:.2f} s")

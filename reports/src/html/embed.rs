@@ -14,9 +14,11 @@ use super::PageError;
 /// The chart library; `assets/fetch` says which version and renews it.
 pub(super) const LIBRARY: &str = include_str!("../../assets/echarts.common.min.js");
 /// The page's own scripts, each a part of one.
-const PARTS: [&str; 4] = [
+const PARTS: [&str; 6] = [
     include_str!("../../templates/page.js"),
     include_str!("../../templates/charts.js"),
+    include_str!("../../templates/plots.js"),
+    include_str!("../../templates/studies.js"),
     include_str!("../../templates/trips.js"),
     include_str!("../../templates/start.js"),
 ];

@@ -4,6 +4,7 @@ mod compare;
 mod define;
 mod embed;
 mod number;
+mod study;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -15,6 +16,8 @@ use crate::detail::Timelines;
 use crate::facts::RunFacts;
 use crate::report::Report;
 use compare::ComparePage;
+use study::StudyPage;
+pub use study::{Drawn, Study, StudyDrawing, StudyFigure, StudyPlot, StudyTable};
 use view::Page;
 
 /// Why a page could not be made.
@@ -53,4 +56,12 @@ pub fn comparison_to_html(
     names: [&str; 2],
 ) -> Result<String, PageError> {
     Ok(ComparePage::new(compared, reports, names)?.render()?)
+}
+
+/// The page of many runs.
+///
+/// # Errors
+/// As of [`to_html`].
+pub fn study_to_html(study: &Study) -> Result<String, PageError> {
+    Ok(StudyPage::new(study)?.render()?)
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::captured::Captured;
 use crate::report::{Analysis, Basis, DelayBin, Quantiles, TrackPoint};
 use crate::time::strftime;
 
 /// Days of a rolling figure.
-const WINDOW: usize = 30;
+pub(super) const WINDOW: usize = 30;
 const DAYS_A_YEAR: f64 = 365.0;
 /// Digits of signals that are only drawn.
 const DRAWN_DIGITS: i32 = 9;
@@ -36,6 +37,8 @@ pub(crate) struct Market {
     pub(crate) venues: Option<Venues>,
     /// Figures of the last thirty days.
     pub(crate) rolling: Option<Rolling>,
+    /// What part of the edge the last thirty days caught.
+    pub(crate) captured: Option<Captured>,
     /// By venue: milliseconds to the first word on an order, and how many orders.
     pub(crate) delays: Vec<(String, Vec<(f64, u64)>)>,
     /// Value at the touch, part of the round trips, and their edge in basis points.
@@ -103,6 +106,7 @@ impl Market {
             }),
             venues: venues(&tracks.exposure),
             rolling: Rolling::of(analysis),
+            captured: Captured::of(analysis, asset),
             delays: done
                 .latency
                 .iter()

@@ -4,6 +4,7 @@
 //! that are shown.
 
 pub(crate) mod analysis;
+mod captured;
 mod curve;
 mod groups;
 mod market;
@@ -144,6 +145,10 @@ impl Plots {
         left(
             self.market.rolling.is_none(),
             "Rolling figures: the run has no more than thirty days, or its capital is not known.",
+        );
+        left(
+            self.market.captured.is_none(),
+            "Edge caught: the run has no more than thirty days, or nothing was to be caught.",
         );
         left(
             self.stack.is_none(),

@@ -20,12 +20,20 @@ impl<W: Write> Csv<W> {
     /// # Errors
     /// When the head cannot be written.
     pub fn begin(out: W, table: &Table) -> Result<Self, TableError> {
+        Self::of(out, table.columns.iter().map(|(name, ..)| *name))
+    }
+
+    /// Begins a table of columns with these names.
+    ///
+    /// # Errors
+    /// When the head cannot be written.
+    pub fn of<'a>(out: W, names: impl Iterator<Item = &'a str>) -> Result<Self, TableError> {
         let mut csv = Self {
             out,
             writer: Writer::new(),
             line: Vec::new(),
         };
-        csv.write(table.columns.iter().map(|(name, ..)| (*name).to_owned()))?;
+        csv.write(names.map(|name| text(&Cell::Text(name.to_owned()))))?;
         Ok(csv)
     }
 

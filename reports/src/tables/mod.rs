@@ -106,7 +106,7 @@ pub enum TableError {
     )]
     TooLarge {
         /// Which column.
-        column: &'static str,
+        column: String,
         /// The amount.
         value: Decimal,
     },

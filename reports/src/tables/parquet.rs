@@ -13,7 +13,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{Cell, Column, Kind, Sink, Table, TableError};
+use super::{Cell, Kind, Sink, Table, TableError};
 
 /// Rows that are gathered before they are written.
 const BATCH_ROWS: usize = 8_192;
@@ -22,7 +22,7 @@ const DECIMALS: i8 = 18;
 
 /// Writes a table as Parquet.
 pub struct Parquet<W: Write + Send> {
-    columns: &'static [Column],
+    names: Vec<String>,
     schema: SchemaRef,
     builders: Vec<Builder>,
     rows: usize,
@@ -43,10 +43,19 @@ impl<W: Write + Send> Parquet<W> {
     /// # Errors
     /// When the head cannot be written.
     pub fn begin(out: W, table: &Table) -> Result<Self, TableError> {
-        let fields: Vec<Field> = table
-            .columns
+        let columns = table.columns.iter();
+        let columns: Vec<(&str, Kind)> = columns.map(|(name, kind, _)| (*name, *kind)).collect();
+        Self::of(out, &columns)
+    }
+
+    /// Begins a table of these columns.
+    ///
+    /// # Errors
+    /// When the head cannot be written.
+    pub fn of(out: W, columns: &[(&str, Kind)]) -> Result<Self, TableError> {
+        let fields: Vec<Field> = columns
             .iter()
-            .map(|(name, kind, _)| Field::new(*name, data_type(*kind), true))
+            .map(|(name, kind)| Field::new(*name, data_type(*kind), true))
             .collect();
         let schema = Arc::new(Schema::new(fields));
         let properties = WriterProperties::builder()
@@ -54,12 +63,8 @@ impl<W: Write + Send> Parquet<W> {
             .set_created_by("onetape".to_owned())
             .build();
         Ok(Self {
-            columns: table.columns,
-            builders: table
-                .columns
-                .iter()
-                .map(|(_, kind, _)| builder(*kind))
-                .collect(),
+            names: columns.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            builders: columns.iter().map(|(_, kind)| builder(*kind)).collect(),
             rows: 0,
             writer: ArrowWriter::try_new(out, schema.clone(), Some(properties)).map_err(refused)?,
             schema,
@@ -105,14 +110,14 @@ fn builder(kind: Kind) -> Builder {
 }
 
 impl Builder {
-    fn push(&mut self, cell: &Cell, name: &'static str) -> Result<(), TableError> {
+    fn push(&mut self, cell: &Cell, name: &str) -> Result<(), TableError> {
         match (self, cell) {
             (Self::Text(column), Cell::Text(text)) => column.append_value(text),
             (Self::Count(column), Cell::Count(count)) => column.append_value(*count),
             (Self::Time(column), Cell::Time(at)) => column.append_value(at.nanos()),
             (Self::Amount(column), Cell::Amount(amount)) => {
                 column.append_value(fixed(*amount).ok_or(TableError::TooLarge {
-                    column: name,
+                    column: name.to_owned(),
                     value: *amount,
                 })?)
             }
@@ -149,7 +154,7 @@ fn fixed(amount: Decimal) -> Option<i128> {
 
 impl<W: Write + Send> Sink for Parquet<W> {
     fn row(&mut self, cells: &[Cell]) -> Result<(), TableError> {
-        for ((builder, cell), (name, ..)) in self.builders.iter_mut().zip(cells).zip(self.columns) {
+        for ((builder, cell), name) in self.builders.iter_mut().zip(cells).zip(&self.names) {
             builder.push(cell, name)?;
         }
         self.rows += 1;

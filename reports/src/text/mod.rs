@@ -3,7 +3,7 @@
 mod analysis;
 mod compare;
 mod money;
-mod table;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@ use onetape_core::num::Money;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Widest line.
-pub(super) const WIDTH: usize = 100;
+pub(crate) const WIDTH: usize = 100;
 /// Decimals that numbers are shown with at most, and at least when a table would be too wide.
 const DECIMALS: std::ops::RangeInclusive<u32> = 2..=8;
 /// Between columns.
@@ -12,7 +12,7 @@ const GAP: &str = "  ";
 
 /// One cell.
 #[derive(Clone, Debug)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     /// Words, to the left.
     Words(String),
     /// A count, to the right.
@@ -27,7 +27,7 @@ pub(super) enum Cell {
 
 impl Cell {
     /// Words, cut to a length.
-    pub(super) fn words(text: &str, length: usize) -> Self {
+    pub(crate) fn words(text: &str, length: usize) -> Self {
         if text.chars().count() <= length {
             return Self::Words(plain(text));
         }
@@ -36,7 +36,7 @@ impl Cell {
     }
 
     /// Money.
-    pub(super) fn money(amount: Money) -> Self {
+    pub(crate) fn money(amount: Money) -> Self {
         Self::Number(amount.decimal())
     }
 
@@ -56,43 +56,43 @@ impl Cell {
 }
 
 /// A number at no more than some decimals, without trailing zeros.
-pub(super) fn rounded(value: Decimal, decimals: u32) -> Decimal {
+pub(crate) fn rounded(value: Decimal, decimals: u32) -> Decimal {
     value
         .round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven)
         .normalize()
 }
 
 /// Control characters of names that came from outside would break the lines or the terminal.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })
         .collect()
 }
 
 /// A heading, column names and rows.
-pub(super) struct Table {
+pub(crate) struct Table {
     title: String,
-    columns: Vec<&'static str>,
+    columns: Vec<String>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
     /// An empty table.
-    pub(super) fn new(title: impl Into<String>, columns: &[&'static str]) -> Self {
+    pub(crate) fn new(title: impl Into<String>, columns: &[&str]) -> Self {
         Self {
             title: title.into(),
-            columns: columns.to_vec(),
+            columns: columns.iter().map(|name| plain(name)).collect(),
             rows: Vec::new(),
         }
     }
 
     /// Adds a row of as many cells as there are columns.
-    pub(super) fn row(&mut self, cells: Vec<Cell>) {
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(cells);
     }
 
     /// Writes the table; nothing when it has no rows.
-    pub(super) fn write(&self, out: &mut String) {
+    pub(crate) fn write(&self, out: &mut String) {
         if self.rows.is_empty() {
             return;
         }

@@ -28,6 +28,7 @@ pub mod scenario;
 pub mod status;
 pub mod strategy;
 pub mod sweep;
+pub mod table;
 mod valued;
 pub mod venue;
 pub(crate) mod waiting;

@@ -12,7 +12,9 @@ use onetape_data::catalog::Catalog;
 use super::backtest::{cards, check};
 use super::config::ScenarioArgs;
 use crate::scenario::{Loaded, Options, Place, Problem, Scenario, ScenarioError, load};
-use crate::walk_forward::{Axis, Cut, Grid, Objective, Walk, Walked, to_csv, to_text, whole};
+use crate::walk_forward::{
+    Axis, Cut, Grid, Objective, Walk, Walked, to_csv, to_html, to_text, whole,
+};
 
 /// `onetape walk-forward …`
 #[derive(Clone, Debug, clap::Args)]
@@ -46,7 +48,7 @@ pub struct WalkForwardArgs {
     /// Runs at a time; as many as there are cores when not given.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Write walk_forward.json and walk_forward.csv into this folder.
+    /// Write walk_forward.json, walk_forward.csv and the page report.html into this folder.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print one JSON document on stdout.
@@ -105,6 +107,7 @@ pub fn run(
         write!(out, "{}", to_text(&walked))?;
         if let Some(folder) = &args.out {
             writeln!(out, "result {}", folder.join("walk_forward.json").display())?;
+            writeln!(out, "report {}", folder.join("report.html").display())?;
         }
     }
     Ok(0)
@@ -148,6 +151,7 @@ fn write(folder: &Path, walked: &Walked) -> anyhow::Result<()> {
     for (name, content) in [
         ("walk_forward.json", json),
         ("walk_forward.csv", to_csv(walked)),
+        ("report.html", to_html(walked)?),
     ] {
         let (path, beside) = (folder.join(name), folder.join(format!("{name}.part")));
         // Through a file beside it, so that nothing half-written has the name.

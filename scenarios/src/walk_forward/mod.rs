@@ -6,6 +6,7 @@
 //! report does.
 
 mod grid;
+mod page;
 mod pool;
 mod result;
 mod stitch;
@@ -19,6 +20,7 @@ use onetape_core::time::{Span, Ts};
 use onetape_data::catalog::Catalog;
 
 pub use grid::{Axis, Grid};
+pub use page::to_html;
 pub use result::{Drift, Figures, Point, Ran, Walked};
 pub use text::{to_csv, to_text};
 pub use windows::{Cut, Stretch, Window};

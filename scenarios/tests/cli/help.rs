@@ -56,6 +56,7 @@ snapshots! {
     help_journal_diff: "journal diff",
     help_journal_why: "journal why",
     help_report: "report",
+    help_table: "table",
     help_positions: "positions",
     help_status: "status",
     help_paper: "paper",

@@ -54,6 +54,8 @@ mod spots;
 mod status;
 mod strategies;
 mod sweep;
+#[cfg(feature = "polars")]
+mod table;
 mod tasks;
 mod trade;
 mod walk_forward;

@@ -182,3 +182,11 @@ fn journal_show_lists_the_tops_of_book_when_asked() {
     let text = run(dir.path(), "journal show run --kind marks").ok().out;
     assert_eq!(text.lines().count(), marks.len());
 }
+
+#[cfg(not(feature = "polars"))]
+#[test]
+fn a_build_without_tables_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a.parquet"), "PAR1").unwrap();
+    run(dir.path(), "table a.parquet").refused(1, &["made without the feature polars"]);
+}

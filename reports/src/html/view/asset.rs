@@ -167,7 +167,7 @@ fn plot_views(plots: &Plots) -> Vec<PlotView> {
         .calendar
         .as_ref()
         .is_some_and(|calendar| calendar.marked);
-    let all: [(bool, &'static str, String, &'static str, bool); 22] = [
+    let all: [(bool, &'static str, String, &'static str, bool); 23] = [
         (
             marked,
             "marked",
@@ -282,6 +282,13 @@ fn plot_views(plots: &Plots) -> Vec<PlotView> {
             "rolling",
             "Sharpe and APR of the last 30 days".into(),
             "Daily UTC, 365 days a year, of the capital at the start.",
+            true,
+        ),
+        (
+            market.captured.is_some(),
+            "captured",
+            "Edge caught in the last 30 days".into(),
+            "Of the edge at decision, what delays, legging, slippage and repairs left; above 100 % where resting orders earned the spread.",
             true,
         ),
         (

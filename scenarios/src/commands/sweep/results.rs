@@ -44,7 +44,7 @@ pub(super) fn finish(
         .html
         .clone()
         .unwrap_or_else(|| folder.join("report.html"));
-    store::put(&html, page(&results, map.as_ref()).as_bytes())?;
+    store::put(&html, page(&results, map.as_ref())?.as_bytes())?;
     if args.json {
         let mut document = document(&results, args.top, folder)?;
         document["cost"] = cost(timings);

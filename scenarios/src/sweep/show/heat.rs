@@ -40,7 +40,7 @@ impl Places {
     }
 
     fn size(&self) -> (usize, usize) {
-        let across = (self.columns.len() * self.wide).max(SCALE.0 * SCALE.1 + 200);
+        let across = (self.columns.len() * self.wide).max(SCALE.0 * SCALE.1 + 320);
         (
             self.left + across + EDGE,
             TOP + self.rows.len() * CELL.1 + SCALE.2 + EDGE,
@@ -55,20 +55,12 @@ pub(super) fn width(text: &str) -> usize {
 
 /// Draws it.
 pub(super) fn heat(out: &mut String, results: &Results<'_>, map: &HeatMap<'_>) {
-    let objective = &results.objectives[0];
     let places = Places::of(results, map);
     let (width, height) = places.size();
-    let named = with_unit(results, &objective.figure);
+    let named = with_unit(results, &results.objectives[0].figure);
     let _ = writeln!(
         out,
-        "<h2>{} by {} and {}</h2>\n<p class=\"quiet\">Each cell is the best point with both values, by {}: {}.</p>\n\
-         <div class=\"wide\"><svg width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"heatmap of {} by {} and \
-         {}\">",
-        Plain(&objective.figure),
-        Plain(map.across),
-        Plain(map.down),
-        Plain(&named),
-        objective.words(),
+        "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"heatmap of {} by {} and {}\">",
         Plain(&named),
         Plain(map.across),
         Plain(map.down),
@@ -90,7 +82,7 @@ pub(super) fn heat(out: &mut String, results: &Results<'_>, map: &HeatMap<'_>) {
         frame(out, "best", (x, y), places.wide);
     }
     scale(out, results, map, &places, &named);
-    out.push_str("</svg></div>\n");
+    out.push_str("</svg>\n");
 }
 
 fn axes(out: &mut String, map: &HeatMap<'_>, places: &Places) {

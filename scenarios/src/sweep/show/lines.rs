@@ -41,7 +41,7 @@ pub(super) fn parallel(out: &mut String, results: &Results<'_>) {
     let width = side * 2 + step * gaps;
     let _ = writeln!(
         out,
-        "<svg width=\"{width}\" height=\"{}\" role=\"img\" aria-label=\"parallel coordinates\">",
+        "<svg width=\"{width}\" height=\"{0}\" viewBox=\"0 0 {width} {0}\" role=\"img\" aria-label=\"parallel coordinates\">",
         LENGTH + TOP + 40.0
     );
     for (at, axis) in axes.iter().enumerate() {

@@ -8,6 +8,7 @@ mod json;
 mod lines;
 mod map;
 mod short;
+mod spread;
 mod text;
 
 pub use grid::HeatMap;
