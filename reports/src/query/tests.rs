@@ -69,8 +69,7 @@ fn file(rows: &[Vec<Cell>]) -> Vec<u8> {
         sink.row(row).unwrap();
     }
     sink.finish().unwrap();
-    let bytes = out.0.lock().unwrap().clone();
-    bytes
+    out.0.lock().unwrap().clone()
 }
 
 fn asked(by: &str, show: &str, filters: &[&str], sort: &str, limit: Option<usize>) -> Asked {
@@ -110,7 +109,7 @@ fn amount(cell: &Cell) -> Decimal {
 #[test]
 fn groups_are_those_of_a_plain_fold() {
     let rows: Vec<Vec<Cell>> = (0..30_000).map(row).collect();
-    let mut wanted: BTreeMap<(String, String, String), (u64, Vec<Decimal>, u64)> = BTreeMap::new();
+    let mut wanted = BTreeMap::<[String; 3], (u64, Vec<Decimal>, u64)>::new();
     for row in rows
         .iter()
         .filter(|row| row[2] != Cell::Text("stop".into()))
@@ -121,7 +120,7 @@ fn groups_are_those_of_a_plain_fold() {
             .filter(|own| !own.is_empty())
             .unwrap_or("~".into());
         let symbol = instrument.split_once(':').unwrap().1.to_owned();
-        let group = wanted.entry((symbol, reason, text(&row[4]))).or_default();
+        let group = wanted.entry([symbol, reason, text(&row[4])]).or_default();
         group.0 += 1;
         group.2 += u64::from(row[6] == Cell::Flag(true));
         if let Cell::Amount(net) = row[5] {
@@ -143,7 +142,7 @@ fn groups_are_those_of_a_plain_fold() {
         &[&rows[..9_000], &rows[9_000..9_001], &rows[9_001..]],
     );
     assert_eq!(found.rows().len(), wanted.len());
-    for (row, ((symbol, reason, asset), (count, nets, makers))) in found.rows().iter().zip(&wanted)
+    for (row, ([symbol, reason, asset], (count, nets, makers))) in found.rows().iter().zip(&wanted)
     {
         let shown = Some(text(&row[1]))
             .filter(|own| !own.is_empty())

@@ -30,11 +30,12 @@ fn another_at_the_account_is_told_of_and_left_alone_and_no_timer_outlives_the_ru
         told["tasks"][0]["executions"].as_u64() > Some(0)
     });
     // The same program, a run of its own: the same ids but for the tag.
-    let tag = Some(RunTag::of(7));
-    let setup = |protocol: Protocol| async {
+    let tag = RunTag::of(7);
+    let served = &served;
+    let setup = |protocol: Protocol| async move {
         let at = served.at(protocol.venue());
         let setup = client::setup(&at, protocol, "BTCUSDT", [KEY, SECRET]).await;
-        setup.tagged(tag)
+        setup.tagged(Some(tag))
     };
     let futures = block_on(async {
         let spot = setup(Protocol::BinanceSpot).await;
@@ -58,7 +59,7 @@ fn another_at_the_account_is_told_of_and_left_alone_and_no_timer_outlives_the_ru
         let told = format!("foreign_trade instrument={venue}:BTCUSDT");
         assert!(shown.contains(&told), "{shown}");
     }
-    let other = format!("has an order of another run (-{})", tag.unwrap());
+    let other = format!("has an order of another run (-{tag})");
     assert!(shown.contains(&other), "{shown}\n{}", done.err);
     run(dir, "replay run --verify").exits(0);
     run(dir, "report run").exits(0);
