@@ -279,8 +279,9 @@ pub const LEDGER: Table = Table {
         (
             "kind",
             Kind::Text,
-            "opening, trade, profit (of a future), fee, funding, liquidation, liquidation_fee, or difference: what the \
-             venue says beyond all of these, such as a transfer",
+            "opening, trade, profit (of a future), fee, funding, liquidation, liquidation_fee, foreign and foreign_fee (what \
+             somebody else traded on the account), or difference: what the venue says beyond all of these, such as a \
+             transfer",
         ),
         ("venue", Kind::Text, "where"),
         ("asset", Kind::Text, "of what"),
