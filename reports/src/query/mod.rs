@@ -6,6 +6,10 @@
 //! No float is in any figure.
 
 mod answer;
+#[cfg_attr(
+    not(feature = "polars"),
+    allow(dead_code, reason = "what a file holds is made where it is read")
+)]
 mod field;
 mod filter;
 mod group;
@@ -14,6 +18,10 @@ mod plan;
 mod scan;
 #[cfg(all(test, feature = "polars"))]
 mod tests;
+#[cfg_attr(
+    not(feature = "polars"),
+    allow(dead_code, reason = "what a file holds is made where it is read")
+)]
 mod value;
 #[cfg(not(feature = "polars"))]
 mod without;
