@@ -187,20 +187,22 @@ def journal(run):
 def judge(run, venues, opening):
     found = {}
     placed, fills = journal(run)
+    # At the venue an order has the run's own tag behind its id.
+    tag = "-" + (run.work / "run" / "epoch").read_text().split()[1]
     orders, trades = {}, Counter()
     for name, (of_orders, of_trades) in {
         SPOT: ("/api/v3/allOrders", "/api/v3/myTrades"),
         FUTURES: ("/fapi/v1/allOrders", "/fapi/v1/userTrades"),
     }.items():
         of_venue = venues[name].pages(of_orders, "orderId")
-        by_client = Counter(order["clientOrderId"] for order in of_venue)
+        by_client = Counter(order["clientOrderId"].removesuffix(tag) for order in of_venue)
         twice = [client for client, count in by_client.items() if count > 1]
         if twice:
             raise Failed(f"{name} has orders that were sent twice: {twice[:5]}")
         unknown = [client for client in by_client if client not in placed]
         if unknown:
             raise Failed(f"{name} has orders that the journal never decided: {unknown[:5]}")
-        clients = {order["orderId"]: order["clientOrderId"] for order in of_venue}
+        clients = {order["orderId"]: order["clientOrderId"].removesuffix(tag) for order in of_venue}
         orders[name] = len(of_venue)
         for trade in venues[name].pages(of_trades, "id"):
             client = clients[trade["orderId"]]
