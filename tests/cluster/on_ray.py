@@ -30,6 +30,9 @@ class OnRay:
     def __enter__(self):
         # Sockets lie below it, and their paths must be short.
         self.folder = tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True)
+        # A head notes its address in "ray" below this, which it does not make, whatever temp_dir says.
+        os.environ["RAY_TMPDIR"] = self.folder.name
+        os.mkdir(os.path.join(self.folder.name, "ray"))
         common = {"object_store_memory": OBJECTS, "temp_dir": self.folder.name, "include_dashboard": False}
         self.cluster = Cluster()
         try:
