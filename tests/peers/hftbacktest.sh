@@ -5,7 +5,7 @@
 #
 # --peer     the sources of hftbacktest's benchmark; ../shared/peers/hftbacktest when not given. They are copied.
 # --dir      where it is built and everything is kept; target/peers when not given. What is there is used again.
-# --onetape  the binary to measure; target/release/onetape when not given, which is then built.
+# --onetape  the binary to measure; target/dist/onetape when not given, which is then built.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -33,8 +33,8 @@ if [ ! -x "$theirs" ]; then
     env -u CARGO_TARGET_DIR cargo build --release --manifest-path "$dir/hftbacktest/Cargo.toml" --target-dir "$dir/hftbacktest/target"
 fi
 if [ -z "$onetape" ]; then
-    cargo build --release -p onetape
-    onetape=${CARGO_TARGET_DIR:-target}/release/onetape
+    cargo build --profile dist -p onetape
+    onetape=${CARGO_TARGET_DIR:-target}/dist/onetape
 fi
 
 # Data: one array of five million rows, two of half as many. The same rows are imported once.

@@ -35,8 +35,11 @@ fn the_checks_run_the_command_of_the_readme() {
     let line = checks.lines().find(|line| line.contains("cargo test"));
     let same = format!("{TESTS} --locked");
     assert!(
-        line.is_some_and(|line| line.trim() == same),
-        ".ci/run does not run `{same}`: {line:?}"
+        line.is_some_and(|line| {
+            let (_, more) = line.split_once(&same).unwrap_or((line, " nothing like it"));
+            more.is_empty() || more.starts_with(" --features ")
+        }),
+        ".ci/run does not run `{same}`, with more features at most: {line:?}"
     );
 }
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
+use arrow_array::RecordBatch;
+use arrow_array::{
     ArrayRef, BooleanArray, Decimal64Array, Int32Array, Int64Array, TimestampNanosecondArray,
 };
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::SchemaRef;
-use arrow::error::ArrowError;
-use arrow::record_batch::RecordBatch;
+use arrow_buffer::NullBuffer;
+use arrow_schema::{ArrowError, SchemaRef};
 use onetape_core::event::{Level, Status};
 use onetape_core::instrument::Side;
 use onetape_core::num::MANTISSA_MAX;
@@ -174,9 +173,9 @@ impl Columns {
 fn array(
     values: Vec<i64>,
     nulls: Option<NullBuffer>,
-    kind: &arrow::datatypes::DataType,
+    kind: &arrow_schema::DataType,
 ) -> Result<ArrayRef, ArrowError> {
-    use arrow::datatypes::DataType;
+    use arrow_schema::DataType;
     Ok(match kind {
         DataType::Timestamp(_, zone) => Arc::new(
             TimestampNanosecondArray::try_new(values.into(), nulls)?

@@ -155,6 +155,9 @@ pub(super) fn define(name: &str) -> &'static str {
         "Half-life, s" => {
             "Seconds in which half of a deviation of the basis is gone: by the regression of each bucket's last mids on those of the bucket before."
         }
+        "Taken of what was offered" => {
+            "Basis that the round trips took, over the widest move of mids that each could have had between the trip before and the next, entered first and left later."
+        }
         "Decision edge" => {
             "What the same trades would have realised at the prices that they were decided on."
         }

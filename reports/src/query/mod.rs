@@ -64,7 +64,7 @@ pub struct Query {
 pub enum QueryError {
     /// The program was built without polars.
     #[error(
-        "this build reads no Parquet tables: it was made without the feature polars; build it with `cargo build --release -p onetape --features polars`"
+        "this build reads no Parquet tables: it was made without the feature polars; build it without --no-default-features, or with --features polars"
     )]
     NoPolars,
     /// There was no file.

@@ -21,6 +21,9 @@ pub struct Basis {
     pub exit: Distribution,
     /// Seconds in which half of a deviation is gone: of the mids that are noted in the journal, the last of each bucket.
     pub half_life_s: Figure,
+    /// Basis points that the round trips took, over the most that mids offered each of them between the end of the trip
+    /// before and the begin of the next, entered first and left later: 1 is all of it.
+    pub of_offered: Figure,
     /// Seconds of a bucket.
     pub bucket_s: f64,
     /// By bucket: its begin, and the basis of its last mids.

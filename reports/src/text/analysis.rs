@@ -98,6 +98,7 @@ fn done(analysis: &Analysis) -> Vec<Line> {
             As::Plain,
         ));
         lines.push(("half-life of the basis, s", basis.half_life_s, As::Plain));
+        lines.push(("basis taken of offered", basis.of_offered, As::Percent));
     }
     if let Some(worst) = worst(analysis, |one, other| one < other, |row| row.least_distance) {
         lines.push(("least distance to liquidation", worst, As::Percent));

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray,
 };
-use arrow::datatypes::{Field, Float64Type, Int64Type, Schema};
+use arrow_schema::{Field, Schema};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -178,7 +180,7 @@ impl Table {
 }
 
 fn column(array: &ArrayRef) -> Option<Column> {
-    use arrow::datatypes::DataType;
+    use arrow_schema::DataType;
     Some(match array.data_type() {
         DataType::Utf8 => {
             let texts = array.as_string::<i32>().iter();

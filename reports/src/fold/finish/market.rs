@@ -6,6 +6,7 @@ use onetape_core::names::AssetId;
 use onetape_core::num::Money;
 use rust_decimal::Decimal;
 
+use super::offered::{Taken, of_offered};
 use super::{Finish, asset_name, venue_name};
 use crate::fold::detail::{Bands, Detail, Margin, Part, Track};
 use crate::report::{
@@ -51,6 +52,7 @@ impl Finish<'_> {
             return None;
         }
         let (mut entries, mut exits, mut trades) = (Vec::new(), Vec::new(), Vec::new());
+        let mut taken = Vec::new();
         for trip in ended() {
             let Some((own, its)) = pair(trip).filter(|(own, its)| {
                 (own.instrument.as_str(), its.instrument.as_str()) == (first, second)
@@ -61,6 +63,7 @@ impl Finish<'_> {
             let at_exit = over(own.exit.price, its.exit.price);
             entries.extend(at_entry);
             exits.extend(at_exit);
+            taken.extend(took(trip, own, at_entry, at_exit));
             let trade = |at, bps, entry| BasisTrade { at, bps, entry };
             trades.extend(at_entry.map(|bps| trade(trip.opened_at, bps, true)));
             trades.extend(
@@ -77,6 +80,7 @@ impl Finish<'_> {
             entry: distribution(entries),
             exit: distribution(exits),
             half_life_s: half_life(bucket_s, &mids),
+            of_offered: of_offered(&taken, &mids),
             bucket_s,
             mids,
             trades: trades.into_iter().step_by(step).collect(),
@@ -220,6 +224,22 @@ fn pair(trip: &RoundTrip) -> Option<(&TripLeg, &TripLeg)> {
     let mut entered = trip.legs.iter().filter(|leg| leg.entry.fills > 0);
     let (one, other) = (entered.next()?, entered.next()?);
     (one.instrument != other.instrument).then_some((one, other))
+}
+
+/// What a round trip had of the basis, where it entered and left both legs.
+fn took(
+    trip: &RoundTrip,
+    first: &TripLeg,
+    at_entry: Option<f64>,
+    at_exit: Option<f64>,
+) -> Option<Taken> {
+    Some(Taken {
+        opened: trip.opened_at,
+        closed: trip.closed_at?,
+        falls: first.side == Some("buy"),
+        at_entry: at_entry?,
+        at_exit: at_exit?,
+    })
 }
 
 /// The second price over the first, in basis points.

@@ -4,6 +4,7 @@ mod analysis;
 mod attribution;
 mod execution;
 mod market;
+mod offered;
 mod open;
 mod rows;
 mod sums;

@@ -55,6 +55,8 @@ fn the_basis_is_that_of_entries_and_exits() {
     assert_eq!(mids.len(), 2);
     assert!((mids[0] - 1_000.0).abs() < 1e-9 && (mids[1] - 10_000.0 / 104.0).abs() < 1e-9);
     assert_eq!(basis.half_life_s, Figure::Missing(Why::FewMarks));
+    // The only trip was offered the fall that it took, by average prices as by mids.
+    near(basis.of_offered, 1.0);
 }
 
 #[test]

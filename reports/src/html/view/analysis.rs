@@ -278,6 +278,7 @@ pub(super) fn basis(basis: &Basis) -> FigureTable {
             row("Exit, median", part(basis.exit.p50), As::Plain),
             row("Exit, p95", part(basis.exit.p95), As::Plain),
             row("Half-life, s", basis.half_life_s, As::Plain),
+            row("Taken of what was offered", basis.of_offered, As::Percent),
         ],
     }
 }
