@@ -215,6 +215,14 @@ impl Money {
 
     /// For signals and pictures; never for accounts.
     pub fn to_f64(self) -> f64 {
+        const EXACT: u64 = 1 << 53;
+        let parts = self.0.unpack();
+        let word = u64::from(parts.mid) << 32 | u64::from(parts.lo);
+        // Digits and a power that a float holds: their quotient is the same with zeros at the end and without.
+        if parts.hi == 0 && word < EXACT && parts.scale <= 22 {
+            let float = word as f64 / FLOAT_POWERS[parts.scale as usize];
+            return if parts.negative { -float } else { float };
+        }
         let amount = self.decimal();
         amount.mantissa() as f64 / FLOAT_POWERS[amount.scale() as usize]
     }
@@ -459,6 +467,10 @@ mod tests {
             prop_assert_eq!((left - right).to_bytes(), bytes(a.saturating_sub(b)));
             prop_assert_eq!(left.times(b).to_bytes(), bytes(a.saturating_mul(b)));
             prop_assert_eq!(left.cmp(&right), a.cmp(&b));
+            // Zeros at the end make no other float.
+            prop_assert_eq!(left.to_f64().to_bits(), Money(left.decimal()).to_f64().to_bits());
+            let theirs: f64 = left.decimal().to_string().parse().unwrap();
+            prop_assert!(left.to_f64() == theirs || left.decimal().scale() > 22 || left.decimal().mantissa().unsigned_abs() >> 53 != 0);
             // What zeros a sum ended in does not show.
             let again = (left + right) - right;
             prop_assert_eq!(again.cmp(&left), again.decimal().cmp(&left.decimal()));

@@ -15,6 +15,7 @@ use super::cycle::Cycle;
 use super::detail::{LegDetail, LegState};
 use super::few::Few;
 use super::position::{LegPosition, cost};
+use super::sparse::plus;
 
 /// Decimals of a share of funding; the last share takes what rounding left.
 const SHARE_DECIMALS: u32 = 16;
@@ -116,8 +117,8 @@ impl Legs {
         let value = cost(instrument, fill.price, signed);
         book.opened_by.get_or_insert(place.side);
         book.fills += 1;
-        book.volume += value.abs();
-        book.fees += fill.fee.value;
+        plus(&mut book.volume, value.abs());
+        plus(&mut book.fees, fill.fee.value);
         let held = book.position.qty;
         let opposite = held.is_sign_negative() != signed.is_sign_negative();
         let closes = opposite && !held.is_zero() && !signed.is_zero();
@@ -367,9 +368,9 @@ impl LegBook {
 impl RoleSums {
     fn add(&mut self, signed: Decimal, value: Money) {
         self.fills += 1;
-        self.qty += Money::new(signed);
-        self.traded += Money::new(signed.abs());
-        self.volume += value.abs();
+        plus(&mut self.qty, Money::new(signed));
+        plus(&mut self.traded, Money::new(signed.abs()));
+        plus(&mut self.volume, value.abs());
     }
 }
 

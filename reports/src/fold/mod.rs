@@ -9,6 +9,7 @@ mod legs;
 pub(crate) mod orders;
 mod position;
 pub(crate) mod reasons;
+mod sparse;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -8,6 +8,8 @@ use onetape_core::num::{Money, Price};
 use onetape_core::position::share_of_cost;
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::sparse::{less, plus};
+
 /// Decimals that amounts are cut to where a division does not end, as in the core's instrument.
 const DIVISION_DECIMALS: u32 = 18;
 
@@ -49,7 +51,9 @@ fn product(instrument: &Instrument, price: Price, qty: Decimal) -> Option<Money>
 
 /// The sum of two quantities, without trailing zeros.
 fn sum(a: Decimal, b: Decimal) -> Decimal {
-    (Money::new(a) + Money::new(b)).decimal()
+    let mut sum = Money::new(a);
+    plus(&mut sum, Money::new(b));
+    sum.decimal()
 }
 
 fn round(value: Decimal, decimals: u32) -> Decimal {
@@ -66,7 +70,7 @@ impl LegPosition {
         let opens = self.qty.is_zero() || self.qty.is_sign_positive() == traded.is_sign_positive();
         if opens {
             self.qty = sum(self.qty, traded);
-            self.cost += cost(instrument, price, traded);
+            plus(&mut self.cost, cost(instrument, price, traded));
             return;
         }
         let closing = if traded.abs() > self.qty.abs() {
@@ -75,7 +79,8 @@ impl LegPosition {
             traded
         };
         let released = self.release(closing);
-        self.realised += -(released + cost(instrument, price, closing));
+        let gain = -(released + cost(instrument, price, closing));
+        plus(&mut self.realised, gain);
         let opening = traded - closing;
         if !opening.is_zero() {
             self.qty = opening.normalize();
@@ -109,7 +114,7 @@ impl LegPosition {
             share_of_cost(self.cost, closing.abs(), self.qty.abs())
         };
         self.qty = sum(self.qty, closing);
-        self.cost -= released;
+        self.cost = less(self.cost, released);
         released
     }
 
@@ -129,10 +134,13 @@ impl LegPosition {
 
     /// The same if so much were left.
     pub(crate) fn would_be_flat(&self, instrument: &Instrument, qty: Decimal) -> bool {
+        if qty.is_zero() {
+            return true;
+        }
         let left = qty.abs();
         let smallest = instrument.qty_decimal(instrument.lot.max(instrument.min_qty));
-        let value = instrument.price_decimal(self.last).saturating_mul(left);
+        let value = || instrument.price_decimal(self.last).saturating_mul(left);
         let is_spot = instrument.kind == InstrumentKind::Spot;
-        left < smallest || left.is_zero() || (is_spot && value < instrument.min_notional.decimal())
+        left < smallest || (is_spot && value() < instrument.min_notional.decimal())
     }
 }

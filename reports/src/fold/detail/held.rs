@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 
 use super::curve::Net;
 use super::live::Tops;
-use super::parts::plus;
-use super::price::{Top, worth};
+use super::price::{Halves, Top, worth};
+use crate::fold::sparse::{less, plus};
 
 /// The legs of one instrument together, in its settlement asset.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +20,16 @@ pub(in crate::fold) struct Held {
     /// Quantities; what is short is below nothing.
     long: Money,
     short: Money,
+    /// Of both together, which is asked for more often than it changes.
+    qty: Decimal,
+}
+
+/// The legs of one instrument at its top of book.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::fold) struct Marked {
+    pub(in crate::fold) net: Net,
+    /// What closing them at the mid would bring, and that mid; `None` without a top, and where they come to nothing.
+    at_mid: Option<(Money, Halves)>,
 }
 
 /// One leg before or after something happened to it.
@@ -35,17 +45,17 @@ pub(in crate::fold) struct LegState {
 impl LegState {
     /// What it took in less what it paid, before fees and funding.
     pub(in crate::fold) fn cash(&self) -> Money {
-        self.realised - self.cost
+        less(self.realised, self.cost)
     }
 }
 
 impl Held {
     /// A leg went from one state to another.
     pub(in crate::fold) fn moved(&mut self, before: &LegState, after: &LegState) {
-        plus(&mut self.booked, after.realised - before.realised);
-        plus(&mut self.booked, before.fees - after.fees);
-        plus(&mut self.booked, after.funding - before.funding);
-        self.cost += after.cost - before.cost;
+        plus(&mut self.booked, less(after.realised, before.realised));
+        plus(&mut self.booked, less(before.fees, after.fees));
+        plus(&mut self.booked, less(after.funding, before.funding));
+        plus(&mut self.cost, less(after.cost, before.cost));
         for (qty, gone) in [(before.qty, true), (after.qty, false)] {
             let qty = Money::new(qty);
             let side = if qty.is_negative() {
@@ -55,48 +65,57 @@ impl Held {
             };
             plus(side, if gone { -qty } else { qty });
         }
+        let mut both = self.long;
+        plus(&mut both, self.short);
+        self.qty = both.decimal();
     }
 
     /// Signed quantity of all legs together.
-    pub(in crate::fold) fn qty(&self) -> Decimal {
-        (self.long + self.short).decimal()
+    pub(in crate::fold) const fn qty(&self) -> Decimal {
+        self.qty
     }
 
     /// Of a future that is held: its value without a sign, what closing it at the mid would bring beyond its cost, and
     /// that mid.
-    pub(super) fn future(&self, instrument: &Instrument, top: Top) -> Option<(f64, f64, f64)> {
-        let qty = self.qty();
-        if qty.is_zero() {
-            return None;
-        }
-        let worth = worth(instrument, top.mid(), qty);
-        let open = (worth - self.cost).to_f64();
-        Some((worth.abs().to_f64(), open, top.mid().to_f64(instrument)))
+    pub(super) fn future(
+        &self,
+        instrument: &Instrument,
+        marked: &Marked,
+    ) -> Option<(f64, f64, f64)> {
+        let (worth, mid) = marked.at_mid?;
+        let open = less(worth, self.cost).to_f64();
+        Some((worth.abs().to_f64(), open, mid.to_f64(instrument)))
     }
 
-    /// Net; what is open counts when there is a top to mark it at.
-    pub(in crate::fold) fn net(&self, instrument: &Instrument, top: Option<Top>) -> Net {
-        let booked = self.booked;
+    /// At a top; what is open counts when there is one.
+    pub(in crate::fold) fn marked(&self, instrument: &Instrument, top: Option<Top>) -> Marked {
         let flat = self.long.is_zero() && self.short.is_zero();
-        match top {
-            Some(top) if !flat => {
-                let mut exits = booked - self.cost;
-                let marked = exits;
-                for side in [self.long, self.short] {
-                    if !side.is_zero() {
-                        let qty = side.decimal();
-                        exits += worth(instrument, top.exit(qty), qty);
-                    }
-                }
-                Net {
-                    conservative: exits,
-                    mid: marked + worth(instrument, top.mid(), self.qty()),
-                }
+        let Some(top) = top.filter(|_| !flat) else {
+            return Marked {
+                net: Net {
+                    conservative: self.booked,
+                    mid: self.booked,
+                },
+                at_mid: None,
+            };
+        };
+        let closed = less(self.booked, self.cost);
+        let (mut exits, mut mids) = (closed, closed);
+        for side in [self.long, self.short] {
+            if !side.is_zero() {
+                let qty = side.decimal();
+                plus(&mut exits, worth(instrument, top.exit(qty), qty));
             }
-            _ => Net {
-                conservative: booked,
-                mid: booked,
+        }
+        let mid = top.mid();
+        let at_mid = worth(instrument, mid, self.qty);
+        plus(&mut mids, at_mid);
+        Marked {
+            net: Net {
+                conservative: exits,
+                mid: mids,
             },
+            at_mid: (!self.qty.is_zero()).then_some((at_mid, mid)),
         }
     }
 }

@@ -9,6 +9,7 @@ use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
 use super::price::{Halves, Top};
+use crate::fold::sparse::{less, plus};
 
 /// Tops by instrument, as they were at a moment.
 pub(in crate::fold) type Tops = Arc<Vec<Option<Top>>>;
@@ -97,9 +98,9 @@ impl Live {
         let (mut long, mut short) = (Money::ZERO, Money::ZERO);
         for (_, own) in &self.filled {
             if own.is_negative() {
-                short -= *own;
+                plus(&mut short, -*own);
             } else {
-                long += *own;
+                plus(&mut long, *own);
             }
         }
         (long, short)
@@ -129,7 +130,7 @@ impl Live {
         self.asset = Some(instrument.base);
         let exposure = Money::new(exposure(instrument, price, traded));
         match self.filled.iter_mut().find(|(known, _)| *known == leg) {
-            Some((_, known)) => *known += exposure,
+            Some((_, known)) => plus(known, exposure),
             None => self.filled.push((leg, exposure)),
         }
         if self.mixed {
@@ -138,7 +139,7 @@ impl Live {
         }
         let (long, short) = self.sides();
         self.peak = self.peak.max(long).max(short);
-        let gap = (long - short).abs();
+        let gap = less(long, short).abs();
         self.apart_by = gap.to_f64() * price.to_f64(instrument);
         if gap > self.peak.times(HEDGED) {
             self.opened.get_or_insert_with(|| Opened {

@@ -4,8 +4,7 @@ use onetape_core::instrument::{Instrument, InstrumentKind, MarginTier};
 use onetape_core::ledger::Ledger;
 use onetape_core::names::{AssetId, Names, VenueId};
 
-use super::held::Held;
-use super::live::{Tops, top_of};
+use super::held::{Held, Marked};
 
 /// One settlement asset at one venue.
 #[derive(Clone, Copy, Debug)]
@@ -40,12 +39,11 @@ impl Margins {
     }
 
     /// Looks at what is held and what it is worth.
-    pub(super) fn see(&mut self, names: &Names, held: &[Held], tops: &Tops, ledger: &Ledger) {
+    pub(super) fn see(&mut self, names: &Names, held: &[Held], marked: &[Marked], ledger: &Ledger) {
         let mut any = false;
-        for (instrument, held) in names.instruments.iter().zip(held) {
-            let top = top_of(tops, instrument.id);
+        for ((instrument, held), marked) in names.instruments.iter().zip(held).zip(marked) {
             if instrument.kind != InstrumentKind::Spot
-                && let Some((value, open, price)) = top.and_then(|top| held.future(instrument, top))
+                && let Some((value, open, price)) = held.future(instrument, marked)
             {
                 any = true;
                 let sums = self.sums(instrument);

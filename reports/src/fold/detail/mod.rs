@@ -28,10 +28,11 @@ use rust_decimal::Decimal;
 
 use super::few::Few;
 use super::legs::{LegBook, LegKey};
+use super::sparse::{less, plus};
 use crate::stats::Falls;
 pub(super) use bands::Bands;
 pub(super) use curve::{Curve, Net, Stretch};
-pub(super) use held::{Held, LegState, opening, rate};
+pub(super) use held::{Held, LegState, Marked, opening, rate};
 use live::{Live, Tops, float, top_of};
 pub(super) use margin::{Margin, Margins};
 pub(super) use parts::{LegDetail, marked};
@@ -66,6 +67,8 @@ pub(super) struct Detail {
     pub(super) tops: Tops,
     pub(super) unit: Option<AssetId>,
     pub(super) held: Vec<Held>,
+    /// The same at the last point of the curve.
+    marked: Vec<Marked>,
     live: BTreeMap<(TaskId, u32), Live>,
     now: Ts,
     day: Option<i64>,
@@ -174,24 +177,33 @@ impl Detail {
         let mut sum = Net::default();
         for (instrument, held) in names.instruments.iter().zip(&self.held) {
             if instrument.settle() == asset {
-                let net = held.net(instrument, self.top(instrument.id));
-                sum.conservative += net.conservative;
-                sum.mid += net.mid;
+                let net = held.marked(instrument, self.top(instrument.id)).net;
+                plus(&mut sum.conservative, net.conservative);
+                plus(&mut sum.mid, net.mid);
             }
         }
         sum
     }
 
+    /// What is held of each instrument at its top.
+    fn marks<'a>(&'a self, names: &'a Names) -> impl Iterator<Item = Marked> + 'a {
+        let held = names.instruments.iter().zip(&self.held);
+        held.map(|(instrument, held)| held.marked(instrument, self.top(instrument.id)))
+    }
+
     /// Net in the unit of the curve.
     pub(super) fn net(&self, names: &Names) -> Net {
+        self.net_of(names, self.marks(names))
+    }
+
+    fn net_of(&self, names: &Names, marked: impl Iterator<Item = Marked>) -> Net {
         let mut sum = Net::default();
         let Some(unit) = self.unit else { return sum };
-        for (instrument, held) in names.instruments.iter().zip(&self.held) {
-            let net = held.net(instrument, self.top(instrument.id));
+        for (instrument, Marked { net, .. }) in names.instruments.iter().zip(marked) {
             let asset = instrument.settle();
             if asset == unit {
-                sum.conservative += net.conservative;
-                sum.mid += net.mid;
+                plus(&mut sum.conservative, net.conservative);
+                plus(&mut sum.mid, net.mid);
             } else if !(net.mid.is_zero() && net.conservative.is_zero())
                 && let Some(rate) = rate(names, &self.tops, asset, unit)
             {
@@ -204,10 +216,14 @@ impl Detail {
 
     /// Adds a point to the curve.
     pub(super) fn point(&mut self, names: &Names, ledger: &Ledger) {
-        let net = self.net(names);
+        let mut marked = std::mem::take(&mut self.marked);
+        marked.clear();
+        marked.extend(self.marks(names));
+        let net = self.net_of(names, marked.iter().copied());
         self.curve.push(self.now, net);
         self.begin(names, ledger);
-        self.margins.see(names, &self.held, &self.tops, ledger);
+        self.margins.see(names, &self.held, &marked, ledger);
+        self.marked = marked;
         let capital = self
             .capital
             .as_ref()
@@ -282,7 +298,7 @@ impl Detail {
         let shadow = detail.shadow.realised;
         let mut split = Split::default();
         self.attribute(traded, detail, &mut split);
-        split.edge = detail.shadow.realised - shadow;
+        split.edge = less(detail.shadow.realised, shadow);
         let fee = traded.fill.fee.value;
         let paid = if fee.is_negative() {
             &mut split.rebates
@@ -339,19 +355,19 @@ impl Detail {
             let last = at(last).unwrap_or(paid);
             let opened = at(self.opened(traded));
             let meant = at(traded.seen.decided).or(opened).unwrap_or(last);
-            parts.delay = meant - opened.unwrap_or(last);
-            parts.legging = opened.map_or(Money::ZERO, |opened| opened - last);
+            parts.delay = less(meant, opened.unwrap_or(last));
+            parts.legging = opened.map_or(Money::ZERO, |opened| less(opened, last));
             let end = if traded.fill.maker {
                 &mut parts.spread
             } else {
                 &mut parts.slippage
             };
-            *end = last - paid;
+            *end = less(last, paid);
             meant
         };
         detail.shadow.trade(qty, meant);
         detail.parts.add(&parts);
-        split.parts.add(&parts);
+        split.parts = parts;
     }
 
     /// The top when another leg's fill set the legs apart, where that was before this order's venue had it.

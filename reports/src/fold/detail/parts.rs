@@ -5,6 +5,8 @@ use onetape_core::num::Money;
 use onetape_core::position::share_of_cost;
 use rust_decimal::Decimal;
 
+use crate::fold::sparse::{less, plus};
+
 /// Parts of a gross that are booked when something trades. With what the [`Shadow`] has, they are the gross.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::fold) struct Parts {
@@ -41,14 +43,6 @@ impl Parts {
     }
 }
 
-/// Adds what is something: most parts of most trades are nothing.
-#[inline]
-pub(super) fn plus(sum: &mut Money, amount: Money) {
-    if !amount.is_zero() {
-        *sum += amount;
-    }
-}
-
 /// The same trades at the prices that they were decided on: what it realises is the edge that was decided on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::fold) struct Shadow {
@@ -60,7 +54,7 @@ pub(in crate::fold) struct Shadow {
 impl Shadow {
     /// What it took in less what it paid.
     pub(in crate::fold) fn cash(&self) -> Money {
-        self.realised - self.cost
+        less(self.realised, self.cost)
     }
 
     fn closing(&self, traded: Decimal) -> Decimal {
@@ -81,12 +75,18 @@ impl Shadow {
         }
     }
 
+    fn add(&mut self, traded: Decimal) {
+        let mut qty = Money::new(self.qty);
+        plus(&mut qty, Money::new(traded));
+        self.qty = qty.decimal();
+    }
+
     /// Books a signed quantity that cost so much.
     pub(in crate::fold) fn trade(&mut self, traded: Decimal, cost: Money) {
         let closing = self.closing(traded);
         if closing.is_zero() {
-            self.qty = (Money::new(self.qty) + Money::new(traded)).decimal();
-            self.cost += cost;
+            self.add(traded);
+            plus(&mut self.cost, cost);
             return;
         }
         let paid = if closing == traded {
@@ -95,9 +95,11 @@ impl Shadow {
             share_of_cost(cost, closing.abs(), traded.abs())
         };
         let released = self.released(closing);
-        self.realised += -(released + paid);
-        self.qty = (Money::new(self.qty) + Money::new(traded)).decimal();
-        self.cost = if closing == traded {
+        plus(&mut self.realised, -(released + paid));
+        self.add(traded);
+        self.cost = if self.qty.is_zero() {
+            Money::ZERO
+        } else if closing == traded {
             self.cost - released
         } else {
             cost - paid

@@ -2,7 +2,8 @@
 
 use onetape_core::num::Money;
 
-use super::parts::{Parts, plus};
+use super::parts::Parts;
+use crate::fold::sparse::{less, plus};
 
 /// A net profit by what made it, in one asset. The parts sum to the net.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,28 +55,28 @@ impl Split {
     /// Lets dust be whatever the parts leave of a net.
     pub(in crate::fold) fn close(&mut self, net: Money) {
         self.dust = Money::ZERO;
-        self.dust = net - self.net();
+        self.dust = less(net, self.net());
     }
 
     /// What came since an earlier one.
     pub(in crate::fold) fn since(&self, before: &Self) -> Self {
         let (now, then) = (&self.parts, &before.parts);
         Self {
-            edge: self.edge - before.edge,
+            edge: less(self.edge, before.edge),
             parts: Parts {
-                delay: now.delay - then.delay,
-                legging: now.legging - then.legging,
-                slippage: now.slippage - then.slippage,
-                spread: now.spread - then.spread,
-                repair: now.repair - then.repair,
-                venue: now.venue - then.venue,
+                delay: less(now.delay, then.delay),
+                legging: less(now.legging, then.legging),
+                slippage: less(now.slippage, then.slippage),
+                spread: less(now.spread, then.spread),
+                repair: less(now.repair, then.repair),
+                venue: less(now.venue, then.venue),
             },
-            fees: self.fees - before.fees,
-            rebates: self.rebates - before.rebates,
-            funding: self.funding - before.funding,
-            basis: self.basis - before.basis,
-            delta: self.delta - before.delta,
-            dust: self.dust - before.dust,
+            fees: less(self.fees, before.fees),
+            rebates: less(self.rebates, before.rebates),
+            funding: less(self.funding, before.funding),
+            basis: less(self.basis, before.basis),
+            delta: less(self.delta, before.delta),
+            dust: less(self.dust, before.dust),
         }
     }
 }

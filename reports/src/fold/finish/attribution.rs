@@ -12,6 +12,7 @@ use super::told::Leg;
 use super::{Finish, Marks, Part};
 use crate::fold::detail::{Detail, Split};
 use crate::fold::legs::LegBook;
+use crate::fold::sparse::{less, plus};
 use crate::report::{Attribution, Attributions, DayAttribution, LegAttribution};
 
 /// Splits by asset.
@@ -55,14 +56,16 @@ impl Finish<'_> {
         let mut split = Split {
             edge: detail.shadow.realised,
             parts: detail.parts,
-            fees: -(book.fees - detail.rebates),
+            fees: -less(book.fees, detail.rebates),
             rebates: -detail.rebates,
             funding: book.funding,
             basis,
             delta,
             dust: Money::ZERO,
         };
-        split.close(part.gross(marked) - book.fees + book.funding);
+        let mut net = less(part.gross(marked), book.fees);
+        plus(&mut net, book.funding);
+        split.close(net);
         split
     }
 

@@ -20,6 +20,7 @@ use rust_decimal::Decimal;
 
 use super::Fold;
 use super::legs::{LegBook, LegKey, Rested};
+use super::sparse::plus;
 use crate::beside::Beside;
 use crate::report::{
     Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, Report, RoundTrip, Run,
@@ -304,7 +305,9 @@ impl Part {
     /// What was realised, and with `marked` what closing the rest would realise.
     fn gross(&self, marked: bool) -> Money {
         if marked {
-            self.realised + self.unrealised
+            let mut gross = self.realised;
+            plus(&mut gross, self.unrealised);
+            gross
         } else {
             self.realised
         }

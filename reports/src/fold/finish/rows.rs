@@ -10,6 +10,7 @@ use super::{Finish, Part};
 use crate::fold::Trip;
 use crate::fold::detail::Split;
 use crate::fold::legs::LegBook;
+use crate::fold::sparse::plus;
 
 /// What legs are told apart by. What belongs to no task comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,19 +62,13 @@ impl Row {
     fn add(&mut self, part: &Part, detail: Option<(Money, Split)>) {
         self.orders += part.orders;
         self.fills += part.fills;
-        self.volume += part.volume;
-        self.realised += part.realised;
-        if !part.unrealised.is_zero() {
-            self.unrealised += part.unrealised;
-        }
-        self.fees += part.fees;
-        if !part.funding.is_zero() {
-            self.funding += part.funding;
-        }
+        plus(&mut self.volume, part.volume);
+        plus(&mut self.realised, part.realised);
+        plus(&mut self.unrealised, part.unrealised);
+        plus(&mut self.fees, part.fees);
+        plus(&mut self.funding, part.funding);
         if let Some((maker_volume, split)) = detail {
-            if !maker_volume.is_zero() {
-                self.maker_volume += maker_volume;
-            }
+            plus(&mut self.maker_volume, maker_volume);
             self.split.add(&split);
         }
     }

@@ -9,6 +9,7 @@ use onetape_core::num::Money;
 use super::asset_name;
 use super::rows::Row;
 use crate::fold::Fold;
+use crate::fold::sparse::{less, plus};
 use crate::report::{Amount, Bucket, Pnl};
 
 /// Something by asset. Nearly all runs have one, which stands in place.
@@ -90,10 +91,10 @@ impl PnlSums {
         funding: Money,
     ) {
         let asset = instrument.settle();
-        *self.gross.of(asset) += gross;
-        *self.fees.of(asset) += fees;
+        plus(self.gross.of(asset), gross);
+        plus(self.fees.of(asset), fees);
         if !funding.is_zero() {
-            *self.funding.of(asset) += funding;
+            plus(self.funding.of(asset), funding);
         }
     }
 }
@@ -174,10 +175,11 @@ impl<'a> Units<'a> {
     pub(super) fn pnl(&self, sums: &PnlSums) -> Pnl {
         let mut net = sums.gross.clone();
         for (asset, amount) in sums.fees.iter() {
-            *net.of(asset) -= *amount;
+            let net = net.of(asset);
+            *net = less(*net, *amount);
         }
         for (asset, amount) in sums.funding.iter() {
-            *net.of(asset) += *amount;
+            plus(net.of(asset), *amount);
         }
         Pnl {
             gross: self.amount(&sums.gross),

@@ -28,7 +28,7 @@ impl Finish<'_> {
     ) -> Option<RoundTrip> {
         let opened = trip.opened?;
         let open = trip.closed.is_none();
-        let reason = |code: Option<Code>| Some(self.fold.reasons.reason(code?).to_string());
+        let reason = |code: Option<Code>| Some(self.fold.reasons.reason(code?).as_str().to_owned());
         let mut sums = PnlSums::default();
         for Leg {
             instrument, part, ..
@@ -92,24 +92,38 @@ fn role_fills(instrument: &Instrument, sums: &RoleSums) -> RoleFills {
     if sums.fills == 0 {
         return RoleFills::default();
     }
+    let decimals = u32::from(instrument.price_decimals) + AVERAGE_DECIMALS;
+    let (traded, volume) = (sums.traded.decimal(), sums.volume.decimal());
     let price = match instrument.kind {
         InstrumentKind::Spot | InstrumentKind::Linear => {
-            sums.volume.decimal().checked_div(sums.traded.decimal())
+            let exact = exact_quotient(volume, traded, decimals);
+            exact.or_else(|| Some(cut(volume.checked_div(traded)?, decimals)))
         }
         InstrumentKind::Inverse => {
-            let value = instrument
-                .contract_value
-                .times(sums.traded.decimal())
-                .decimal();
-            value.checked_div(sums.volume.decimal())
+            let value = instrument.contract_value.times(traded).decimal();
+            value.checked_div(volume).map(|price| cut(price, decimals))
         }
     };
-    let decimals = u32::from(instrument.price_decimals) + AVERAGE_DECIMALS;
     RoleFills {
         fills: sums.fills,
         qty: sums.qty.decimal(),
-        price: price.map(|price| cut(price, decimals)),
+        price,
     }
+}
+
+/// A quotient of two amounts in words, `None` where so many decimals or a word do not hold it: one fill has its own
+/// price as average.
+fn exact_quotient(amount: Decimal, by: Decimal, decimals: u32) -> Option<Decimal> {
+    let (amount_word, by_word) = (
+        i64::try_from(amount.mantissa()).ok()?,
+        i64::try_from(by.mantissa()).ok()?,
+    );
+    let up = (decimals + by.scale()).checked_sub(amount.scale())?;
+    let raised = amount_word.checked_mul(10_i64.checked_pow(up)?)?;
+    let quotient = raised.checked_div(by_word)?;
+    let is_exact = raised == quotient.checked_mul(by_word)?;
+    let found = Money::scaled(quotient.into(), decimals).filter(|_| is_exact);
+    found.map(Money::decimal)
 }
 
 fn cut(price: Decimal, decimals: u32) -> Decimal {

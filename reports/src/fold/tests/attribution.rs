@@ -394,3 +394,34 @@ fn days_end_at_midnight_with_the_tops_of_then() {
         Some(1020.0 / 1000.0 - 1.0)
     );
 }
+
+/// However round trips follow each other, those of one reason stand together, each price being that of its one fill.
+#[test]
+fn exits_stand_together_by_their_reason() {
+    let mut run = Run::new();
+    let reasons = ["edge", "age", "age", "age", "loss", "edge", "loss"];
+    for (trip, reason) in (1..).zip(reasons) {
+        run.trade(tag(trip, 0, Entry), SPOT, Buy, "100", "1", usdt("0.25"));
+        let exit = run.place(reason, tag(trip, 0, Exit), SPOT, Sell, "1");
+        run.fill(exit, SPOT, &(100 + trip).to_string(), "1", usdt("0.25"));
+    }
+    let report = run.end(&[(SPOT, "99", "100")]);
+    let exits = &report.analysis.as_ref().unwrap().execution.exits;
+    let told = exits
+        .iter()
+        .map(|(reason, exit)| (reason.as_str(), exit.round_trips, exit.net.one().unwrap()));
+    // A trip gains its number less half a unit of fees.
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("age", 3, money("7.5")),
+            ("edge", 2, money("6")),
+            ("loss", 2, money("11")),
+        ]
+    );
+    let parts = &report.analysis.as_ref().unwrap().attribution.by_exit_reason;
+    let nets = parts.values().map(|part| part.net.one().unwrap());
+    assert_eq!(nets.sum::<Money>(), report.figures.pnl.net.one().unwrap());
+    let order: Vec<u32> = report.round_trips.iter().map(|trip| trip.trip).collect();
+    assert_eq!(order, [1, 2, 3, 4, 5, 6, 7]);
+}
