@@ -98,17 +98,9 @@ fn raised(mantissa: i128, decimals: u32) -> Option<i128> {
     if decimals == 0 {
         return (mantissa.unsigned_abs() >> 126 == 0).then_some(mantissa);
     }
-    let power = i64::try_from(power_of_ten(decimals)?).ok()?;
-    match i64::try_from(mantissa) {
-        Ok(word) => Some(i128::from(word) * i128::from(power)),
-        Err(_) => wide_raised(mantissa, power),
-    }
-}
-
-#[inline(never)]
-fn wide_raised(mantissa: i128, power: i64) -> Option<i128> {
-    let raised = mantissa.checked_mul(power.into())?;
-    (raised.unsigned_abs() >> 126 == 0).then_some(raised)
+    let power = power_of_ten(decimals)?;
+    let word = i64::try_from(mantissa).ok()?;
+    (word.unsigned_abs() >> 62 == 0).then(|| i128::from(word) * i128::from(power))
 }
 
 impl Values {
