@@ -159,10 +159,29 @@ impl Instrument {
 
     /// How [`Instrument::notional`] compares with an amount, in integers where they hold it.
     pub fn compare_notional(&self, price: Price, qty: Qty, amount: Money) -> Ordering {
-        self.compare_mantissas(price, qty, amount.digits())
+        self.compare_words(price, qty, amount)
+            .or_else(|| self.compare_mantissas(price, qty, amount.digits()))
             .unwrap_or_else(|| self.notional(price, qty).cmp(&amount))
     }
 
+    /// The same where one word holds either at the larger of their scales, as it does nearly always.
+    #[inline]
+    fn compare_words(&self, price: Price, qty: Qty, amount: Money) -> Option<Ordering> {
+        let value = price.mantissa().checked_mul(qty.mantissa())?;
+        let scale = u32::from(self.price_decimals) + u32::from(self.qty_decimals);
+        let (digits, decimals) = amount.word()?;
+        if self.kind == InstrumentKind::Inverse || scale > Decimal::MAX_SCALE {
+            return None;
+        }
+        let power = i64::try_from(power_of_ten(scale.abs_diff(decimals))?).ok()?;
+        Some(if decimals <= scale {
+            value.cmp(&digits.checked_mul(power)?)
+        } else {
+            value.checked_mul(power)?.cmp(&digits)
+        })
+    }
+
+    #[inline(never)]
     fn compare_mantissas(
         &self,
         price: Price,
@@ -176,20 +195,12 @@ impl Instrument {
         if self.kind == InstrumentKind::Inverse || !exact {
             return None;
         }
-        let raise = |value: i128, from: u32, to: u32| match to.saturating_sub(from) {
-            0 => Some(value),
-            more => {
-                let power = i128::from(power_of_ten(more)?);
-                // Of two words each the product fits; that is asked first, for it is much cheaper.
-                match i64::try_from(value) {
-                    Ok(word) => Some(i128::from(word) * power),
-                    Err(_) => value.checked_mul(power),
-                }
-            }
-        };
-        let left = raise(value, scale, decimals)?;
-        let right = raise(digits, decimals, scale)?;
-        Some(left.cmp(&right))
+        let power = i128::from(power_of_ten(scale.abs_diff(decimals))?);
+        Some(if decimals <= scale {
+            value.cmp(&digits.checked_mul(power)?)
+        } else {
+            value.checked_mul(power)?.cmp(&digits)
+        })
     }
 
     /// What a signed quantity costs in the settlement asset: the quote value, or for inverse contracts the base

@@ -8,6 +8,7 @@ mod breakers;
 mod codes;
 mod funds;
 mod guards;
+mod levels;
 mod oversight;
 mod tree;
 
@@ -178,7 +179,12 @@ pub(super) fn with_role(intent: OrderIntent, role: LegRole, trip: u32) -> OrderI
 
 impl Bench {
     pub(super) fn new(limits: RiskLimits) -> Self {
-        let mut bench = Self::silent(limits);
+        Self::named(names(), limits)
+    }
+
+    /// With these names.
+    pub(super) fn named(names: Names, limits: RiskLimits) -> Self {
+        let mut bench = Self::silent_named(names, limits);
         bench.balance(0, USDT, "10000");
         bench.balance(0, BTC, "10");
         bench.balance(1, USDT, "10000");
@@ -190,7 +196,11 @@ impl Bench {
 
     /// Nothing was heard yet.
     pub(super) fn silent(limits: RiskLimits) -> Self {
-        let names = Arc::new(names());
+        Self::silent_named(names(), limits)
+    }
+
+    fn silent_named(names: Names, limits: RiskLimits) -> Self {
+        let names = Arc::new(names);
         let scripts: Vec<_> = (0..2).map(|_| Rc::<RefCell<Script>>::default()).collect();
         let task = |script: &Rc<RefCell<Script>>| -> Box<dyn Task> {
             let scripted = Scripted {

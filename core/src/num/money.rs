@@ -48,10 +48,10 @@ impl Money {
         ))
     }
 
-    /// Both at the larger of their scales, each in one word with its sign; `None` where one does not fit. Nearly all
-    /// amounts have one word of digits, and most that meet are of one scale.
+    /// Both at the larger of their scales, each in one word with room for a sum; `None` where one does not fit. Nearly
+    /// all amounts have one word of digits, and most that meet are of one scale.
     #[inline]
-    fn words(a: Decimal, b: Decimal) -> Option<([(bool, u64); 2], u32)> {
+    fn words(a: Decimal, b: Decimal) -> Option<([i64; 2], u32)> {
         let (one, other) = (a.unpack(), b.unpack());
         if one.hi | other.hi != 0 {
             return None;
@@ -66,16 +66,24 @@ impl Money {
         };
         let left = raised(word(one.mid, one.lo), one.scale)?;
         let right = raised(word(other.mid, other.lo), other.scale)?;
-        Some(([(one.negative, left), (other.negative, right)], scale))
+        if (left | right) >> 62 != 0 {
+            return None;
+        }
+        // Without a branch: signs are anyone's guess.
+        let signed = |word: u64, negative: bool| {
+            let sign = -i64::from(negative);
+            (word as i64 ^ sign) - sign
+        };
+        let words = [signed(left, one.negative), signed(right, other.negative)];
+        Some((words, scale))
     }
 
     /// `a + b`, or `a - b` when `minus`.
     #[inline]
     fn sum(a: Decimal, b: Decimal, minus: bool) -> Self {
-        if let Some(([(below, left), (other_below, right)], scale)) = Self::words(a, b)
-            && (left | right) >> 63 == 0
-        {
-            return Self::of_words(below, left, other_below != minus, right, scale);
+        if let Some(([left, right], scale)) = Self::words(a, b) {
+            let sum = if minus { left - right } else { left + right };
+            return Self::of_word(sum < 0, sum.unsigned_abs(), scale);
         }
         Self::wide_sum(a, if minus { -b } else { b })
     }
@@ -105,7 +113,11 @@ impl Money {
         } else {
             (b_negative, b - a)
         };
-        let negative = negative && word != 0;
+        Self::of_word(negative && word != 0, word, scale)
+    }
+
+    #[inline]
+    fn of_word(negative: bool, word: u64, scale: u32) -> Self {
         Self(Decimal::from_parts(
             word as u32,
             (word >> 32) as u32,
@@ -138,6 +150,15 @@ impl Money {
     #[inline]
     pub(crate) fn digits(self) -> (i128, u32) {
         (self.0.mantissa(), self.0.scale())
+    }
+
+    /// The same where the digits with their sign fit one word.
+    #[inline]
+    pub(crate) fn word(self) -> Option<(i64, u32)> {
+        let parts = self.0.unpack();
+        let word = u64::from(parts.mid) << 32 | u64::from(parts.lo);
+        let digits = i64::try_from(word).ok().filter(|_| parts.hi == 0)?;
+        Some((if parts.negative { -digits } else { digits }, parts.scale))
     }
 
     /// Times a plain number.
@@ -361,14 +382,10 @@ impl PartialOrd for Money {
 impl Ord for Money {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        let Some(([(below, left), (other_below, right)], _)) = Self::words(self.0, other.0) else {
-            return self.0.cmp(&other.0);
-        };
-        let signed = |below: bool, word: u64| {
-            let word = i128::from(word);
-            if below { -word } else { word }
-        };
-        signed(below, left).cmp(&signed(other_below, right))
+        match Self::words(self.0, other.0) {
+            Some(([left, right], _)) => left.cmp(&right),
+            None => self.0.cmp(&other.0),
+        }
     }
 }
 

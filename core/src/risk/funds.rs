@@ -146,7 +146,12 @@ impl Funds {
                 .map(|other| other.amount)
                 .sum();
             let margin = self.margin(need.venue, need.asset, view);
-            let free = total - held.unwrap_or_default() - ahead - margin - pending;
+            let mut free = total;
+            // Most of them are nothing.
+            let taken = [held.unwrap_or_default(), ahead, margin, pending];
+            for part in taken.iter().filter(|part| !part.is_zero()) {
+                free -= *part;
+            }
             if free < need.amount {
                 return Err(Code::BalanceInsufficient);
             }

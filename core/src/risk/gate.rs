@@ -71,6 +71,8 @@ pub(super) struct Judged<'a> {
     worst: Qty,
     /// The order that is changed; none for a new one.
     pub(super) amended: Option<&'a Order>,
+    /// The last moment at which the venue's feed counts as heard, where that matters.
+    feed_ends: Option<Ts>,
 }
 
 /// What was approved on the event that is being answered. The tables do not know of it yet.
@@ -254,9 +256,11 @@ impl RiskGate {
             most: place.qty,
             worst,
             amended: None,
+            feed_ends: self.feed_ends(&place, view),
         };
         self.check(&order, view, &pending)?;
-        Ok(Approved::new(place, self.valid_until(&place, view)))
+        let until = self.valid_until(&place, order.feed_ends, view);
+        Ok(Approved::new(place, until))
     }
 
     /// Lets a change of an order through or names the reason why not. A change that makes the order no larger, at
@@ -277,7 +281,8 @@ impl RiskGate {
             return Err(Code::OrderEnded);
         }
         let before = known.limit.ok_or(Code::NotALimitOrder)?;
-        let until = self.valid_until(&known, view);
+        let feed_ends = self.feed_ends(&known, view);
+        let until = self.valid_until(&known, feed_ends, view);
         if amend.qty <= order.filled {
             return Ok(Approved::new(amend, Ts::MAX));
         }
@@ -301,6 +306,7 @@ impl RiskGate {
                 most,
                 worst,
                 amended: Some(order),
+                feed_ends,
             };
             self.check(&judged, view, &pending)?;
         } else {
@@ -312,17 +318,15 @@ impl RiskGate {
         Ok(Approved::new(amend, until))
     }
 
+    fn feed_ends(&self, place: &Place, view: &RiskView<'_>) -> Option<Ts> {
+        self.more.as_ref()?.feed_ends(place.instrument, view)
+    }
+
     /// The last moment at which what an order was approved on is not too old.
-    fn valid_until(&self, place: &Place, view: &RiskView<'_>) -> Ts {
-        if self.limits.max_book_age.is_none() && self.more.is_none() {
-            return Ts::MAX;
-        }
-        let known = view.market.instrument(place.instrument);
-        let book = self.limits.max_book_age;
-        let book = book.map_or(Ts::MAX, |most| known.updated() + most);
-        let feed = self.more.as_ref();
-        let feed = feed.and_then(|more| more.feed_ends(place.instrument, view));
-        feed.map_or(book, |feed| book.min(feed))
+    fn valid_until(&self, place: &Place, feed_ends: Option<Ts>, view: &RiskView<'_>) -> Ts {
+        let updated = |most| view.market.instrument(place.instrument).updated() + most;
+        let book = self.limits.max_book_age.map_or(Ts::MAX, updated);
+        feed_ends.map_or(book, |feed| book.min(feed))
     }
 
     /// What orders that are placed together must have in common.
@@ -390,7 +394,9 @@ impl RiskGate {
         let Some(more) = &self.more else {
             return Ok(());
         };
-        more.check_feed(place.instrument, view)?;
+        if judged.feed_ends.is_some_and(|end| view.now > end) {
+            return Err(Code::FeedSilent);
+        }
         more.check_collar(place, touch, view)?;
         more.check_size(judged, price.max(touch), view, pending)
     }

@@ -24,6 +24,7 @@ mod tests;
 mod told;
 mod tree;
 mod trips;
+mod units;
 mod values;
 mod view;
 mod watch;

@@ -53,6 +53,8 @@ crate::state!(AlertWatch { episodes } fixed { rule });
 #[derive(Clone, Debug)]
 pub(crate) struct More {
     guards: Guards,
+    /// By venue: its instruments.
+    at_venue: Vec<Vec<InstrumentId>>,
     pub(super) tree: Tree,
     pub(super) cells: Cells,
     pub(super) values: Values,
@@ -71,7 +73,7 @@ pub(crate) struct More {
 crate::state!(More {
     tree, cells, peak, drawdown
 } each { breakers, alerts, bands } perhaps { funds, reconciler } fixed {
-    guards, values, watches_drawdown, watches_market
+    guards, at_venue, values, watches_drawdown, watches_market
 });
 
 impl More {
@@ -100,11 +102,13 @@ impl More {
         let watches_drawdown = limits.guards.max_drawdown.is_some()
             || kinds(BreakerKind::Drawdown)
             || limits.alerts.iter().any(falls);
+        let values = Values::new(names);
         Self {
             guards: limits.guards.clone(),
-            tree: Tree::new(&limits.levels),
+            at_venue: at_venue(names),
+            tree: Tree::new(&limits.levels, &values.units),
             cells: Cells::default(),
-            values: Values::new(names),
+            values,
             watches_market: watches_drawdown
                 || breakers.iter().any(Breaker::watches_market)
                 || limits.alerts.iter().any(about_prices)
@@ -197,26 +201,11 @@ impl More {
         Ok(())
     }
 
-    /// Whether the venue's feed was heard lately, about whatever instrument.
-    pub(super) fn check_feed(&self, id: InstrumentId, view: &RiskView<'_>) -> Result<(), Code> {
-        match self.feed_ends(id, view) {
-            Some(end) if view.now > end => Err(Code::FeedSilent),
-            _ => Ok(()),
-        }
-    }
-
-    /// The last moment at which the venue's feed counts as heard.
+    /// The last moment at which the venue's feed counts as heard, about whatever instrument.
     pub(super) fn feed_ends(&self, id: InstrumentId, view: &RiskView<'_>) -> Option<Ts> {
         let most = self.guards.max_feed_age?;
-        let venue = view.names.instrument(id).venue;
-        let of_it = view
-            .names
-            .instruments
-            .iter()
-            .filter(|one| one.venue == venue);
-        let heard = of_it
-            .map(|one| view.market.instrument(one.id).heard())
-            .max();
+        let of_it = self.at_venue[view.names.instrument(id).venue.index()].iter();
+        let heard = of_it.map(|&one| view.market.instrument(one).heard()).max();
         Some(heard.unwrap_or_default() + most)
     }
 
@@ -415,6 +404,18 @@ fn gives_more(side: Side, price: Price, twice: i128, most: crate::num::Bps) -> b
     };
     let most = i128::from(most.millionths()) << u32::from(planted(Bug::CollarTwiceAsWide));
     beyond.saturating_mul(ONE) > twice.saturating_mul(most)
+}
+
+/// The instruments of each venue.
+fn at_venue(names: &Names) -> Vec<Vec<InstrumentId>> {
+    let mut at_venue: Vec<Vec<InstrumentId>> = Vec::new();
+    for one in &names.instruments {
+        if at_venue.len() <= one.venue.index() {
+            at_venue.resize(one.venue.index() + 1, Vec::new());
+        }
+        at_venue[one.venue.index()].push(one.id);
+    }
+    at_venue
 }
 
 /// A count as a number.

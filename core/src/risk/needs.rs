@@ -175,7 +175,9 @@ impl Claim {
 
     fn add_fee(&self, needs: &mut Needs, terms: &VenueTerms, value: Money, view: &RiskView<'_>) {
         let instrument = view.names.instrument(self.instrument);
-        let fee = value.times(terms.fee.to_decimal()).max(Money::ZERO);
+        // The rate has ten decimals, nearly all of them zeros that every sum would carry on.
+        let fee = value.times(terms.fee.to_decimal()).trimmed();
+        let fee = fee.max(Money::ZERO);
         let spot = instrument.kind == InstrumentKind::Spot;
         let (asset, amount) = match terms.charged {
             // What a spot fill brings pays for it.

@@ -12,7 +12,8 @@ use super::cells::{Change, Extra};
 use super::code::{Code, LimitKind};
 use super::limits::{Level, LevelLimits};
 use super::rate::Window;
-use super::values::{Values, Worth};
+use super::units::{Bound, Units, Worth};
+use super::values::{Times, Values};
 use crate::command::Place;
 use crate::names::{InstrumentId, Names, TaskId};
 use crate::num::{Bps, Money, Price, Qty};
@@ -23,8 +24,7 @@ use crate::time::Ts;
 #[derive(Clone, Debug)]
 struct Node {
     level: Level,
-    /// The lower of what exposure may be of equity; none where it may be anything.
-    least: Option<Decimal>,
+    bounds: Bounds,
     rate: Option<Window>,
     /// What its tasks have and have out, by instrument.
     rows: Vec<(InstrumentId, Row)>,
@@ -32,7 +32,31 @@ struct Node {
     orders: u32,
 }
 
-crate::state!(Node { rows, orders } perhaps { rate } fixed { level, least });
+crate::state!(Node { rows, orders } perhaps { rate } fixed { level, bounds });
+
+/// A level's limits as they are compared.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    order: Option<Bound>,
+    position: Option<Bound>,
+    exposure: Option<Bound>,
+    /// What exposure may be of equity, and the lower of that and of the share of capital.
+    leverage: Option<Times>,
+    least: Option<Times>,
+}
+
+impl Bounds {
+    fn new(limits: &LevelLimits, units: &Units) -> Self {
+        let bound = |limit: Option<Money>| limit.map(|limit| units.bound(limit));
+        Self {
+            order: bound(limits.max_order_notional),
+            position: bound(limits.max_position_notional),
+            exposure: bound(limits.max_exposure),
+            leverage: limits.max_leverage.map(Times::new),
+            least: limits.least_of_equity().map(Times::new),
+        }
+    }
+}
 
 /// All levels.
 #[derive(Clone, Debug)]
@@ -71,16 +95,20 @@ impl Row {
     fn add(&mut self, held: Qty, [buys, sells]: [Qty; 2]) {
         self.held += held;
         self.open = [self.open[0] + buys, self.open[1] + sells];
+        self.worst = self.worst();
+    }
+
+    fn worst(&self) -> Qty {
         let [buys, sells] = self.open;
-        self.worst = (self.held + buys).abs().max((self.held - sells).abs());
+        (self.held + buys).abs().max((self.held - sells).abs())
     }
 }
 
 impl Tree {
-    pub(super) fn new(levels: &[Level]) -> Self {
+    pub(super) fn new(levels: &[Level], units: &Units) -> Self {
         let node = |level: &Level| Node {
             level: level.clone(),
-            least: level.limits.least_of_equity(),
+            bounds: Bounds::new(&level.limits, units),
             rate: level.limits.max_order_rate.map(Window::new),
             rows: Vec::new(),
             orders: 0,
@@ -121,16 +149,8 @@ impl Tree {
         view: &RiskView<'_>,
     ) -> Result<(), Code> {
         for node in &self.nodes {
-            let scope = &node.level.scope;
-            if let Some(rate) = &node.rate
-                && scope.covers(task, instrument, view.names)
-            {
-                let others = messages
-                    .iter()
-                    .filter(|(task, at)| scope.covers(*task, *at, view.names));
-                if !rate.has_room(view.now, others.count() + 1) {
-                    return Err(Code::Limit(scope.kind(), LimitKind::OrderRate));
-                }
+            if node.covers(task, instrument, view) {
+                node.check_rate(messages, view)?;
             }
         }
         Ok(())
@@ -147,13 +167,17 @@ impl Tree {
             task, instrument, ..
         } = *asked.place;
         let mut equity = None;
+        // Too many messages are the last of all reasons.
+        let mut rate = Ok(());
         for node in &self.nodes {
-            if node.level.scope.covers(task, instrument, view.names) {
-                let mut equity = || *equity.get_or_insert_with(|| values.equity(view));
+            if node.covers(task, instrument, view) {
+                let mut equity =
+                    || *equity.get_or_insert_with(|| values.equity(view).max(Money::ZERO));
                 node.check(asked, values, view, &mut equity)?;
+                rate = rate.and_then(|()| node.check_rate(asked.messages, view));
             }
         }
-        self.check_rate(task, instrument, asked.messages, view)
+        rate
     }
 }
 
@@ -165,10 +189,9 @@ impl Node {
         view: &RiskView<'_>,
         equity: &mut dyn FnMut() -> Money,
     ) -> Result<(), Code> {
-        let limits = &self.level.limits;
+        let bounds = &self.bounds;
         let refused = |limit| Err(Code::Limit(self.level.scope.kind(), limit));
         let id = asked.place.instrument;
-        let instrument = view.names.instrument(id);
         let row = self.row(id, asked.extras, view);
         let side = asked.place.side;
         // With all of its side that is out filled as well, it must still only make the position smaller.
@@ -178,45 +201,53 @@ impl Node {
         if reduces {
             return Ok(());
         }
-        let exceeds = |qty, limit| values.exceeds(instrument, asked.price, qty, limit, view);
-        if limits
-            .max_order_notional
-            .is_some_and(|limit| exceeds(asked.left, limit))
-        {
+        let exceeds = |qty, bound: &Bound| values.exceeds(id, asked.price, qty, bound, view);
+        if (bounds.order.as_ref()).is_some_and(|bound| exceeds(asked.left, bound)) {
             return refused(LimitKind::OrderNotional);
         }
-        if limits
-            .max_position_notional
-            .is_some_and(|limit| exceeds(after.abs(), limit))
-        {
+        if (bounds.position.as_ref()).is_some_and(|bound| exceeds(after.abs(), bound)) {
             return refused(LimitKind::PositionNotional);
         }
-        if limits
-            .max_open_orders
-            .is_some_and(|limit| self.orders(asked.extras, view) > limit)
-        {
+        let most = self.level.limits.max_open_orders;
+        if most.is_some_and(|most| self.orders(asked.extras, view) > most) {
             return refused(LimitKind::OpenOrders);
         }
-        if !limits.weighs_exposure() {
+        if bounds.exposure.is_none() && bounds.least.is_none() {
             return Ok(());
         }
-        let exposure = self.exposure(row, asked, values, view);
-        if limits.max_exposure.is_some_and(|limit| exposure > limit) {
+        let (exposure, units) = (self.exposure(row, asked, values, view), &values.units);
+        if (bounds.exposure.as_ref()).is_some_and(|bound| units.exceeds(&exposure, bound)) {
             return refused(LimitKind::Exposure);
         }
         // Nearly always it is within the lower of the two: one product and one comparison.
-        let Some(least) = self.least else {
-            return Ok(());
-        };
-        let equity = equity().max(Money::ZERO);
-        let beyond = |times: Decimal| exposure > equity.times(times);
-        if !beyond(least) {
+        let mut beyond = |times: &Times| times.is_below(&exposure, equity(), units);
+        if !bounds.least.as_ref().is_some_and(&mut beyond) {
             return Ok(());
         }
-        if limits.max_leverage.is_some_and(beyond) {
+        if bounds.leverage.as_ref().is_some_and(beyond) {
             return refused(LimitKind::Leverage);
         }
         refused(LimitKind::CapitalShare)
+    }
+
+    /// Whether there is room for one message more, after those of the same event.
+    fn check_rate(
+        &self,
+        messages: &[(TaskId, InstrumentId)],
+        view: &RiskView<'_>,
+    ) -> Result<(), Code> {
+        let Some(rate) = &self.rate else {
+            return Ok(());
+        };
+        let others = messages
+            .iter()
+            .filter(|(task, at)| self.covers(*task, *at, view));
+        if rate.has_room(view.now, others.count() + 1) {
+            Ok(())
+        } else {
+            let kind = self.level.scope.kind();
+            Err(Code::Limit(kind, LimitKind::OrderRate))
+        }
     }
 
     fn covers(&self, task: TaskId, instrument: InstrumentId, view: &RiskView<'_>) -> bool {
@@ -249,15 +280,13 @@ impl Node {
     }
 
     fn add_extras(&self, row: &mut Row, id: InstrumentId, extras: &[Extra], view: &RiskView<'_>) {
-        // The first is the order itself, which the level covers.
-        let own = |&(at, extra): &(usize, &Extra)| {
-            extra.instrument == id && (at == 0 || self.covers(extra.task, id, view))
-        };
-        for (_, extra) in extras.iter().enumerate().filter(own) {
-            let mut open = [Qty::ZERO; 2];
-            open[extra.side as usize] = extra.qty;
-            row.add(Qty::ZERO, open);
+        for (at, extra) in (0_usize..).zip(extras) {
+            // The first is the order itself, which the level covers.
+            if extra.instrument == id && (at == 0 || self.covers(extra.task, id, view)) {
+                row.open[extra.side as usize] += extra.qty;
+            }
         }
+        row.worst = row.worst();
     }
 
     /// Orders that would be alive.
@@ -270,44 +299,40 @@ impl Node {
     }
 
     /// The sum of the worst values of all its instruments; `own` is the row of the one that is asked for.
-    fn exposure(&self, own: Row, asked: &Asked<'_>, values: &Values, view: &RiskView<'_>) -> Money {
+    fn exposure(&self, own: Row, asked: &Asked<'_>, values: &Values, view: &RiskView<'_>) -> Worth {
         let (ordered, others) = (asked.place.instrument, asked.extras.get(1..).unwrap_or(&[]));
         let mut sum = Worth::default();
-        let mut add = |id: InstrumentId, worst: Qty| {
+        let mut add = |id: InstrumentId, worst: Qty, least: Price| {
             if !worst.is_zero() {
-                let least = if id == ordered {
-                    asked.price
-                } else {
-                    Price::default()
-                };
                 values.add(&mut sum, id, worst, least, view);
             }
         };
         let mut is_new = true;
-        for &(id, row) in &self.rows {
-            let worst = if id == ordered {
+        for (id, row) in &self.rows {
+            if *id == ordered {
                 is_new = false;
-                own.worst
-            } else if others.iter().any(|extra| extra.instrument == id) {
-                self.row(id, asked.extras, view).worst
+                add(ordered, own.worst, asked.price);
+            } else if others.iter().any(|extra| extra.instrument == *id) {
+                let row = self.row(*id, asked.extras, view);
+                add(*id, row.worst, Price::default());
             } else {
-                row.worst
-            };
-            add(id, worst);
+                add(*id, row.worst, Price::default());
+            }
         }
         // Instruments that nothing was done in yet.
         if is_new {
-            add(ordered, own.worst);
+            add(ordered, own.worst, asked.price);
         }
         for (at, extra) in others.iter().enumerate() {
             let id = extra.instrument;
             let mut earlier = others[..at].iter();
             let seen = id == ordered || earlier.any(|other| other.instrument == id);
             if !seen && self.known(id).is_none() {
-                add(id, self.row(id, asked.extras, view).worst);
+                let row = self.row(id, asked.extras, view);
+                add(id, row.worst, Price::default());
             }
         }
-        sum.money()
+        sum
     }
 }
 
@@ -315,11 +340,5 @@ impl LevelLimits {
     fn least_of_equity(&self) -> Option<Decimal> {
         let share = self.max_capital_share.map(Bps::to_decimal);
         self.max_leverage.into_iter().chain(share).min()
-    }
-
-    const fn weighs_exposure(&self) -> bool {
-        self.max_exposure.is_some()
-            || self.max_leverage.is_some()
-            || self.max_capital_share.is_some()
     }
 }

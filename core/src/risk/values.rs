@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
@@ -9,6 +10,7 @@ use crate::instrument::{Instrument, InstrumentKind};
 use crate::names::{AssetId, InstrumentId, Names};
 use crate::num::{Money, Price, Qty, power_of_ten};
 use crate::risk::RiskView;
+use crate::risk::units::{Bound, Units, Worth};
 use crate::risk::view::exit_price;
 
 /// Where the worth of each asset comes from.
@@ -16,23 +18,8 @@ use crate::risk::view::exit_price;
 pub(super) struct Values {
     /// By asset: nothing for money, else the instruments that price it, best first.
     sources: Vec<Option<Vec<InstrumentId>>>,
-    /// By instrument: the decimals of price times quantity, where that is its value in money.
-    scales: Vec<Option<u32>>,
-}
-
-/// A sum of values, none negative: digits of one scale in machine arithmetic, and what has another or is too large.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Worth {
-    mantissa: i128,
-    scale: u32,
-    rest: Money,
-}
-
-impl Worth {
-    pub(super) fn money(self) -> Money {
-        let exact = Money::scaled(self.mantissa, self.scale);
-        exact.unwrap_or(Money::new(Decimal::MAX)) + self.rest
-    }
+    /// What values are counted in.
+    pub(super) units: Units,
 }
 
 /// A sum of signed values in integers, each exact.
@@ -53,17 +40,67 @@ impl Exact {
             scale: most,
         })
     }
+
+    /// How two compare; `None` where integers do not tell.
+    fn compare(self, other: Self) -> Option<Ordering> {
+        let most = self.scale.max(other.scale);
+        let own = raised(self.mantissa, most - self.scale)?;
+        Some(own.cmp(&raised(other.mantissa, most - other.scale)?))
+    }
+}
+
+/// How many times the equity a sum may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    times: Decimal,
+    /// Its digits and how many of them are decimals, where one word holds them.
+    word: Option<(i64, u32)>,
+}
+
+impl Times {
+    pub(super) fn new(times: Decimal) -> Self {
+        let word = Money::new(times).trimmed().word();
+        Self { times, word }
+    }
+
+    /// True when a sum is beyond so many times an equity.
+    pub(super) fn is_below(&self, worth: &Worth, equity: Money, units: &Units) -> bool {
+        let exact = self.compare(worth, equity, units);
+        exact.map_or_else(
+            || units.money(worth) > equity.times(self.times),
+            Ordering::is_gt,
+        )
+    }
+
+    /// How a sum compares with so many times an equity, in integers where a decimal would not round either.
+    #[inline]
+    fn compare(&self, worth: &Worth, equity: Money, units: &Units) -> Option<Ordering> {
+        let ((times, decimals), (equity, scale)) = (self.word?, equity.word()?);
+        let most = Exact {
+            mantissa: i128::from(times) * i128::from(equity),
+            scale: decimals + scale,
+        };
+        let holds = most.mantissa.unsigned_abs() >> 96 == 0 && most.scale <= Decimal::MAX_SCALE;
+        if !holds || !worth.rest.is_zero() {
+            return None;
+        }
+        let worth = Exact {
+            mantissa: worth.units,
+            scale: units.decimals(),
+        };
+        worth.compare(most)
+    }
 }
 
 /// A value with so many decimals more, when it has at most 126 bits then: two of them can be added.
-#[inline]
+#[inline(always)]
 fn raised(mantissa: i128, decimals: u32) -> Option<i128> {
-    let size = mantissa.unsigned_abs();
     if decimals == 0 {
-        return (size >> 126 == 0).then_some(mantissa);
+        return (mantissa.unsigned_abs() >> 126 == 0).then_some(mantissa);
     }
     let power = power_of_ten(decimals)?;
-    (size >> 62 == 0).then(|| mantissa * i128::from(power))
+    let word = i64::try_from(mantissa).ok()?;
+    (word.unsigned_abs() >> 62 == 0).then(|| i128::from(word) * i128::from(power))
 }
 
 impl Values {
@@ -83,13 +120,8 @@ impl Values {
         for list in sources.iter_mut().flatten() {
             list.retain(|id| money[names.instrument(*id).quote.index()]);
         }
-        let scale = |one: &Instrument| {
-            let scale = u32::from(one.price_decimals) + u32::from(one.qty_decimals);
-            let plain = one.kind != InstrumentKind::Inverse && money[one.quote.index()];
-            (plain && scale <= Decimal::MAX_SCALE).then_some(scale)
-        };
         Self {
-            scales: names.instruments.iter().map(scale).collect(),
+            units: Units::new(&names.instruments, |asset| money[asset.index()]),
             sources,
         }
     }
@@ -131,19 +163,23 @@ impl Values {
         amount.times(worth.unwrap_or(Decimal::ONE))
     }
 
-    /// True when a quantity of an instrument is worth more than an amount at a price; in integers where they hold it.
+    /// True when a quantity of an instrument is worth more than a limit at a price.
+    #[inline]
     pub(super) fn exceeds(
         &self,
-        instrument: &Instrument,
+        id: InstrumentId,
         price: Price,
         qty: Qty,
-        amount: Money,
+        bound: &Bound,
         view: &RiskView<'_>,
     ) -> bool {
-        if self.is_money(instrument.quote) {
-            return instrument.compare_notional(price, qty, amount).is_gt();
+        match self.units.of(id, price, qty) {
+            Some(units) => bound.is_below(units),
+            None => {
+                let instrument = view.names.instrument(id);
+                self.in_money(instrument, instrument.notional(price, qty), view) > bound.money
+            }
         }
-        self.in_money(instrument, instrument.notional(price, qty), view) > amount
     }
 
     /// What a quantity of an instrument is worth at its ask, or at `least` where that is more.
@@ -161,7 +197,7 @@ impl Values {
     }
 
     /// Adds what [`Values::notional`] says to a sum.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(
         &self,
         sum: &mut Worth,
@@ -172,16 +208,22 @@ impl Values {
     ) {
         let top = view.market.instrument(id).last_top();
         let price = top.map_or(least, |top| top.ask.price.max(least));
-        let value = i128::from(price.mantissa()) * i128::from(qty.mantissa());
-        match self.scales[id.index()] {
-            Some(scale)
-                if value.unsigned_abs() >> 80 == 0
-                    && (sum.mantissa == 0 || (sum.scale == scale && sum.mantissa >> 90 == 0)) =>
-            {
-                (sum.mantissa, sum.scale) = (sum.mantissa + value, scale);
-            }
-            _ => sum.rest += self.notional(id, qty, least, view),
+        match self.units.of(id, price, qty) {
+            Some(units) => sum.units += units,
+            None => self.add_apart(sum, id, qty, least, view),
         }
+    }
+
+    #[inline(never)]
+    fn add_apart(
+        &self,
+        sum: &mut Worth,
+        id: InstrumentId,
+        qty: Qty,
+        least: Price,
+        view: &RiskView<'_>,
+    ) {
+        sum.rest += self.notional(id, qty, least, view);
     }
 
     /// The sum of the values of all positions, whichever way.
@@ -208,9 +250,8 @@ impl Values {
             let Some((worth, decimals)) = self.digits_of_asset(asset, view) else {
                 return Some(());
             };
-            let (digits, scale) = amount.digits();
-            let value = i128::from(i64::try_from(digits).ok()?) * i128::from(worth);
-            sum = sum.plus(value, scale + decimals)?;
+            let (digits, scale) = amount.word()?;
+            sum = sum.plus(i128::from(digits) * i128::from(worth), scale + decimals)?;
             Some(())
         };
         for (asset, total) in view.ledger.totals() {

@@ -7,15 +7,20 @@ use super::*;
 use crate::num::Bps;
 use crate::risk::{Level, LevelLimits, Rate, Scope};
 
-pub(super) fn tree(levels: &[(Scope, LevelLimits)]) -> Bench {
+pub(super) fn tree(all: &[(Scope, LevelLimits)]) -> Bench {
+    Bench::new(levels(all))
+}
+
+/// Limits with nothing but these levels.
+pub(super) fn levels(all: &[(Scope, LevelLimits)]) -> RiskLimits {
     let level = |(scope, limits): &(Scope, LevelLimits)| Level {
         scope: scope.clone(),
         limits: *limits,
     };
-    Bench::new(RiskLimits {
-        levels: levels.iter().map(level).collect(),
+    RiskLimits {
+        levels: all.iter().map(level).collect(),
         ..RiskLimits::default()
-    })
+    }
 }
 
 fn exposure(limit: &str) -> LevelLimits {
@@ -200,7 +205,7 @@ fn the_rate_counts_orders_and_changes_of_every_kind() {
 
 /// What may be done to orders, drawn.
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Order(TaskId, u8, bool, i64),
     Fill(usize, i64),
     End(usize),
@@ -208,7 +213,7 @@ enum Step {
     Unknown(usize),
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step =
         prop_oneof![
             (0u16..2, 0u8..3, any::<bool>(), 1i64..40)
@@ -224,7 +229,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 use proptest::strategy::Strategy;
 
 impl Bench {
-    fn take_step(&mut self, step: Step, orders: &mut Vec<OrderId>) {
+    pub(super) fn take_step(&mut self, step: Step, orders: &mut Vec<OrderId>) {
         let alive = |bench: &Self, at: usize, orders: &[OrderId]| {
             let order = bench.desk.own.orders.get(*orders.get(at)?)?;
             (!order.state.is_terminal()).then(|| order.clone())
