@@ -198,17 +198,16 @@ fn an_order_that_is_sent_again_while_it_is_unknown_is_told() {
 /// One trip whose spot order, of too little to be an imbalance, is held up, and a second one.
 #[test]
 fn a_trip_behind_an_order_that_is_held_up_was_met_by_that_fault() {
-    let held_up = Scheduled {
-        at: Ts::from_nanos(0),
-        kind: FaultKind::OrderDelayed,
-        venue: VenueId(0),
-        instrument: None,
-        duration: Some(onetape_core::time::Span::from_millis(400)),
-        reason: None,
-        size: None,
-    };
-    let faults = FaultPlan {
-        at: vec![held_up],
+    let faults = |held_up_ms| FaultPlan {
+        at: vec![Scheduled {
+            at: Ts::from_nanos(0),
+            kind: FaultKind::OrderDelayed,
+            venue: VenueId(0),
+            instrument: None,
+            duration: Some(onetape_core::time::Span::from_millis(held_up_ms)),
+            reason: None,
+            size: None,
+        }],
         ..FaultPlan::new(1)
     };
     let of_second = |(at, mut act): (usize, Act)| {
@@ -217,19 +216,21 @@ fn a_trip_behind_an_order_that_is_held_up_was_met_by_that_fault() {
         }
         (at, act)
     };
-    let faults_of = |second| -> Vec<u32> {
+    let faults_of = |held_up_ms, second| -> Vec<u32> {
         let acts = vec![
             order(2, SPOT, Side::Buy, 1, LegRole::Entry),
             of_second(order(second, SPOT, Side::Buy, 1_000, LegRole::Entry)),
             of_second(order(second, FUTURES, Side::Sell, 1_000, LegRole::Entry)),
         ];
-        let found = checked(Some(faults.clone()), acts);
+        let found = checked(Some(faults(held_up_ms)), acts);
         found.outside.iter().map(|it| it.faults).collect()
     };
     // It leaves while the first order is held up, and its spot leg trades when both have arrived.
-    assert_eq!(faults_of(5), [1]);
+    assert_eq!(faults_of(400, 5), [1]);
     // It leaves when all is through: nothing met it, and its legs trade at one moment.
-    assert_eq!(faults_of(14), [0]);
+    assert_eq!(faults_of(400, 14), [0]);
+    // A way that is held up for more than a second is as good as lost, which is a fault of its own.
+    assert_eq!(faults_of(1_200, 5), [2]);
 }
 
 /// A checker beside a desk that does nothing, fed by hand.

@@ -97,7 +97,14 @@ fn an_import_killed_at_twenty_random_moments_equals_one_that_was_not() {
     assert!(whole.len() > 6, "{:?}", whole.keys());
     let root = path.join("killed");
     let (mut draws, mut interrupted, mut again) = (Draws(SEED), 0, 0);
-    for attempt in 0..KILLS {
+    let mut attempt = 0;
+    // Where what else a machine does changes, kills that come too late are followed by more.
+    while attempt < KILLS || interrupted < KILLS / 2 {
+        attempt += 1;
+        assert!(
+            attempt <= 4 * KILLS,
+            "{interrupted} of {attempt} were interrupted in {took:?}"
+        );
         let delay = draws.part_of(took);
         let is_new = !root.exists();
         if kill_after(path, &import("killed"), delay) {
@@ -123,10 +130,6 @@ fn an_import_killed_at_twenty_random_moments_equals_one_that_was_not() {
     assert_eq!(tree(&root), whole);
     assert!(
         again >= 5,
-        "{again} of {KILLS} were followed by a whole import"
-    );
-    assert!(
-        interrupted >= 10,
-        "{interrupted} of {KILLS} were interrupted in {took:?}"
+        "{again} of {attempt} were followed by a whole import"
     );
 }

@@ -16,10 +16,11 @@ fn target() -> PathBuf {
 fn cargo(crate_dir: &Path, words: &str) -> Done {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(crate_dir).args(words.split(' '));
-    // What cargo sets for this test is not meant for another crate.
+    // What cargo sets for this test is not meant for another crate; the toolchain is, as what is compiled is shared, and
+    // packages name one of their own.
     for (name, _) in std::env::vars_os() {
         let of_package = name.to_string_lossy().starts_with("CARGO_PKG_");
-        if of_package || name == "CARGO_MANIFEST_DIR" || name == "RUSTUP_TOOLCHAIN" {
+        if of_package || name == "CARGO_MANIFEST_DIR" {
             cargo.env_remove(name);
         }
     }

@@ -27,7 +27,8 @@ pub struct Outside {
     /// What of it no ban, halt, slowness or lost connection at a venue of its legs fell in: the time in which the task
     /// could mend.
     pub open: Span,
-    /// Faults that met the orders of its trip by then or held them up, and closings of a position by its venue.
+    /// Faults that met the orders of its trip by then or held them up, twice where they did for more than a second, and
+    /// closings of a position by its venue.
     pub faults: u32,
 }
 
@@ -107,6 +108,11 @@ impl Band {
         }
     }
 
+    /// A fault met its orders.
+    pub(super) const fn meet(&mut self) {
+        self.trip.1 += 1;
+    }
+
     /// True where there is a balance to keep: of two legs or more in one asset.
     pub(super) const fn is_kept(&self) -> bool {
         self.base.is_some()
@@ -174,7 +180,7 @@ impl Checker {
     /// A fault met an order of a task.
     pub(super) fn on_met(&mut self, task: TaskId) {
         if let Some(band) = self.tasks.get_mut(task.index()) {
-            band.trip.1 += 1;
+            band.meet();
         }
     }
 

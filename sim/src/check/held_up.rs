@@ -5,10 +5,14 @@ use onetape_core::event::OrderEventKind;
 use onetape_core::fault::{FaultEvent, FaultKind};
 use onetape_core::names::{TaskId, VenueId};
 use onetape_core::order::OrderId;
-use onetape_core::time::Ts;
+use onetape_core::time::{Span, Ts};
 
 use super::Checker;
 use crate::faults::HELD_UP_MOST;
+
+/// From here on a way that is held up is as good as lost: a fault of the venue besides that of the order, as nothing else
+/// that is sent there arrives either.
+const AS_GOOD_AS_LOST: Span = Span::from_millis(1_000);
 
 /// A way to a venue, or back, on which one order's message holds up those behind it: messages do not overtake each
 /// other.
@@ -74,7 +78,7 @@ impl Checker {
 
     /// A word of an order: what held it up has come through, and so has all that left before it. That nobody knows what
     /// became of it, or that it does not count any more, is no word that came that way.
-    pub(super) fn on_word(&mut self, order: OrderId, kind: &OrderEventKind) {
+    pub(super) fn on_word(&mut self, now: Ts, order: OrderId, kind: &OrderEventKind) {
         if matches!(kind, OrderEventKind::Unknown | OrderEventKind::NotSent) {
             return;
         }
@@ -82,7 +86,16 @@ impl Checker {
             return;
         };
         let venue = self.names.instrument(seen.place.instrument).venue;
-        self.holding
-            .retain(|held| held.venue != venue || held.order > order);
+        let through = |held: &HeldUp| held.venue == venue && held.order <= order;
+        let lost = self.holding.iter().filter(|held| {
+            through(held) && now.since(held.since).nanos() > AS_GOOD_AS_LOST.nanos()
+        });
+        for held in lost {
+            let behind = self.tasks.iter_mut();
+            for band in behind.filter(|band| band.behind.contains(&held.order)) {
+                band.meet();
+            }
+        }
+        self.holding.retain(|held| !through(held));
     }
 }

@@ -124,7 +124,7 @@ fn is_legal(before: OrderState, kind: &OrderEventKind, after: OrderState) -> boo
 
 impl Checker {
     pub(super) fn order_news(&mut self, at: (Seq, Ts), news: &OrderEvent, desk: &Desk) {
-        self.on_word(news.order, &news.kind);
+        self.on_word(at.1, news.order, &news.kind);
         let Some(seen) = self.orders.get_mut(news.order) else {
             return;
         };

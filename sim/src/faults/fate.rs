@@ -152,8 +152,11 @@ impl Faults {
             None => drawn.below(2) == 0,
         };
         if let Some(track) = self.tracks.get_mut(&order) {
-            track.asked = true;
             track.withheld = is_taken;
+            if std::mem::replace(&mut track.asked, true) {
+                // Who stopped waiting for the answer does not hear it, and asks already what became of the order.
+                return !is_taken;
+            }
         }
         let told = at + self.answers[venue];
         self.tell(told, word(order, OrderEventKind::Unknown));

@@ -94,6 +94,27 @@ fn a_server_error_leaves_open_whether_the_order_was_taken() {
 }
 
 #[test]
+fn an_error_that_nobody_waits_for_any_more_is_not_heard() {
+    let mut late = scheduled(FaultKind::OrderDelayed, 0);
+    late.duration = Some(Span::from_millis(292));
+    let mut error = scheduled(FaultKind::ServerError, 0);
+    error.size = Some(Decimal::ONE);
+    let plan = FaultPlan {
+        at: vec![late, error],
+        ..FaultPlan::new(1)
+    };
+    // Its word would come at 402, behind the answer to what became of the order, and nothing would be asked again.
+    let known = [
+        "100 ! order_delayed of 0",
+        "350 0 unknown",
+        "397 ! server_error of 0",
+        "400 0 accepted",
+        "400 0 filled 1000",
+    ];
+    assert_eq!(told(plan, buy()), known);
+}
+
+#[test]
 fn every_reason_to_refuse_is_told() {
     for reason in RejectReason::ALL {
         let mut it = scheduled(FaultKind::Reject, 0);

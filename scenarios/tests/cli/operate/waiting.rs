@@ -9,6 +9,10 @@ fn rc7_what_waits_is_listed_approved_denied_and_journaled_with_who_said_it() {
     let served = serve(dir);
     let more = "[risk]\nmax_single_loss = \"0.01\"\n[live]\nhealth_every = \"1s\"\n[[control]]\nafter = \"2s\"\ndo = \"pause\"";
     scenario(dir, more);
+    // A pair that leaves by its age could be gone before it is told to.
+    let text = std::fs::read_to_string(dir.join("scenario.toml")).unwrap();
+    let text = text.replace(r#"max_age = "500ms""#, r#"max_age = "1h""#);
+    std::fs::write(dir.join("scenario.toml"), text).unwrap();
     let paper = format!("paper scenario.toml --local {} --out run", served.local());
     let mut child = keyed(dir, &paper).spawn().unwrap();
     let held = status(dir, |told| {
