@@ -170,7 +170,7 @@ fn where_onetape_is_can_be_said() {
     .ok();
     let far = of("far");
     assert_eq!(
-        far.matches("{ git = \"https://example.org/onetape.git\" }")
+        far.matches("{ git = \"https://example.org/onetape.git\"")
             .count(),
         2,
         "{far}"
