@@ -87,9 +87,10 @@ impl Checker {
         };
         let venue = self.names.instrument(seen.place.instrument).venue;
         let through = |held: &HeldUp| held.venue == venue && held.order <= order;
-        let lost = self.holding.iter().filter(|held| {
-            through(held) && now.since(held.since).nanos() > AS_GOOD_AS_LOST.nanos()
-        });
+        let lost = self
+            .holding
+            .iter()
+            .filter(|held| through(held) && now.since(held.since) > AS_GOOD_AS_LOST);
         for held in lost {
             let behind = self.tasks.iter_mut();
             for band in behind.filter(|band| band.behind.contains(&held.order)) {
