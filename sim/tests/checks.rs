@@ -162,6 +162,37 @@ fn a_repair_that_turns_the_delta_hedges_twice() {
     assert_eq!(rules(&with(2_000)), [Rule::NoDoubleHedge, Rule::Settled]);
 }
 
+/// Trip 1 holds 1.0 of spot, trip 2 less of the future; the spot is closed in full while the future is still to come.
+#[test]
+fn sagas_that_work_at_once_each_close_what_they_hold() {
+    let of = |trip, (at, act): (usize, Act)| {
+        let Act::Place(mut intent) = act else {
+            panic!("only orders are asked for")
+        };
+        intent.tag.trip = trip;
+        (at, Act::Place(intent))
+    };
+    let repair = |at, instrument, side, qty| order(at, instrument, side, qty, LegRole::Repair);
+    let with = |closes, qty| {
+        checked(
+            None,
+            vec![
+                of(1, order(2, SPOT, Side::Buy, 1_000, LegRole::Entry)),
+                of(2, repair(4, FUTURES, Side::Sell, 600)),
+                of(closes, repair(6, SPOT, Side::Sell, qty)),
+                of(closes.max(2), repair(8, FUTURES, Side::Buy, 600)),
+            ],
+        )
+    };
+    assert_eq!(rules(&with(1, 1_000)), []);
+    // More than its own is twice, and so is a trip that began when the other was there to be carried on.
+    assert_eq!(rules(&with(1, 2_000)), [Rule::NoDoubleHedge, Rule::Settled]);
+    assert_eq!(
+        rules(&with(3, 1_000)),
+        [Rule::RepairReduces, Rule::NoDoubleHedge]
+    );
+}
+
 #[test]
 fn an_order_that_is_sent_again_while_it_is_unknown_is_told() {
     let lost = Scheduled {

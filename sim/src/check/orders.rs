@@ -253,37 +253,65 @@ impl Checker {
         market: &Market,
     ) {
         let task = decision.task;
+        let Some(first) = places.first() else {
+            return;
+        };
         let new: Decimal = places
             .iter()
             .map(|place| self.base_qty(place, place.qty, market))
             .sum();
         let (delta, width) = self.delta(task, market);
         let grows = |of: Decimal| new.abs() > width && (of + new).abs() > of.abs();
-        let turns = |after: Decimal| {
-            after.abs() > width
-                && (delta.is_zero() || (after > Decimal::ZERO) != (delta > Decimal::ZERO))
-        };
-        let mut after = delta + self.out_in_base(task, None, market) + new;
-        if turns(after)
-            && let Some(place) = places.first()
-        {
-            let alike = self.trips_like(place);
-            after = delta + self.out_in_base(task, Some(&alike), market) + new;
-        }
         let unclear = self.tasks[task.index()].unclear;
         // Of several sagas of one task each mends its own: what another has half done is none of its delta.
-        let of_trips = |place: &Place| self.filled_in_base(task, &self.trips_like(place), market);
-        if grows(delta) && !unclear && places.first().is_none_or(|place| grows(of_trips(place))) {
+        let of_trips = || self.filled_in_base(task, &self.trips_like(first), market);
+        if grows(delta) && !unclear && grows(of_trips()) {
             let what = format!("task {} repairs a delta of {delta} by {new}", task.0);
             self.broke(Rule::RepairReduces, at, what);
         }
-        if turns(after) {
+        if let Some(after) = self.turned_by(first, (delta, new, width), market) {
             let what = format!(
                 "task {} repairs a delta of {delta} to {after} with what is out, beyond its band of {width}",
                 task.0
             );
             self.broke(Rule::NoDoubleHedge, at, what);
         }
+    }
+
+    /// What a delta comes to by a repair of `new` when all that is out fills, where that turned it by more than its
+    /// band. What trips over other instruments have out is no part of it, and of sagas that work at once each answers
+    /// for what it holds itself: one that closes its own in full has hedged nothing twice, whatever another has still to
+    /// close on the other side.
+    fn turned_by(
+        &self,
+        place: &Place,
+        (delta, new, width): (Decimal, Decimal, Decimal),
+        market: &Market,
+    ) -> Option<Decimal> {
+        let task = place.task;
+        let turns = |held: Decimal, after: Decimal| {
+            after.abs() > width
+                && (held.is_zero() || (after > Decimal::ZERO) != (held > Decimal::ZERO))
+        };
+        if !turns(delta, delta + self.out_in_base(task, None, market) + new) {
+            return None;
+        }
+        let alike = self.trips_like(place);
+        let by = self.out_in_base(task, Some(&alike), market) + new;
+        let own = self.filled_in_base(task, &alike, market);
+        let turned =
+            turns(delta, delta + by) && (!self.works_at_once(place) || turns(own, own + by));
+        turned.then_some(delta + by)
+    }
+
+    /// True when a task goes on with a trip after it began a later one: several of its sagas work at once.
+    fn works_at_once(&self, place: &Place) -> bool {
+        let of_task = self
+            .orders
+            .all()
+            .filter(|seen| seen.place.task == place.task);
+        let trips = of_task.map(|seen| seen.place.tag.trip);
+        !trips.chain([place.tag.trip]).is_sorted()
     }
 
     fn base_qty(&self, place: &Place, qty: Qty, market: &Market) -> Decimal {
