@@ -10,13 +10,16 @@ messages two orders leave, which the served venues take, check and fill.
 Measured twice. Inside, by the run: from when the frame's bytes were read from the socket until the write of the second
 order's last byte returned, with the steps between. Outside, by the serving process: from just before it writes the frame
 until it has read the second order, which includes both ways through the system's sockets and its own turn. Each is printed
-as percentiles and as a histogram. Exit code 1 when nothing was measured, or when inside exceeds outside. Python 3.11's own
+as percentiles and as a histogram. Beside them, under the same load, what two writes take of a program that does nothing else
+(`bare.py`): the part of it that is the machine's. Exit code 1 when nothing was measured, or when inside exceeds outside. Python 3.11's own
 library is all that it needs.
 """
 
 import argparse
 import json
+import pathlib
 import re
+import subprocess
 import sys
 import time
 
@@ -72,6 +75,12 @@ def spread(ordered):
     return {"count": len(ordered), "mean_us": round(sum(ordered) / len(ordered), 1), **told, "max_us": ordered[-1], "buckets": buckets}
 
 
+def bare(flood, every_ms):
+    """Two writes of a program that does nothing else, as often and as privileged as the run's."""
+    words = [*flood.first, sys.executable, str(pathlib.Path(__file__).with_name("bare.py")), "--every-ms", str(every_ms)]
+    return json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+
+
 def measure(flood, args):
     flood.make_tape(min(args.seconds, 20))
     flood.serve("--stamps", "stamps")
@@ -82,6 +91,7 @@ def measure(flood, args):
     before = flood.status()
     time.sleep(max(args.seconds - (time.monotonic() - began), 1.0))
     after = flood.status()
+    machine = bare(flood, 1e3 * args.every / 2 / args.rate)
     passed = (after["runtime_ms"] - before["runtime_ms"]) / 1e3
     arrived = after["loop"]["market_events"] - before["loop"]["market_events"]
     flood.end_run()
@@ -100,6 +110,7 @@ def measure(flood, args):
         "steps": timing["steps"],
         "arrivals": timing["arrivals"],
         "outside": spread(outside(flood)),
+        "bare": machine,
     }
     if found["inside"]["p50_us"] > found["outside"]["p50_us"]:
         raise Failed("what was measured inside takes longer than what was seen outside")
@@ -121,6 +132,7 @@ def lines(found):
         yield line(name, found["steps"][key])
     yield line("seen from outside: frame sent to both orders read", found["outside"])
     yield line("every frame read, to its turn in the loop", found["arrivals"])
+    yield line("two writes of a program that does nothing else", found["bare"])
     yield ""
     yield "```text"
     most = max(it["count"] for it in found["inside"]["buckets"])

@@ -36,7 +36,8 @@ pub enum Rule {
     IdsOnce,
     /// Nothing is entered while a leg is open.
     NoNakedEntry,
-    /// A repair does not turn the delta beyond its band, whatever comes of all that is out.
+    /// A repair does not turn the delta beyond its band, whatever comes of all that is out. Of sagas of one task that
+    /// work at once each answers for its own.
     NoDoubleHedge,
     /// A repair makes the delta smaller.
     RepairReduces,
