@@ -78,14 +78,20 @@ impl Saga {
         self.home != super::Home::Quotes
     }
 
-    /// The trade of another instrument that stands in for the legs.
+    /// The trade of another instrument that stands in for the leg that lags: at the best price of those that take it, the
+    /// first of equal ones. The leg that lags is none of them: that was tried.
     fn find_elsewhere<S>(&self, cx: &Context<'_, S>) -> Option<(InstrumentId, Side, Qty)> {
         let exposures = self.exposures(cx);
         exposures.open().find_map(|(asset, amount)| {
-            self.standby.iter().find_map(|&id| {
+            let ways = self.standby.iter().filter_map(|&id| {
                 let instrument = cx.names.instrument(id);
                 let (side, qty) = self.home.way(instrument, cx.market, asset, amount)?;
                 let held = self.legs.iter().find(|leg| leg.instrument == id);
+                let lags =
+                    |leg: &Leg| !leg.room(side, leg.target).is_zero() || !leg.is_open_at(cx.now);
+                if held.is_some_and(lags) {
+                    return None;
+                }
                 // Spot is sold where it lies.
                 let qty = match (instrument.kind, side) {
                     (InstrumentKind::Spot, Side::Sell) => {
@@ -94,10 +100,13 @@ impl Saga {
                     }
                     _ => qty,
                 };
-                let live = cx.market.instrument(id).touch(side).is_some();
-                let fits = live && is_tradable(cx.market, instrument, side, qty);
-                fits.then_some((id, side, qty))
-            })
+                let touch = cx.market.instrument(id).touch(side)?;
+                let price = instrument.price_decimal(touch.price);
+                let cost = if side == Side::Buy { price } else { -price };
+                let fits = is_tradable(cx.market, instrument, side, qty);
+                fits.then_some((cost, (id, side, qty)))
+            });
+            ways.min_by_key(|(cost, _)| *cost).map(|(_, way)| way)
         })
     }
 
@@ -108,7 +117,7 @@ impl Saga {
         let rungs = match rung {
             Rung::Elsewhere => [Rung::Elsewhere, Rung::Complete, Rung::Unwind],
             Rung::Unwind => [Rung::Unwind, Rung::Complete, Rung::Elsewhere],
-            Rung::Complete | Rung::Spent => [Rung::Complete, Rung::Unwind, Rung::Elsewhere],
+            Rung::Complete | Rung::Spent => [Rung::Complete, Rung::Elsewhere, Rung::Unwind],
         };
         for rung in rungs {
             let found = match rung {

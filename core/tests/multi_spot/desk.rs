@@ -5,7 +5,9 @@ use std::sync::Arc;
 use onetape_core::command::{Command, Place};
 use onetape_core::decision::Decision;
 use onetape_core::desk::{Desk, Outbox};
-use onetape_core::event::{Body, Event, Fee, Fill, Level, OrderEvent, OrderEventKind, Quote, Seq};
+use onetape_core::event::{
+    Body, Event, Fee, Fill, Level, OrderEvent, OrderEventKind, Quote, RejectReason, Seq,
+};
 use onetape_core::instrument::{Instrument, InstrumentKind};
 use onetape_core::market::{Market, TopFeed};
 use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
@@ -172,6 +174,15 @@ impl Venues {
                 kind,
             }));
         }
+    }
+
+    /// The oldest order is refused.
+    pub(crate) fn reject_one(&mut self, reason: RejectReason) {
+        let place = self.sent.remove(0);
+        self.step(Body::Order(OrderEvent {
+            order: place.order,
+            kind: OrderEventKind::Rejected(reason),
+        }));
     }
 
     pub(crate) fn fill_all(&mut self) {

@@ -1,6 +1,7 @@
 //! `multi_spot` against books that are drawn: the venue that it buys on is the one that a plain search finds.
 
 mod desk;
+mod elsewhere;
 mod switching;
 
 use desk::{Venues, instrument, legs, names, setup};

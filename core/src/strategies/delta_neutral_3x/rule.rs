@@ -119,6 +119,8 @@ impl ThreeVenues {
         let params = &setup.params;
         let of = |at: usize| setup.names.instrument(setup.legs[at]).clone();
         let (spots, futures) = ([of(0), of(1)], of(2));
+        // Spot that cannot be had at one venue hedges the future as well from the other.
+        let spot_ids = spots.iter().map(|spot| spot.id).collect();
         Self {
             fresh: SpotEdges::new(&spots, &futures, setup),
             spots,
@@ -126,7 +128,7 @@ impl ThreeVenues {
             fees: [setup.taker_fees[0], setup.taker_fees[1]],
             rules: Rules::of(params),
             wanted: Wanted::of(params),
-            saga: saga(params),
+            saga: saga(params).with_standby(spot_ids),
             entered_at: Ts::default(),
             was_held: false,
             leaving: None,

@@ -88,13 +88,15 @@ impl MultiSpot {
         let spots: Vec<Instrument> = setup.legs[..last].iter().map(|id| of(*id)).collect();
         let futures = of(setup.legs[last]);
         let fees = setup.taker_fees.iter();
+        // Spot that cannot be had at one venue hedges the future as well from another.
+        let spot_ids = spots.iter().map(|spot| spot.id).collect();
         Self {
             fees: fees.map(|fee| fee.to_f64() / 10_000.0).collect(),
             fresh: SpotEdges::new(&spots, &futures, setup),
             spots,
             futures,
             rules: Rules::of(params),
-            saga: saga(params),
+            saga: saga(params).with_standby(spot_ids),
             held: 0,
             entered_at: Ts::default(),
             outlay: 0.0,
@@ -230,11 +232,12 @@ impl MultiSpot {
         match self.saga.state() {
             SagaState::Hedged if before != SagaState::Hedged && self.was_hedged => {
                 self.end_switch(cx.now);
-                self.idle = false;
+                (self.held, self.idle) = (self.holds_most(), false);
                 out.reason("holding");
             }
             SagaState::Hedged if before != SagaState::Hedged => {
                 (self.entered_at, self.was_hedged, self.idle) = (cx.now, true, false);
+                self.held = self.holds_most();
                 self.outlay = self.paid();
                 if let Some(limit) = self.rules.max_age {
                     out.wake_at(cx.now + limit, AGE_TIMER);
@@ -251,6 +254,22 @@ impl MultiSpot {
             SagaState::Quarantined => out.reason("quarantined"),
             SagaState::Flat | SagaState::Hedged | SagaState::LegsSent => {}
         }
+    }
+
+    /// The spot leg that holds most; the one that was meant to where another holds as much. What could not be had there
+    /// was hedged at another venue.
+    fn holds_most(&self) -> usize {
+        let holds = |at: usize| {
+            let spot = &self.spots[at];
+            let leg = self
+                .saga
+                .legs()
+                .iter()
+                .find(|leg| leg.instrument == spot.id);
+            leg.map(|leg| spot.qty_decimal(leg.position.qty))
+        };
+        let more = |most, at| if holds(at) > holds(most) { at } else { most };
+        (0..self.spots.len()).fold(self.held, more)
     }
 
     /// What a unit of the spot leg cost at its entry, fee paid.
