@@ -1,7 +1,11 @@
 //! What the running UTC day brought.
 
+use crate::decision::Refusal;
 use crate::num::Money;
+use crate::risk::Code;
 use crate::time::Ts;
+
+const STOPPED: &str = "the day's loss reached max_daily_loss: nothing is entered before the next UTC day; hedges and exits go on";
 
 /// Result of the running UTC day.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,9 +16,11 @@ pub(crate) struct Day {
     pub(crate) realised: Money,
     /// What open positions would have brought when it began.
     pub(crate) opening_unrealised: Money,
+    /// People were told that its loss stops entries.
+    told: bool,
 }
 
-crate::value!(struct Day { from, to, realised, opening_unrealised });
+crate::value!(struct Day { from, to, realised, opening_unrealised, told });
 
 impl Day {
     /// The day of a moment.
@@ -25,7 +31,16 @@ impl Day {
             to: midnight(now.utc_day() + 1),
             realised: Money::ZERO,
             opening_unrealised,
+            told: false,
         }
+    }
+
+    /// What people are told when the gate refuses an entry for the day's loss: once a day.
+    pub(super) fn tells(&mut self, refusals: &[Refusal]) -> Option<&'static str> {
+        let lost = |refusal: &Refusal| refusal.reason.as_str() == Code::MaxDailyLoss.name();
+        let first = !self.told && refusals.iter().any(lost);
+        self.told |= first;
+        first.then_some(STOPPED)
     }
 
     /// The first moment after it.

@@ -463,6 +463,9 @@ impl Desk {
             slot.task.explain(&cx, &mut numbers);
         }
         decision.numbers = numbers.into_vec();
+        if let Some(words) = self.own.day.tells(refusals) {
+            out.outgoing.push(Outgoing::Alert(words.into()));
+        }
         if !(refusals.is_empty() && slot.refused.is_empty()) {
             slot.refused.clone_from(refusals);
             decision.refusals.append(refusals);

@@ -207,7 +207,13 @@ fn rk4_a_days_loss_stops_entries_and_keeps_hedges() {
     bench.traded(FIRST, take(FUTURE, Side::Buy, 10_000));
     bench.quote(FUTURE, 9_000, 9_010);
     let refused = Some("max_daily_loss".to_string());
+    assert!(bench.alerts().is_empty());
     assert_eq!(bench.refusal(SECOND, take(SPOT, Side::Buy, 100)), refused);
+    assert_eq!(bench.alerts().len(), 1);
+    assert!(bench.alerts()[0].contains("max_daily_loss"));
     let hedge = with_role(take(SPOT, Side::Sell, 5_000), LegRole::Repair, 1);
     assert_eq!(bench.refusal(FIRST, hedge), None);
+    // People are told once a day, whoever is refused.
+    assert_eq!(bench.refusal(FIRST, take(FUTURE, Side::Buy, 100)), refused);
+    assert_eq!(bench.alerts().len(), 1);
 }
