@@ -18,8 +18,8 @@ use onetape_core::num::{Bps, Money, Price, Qty};
 use onetape_core::order::OrderId;
 use onetape_core::position::Position;
 use onetape_core::risk::{
-    Action, AlertRule, Bands, BreakerRule, Correction, FeeIn, FundsRules, Guards, Level,
-    LevelLimits, Rate, RiskLimits, RiskView, Scope, Trigger, VenueTerms,
+    Action, AlertRule, Bands, BreakerRule, FeeIn, FundsRules, Guards, Level, LevelLimits, Rate,
+    RiskLimits, RiskView, Scope, Trigger, VenueTerms,
 };
 use onetape_core::strategy::{Context, Intents, NoSignals, OrderIntent, Solo, Strategy, Task};
 use onetape_core::time::{Span, Ts};
@@ -282,21 +282,11 @@ fn delta(c: &mut Criterion) {
     let decimal = |thousandths: i64| Decimal::new(thousandths, 3);
     let bands =
         Bands::new(decimal(1), decimal(10), decimal(100), decimal(1)).expect("bands in order");
-    let instrument = &names().instruments[0];
     c.bench_function("delta check", |bench| {
         let mut at = 0_i64;
         bench.iter(|| {
             at = (at + 7) % 200;
             black_box(bands.judge(black_box(decimal(at - 100))))
-        });
-    });
-    c.bench_function("delta correction", |bench| {
-        bench.iter(|| {
-            black_box(Correction::of(
-                black_box(decimal(57)),
-                instrument,
-                Price::new(1),
-            ))
         });
     });
 }

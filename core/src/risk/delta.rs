@@ -1,17 +1,16 @@
-//! Three bands of delta, and the one way to correct it.
+//! Three bands of delta.
 //!
 //! The delta of a hedged position is the sum of the signed base exposures of its legs. Inside the *target* band it
-//! is left alone. Beyond the *rebalance* band it is corrected. Beyond the *critical* band something is wrong: the
-//! task opens nothing more and people are told. Between target and rebalance it is watched: correcting it would cost
-//! more than it brings.
+//! is left alone. Beyond the *critical* band something is wrong: the task opens nothing more and people are told. What lies
+//! between is for people to see. Legs are mended by who trades them, by [`crate::saga`], as soon as a venue takes what they
+//! are apart.
 
 use alloc::format;
 use alloc::string::String;
 
 use rust_decimal::Decimal;
 
-use crate::instrument::{Instrument, Side};
-use crate::num::{Bps, Price, Qty};
+use crate::num::Bps;
 
 /// Bounds of the magnitude of a delta, in base units. Made by [`Bands::new`], so that they are in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +27,9 @@ pub enum Band {
     Target,
     /// Beyond the target, within the rebalance band: nothing is done.
     Watched,
-    /// Beyond the rebalance band: correct it.
+    /// Beyond the rebalance band: what trades the legs is correcting it, or cannot.
     Rebalance,
-    /// Beyond the critical band: correct it, open nothing, tell people.
+    /// Beyond the critical band: nothing is opened, people are told.
     Critical,
 }
 
@@ -131,7 +130,7 @@ impl Bands {
         self.target
     }
 
-    /// The bound beyond which the delta is corrected, in base units.
+    /// The bound beyond which the delta is out of balance for people to see, in base units.
     pub const fn rebalance(&self) -> Decimal {
         self.rebalance
     }
@@ -142,57 +141,9 @@ impl Bands {
     }
 }
 
-/// A trade that brings a delta nearer to zero. There is no other way to make one than [`Correction::of`], and what it
-/// gives strictly reduces the magnitude of the delta and never crosses zero.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Correction {
-    side: Side,
-    qty: Qty,
-}
-
-impl Correction {
-    /// The largest trade of whole lots in an instrument that reduces a delta in base units without crossing zero;
-    /// `None` where not even one lot would. `price` matters for inverse contracts alone.
-    pub fn of(delta: Decimal, instrument: &Instrument, price: Price) -> Option<Self> {
-        Self::at_most(delta, instrument, price, Qty::new(i64::MAX))
-    }
-
-    /// [`Correction::of`] with at most a quantity, such as what is held and can be given up.
-    pub fn at_most(
-        delta: Decimal,
-        instrument: &Instrument,
-        price: Price,
-        most: Qty,
-    ) -> Option<Self> {
-        let side = if delta.is_sign_negative() {
-            Side::Buy
-        } else {
-            Side::Sell
-        };
-        let whole = instrument.qty_from_base(delta.abs(), price);
-        let qty = whole.min(instrument.floor_lots(most));
-        let worth = instrument.base_value(price, qty).decimal();
-        (qty > Qty::ZERO && worth > Decimal::ZERO && worth <= delta.abs())
-            .then_some(Self { side, qty })
-    }
-
-    /// Which way.
-    pub const fn side(&self) -> Side {
-        self.side
-    }
-
-    /// How much, in whole lots.
-    pub const fn qty(&self) -> Qty {
-        self.qty
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::instrument::{InstrumentKind, fixtures::instrument};
     use crate::num::Money;
 
     fn decimal(text: &str) -> Decimal {
@@ -263,48 +214,5 @@ mod tests {
             ..shares
         };
         assert!(Bands::of_position(decimal("1"), turned, lot, smallest).is_err());
-    }
-
-    // B4: spot 1.0 against a short of 0.9 is corrected by selling 0.1, never by buying.
-    #[test]
-    fn b4_the_excess_is_sold() {
-        let spot = instrument(0, InstrumentKind::Spot);
-        let made = Correction::of(decimal("0.1"), &spot, Price::new(10_000)).unwrap();
-        assert_eq!((made.side(), made.qty()), (Side::Sell, Qty::new(100)));
-        // The seed's 0.30 bought and 0.25 sold: 0.05 too much.
-        let made = Correction::of(decimal("0.05"), &spot, Price::new(10_000)).unwrap();
-        assert_eq!((made.side(), made.qty()), (Side::Sell, Qty::new(50)));
-        assert_eq!(
-            Correction::of(decimal("0.0049"), &spot, Price::new(10_000)),
-            None
-        );
-        assert_eq!(
-            Correction::of(Decimal::ZERO, &spot, Price::new(10_000)),
-            None
-        );
-    }
-
-    proptest! {
-        // RK10: the magnitude never grows, and strictly falls with every correction.
-        #[test]
-        fn rk10_a_correction_strictly_reduces_the_delta(
-            mantissa in -1_000_000_000i64..1_000_000_000, decimals in 0u32..8,
-            price in 1_000i64..10_000_000, lot in 1i64..1_000, value in 1i64..1_000,
-            most in prop_oneof![Just(i64::MAX), 0i64..100_000], kind in 0usize..3,
-        ) {
-            let kinds = [InstrumentKind::Spot, InstrumentKind::Linear, InstrumentKind::Inverse];
-            let mut inst = instrument(0, kinds[kind]);
-            inst.lot = Qty::new(lot);
-            inst.contract_value = Money::new(Decimal::from(value));
-            let (delta, price) = (Decimal::new(mantissa, decimals), Price::new(price));
-            if let Some(made) = Correction::at_most(delta, &inst, price, Qty::new(most)) {
-                let traded = inst.base_value(price, made.side().signed(made.qty())).decimal();
-                let after = delta + traded;
-                prop_assert!(after.abs() < delta.abs(), "{} {}", delta, traded);
-                prop_assert!(after.is_zero() || after.is_sign_negative() == delta.is_sign_negative());
-                prop_assert_eq!(made.qty().mantissa() % lot, 0);
-                prop_assert!(made.qty() <= Qty::new(most));
-            }
-        }
     }
 }

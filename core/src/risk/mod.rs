@@ -34,7 +34,7 @@ pub use alert::AlertRule;
 pub use breaker::{Action, BreakerKind, BreakerRule, Trigger, Tripped};
 pub(crate) use cells::Alive;
 pub use code::{Code, LimitKind, ScopeKind};
-pub use delta::{Band, BandShares, Bands, Correction};
+pub use delta::{Band, BandShares, Bands};
 pub(crate) use funds::Ahead;
 pub use funds::{Balance, FundsRules};
 pub use gate::{Approved, Pending, RiskGate};
