@@ -7,6 +7,7 @@
 mod band;
 mod books;
 mod ends;
+mod filters;
 mod held_up;
 mod legs;
 mod limits;
@@ -147,6 +148,7 @@ impl Checker {
 
     fn decision(&mut self, at: (Seq, Ts), decision: &Decision, desk: &Desk, market: &Market) {
         self.judge_placing(at, decision, market);
+        self.judge_filters(at, decision, market);
         self.judge_legs(at, decision);
         self.judge_limits(at, decision, desk, market);
         for command in &decision.commands {

@@ -22,6 +22,8 @@ pub enum Rule {
     LiveBook,
     /// Nothing is placed on a book that is older than is allowed.
     FreshBook,
+    /// Prices and quantities are what the venue takes: whole ticks and lots, none below its minima or above its most.
+    Filters,
     /// No price gives more than is allowed.
     Collar,
     /// No position is larger than is allowed, whatever comes of all that is out.
@@ -59,7 +61,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Time,
         Self::FillsOnce,
         Self::NotOverfilled,
@@ -68,6 +70,7 @@ impl Rule {
         Self::NotHalted,
         Self::LiveBook,
         Self::FreshBook,
+        Self::Filters,
         Self::Collar,
         Self::WorstCase,
         Self::NoSelfTrade,
@@ -97,6 +100,7 @@ impl Rule {
             Self::NotHalted => "not_halted",
             Self::LiveBook => "live_book",
             Self::FreshBook => "fresh_book",
+            Self::Filters => "filters",
             Self::Collar => "collar",
             Self::WorstCase => "worst_case",
             Self::NoSelfTrade => "no_self_trade",
