@@ -13,7 +13,7 @@ use onetape_data::catalog::Catalog;
 use onetape_data::tape::Tape;
 
 use super::page;
-use super::sums::Sums;
+use super::sums::{Missed, Sums};
 use crate::commands::backtest::{cards, check};
 use crate::commands::config::ScenarioArgs;
 use crate::commands::time_text;
@@ -41,8 +41,9 @@ pub struct FuzzArgs {
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
     /// Fail also where the faults missed something or the strategies were slow: a cell of the matrix that can be hit
-    /// and was not, 5 % or more of the tasks quarantined, or a time to band after a single fault above 500 ms (p99) or
-    /// 2 s (most).
+    /// and was not; of a scenario by itself 5 % or more of the tasks quarantined, a time to band after a single fault above
+    /// 500 ms (p99 of at least 100) or 2 s (most), or a leg that traded in a role and met no reject, partial fill, timeout,
+    /// duplicate, late fill, disconnect or unknown order there.
     #[arg(long)]
     pub strict: bool,
     /// Print also which orders the faults met: by leg, and by what the order was for.
@@ -93,7 +94,11 @@ pub(in crate::commands) fn run(
     for one in &all {
         total.merge(&one.sums);
     }
-    let missed = total.missed();
+    let mut missed: Vec<Missed> = total.missed_cells().into_iter().collect();
+    for one in &all {
+        let of_it = |Missed(what)| Missed(format!("{}: {what}", one.file.display()));
+        missed.extend(one.sums.missed().into_iter().map(of_it));
+    }
     if args.json {
         writeln!(out, "{:#}", page::document(&all, &total, &missed, args))?;
     } else {

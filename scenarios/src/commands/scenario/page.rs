@@ -9,7 +9,7 @@ use onetape_sim::check::{Ending, Violation, can_hit};
 use serde_json::{Map, Value, json};
 
 use super::fuzz::{FuzzArgs, One};
-use super::sums::{Missed, Sums, Time, after_one_fault};
+use super::sums::{Missed, ROLES, Sums, Time, after_one_fault};
 use crate::commands::time_text;
 
 /// The columns of the matrix: no order at all, then the states that a fault can meet.
@@ -24,9 +24,6 @@ const COLUMNS: [Option<OrderState>; 9] = [
     Some(OrderState::Expired),
     Some(OrderState::Rejected),
 ];
-
-/// What an order does for its trip, by its place in the list of roles.
-const ROLES: [&str; 4] = ["entry", "exit", "repair", "switch"];
 
 /// How the time outside of a band is counted.
 const TIMES: [(&str, Time); 3] = [
