@@ -13,7 +13,7 @@
 //! the saga is quarantined and people are told. An order that never reached its venue is no attempt: the leg is left
 //! alone for longer each time, the others mend in its stead, and what closed is opened again while the rest cannot
 //! close. No new entry while a leg is open. What is too little to trade is not
-//! forgotten: it is carried until it can be traded ([`Saga::dust`]).
+//! forgotten: it stays in the legs, and for cycles by asset, and goes with what is traded next.
 
 mod exposure;
 mod leg;
@@ -215,20 +215,6 @@ impl Saga {
     /// What the last cycle brought in the asset that it began with, fees in it paid.
     pub const fn result(&self) -> Money {
         self.result
-    }
-
-    /// What earlier trips left that was too little to trade, by instrument, while no trip is open. It is carried until
-    /// it can be traded.
-    pub fn dust(&self) -> impl Iterator<Item = (InstrumentId, Qty)> + '_ {
-        let flat = self.state == SagaState::Flat;
-        let left = self.legs.iter().filter(move |_| flat);
-        let left = left.map(|leg| (leg.instrument, leg.position.qty));
-        left.filter(|(_, qty)| !qty.is_zero())
-    }
-
-    /// What earlier cycles left that was too little to trade, by asset.
-    pub fn dust_assets(&self) -> impl Iterator<Item = (AssetId, Decimal)> + '_ {
-        self.left.open()
     }
 
     /// Takes news in that is the saga's own: of an order, of its timers, of a liquidation, of a person who lets a

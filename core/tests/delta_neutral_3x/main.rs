@@ -119,6 +119,32 @@ fn st5_a_venue_that_costs_too_much_waits_and_the_other_is_built() {
     assert_eq!([0, 1, 2].map(|leg| rig.held(leg)), [0, 10, -10]);
 }
 
+/// EX5: what one spot venue does not sell is bought at the other, and the position builds on from there.
+#[test]
+fn ex5_spot_that_does_not_come_is_hedged_at_the_other_venue() {
+    let mut rig = rig(&[]);
+    books(&mut rig);
+    let meant = rig.sent[0].instrument.index();
+    let other = 1 - meant;
+    let mut bought = Vec::new();
+    while rig.reason() != "holding" {
+        match rig.sent.first() {
+            Some(place) if place.instrument.index() == meant => {
+                bought.push(meant);
+                rig.answer(None);
+            }
+            Some(place) => {
+                bought.push(place.instrument.index());
+                rig.answer(Some(i64::MAX));
+            }
+            None => assert!(rig.wait()),
+        }
+    }
+    // The entry and two attempts to complete it; the future filled at once.
+    assert_eq!(bought, [meant, HEDGE, meant, meant, other]);
+    assert_eq!((rig.held(meant), rig.held(other), delta(&rig)), (0, 10, 0));
+}
+
 #[test]
 fn st5_spot_moves_where_it_gains_and_the_perpetual_stands() {
     let mut rig = built();

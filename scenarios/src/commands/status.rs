@@ -11,7 +11,7 @@ use onetape_core::market::Market;
 use onetape_core::names::TaskId;
 use onetape_core::num::Money;
 use onetape_core::strategy::{StrategyCard, StrategySpec};
-use onetape_core::task::REASONS;
+use onetape_core::task::{REASONS, Standing};
 use onetape_core::time::Ts;
 use onetape_data::journal::JournalFile;
 use serde_json::{Map, Value, json};
@@ -190,6 +190,7 @@ impl View<'_> {
             "meaning": self.meaning(task, status.reason.as_str()),
             "positions": self.positions(status.holdings),
             "delta": texts(self.deltas(status.holdings)),
+            "dust": self.dust(status),
             "orders": status.orders,
             "executions": status.executions,
             "decisions": status.decisions,
@@ -231,6 +232,19 @@ impl View<'_> {
             })
         };
         holdings.iter().map(position).collect()
+    }
+
+    /// What trips that are over left on each instrument: too little to trade, it goes with a later trip.
+    fn dust(&self, status: &TaskStatus<'_>) -> BTreeMap<&str, String> {
+        let is_flat = status.standing == Standing::Watching;
+        let left = status.holdings.iter().filter(|_| is_flat);
+        let left = left.filter(|held| !held.position.qty.is_zero());
+        let of = |held: &Holding| {
+            let instrument = self.instrument(held);
+            let qty = instrument.qty_decimal(held.position.qty).normalize();
+            (instrument.name.as_str(), qty.to_string())
+        };
+        left.map(of).collect()
     }
 
     /// Signed exposure by base asset.
@@ -299,6 +313,9 @@ impl View<'_> {
                     "  {} {qty}, realised {realised}, fees {fees}",
                     instrument.name
                 )?;
+            }
+            for (instrument, qty) in self.dust(&status) {
+                writeln!(out, "  dust {qty} at {instrument}")?;
             }
             for (asset, delta) in self.deltas(status.holdings) {
                 writeln!(out, "  delta {} {asset}", delta.trimmed())?;

@@ -12,6 +12,7 @@ mod damage;
 mod delays;
 mod demo;
 mod demos;
+mod dust;
 mod formats;
 mod fuzz;
 mod grown;

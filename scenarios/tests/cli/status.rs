@@ -53,6 +53,7 @@ fn tm3_the_document_has_these_fields_and_no_others() {
         "meaning",
         "positions",
         "delta",
+        "dust",
         "orders",
         "executions",
         "decisions",
