@@ -342,7 +342,8 @@ impl Bench {
         let decision = self.decisions.last().unwrap();
         assert_eq!(decision.task, task);
         assert_eq!(decision.refusals.len(), 1, "{decision:?}");
-        assert!(decision.commands.is_empty(), "{decision:?}");
+        let told = |command: &Command| matches!(command, Command::Alert(_));
+        assert!(decision.commands.iter().all(told), "{decision:?}");
         Err(decision.refusals[0].reason.to_string())
     }
 
