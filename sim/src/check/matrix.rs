@@ -1,6 +1,6 @@
 //! Which faults met orders in which states.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onetape_core::command::LegRole;
 use onetape_core::fault::{FaultEvent, FaultKind};
@@ -22,6 +22,8 @@ pub type LegCell = (FaultKind, u8, LegRole);
 pub struct Matrix {
     states: BTreeMap<Cell, u64>,
     legs: BTreeMap<LegCell, u64>,
+    /// Legs in a role in which an order filled in part, by a fault or because no more was there.
+    partials: BTreeSet<(u8, LegRole)>,
 }
 
 impl Matrix {
@@ -35,6 +37,15 @@ impl Matrix {
         self.legs.iter().map(|(cell, count)| (*cell, *count))
     }
 
+    /// Whether an order of a leg in a role filled in part: orders that rest do so without a fault.
+    pub fn filled_in_part(&self, leg: u8, role: LegRole) -> bool {
+        self.partials.contains(&(leg, role))
+    }
+
+    pub(super) fn fills_in_part(&mut self, leg: u8, role: LegRole) {
+        self.partials.insert((leg, role));
+    }
+
     /// Adds what another run hit.
     pub fn add(&mut self, other: &Self) {
         for (cell, count) in &other.states {
@@ -43,6 +54,7 @@ impl Matrix {
         for (cell, count) in &other.legs {
             *self.legs.entry(*cell).or_default() += count;
         }
+        self.partials.extend(&other.partials);
     }
 
     /// The cells that can be hit and were not.
@@ -99,7 +111,7 @@ impl Checker {
             }
         }
         self.on_hold(now, fault);
-        let Matrix { states, legs } = &mut self.found.matrix;
+        let Matrix { states, legs, .. } = &mut self.found.matrix;
         let mut count = |seen: &Seen| {
             let tag = seen.place.tag;
             *states.entry((fault.kind, Some(seen.state))).or_default() += 1;

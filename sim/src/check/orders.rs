@@ -144,6 +144,11 @@ impl Checker {
             let instrument = self.names.instrument(place.instrument);
             let held = self.held.entry((place.task, place.instrument)).or_default();
             held.book(instrument, place.side, &fill);
+            if filled < most {
+                self.found
+                    .matrix
+                    .fills_in_part(place.tag.leg, place.tag.role);
+            }
             self.compare_position(at, place.instrument, desk);
         }
         let text = place.order.client_text();

@@ -1,6 +1,6 @@
 //! What many seeds came to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onetape_core::command::LegRole;
 use onetape_core::fault::FaultKind as K;
@@ -21,6 +21,9 @@ const MOST: Span = Span::from_millis(2_000);
 
 /// Words for the roles of orders, in the order of [`LegRole`].
 pub(super) const ROLES: [&str; 4] = ["entry", "exit", "repair", "switch"];
+
+/// So many faults have met what is asked to have met every way to go wrong.
+const OFTEN: u64 = 200;
 
 /// What each leg of every scenario has to meet in each of its roles, by any of these kinds.
 const WAYS: [(&str, &[K]); 7] = [
@@ -138,24 +141,27 @@ impl Sums {
         missed.into_iter().map(Missed).collect()
     }
 
-    /// Ways to go wrong that met no order of a leg in a role in which it traded.
-    fn missed_legs(&self) -> impl Iterator<Item = String> + '_ {
-        let traded: BTreeSet<(u8, LegRole)> = self
-            .matrix
-            .legs()
-            .map(|((_, leg, role), _)| (leg, role))
-            .collect();
+    /// Ways to go wrong that met no order of a leg in a role in which it was met often.
+    fn missed_legs(&self) -> Vec<String> {
+        let mut often: BTreeMap<(u8, LegRole), u64> = BTreeMap::new();
+        for ((_, leg, role), count) in self.matrix.legs() {
+            *often.entry((leg, role)).or_default() += count;
+        }
         let met: BTreeSet<LegCell> = self.matrix.legs().map(|(cell, _)| cell).collect();
-        traded.into_iter().flat_map(move |(leg, role)| {
-            let missing = WAYS.iter().filter(|(_, kinds)| {
-                let mut kinds = kinds.iter();
-                !kinds.any(|kind| met.contains(&(*kind, leg, role)))
-            });
-            let words = |(way, _): &(&str, _)| {
-                format!("{way} met no {} of leg {leg}", ROLES[role as usize])
-            };
-            missing.map(words).collect::<Vec<_>>()
-        })
+        let mut missed = Vec::new();
+        for ((leg, role), _) in often.into_iter().filter(|(_, count)| *count >= OFTEN) {
+            for (way, kinds) in WAYS {
+                let is_met = kinds.iter().any(|kind| met.contains(&(*kind, leg, role)));
+                let by_itself = kinds == [K::Partial] && self.matrix.filled_in_part(leg, role);
+                if !is_met && !by_itself {
+                    missed.push(format!(
+                        "{way} met no {} of leg {leg}",
+                        ROLES[role as usize]
+                    ));
+                }
+            }
+        }
+        missed
     }
 
     /// Number of seeds that broke a rule.
