@@ -127,6 +127,7 @@ pub(super) fn trade(
         cards,
         place: place.clone(),
         catalog: catalog.map(|it| it.root().to_path_buf()),
+        reached: plan.reached(),
         mode,
         durability: durability(scenario),
         resumes: true,

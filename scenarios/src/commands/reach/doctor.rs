@@ -29,7 +29,8 @@ const OFFSET_MAX_NS: i64 = 500_000_000;
 /// `onetape doctor …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// The scenario file, in TOML.
+    /// The scenario file, in TOML, or a run's folder.
+    #[arg(value_name = "FILE|RUN")]
     pub file: PathBuf,
     #[command(flatten)]
     reach: ReachArgs,
@@ -76,7 +77,7 @@ pub(crate) fn run(
     cards: &[StrategyCard],
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
-    let scenario = scenario_of(&args.file, cards)?;
+    let scenario = scenario_of(&args.file, &args.reach, cards)?;
     let places = places(&scenario, &args.reach)?;
     let mut checks = Checks::default();
     let runs = args.run.as_deref().unwrap_or(Path::new("."));
