@@ -311,3 +311,145 @@ fn kill_of_a_folder_that_does_not_say_where_it_reached_asks_no_venue() {
         said(path, &format!("kill run --local {}", served.local()), "").exits(0);
     }
 }
+
+/// The checks of `doctor … --json`: what is said of one at a place, and whether it is good.
+fn checked(told: &serde_json::Value, check: &str, place: &str) -> Vec<(bool, String)> {
+    let all = told["checks"].as_array().unwrap().iter();
+    let here = all.filter(|it| it["check"] == check && it["place"] == place);
+    here.map(|it| {
+        let words = it["words"].as_str().unwrap().to_string();
+        (it["good"] == true, words)
+    })
+    .collect()
+}
+
+#[test]
+fn doctor_knows_the_folder_that_live_wrote_by_the_same_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path();
+    scenario(path);
+    add_keys(path);
+    let served = serve(path);
+    let change = format!("--local {} --set risk.max_daily_loss=90", served.local());
+    let live = format!("live scenario.toml {change} --duration 1s --out run");
+    let done = said(path, &live, "trade mexc-gate live\n");
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let doctor =
+        "doctor scenario.toml --no-withdrawals mexc-spot,gate-usdt --run run --json".to_string();
+    let told = said(path, &format!("{doctor} {change}"), "")
+        .exits(0)
+        .json();
+    for check in ["configuration", "build", "instance"] {
+        let good = checked(&told, check, "run");
+        assert!(matches!(good.as_slice(), [(true, _)]), "{check}: {told:#}");
+    }
+    // Another size to begin with is another configuration, and so is another limit.
+    let local = format!("--local {}", served.local());
+    for other in [format!("{change} --full-size"), local] {
+        let told = said(path, &format!("{doctor} {other}"), "").exits(3).json();
+        let wrong = checked(&told, "configuration", "run");
+        assert!(
+            matches!(wrong.as_slice(), [(false, _)]),
+            "{other}: {told:#}"
+        );
+    }
+    let line = "doctor run --full-size";
+    let refused = said(path, line, "").exits(1);
+    assert!(
+        refused.err.contains("name the scenario file"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn doctor_holds_balances_and_modes_against_what_the_scenario_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path();
+    scenario(path);
+    add_keys(path);
+    let served = serve(path);
+    let doctor = format!(
+        "doctor scenario.toml --local {} --no-withdrawals mexc-spot,gate-usdt --json",
+        served.local()
+    );
+    let futures = block_on(setup(&served, Protocol::GateUsdt, "BTC_USDT"));
+    let ask = |more: &str| said(path, &format!("{doctor} {more}"), "").json();
+    // Buying takes the whole of it, a future its margin.
+    let told = ask("--set venue.gate-usdt.leverage=4");
+    let spot = checked(&told, "balances", "mexc-spot");
+    assert!(
+        matches!(&spot[..], [(true, words)] if words.contains(" 1000 wanted")),
+        "{told:#}"
+    );
+    let margin = checked(&told, "balances", "gate-usdt");
+    assert!(
+        matches!(&margin[..], [(true, words)] if words.contains(" 250 wanted")),
+        "{told:#}"
+    );
+    let told = ask("--set notional=90000000000");
+    for venue in ["mexc-spot", "gate-usdt"] {
+        let short = checked(&told, "balances", venue);
+        assert!(
+            matches!(&short[..], [(false, words)] if words.contains("USDT")),
+            "{told:#}"
+        );
+    }
+    // Selling takes the base asset; with both ways, one of the two is enough.
+    let told = ask("--set direction=short_spot --set notional=90000000000");
+    let base = checked(&told, "balances", "mexc-spot");
+    assert!(
+        matches!(&base[..], [(false, words)] if words.contains("BTC")),
+        "{told:#}"
+    );
+    let told = ask("--set direction=both");
+    let either = checked(&told, "balances", "mexc-spot");
+    assert!(
+        matches!(&either[..], [(true, words)] if words.contains(", or BTC")),
+        "{told:#}"
+    );
+    // Another leverage is set by `live`, unless a position stands in the way.
+    let other = "--set venue.gate-usdt.leverage=7";
+    let modes = checked(&ask(other), "modes", "gate-usdt");
+    assert!(
+        matches!(&modes[..], [(true, words)] if words.contains("the scenario has leverage 7")),
+        "{modes:?}"
+    );
+    block_on(buy(&futures, 1, 101, TimeInForce::ImmediateOrCancel));
+    let modes = checked(&ask(other), "modes", "gate-usdt");
+    assert!(
+        matches!(&modes[..], [(false, words)] if words.contains("close it")),
+        "{modes:?}"
+    );
+}
+
+#[test]
+fn live_asks_for_the_rights_of_keys_at_the_venues_themselves() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path();
+    add_keys(path);
+    let served = serve(path);
+    // The preset of the venues themselves, with every address put in its place.
+    let mut more = String::new();
+    for venue in ["mexc-spot", "gate-usdt"] {
+        let at = served.at(venue);
+        more += &format!("[venue.{venue}.live]\npreset = \"production\"\nrest = \"http://{at}\"\n");
+        for url in ["market", "account", "orders"] {
+            more += &format!("{url} = \"ws://{at}\"\n");
+        }
+    }
+    write(path, &more);
+    let live = "live scenario.toml --duration 1s --out run";
+    let phrase = "trade mexc-gate live\n";
+    for (signed, left) in [
+        ("", "mexc-spot"),
+        ("--no-withdrawals mexc-spot", "gate-usdt"),
+    ] {
+        let done = said(path, &format!("{live} {signed}"), phrase).exits(1);
+        let why = format!("the key of {left} is not used");
+        assert!(done.err.contains(&why), "{done:?}");
+        assert!(!path.join("run").exists(), "nothing was begun");
+    }
+    let signed = format!("{live} --no-withdrawals mexc-spot,gate-usdt");
+    let done = said(path, &signed, phrase);
+    assert_eq!(done.code, Some(0), "{done:?}");
+}

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod kill;
+mod needs;
 mod rights;
 
 use std::collections::BTreeMap;
@@ -85,8 +86,8 @@ pub(super) fn scenario_of(
     cards: &[StrategyCard],
 ) -> anyhow::Result<Scenario> {
     let mut options = Options {
-        // What it earns is none of the business here.
-        allow_negative_edge: true,
+        // What a file earns is none of the business here; a folder's scenario has what was allowed it, and stays as it is.
+        allow_negative_edge: !path.is_dir(),
         ..Options::default()
     };
     if !path.is_dir() {
@@ -139,6 +140,11 @@ pub(super) fn places(scenario: &Scenario, args: &ReachArgs) -> anyhow::Result<Ve
 }
 
 impl ReachArgs {
+    /// What a run that orders leave in is called.
+    pub(crate) const fn mode(&self) -> &'static str {
+        if self.testnet { "testnet" } else { "live" }
+    }
+
     /// Where venues are.
     pub(crate) fn places(&self) -> Places {
         Places {
