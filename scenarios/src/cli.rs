@@ -189,7 +189,7 @@ fn dispatch(
         #[cfg(unix)]
         Command::Approve(args) => crate::commands::control::approve(&args, out),
         #[cfg(unix)]
-        Command::Doctor(args) => crate::commands::reach::doctor(&args, &cards, out),
+        Command::Doctor(args) => crate::commands::reach::doctor(&args, &cards, out, err),
         #[cfg(unix)]
         Command::Kill(args) => crate::commands::reach::kill(&args, &cards, out, err),
         #[cfg(unix)]

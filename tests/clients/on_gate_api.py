@@ -24,14 +24,15 @@ async def spot(checks):
     wrong = turned(gate_api.SpotApi, "gate-spot", (one[0], "another secret"))
     checks.holds("spot: pairs", PAIR in [it.id for it in mine.list_currency_pairs()])
     book = theirs.list_order_book(PAIR, limit=20)
-    # Within what the book shows.
-    price = book.bids[5][0]
+    # Within what the book shows, and so deep that it rests.
+    price = book.bids[-1][0]
     placed = mine.create_order(
         gate_api.Order(currency_pair=PAIR, side="buy", type="limit", amount="0.0345", price=price, text="t-sdk")
     )
     seen = dict(theirs.list_order_book(PAIR, limit=100).bids)
     shown = float(seen.get(price, 0))
-    checks.holds("spot: another client sees an order in the book", shown >= 0.0345 or placed.status != "open", seen)
+    checks.holds("spot: an order rests", placed.status == "open", placed)
+    checks.holds("spot: another client sees an order in the book", shown >= 0.0345, seen)
     read = mine.get_order(placed.id, PAIR)
     checks.holds("spot: it is read back", read.text == "t-sdk" and read.amount == "0.0345", read)
     gone = mine.cancel_order(placed.id, PAIR)
@@ -56,16 +57,13 @@ async def futures(checks):
     contract = mine.get_futures_contract("usdt", PAIR)
     checks.holds("futures: a contract", contract.name == PAIR and float(contract.quanto_multiplier) > 0, contract)
     book = theirs.list_futures_order_book("usdt", PAIR, limit=20)
-    price = book.bids[5].p
+    price = book.bids[-1].p
     placed = mine.create_futures_order(
         "usdt", gate_api.FuturesOrder(contract=PAIR, size="25", price=price, tif="gtc", text="t-sdk")
     )
     seen = {it.p: float(it.s) for it in theirs.list_futures_order_book("usdt", PAIR, limit=50).bids}
-    checks.holds(
-        "futures: another client sees an order in the book",
-        seen.get(price, 0) >= 25 or placed.status != "open",
-        seen.get(price),
-    )
+    checks.holds("futures: an order rests", placed.status == "open", placed)
+    checks.holds("futures: another client sees an order in the book", seen.get(price, 0) >= 25, seen.get(price))
     gone = mine.cancel_futures_order("usdt", str(placed.id))
     checks.holds("futures: it is taken back", gone.finish_as == "cancelled", gone)
     mine.update_position_leverage("usdt", PAIR, "5")

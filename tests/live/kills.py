@@ -4,10 +4,14 @@
     tests/live/kills.py [--onetape FILE] [--kills N] [--seed S] [--dir DIR] [--json]
 
 A pair of Binance spot and futures trades as fast as it can; every few orders the exchange takes one and drops the
-connection, or answers -1007, or only acknowledges. The run is killed with SIGKILL N times (60), each time a random while
-after it began to trade, and started again over its own folder. At the end it is told to flatten and stopped. Then:
+connection, or answers -1007 or that nobody knows what became of it, or only acknowledges. The run is killed with SIGKILL N
+times (60) and started again over its own folder: each time a random while after it is up, and every fifth time up to a second
+after its start, wherever it is then, in its recovery as a rule. Snapshots are made every 1,000 events, so that it goes on from
+them. Every tenth life pauses before its end, and what the run says that it holds is held against the venues. At the end it is
+told to flatten and stopped. Then:
 
-- no client order id was ever sent twice, though the venue saw every attempt;
+- no new order came at a venue twice by the same client id: each that came is counted, also those that were lost, refused
+  or never answered;
 - every order that the venues have is one that the journal decided;
 - every trade of the venues' is in the journal once, and no other: price, quantity, side;
 - what the journal says is held is what the venues say, and it balances, or a task waits for a person;
@@ -63,12 +67,14 @@ max_position_notional = "5000"
 [live]
 fence = "1s"
 unknown_after = "300ms"
+snapshot_every = 1000
 query = "100ms"
 [sim]
 liquidity = "touch"
 no_funding = true
 """
-FAULTS = ["drop@every=17", "timeout@every=23", "ack-only@every=29", "lose@every=31"]
+FAULTS = ["drop@every=17", "timeout@every=23", "ack-only@every=29", "lose@every=31", "unknown@every=37"]
+EARLY, JUDGED = 5, 10
 SPOT, FUTURES = "binance-spot", "binance-usdm"
 INSTRUMENTS = {f"{SPOT}:BTCUSDT": SPOT, f"{FUTURES}:BTCUSDT": FUTURES}
 
@@ -168,6 +174,49 @@ def wait_for(what, seconds, is_so):
         time.sleep(0.05)
 
 
+def held(run):
+    """What the run says that its tasks hold, by venue."""
+    sums = Counter()
+    for task in json.loads(run.command("status", "run", "--json").stdout)["tasks"]:
+        for row in task["positions"]:
+            sums[INSTRUMENTS[row["instrument"]]] += Decimal(row["qty"])
+    return sums[SPOT], sums[FUTURES]
+
+
+def at_venues(venues, opening):
+    """What the venues say that is held, beyond what was there before."""
+    base = sum(Decimal(row["free"]) + Decimal(row["locked"]) for row in balance(venues[SPOT]) if row["asset"] == "BTC")
+    short = sum(Decimal(row["positionAmt"]) for row in venues[FUTURES].signed("/fapi/v2/positionRisk", symbol="BTCUSDT"))
+    return base - opening, short
+
+
+def judge_now(run, venues, opening):
+    """A life that is paused comes to hold what the venues say, when the last answer is in."""
+    run.order("pause")
+    try:
+        wait_for("a paused run holds what the venues say", 30, lambda: held(run) == at_venues(venues, opening))
+    except Failed as why:
+        raise Failed(f"{why}: it says {held(run)}, they {at_venues(venues, opening)}") from why
+    run.order("resume")
+
+
+def judge_submitted(venues, tag, placed):
+    """Every new order came once, and is one that was decided; how many came."""
+    total = 0
+    for name, venue in venues.items():
+        came = venue.plain("GET", "/onetape/submitted")["orders"]
+        twice = {client: count for client, count in came.items() if count > 1}
+        if twice:
+            raise Failed(f"{name} was sent orders twice: {list(twice.items())[:5]}")
+        undecided = [client for client in came if client.removesuffix(tag) not in placed]
+        if undecided:
+            raise Failed(f"{name} was sent orders that the journal never decided: {undecided[:5]}")
+        total += len(came)
+    if total == 0:
+        raise Failed("no order came at any venue: nothing was tested")
+    return total
+
+
 def journal(run):
     """Orders that were decided, and fills, as `journal show` has them."""
     shown = run.command("journal", "show", "run", "--json")
@@ -189,6 +238,7 @@ def judge(run, venues, opening):
     placed, fills = journal(run)
     # At the venue an order has the run's own tag behind its id.
     tag = "-" + (run.work / "run" / "epoch").read_text().split()[1]
+    submitted = judge_submitted(venues, tag, placed)
     orders, trades = {}, Counter()
     for name, (of_orders, of_trades) in {
         SPOT: ("/api/v3/allOrders", "/api/v3/myTrades"),
@@ -215,20 +265,15 @@ def judge(run, venues, opening):
     if trades != fills:
         missing, surplus = trades - fills, fills - trades
         raise Failed(f"fills: {list(missing)[:3]} are missing, {list(surplus)[:3]} are too many")
-    base = sum(Decimal(row["free"]) + Decimal(row["locked"]) for row in balance(venues[SPOT]) if row["asset"] == "BTC")
-    short = sum(Decimal(row["positionAmt"]) for row in venues[FUTURES].signed("/fapi/v2/positionRisk", symbol="BTCUSDT"))
-    found |= {"orders": sum(orders.values()), "decided": len(placed), "fills": sum(fills.values())}
-    found |= {"spot_held": str(base - opening), "futures_held": str(short)}
+    spot, short = at_venues(venues, opening)
+    found |= {"submitted": submitted, "orders": sum(orders.values()), "decided": len(placed)}
+    found |= {"fills": sum(fills.values()), "spot_held": str(spot), "futures_held": str(short)}
     status = json.loads(run.command("status", "run", "--json").stdout)
     found["standing"] = sorted({task["standing"] for task in status["tasks"]})
-    held = Counter()
-    for task in status["tasks"]:
-        for row in task["positions"]:
-            held[INSTRUMENTS[row["instrument"]]] += Decimal(row["qty"])
-    if (held[SPOT], held[FUTURES]) != (base - opening, short):
-        raise Failed(f"the journal holds {dict(held)}, the venues {base - opening} of spot and {short} of futures")
-    if base - opening + short != 0 and "quarantined" not in found["standing"]:
-        raise Failed(f"spot holds {base - opening} and futures {short}: they do not balance, and nobody is told")
+    if held(run) != (spot, short):
+        raise Failed(f"the journal holds {held(run)}, the venues {spot} of spot and {short} of futures")
+    if spot + short != 0 and "quarantined" not in found["standing"]:
+        raise Failed(f"spot holds {spot} and futures {short}: they do not balance, and nobody is told")
     return found
 
 
@@ -258,13 +303,21 @@ def go(args, work):
         )
         for venue in venues.values():
             venue.plain("POST", "/onetape/faults", {"faults": FAULTS})
-        recover = []
+        recover, early, judged = [], 0, 0
         for kill in range(args.kills):
             began = time.monotonic()
             run.start(local)
-            wait_for("the run is up", 60, run.is_up)
-            recover.append(time.monotonic() - began)
-            time.sleep(draw.uniform(0.0, args.most))
+            if kill % EARLY == EARLY - 2:
+                # In its recovery, as a rule: nobody waits until it is up.
+                time.sleep(draw.uniform(0.0, 1.0))
+                early += 1
+            else:
+                wait_for("the run is up", 60, run.is_up)
+                recover.append(time.monotonic() - began)
+                time.sleep(draw.uniform(0.0, args.most))
+                if kill % JUDGED == JUDGED - 1:
+                    judge_now(run, venues, opening)
+                    judged += 1
             run.kill()
             if kill % 10 == 9:
                 print(f"{kill + 1} kills", file=sys.stderr)
@@ -290,7 +343,11 @@ def go(args, work):
         recover.sort()
         up = {"median_s": round(recover[len(recover) // 2], 2), "most_s": round(recover[-1], 2)}
         requests = {name: venue.plain("GET", "/onetape/status").get("requests") for name, venue in venues.items()}
-        return {"kills": args.kills, "seed": args.seed, **found, "up_again": up, "requests": requests}
+        snapshots = len(list((work / "run" / "journal").glob("*.snap")))
+        if snapshots == 0:
+            raise Failed("there is no snapshot: no life went on from one")
+        counts = {"kills": args.kills, "early": early, "judged": judged, "snapshots": snapshots, "seed": args.seed}
+        return {**counts, **found, "up_again": up, "requests": requests}
     finally:
         if run.child and run.child.poll() is None:
             run.kill()

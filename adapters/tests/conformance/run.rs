@@ -96,6 +96,12 @@ fn fixture(venue: &Venue, case: &Case, kind: &str, tally: &mut Tally) {
                 case.file
             ));
         }
+        Ok(Verdict::Decoded(_)) if case.is_defective() => {
+            tally.wrong(format!(
+                "{}: decoded, though it says itself that it is broken",
+                case.file
+            ));
+        }
         Ok(Verdict::Decoded(0)) => tally.count(format!("{name} {kind}: decoded, without numbers")),
         Ok(Verdict::Decoded(_)) => tally.count(format!("{name} {kind}: decoded")),
         Ok(Verdict::Ignored(why)) => tally.count(format!("{name} {kind}: ignored, {why}")),

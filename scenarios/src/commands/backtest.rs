@@ -1,5 +1,6 @@
 //! `onetape backtest`: one run of a scenario over recorded data.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -164,6 +165,7 @@ pub fn record(
         decisions_hash: facts.decisions_hash.clone(),
         decisions_so_far: None,
         catalog: place_of(catalog.root(), folder.path()),
+        venues: BTreeMap::new(),
         tape,
     };
     folder.write("scenario.toml", &text)?;

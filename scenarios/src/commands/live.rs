@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use onetape_adapters::protocol::Protocol;
 use onetape_core::ramp::RampRule;
-use onetape_core::strategy::StrategySpec;
+use onetape_core::strategy::{StrategyCard, StrategySpec};
 use onetape_core::time::Span;
 use onetape_data::catalog::Catalog;
 
@@ -64,12 +64,7 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
-    let mode = if args.reach.testnet {
-        "testnet"
-    } else {
-        "live"
-    };
-    trade(args, mode, registry, out, err)
+    trade(args, args.reach.mode(), registry, out, err)
 }
 
 /// Trades with orders that leave.
@@ -84,15 +79,7 @@ pub(super) fn trade(
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let cards = cards(registry);
-    let mut loaded = load_live(&args.file, &args.changes, &cards, err)?;
-    // Money is at stake only live: it begins small unless somebody said otherwise.
-    let unsaid = loaded.scenario.live.ramp == Ramp::Unsaid;
-    if args.full_size {
-        loaded.scenario.live.ramp = Ramp::Off;
-    } else if unsaid && mode == "live" {
-        loaded.scenario.live.ramp = Ramp::On(RampRule::default());
-    }
-    let scenario = &loaded.scenario;
+    let scenario = &as_traded(&args.file, &args.changes, args.full_size, mode, &cards, err)?;
     let catalog = scenario.data.catalog.as_ref();
     let catalog = catalog.filter(|it| it.exists()).map(|it| Catalog::open(it));
     let catalog = catalog.transpose()?;
@@ -127,6 +114,7 @@ pub(super) fn trade(
         cards,
         place: place.clone(),
         catalog: catalog.map(|it| it.root().to_path_buf()),
+        reached: plan.reached(),
         mode,
         durability: durability(scenario),
         resumes: true,
@@ -141,6 +129,28 @@ pub(super) fn trade(
         unfinished(&place, err)?;
     }
     Ok(0)
+}
+
+/// A scenario as it is traded: with what the environment and the command line change, and the ramp that it begins with.
+///
+/// # Errors
+/// When the file, a variable or a change is wrong.
+pub(super) fn as_traded(
+    file: &Path,
+    changes: &ScenarioArgs,
+    full_size: bool,
+    mode: &str,
+    cards: &[StrategyCard],
+    err: &mut dyn Write,
+) -> anyhow::Result<Scenario> {
+    let mut scenario = load_live(file, changes, cards, err)?.scenario;
+    // Money is at stake only live: it begins small unless somebody said otherwise.
+    if full_size {
+        scenario.live.ramp = Ramp::Off;
+    } else if scenario.live.ramp == Ramp::Unsaid && mode == "live" {
+        scenario.live.ramp = Ramp::On(RampRule::default());
+    }
+    Ok(scenario)
 }
 
 /// A ramp holds only where strategies size by it.

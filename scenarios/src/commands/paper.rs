@@ -1,5 +1,6 @@
 //! `onetape paper`: a scenario in real time, with simulated fills.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -143,6 +144,7 @@ pub fn run(
         cards,
         place: place.clone(),
         catalog: catalog.map(|it| it.root().to_path_buf()),
+        reached: BTreeMap::new(),
         mode: "paper",
         durability: durability(scenario),
         resumes: false,

@@ -3,6 +3,7 @@
 //! It is made beside its place under another name and moved there when it is complete, so that what stands under
 //! its name is never half a run.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,11 @@ pub struct RunRecord {
     pub decisions_so_far: Option<String>,
     /// The catalogue's folder; relative to the run's folder when it lies below it.
     pub catalog: PathBuf,
+    /// Where orders of the run went: each venue with the fields of its `[venue.NAME.live]` that say where it is and which
+    /// key it takes. They change no decision, so that the resolved scenario leaves them out; and whoever stops the run
+    /// must reach the same accounts. None where no order leaves.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub venues: BTreeMap<String, BTreeMap<String, String>>,
     /// The files that were read, by content.
     pub tape: Vec<TapeRecord>,
 }

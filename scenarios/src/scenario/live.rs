@@ -2,6 +2,7 @@
 //! nothing of it changes what is decided on the same events, so it is left out of the resolved scenario.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
@@ -67,6 +68,17 @@ pub enum Preset {
     Testnet,
     /// A local exchange.
     Local(SocketAddr),
+}
+
+/// As `preset = …` takes it.
+impl fmt::Display for Preset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Production => f.write_str("production"),
+            Self::Testnet => f.write_str("testnet"),
+            Self::Local(at) => write!(f, "local:{at}"),
+        }
+    }
 }
 
 /// Where a venue is reached, and how long it may take.
@@ -249,4 +261,23 @@ fn positive(text: &str) -> Option<Duration> {
         .ok()
         .filter(|it| *it > 0)
         .map(Duration::from_nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_preset_is_told_as_is_read_as_it() {
+        let local = |text: &str| Preset::Local(text.parse().unwrap());
+        for it in [
+            Preset::Production,
+            Preset::Testnet,
+            local("127.0.0.1:9001"),
+            local("[::1]:65535"),
+        ] {
+            assert_eq!(preset(&it.to_string()), Some(it));
+        }
+        assert_eq!(preset("local:10.0.0.1:9001"), None);
+    }
 }

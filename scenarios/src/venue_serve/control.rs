@@ -24,6 +24,7 @@ impl Controls {
         let path = asked.path().strip_prefix(ROOT).unwrap_or_default();
         let done = match (asked.method.as_str(), path) {
             ("GET", "status") => Ok(self.status(hub)),
+            ("GET", "submitted") => Ok(json!({ "orders": hub.lock().submitted })),
             ("GET", "faults") => Ok(faults(hub)),
             ("POST", "faults") => add(hub, &asked.body),
             ("DELETE", "faults") => {
@@ -37,7 +38,8 @@ impl Controls {
             ("POST", "tape") => self.tape(&asked.body),
             _ => Err((
                 404,
-                "there are GET status, GET, POST and DELETE faults, and POST tape".to_string(),
+                "there are GET status, GET submitted, GET, POST and DELETE faults, and POST tape"
+                    .to_string(),
             )),
         };
         match done {

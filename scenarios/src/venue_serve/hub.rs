@@ -50,6 +50,8 @@ pub(super) struct State {
     /// News that is not yet told.
     pub(super) out: Vec<Told>,
     pub(super) counts: Counts,
+    /// How often a new order came by each client id, whatever became of it.
+    pub(super) submitted: BTreeMap<String, u32>,
 }
 
 /// What was done.
@@ -81,6 +83,7 @@ impl Hub {
             stale_until: Ts::UNKNOWN,
             out: Vec::new(),
             counts: Counts::default(),
+            submitted: BTreeMap::new(),
         };
         Self {
             protocol,

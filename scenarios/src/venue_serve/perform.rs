@@ -41,6 +41,7 @@ impl State {
             account: asked.account,
             ..who
         };
+        self.note_submitted(&asked.call);
         let charges = self.protocol.charges(asked);
         if let Err(wrong) = self.limits.take(&charges, who, now) {
             return (self.answered(Err(wrong), &charges, who), Begun::new());
@@ -78,6 +79,20 @@ impl State {
         match (fault, done) {
             (Some(Kind::AckOnly), Done::Answered(replied)) => (Done::Came(replied), begun),
             (_, done) => (done, begun),
+        }
+    }
+
+    /// Counts a new order by its client's id before anything can become of it: whoever sends one a second time is seen also
+    /// where the first was lost, refused or never answered.
+    fn note_submitted(&mut self, call: &Call) {
+        let (one, many) = match call {
+            Call::Place(order) => (Some(order.as_ref()), [].as_slice()),
+            Call::PlaceMany(orders) => (None, orders.as_slice()),
+            _ => return,
+        };
+        let all = one.into_iter().chain(many.iter().flatten());
+        for order in all.filter(|it| !it.client.is_empty()) {
+            *self.submitted.entry(order.client.clone()).or_default() += 1;
         }
     }
 

@@ -1,20 +1,27 @@
 //! `onetape doctor`: everything that must be right before a scenario is traded, a line each.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use onetape_adapters::ask::{Ask, PositionMode};
+use anyhow::bail;
+use onetape_adapters::ask::{Ask, MarginMode, PositionMode};
 use onetape_adapters::news::Answer;
-use onetape_core::names::Names;
+use onetape_core::instrument::Instrument;
+use onetape_core::names::{AssetId, InstrumentId, Names};
 use onetape_core::num::Money;
 use onetape_core::strategy::StrategyCard;
 use onetape_data::catalog::Catalog;
 use onetape_live::journal::{RunLock, SpaceLimits, free_bytes};
 use onetape_live::venue::AskFault;
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::needs::{self, Need, Want};
 use super::rights::{Rights, rights_of};
 use super::{Place, ReachArgs, Ready, places, scenario_of, words};
+use crate::commands::config::ScenarioArgs;
+use crate::commands::live::as_traded;
 use crate::run::{BUILD, RunRecord};
 use crate::scenario::Scenario;
 
@@ -29,8 +36,15 @@ const OFFSET_MAX_NS: i64 = 500_000_000;
 /// `onetape doctor …`
 #[derive(Clone, Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// The scenario file, in TOML.
+    /// The scenario file, in TOML, or a run's folder.
+    #[arg(value_name = "FILE|RUN")]
     pub file: PathBuf,
+    /// What the command line of `onetape live` changes; of a file alone.
+    #[command(flatten)]
+    pub changes: ScenarioArgs,
+    /// It is to begin with the scenario's size at once, not with one lot.
+    #[arg(long)]
+    pub full_size: bool,
     #[command(flatten)]
     reach: ReachArgs,
     /// A run's folder that is to be begun or gone on with: whether another instance has it, and whether it is of this build
@@ -75,8 +89,9 @@ pub(crate) fn run(
     args: &DoctorArgs,
     cards: &[StrategyCard],
     out: &mut dyn Write,
+    err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
-    let scenario = scenario_of(&args.file, cards)?;
+    let scenario = scenario(args, cards, err)?;
     let places = places(&scenario, &args.reach)?;
     let mut checks = Checks::default();
     let runs = args.run.as_deref().unwrap_or(Path::new("."));
@@ -105,6 +120,30 @@ pub(crate) fn run(
         }
     }
     Ok(if good { 0 } else { FAILED })
+}
+
+/// What is checked is what `onetape live` would trade, so that a run's folder is held against the same text.
+fn scenario(
+    args: &DoctorArgs,
+    cards: &[StrategyCard],
+    err: &mut dyn Write,
+) -> anyhow::Result<Scenario> {
+    let ScenarioArgs {
+        sets,
+        catalog,
+        allow_negative_edge,
+    } = &args.changes;
+    if !args.file.is_dir() {
+        let mode = args.reach.mode();
+        return as_traded(&args.file, &args.changes, args.full_size, mode, cards, err);
+    }
+    if !sets.is_empty() || catalog.is_some() || *allow_negative_edge || args.full_size {
+        bail!(
+            "{}: a run's folder has its scenario, and nothing is changed of it; name the scenario file, and the folder by --run",
+            args.file.display()
+        );
+    }
+    scenario_of(&args.file, &args.reach, cards)
 }
 
 fn document(it: &Check) -> Value {
@@ -174,9 +213,9 @@ async fn venue(place: &Place, scenario: &Scenario, args: &DoctorArgs, checks: &m
         return checks.add("key", name, false, words);
     }
     permissions(place, &ready, args, checks).await;
-    balances(name, &ready, checks).await;
+    balances(name, &ready, scenario, checks).await;
     if place.at.protocol.is_futures() {
-        modes(name, &ready, checks).await;
+        modes(name, &ready, scenario, checks).await;
     }
 }
 
@@ -229,7 +268,7 @@ fn rules(name: &str, ready: &Ready, scenario: &Scenario, checks: &mut Checks) {
             checks.add("instrument", name, true, format!("{symbol} trades"));
             continue;
         };
-        let step = |it: &onetape_core::instrument::Instrument| {
+        let step = |it: &Instrument| {
             (
                 it.price_decimal(it.tick).normalize(),
                 it.qty_decimal(it.lot).normalize(),
@@ -265,43 +304,83 @@ async fn permissions(place: &Place, ready: &Ready, args: &DoctorArgs, checks: &m
     checks.add("key rights", name, good, words);
 }
 
-async fn balances(name: &str, ready: &Ready, checks: &mut Checks) {
+/// Whether there is what the scenario's tasks need to begin.
+async fn balances(name: &str, ready: &Ready, scenario: &Scenario, checks: &mut Checks) {
     let told = match ready.setup.ask(&Ask::Balances).await {
         Ok(Answer::Balances(balances, margins)) => {
             let rows = balances.iter().map(|it| (it.asset, it.free));
             let margins = margins.iter().filter(|_| balances.is_empty());
             let margins = margins.map(|it| (it.asset, it.available.unwrap_or(it.wallet)));
-            rows.chain(margins).collect::<Vec<_>>()
+            rows.chain(margins).collect::<BTreeMap<_, _>>()
         }
         Ok(_) => return checks.add("balances", name, false, "its answer is none"),
         Err(fault) => return checks.add("balances", name, false, words(&fault)),
     };
-    let has = told.iter().filter(|(_, free)| *free > Money::ZERO);
-    let lines: Vec<String> = has
-        .map(|(asset, free)| format!("{} {}", free.trimmed(), ready.names.asset(*asset)))
-        .collect();
-    match lines.is_empty() {
-        true => checks.add(
-            "balances",
-            name,
-            false,
-            "nothing that the scenario trades is there",
-        ),
-        false => checks.add(
-            "balances",
-            name,
-            true,
-            format!("free: {}", lines.join(", ")),
-        ),
+    let mut asks = BTreeMap::new();
+    for instrument in &ready.names.instruments {
+        if let Some(ask) = best_ask(ready, instrument).await {
+            asks.insert(instrument.id, ask);
+        }
+    }
+    let free = |asset: AssetId| told.get(&asset).copied().unwrap_or(Money::ZERO);
+    for Need { want, why } in needs::of(name, scenario, &ready.names, &asks) {
+        let one = |asset: AssetId, wanted: Money| {
+            let text = format!(
+                "{} {} free, {} wanted",
+                ready.names.asset(asset),
+                free(asset).trimmed(),
+                wanted.trimmed()
+            );
+            (free(asset) >= wanted, text)
+        };
+        let (good, text) = match want {
+            Want::Of(asset, wanted) => one(asset, wanted),
+            Want::Either(pay, sell) => {
+                let ((may_buy, bought), (may_sell, sold)) =
+                    (one(pay.0, pay.1), one(sell.0, sell.1));
+                (may_buy || may_sell, format!("{bought}, or {sold}"))
+            }
+            Want::Unknown => (true, "what it needs here is not known".to_string()),
+        };
+        checks.add("balances", name, good, format!("{text}: {why}"));
     }
 }
 
-/// Positions are one an instrument; leverage and margin mode are told.
-async fn modes(name: &str, ready: &Ready, checks: &mut Checks) {
+/// What one unit of an instrument is sold for now; nothing where its book is empty or not told.
+async fn best_ask(ready: &Ready, of: &Instrument) -> Option<Decimal> {
+    let ask = Ask::Depth {
+        instrument: of.id,
+        levels: 5,
+    };
+    let Ok(Answer::Depth(book)) = ready.setup.ask(&ask).await else {
+        return None;
+    };
+    let best = book.asks.iter().map(|level| level.price).min()?;
+    Some(of.price_decimal(best))
+}
+
+/// Positions are one an instrument. Leverage and margin mode are set by `onetape live` before anything is sent, so that
+/// others than the scenario's are told; where a position is open, the venue may refuse to change them.
+async fn modes(name: &str, ready: &Ready, scenario: &Scenario, checks: &mut Checks) {
     let account = match ready.setup.ask(&Ask::PositionMode).await {
         Ok(Answer::Settings(settings)) => settings.position_mode,
         Ok(_) | Err(AskFault::Unaskable(_)) => None,
         Err(fault) => return checks.add("modes", name, false, words(&fault)),
+    };
+    let held: Vec<InstrumentId> = match ready.setup.ask(&Ask::Positions(None)).await {
+        Ok(Answer::Positions(all)) => {
+            let open = all.iter().filter(|it| !it.qty.is_zero());
+            open.map(|it| it.instrument).collect()
+        }
+        Ok(_) => return checks.add("modes", name, false, "its list of positions is none"),
+        Err(fault) => return checks.add("modes", name, false, words(&fault)),
+    };
+    let Some(wanted) = scenario.venues.get(name) else {
+        return checks.add("modes", name, true, "the scenario says nothing of them");
+    };
+    let wanted_margin = match wanted.margin {
+        onetape_sim::MarginMode::Cross => MarginMode::Cross,
+        onetape_sim::MarginMode::Isolated => MarginMode::Isolated,
     };
     for instrument in &ready.names.instruments {
         let settings = match ready.setup.ask(&Ask::Settings(instrument.id)).await {
@@ -309,24 +388,34 @@ async fn modes(name: &str, ready: &Ready, checks: &mut Checks) {
             Ok(_) => return checks.add("modes", name, false, "its answer is none"),
             Err(fault) => return checks.add("modes", name, false, words(&fault)),
         };
+        let symbol = &instrument.symbol;
         let mode = account.or(settings.position_mode);
-        let good = mode == Some(PositionMode::OneWay);
-        let leverage = settings
-            .leverage
-            .map_or_else(|| "?".to_string(), |it| it.to_string());
-        let margin = settings
-            .margin_mode
-            .map_or_else(|| "?".to_string(), |it| format!("{it:?}"));
-        let words = match good {
-            true => format!(
-                "{}: leverage {leverage}, {margin} margin",
-                instrument.symbol
-            ),
-            false => format!(
-                "{}: positions are {mode:?}, and one an instrument is wanted",
-                instrument.symbol
-            ),
-        };
-        checks.add("modes", name, good, words);
+        if mode != Some(PositionMode::OneWay) {
+            let words =
+                format!("{symbol}: positions are {mode:?}, and one an instrument is wanted");
+            checks.add("modes", name, false, words);
+            continue;
+        }
+        let told = |text: Option<String>| text.unwrap_or_else(|| "?".to_string());
+        let mut text = format!(
+            "{symbol}: leverage {}, {} margin",
+            told(settings.leverage.map(|it| it.to_string())),
+            told(settings.margin_mode.map(|it| format!("{it:?}"))),
+        );
+        let same = settings.leverage.is_none_or(|it| it == wanted.leverage)
+            && settings.margin_mode.is_none_or(|it| it == wanted_margin);
+        let is_open = held.contains(&instrument.id);
+        if !same {
+            let then = if is_open {
+                "the open position may not let that be set: close it, or change the scenario"
+            } else {
+                "`onetape live` sets that first"
+            };
+            text += &format!(
+                "; the scenario has leverage {}, {wanted_margin:?} margin, and {then}",
+                wanted.leverage
+            );
+        }
+        checks.add("modes", name, same || !is_open, text);
     }
 }

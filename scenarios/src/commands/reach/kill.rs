@@ -21,6 +21,10 @@ use super::{Place, ReachArgs, Ready, places, scenario_of, words};
 const SCHEMA: u32 = 1;
 /// How often a venue is asked to take everything back, until nothing rests.
 const ROUNDS: u32 = 5;
+/// From the first word that nothing rests to the question whether that is still so. An order that the halted instance, or a
+/// request that it repeats, had on its way may rest only after the venue's first answer: that nothing is left is believed
+/// when it is said again.
+const SETTLE: Duration = Duration::from_secs(1);
 /// Exit code when something is left.
 const LEFT: u8 = 3;
 
@@ -89,7 +93,7 @@ pub(crate) fn run(
     if args.at.is_dir() {
         halt(&args.at, &mut log, err);
     }
-    let scenario = scenario_of(&args.at, cards)?;
+    let scenario = scenario_of(&args.at, &args.reach, cards)?;
     let places = places(&scenario, &args.reach)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -155,8 +159,16 @@ async fn one(place: &Place) -> Outcome {
     for symbol in &ready.missing {
         it.failed.push(format!("it does not list {symbol}"));
     }
-    for instrument in &ready.names.instruments {
-        take_back(&ready, instrument, &mut it).await;
+    let instruments = &ready.names.instruments;
+    for instrument in instruments {
+        let _ = take_back(&ready, instrument).await;
+    }
+    sleep(SETTLE).await;
+    for instrument in instruments {
+        match take_back(&ready, instrument).await {
+            Ok(left) => it.orders.extend(left),
+            Err(why) => it.failed.push(format!("{}: {why}", instrument.symbol)),
+        }
     }
     if place.at.protocol.is_futures() {
         positions(&ready, &mut it).await;
@@ -164,36 +176,24 @@ async fn one(place: &Place) -> Outcome {
     it
 }
 
-/// Takes everything back, and asks until the venue says that nothing rests.
-async fn take_back(ready: &Ready, instrument: &Instrument, it: &mut Outcome) {
+/// Takes everything back, and asks until the venue says that nothing rests; what rests after all, or why that is not known.
+async fn take_back(ready: &Ready, instrument: &Instrument) -> Result<Vec<String>, String> {
     let id = instrument.id;
-    let mut why = String::new();
+    let mut told = Err("it was not asked".to_string());
     for round in 0..ROUNDS {
         let cancelled = ready.setup.ask(&Ask::CancelAll(id)).await;
-        if let Err(fault) = &cancelled
-            && !matches!(fault.class(), Class::CancelUnknown | Class::AlreadyDone)
-        {
-            why = words(fault);
-        }
-        match ready.setup.ask(&Ask::OpenOrders(Some(id))).await {
-            Ok(Answer::Orders(open)) => {
-                if open.is_empty() {
-                    return;
-                }
-                it.orders = open
-                    .iter()
-                    .map(|order| text_of(order, instrument))
-                    .collect();
-                why.clear();
-            }
-            Ok(_) => why = "its list of open orders is none".to_string(),
-            Err(fault) => why = words(&fault),
-        }
+        let refused = cancelled
+            .err()
+            .filter(|fault| !matches!(fault.class(), Class::CancelUnknown | Class::AlreadyDone));
+        told = match ready.setup.ask(&Ask::OpenOrders(Some(id))).await {
+            Ok(Answer::Orders(open)) if open.is_empty() => return Ok(Vec::new()),
+            Ok(Answer::Orders(open)) => Ok(open.iter().map(|it| text_of(it, instrument)).collect()),
+            Ok(_) => Err("its list of open orders is none".to_string()),
+            Err(fault) => Err(words(refused.as_ref().unwrap_or(&fault))),
+        };
         sleep(Duration::from_millis(100 << round)).await;
     }
-    if !why.is_empty() {
-        it.failed.push(format!("{}: {why}", instrument.symbol));
-    }
+    told
 }
 
 fn text_of(order: &onetape_adapters::report::OrderReport, of: &Instrument) -> String {

@@ -2,8 +2,10 @@
 
 mod doctor;
 mod kill;
+mod needs;
 mod rights;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use onetape_live::secrets::Key;
 use onetape_live::venue::{AskFault, VenueSetup};
 
 use super::keys::FileArgs;
+use crate::run::RunRecord;
 use crate::run::live::{Places, VenuePlace};
 use crate::scenario::{Options, Scenario, load};
 
@@ -72,19 +75,54 @@ pub(super) struct Ready {
     pub(super) names: Names,
 }
 
-/// The scenario of a file, or of a run's folder.
-pub(super) fn scenario_of(path: &Path, cards: &[StrategyCard]) -> anyhow::Result<Scenario> {
-    let file = if path.is_dir() {
-        path.join("scenario.toml")
-    } else {
-        path.to_path_buf()
-    };
-    let options = Options {
-        // What it earns is none of the business here.
-        allow_negative_edge: true,
+/// The scenario of a file, or of a run's folder with its venues where the run reached them.
+///
+/// # Errors
+/// When it cannot be read, or nobody says where the venues of a folder are: that they are at production, with the keys
+/// that a scenario has where it names none, would be a guess about somebody's account.
+pub(super) fn scenario_of(
+    path: &Path,
+    args: &ReachArgs,
+    cards: &[StrategyCard],
+) -> anyhow::Result<Scenario> {
+    let mut options = Options {
+        // What a file earns is none of the business here; a folder's scenario has what was allowed it, and stays as it is.
+        allow_negative_edge: !path.is_dir(),
         ..Options::default()
     };
-    Ok(load(&file, &options, cards)?.scenario)
+    if !path.is_dir() {
+        return Ok(load(path, &options, cards)?.scenario);
+    }
+    let (reached, missing) = match RunRecord::read(path) {
+        Ok(record) => (record.venues, "its run.json does not say it".to_string()),
+        Err(why) => (BTreeMap::new(), format!("{why:#}")),
+    };
+    for (venue, fields) in &reached {
+        let quoted = |text: &String| toml::Value::String(text.clone());
+        let fields = fields.iter();
+        let sets = fields.map(|(name, text)| format!("venue.{venue}.live.{name}={}", quoted(text)));
+        options.sets.extend(sets);
+    }
+    let scenario = load(&path.join("scenario.toml"), &options, cards)?.scenario;
+    let said = |venue: &str| {
+        let recorded = reached.get(venue);
+        args.testnet
+            || recorded.is_some_and(|it| it.contains_key("preset"))
+            || args.local.iter().any(|(name, _)| name == venue)
+    };
+    if let Some(name) = scenario
+        .instruments()
+        .into_iter()
+        .find(|it| !said(&it.venue))
+    {
+        bail!(
+            "{}: where this run reached {} is not known ({missing}), so nothing was asked of any venue; name the scenario \
+             file in place of the folder, or say --testnet or --local",
+            path.display(),
+            name.venue
+        );
+    }
+    Ok(scenario)
 }
 
 /// The venues of a scenario, each with its key.
@@ -102,6 +140,11 @@ pub(super) fn places(scenario: &Scenario, args: &ReachArgs) -> anyhow::Result<Ve
 }
 
 impl ReachArgs {
+    /// What a run that orders leave in is called.
+    pub(crate) const fn mode(&self) -> &'static str {
+        if self.testnet { "testnet" } else { "live" }
+    }
+
     /// Where venues are.
     pub(crate) fn places(&self) -> Places {
         Places {

@@ -1,5 +1,6 @@
 //! What stands beside the journal of a live run: `run.json`, `scenario.toml`, `report.html`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -27,6 +28,7 @@ pub(super) fn record(run_id: &str, name: &str, catalog: Option<&Path>) -> RunRec
         decisions_hash: String::new(),
         decisions_so_far: None,
         catalog: catalog.unwrap_or_else(|| PathBuf::from("catalog")),
+        venues: BTreeMap::new(),
         tape: Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! Live market data of a scenario: which venues, which instruments by whose rules, which feeds.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -123,6 +124,12 @@ impl MarketPlan {
     /// Whose addresses each venue has, in the order of [`MarketPlan::setups`].
     pub fn presets(&self) -> impl Iterator<Item = Preset> {
         self.venues.iter().map(|it| it.place.preset)
+    }
+
+    /// Where each venue is reached, for a run's record.
+    pub fn reached(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let one = |it: &VenuePlan| (it.place.protocol.venue().to_string(), it.place.told());
+        self.venues.iter().map(one).collect()
     }
 
     /// What will be traded where, a line each.

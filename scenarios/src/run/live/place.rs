@@ -10,7 +10,7 @@ use onetape_adapters::protocol::Protocol;
 use onetape_live::net::{DialLimits, Dialer, HttpClient, HttpLimits, Trust};
 use onetape_live::venue::{Overrides, Urls, VenueSetup};
 
-use crate::scenario::{InstrumentName, Preset, Scenario, VenueLive};
+use crate::scenario::{InstrumentName, Preset, Scenario, URLS, VenueLive};
 
 /// Largest answer to a question by REST: lists of instruments are long.
 const BODY_MAX: usize = 64 * 1024 * 1024;
@@ -95,6 +95,19 @@ impl VenuePlace {
             urls,
             live,
         })
+    }
+
+    /// The fields of `[venue.NAME.live]` with which a scenario reaches the same account, whatever its command line said.
+    pub fn told(&self) -> BTreeMap<String, String> {
+        let mut told = BTreeMap::from([("preset".to_string(), self.preset.to_string())]);
+        let urls = URLS.into_iter().zip(&self.live.urls);
+        let key = std::iter::once(("key", &self.live.key));
+        for (name, text) in urls.chain(key) {
+            if let Some(text) = text {
+                told.insert(name.to_string(), text.clone());
+            }
+        }
+        told
     }
 
     /// The venue as it is asked, with connections of its own and without a key.

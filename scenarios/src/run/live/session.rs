@@ -1,7 +1,7 @@
 //! One run in real time, from its folder to its report.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -119,6 +119,8 @@ pub struct Session<'a> {
     pub place: PathBuf,
     /// The catalogue that instruments came from, where one did.
     pub catalog: Option<PathBuf>,
+    /// Where orders go, for [`RunRecord`](crate::run::RunRecord); nowhere on paper.
+    pub reached: BTreeMap<String, BTreeMap<String, String>>,
     /// What kind of run: paper, testnet or live.
     pub mode: &'static str,
     /// What orders wait for.
@@ -179,6 +181,7 @@ impl Session<'_> {
         let hex = hex_id(&run_id);
         let name = &self.prepared.scenario.name;
         let mut record = facts::record(&hex, name, self.catalog.as_deref());
+        record.venues.clone_from(&self.reached);
         facts::write(&self.place, "scenario.toml", &scenario)?;
         let write = |record: &_| {
             let text = serde_json::to_string_pretty(record)? + "\n";

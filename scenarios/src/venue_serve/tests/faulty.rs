@@ -15,6 +15,14 @@ async fn an_order_is_done_whose_answer_never_comes() {
     assert_eq!(served.done(), 2);
     let met = json(&served.get("/onetape/faults").await);
     assert_eq!(met["faults"][0]["met"], 1, "{met}");
+    // Whoever sends an order again is seen, also where the first was never done.
+    let came = json(&served.get("/onetape/submitted").await);
+    let counts: Vec<_> = came["orders"].as_object().unwrap().values().collect();
+    assert_eq!(
+        counts.iter().filter_map(|it| it.as_u64()).sum::<u64>(),
+        3,
+        "{came}"
+    );
 }
 
 #[tokio::test]
