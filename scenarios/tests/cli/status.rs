@@ -55,6 +55,7 @@ fn tm3_the_document_has_these_fields_and_no_others() {
         "meaning",
         "positions",
         "delta",
+        "delta_value",
         "orders",
         "executions",
         "decisions",
@@ -183,6 +184,40 @@ fn tm6_each_moment_has_its_state_and_its_names() {
     );
     run(dir.path(), "status nowhere").refused(1, &["nowhere"]);
     run(dir.path(), "status run --at noon").exits(2);
+}
+
+#[test]
+fn pl2_the_delta_has_its_value_at_the_middle_of_the_books() {
+    let dir = tempfile::tempdir().unwrap();
+    // It ends with spot that nothing sold, which a person has to see to.
+    run(dir.path(), "demo --mode recovery --out run").ok();
+    let task_at = |more: &str| {
+        let line = format!("status run --json {more}");
+        let mut status = run(dir.path(), &line).ok().json();
+        status["tasks"][0].take()
+    };
+    let positions_at = |more: &str| {
+        let line = format!("positions run --json --all {more}");
+        let held = run(dir.path(), &line).ok().json()["positions"].take();
+        held.as_array().unwrap().clone()
+    };
+    let end = task_at("");
+    assert_eq!(decimal(&end["delta"]["BTC"]).to_string(), "0.024");
+    let held = &positions_at("")[0];
+    let expected = decimal(&held["qty"]) * decimal(&held["mid_price"]);
+    assert_eq!(decimal(&end["delta_value"]["USDT"]), expected);
+    assert!(expected > Decimal::from(900));
+    // Legs that balance in base are worth what their books are apart.
+    let decisions = decisions_of(&dir.path().join("run"));
+    let holding = decisions.iter().find(|it| it.reason.as_str() == "holding");
+    let at = format!("--at {}", holding.unwrap().ts.nanos());
+    let task = task_at(&at);
+    assert_eq!(decimal(&task["delta"]["BTC"]), Decimal::ZERO);
+    let legs = positions_at(&at);
+    let value = |leg: &Value| decimal(&leg["qty"]) * decimal(&leg["mid_price"]);
+    let expected: Decimal = legs.iter().map(value).sum();
+    assert_eq!(decimal(&task["delta_value"]["USDT"]), expected);
+    assert_ne!(expected, Decimal::ZERO);
 }
 
 /// A change of a name that a status shows, and the reason of the decision that it came with.
