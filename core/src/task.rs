@@ -6,7 +6,7 @@
 
 mod views;
 
-pub use views::{ARBITRAGE, DELTA_NEUTRAL, OPERATION, Stand};
+pub use views::{ARBITRAGE, ARBITRAGE_STEPS, DELTA_NEUTRAL, OPERATION, OPERATION_STEPS, Stand};
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,7 +1,13 @@
 //! How a pair leaves besides by its edge, its profit and its age: by a loss on both legs, by a spread that is gone.
 
+mod common;
+
+use common::{Rig, instrument, names};
+use onetape_core::instrument::InstrumentKind;
+use onetape_core::risk::RiskLimits;
 use onetape_core::strategies::{multi_spot, scanner, spot_futures};
 use onetape_core::strategy::stage::Stage;
+use onetape_core::time::Span;
 
 /// The stage fills at an order's limit, which without slippage is the touch.
 const ENTRY: [(&str, &str); 3] = [
@@ -175,4 +181,36 @@ fn rk9_a_scanner_stops_and_leaves_those_instruments_alone() {
     }
     // What pays is found still, and its instruments are left alone.
     assert_eq!((stage.reason(), stage.alive().len()), ("found".into(), 0));
+}
+
+#[test]
+fn an_exit_that_the_gate_refuses_leaves_when_the_gate_lets_it() {
+    let given = [
+        ("quantity", "1"),
+        ("min_entry_edge_bps", "30"),
+        ("exit.edge_bps", "0"),
+    ];
+    let limits = RiskLimits {
+        max_book_age: Some(Span::from_nanos(1_000_000_000)),
+        ..RiskLimits::default()
+    };
+    let legs = [
+        instrument(0, InstrumentKind::Spot),
+        instrument(1, InstrumentKind::Linear),
+    ];
+    let names = names(&legs, &["BTC", "USDT"]);
+    let mut rig = Rig::new(&spot_futures::SPEC, names, &["0", "0"], limits, &given);
+    rig.quote(0, (9_999, 90), (10_000, 90));
+    rig.quote(1, (10_040, 90), (10_041, 90));
+    rig.fill_all();
+    assert_eq!(rig.reason(), "holding");
+    // The spot book is two seconds old when the future comes down to it.
+    rig.at_ms(2_000);
+    rig.quote(1, (9_998, 90), (9_999, 90));
+    assert_eq!((rig.reason(), rig.sent.len()), ("exit_refused", 0));
+    assert_eq!((rig.held(0), rig.held(1)), (10, -10));
+    rig.quote(0, (9_999, 90), (10_000, 90));
+    assert_eq!(rig.reason(), "exit_edge");
+    rig.fill_all();
+    assert_eq!((rig.held(0), rig.held(1)), (0, 0));
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use onetape_core::command::{Command, Place};
 use onetape_core::decision::Decision;
-use onetape_core::desk::{Desk, Outbox};
+use onetape_core::desk::{Desk, Outbox, TaskTerms};
 use onetape_core::event::{
     AccountEvent, Body, Event, Fee, Fill, Level, OrderEvent, OrderEventKind, Quote, RejectReason,
     Seq,
 };
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::market::{Market, TopFeed};
-use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
+use onetape_core::names::{AssetId, InstrumentId, Names, TaskId, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty};
 use onetape_core::order::OrderId;
 use onetape_core::risk::RiskLimits;
@@ -97,12 +97,20 @@ impl Rig {
         limits: RiskLimits,
         params: &[(&'static str, &str)],
     ) -> Self {
-        let task = (spec.build)(&setup(spec, &names, fees, params)).unwrap();
+        let set_up = setup(spec, &names, fees, params);
+        let task = (spec.build)(&set_up).unwrap();
+        let terms = TaskTerms {
+            card: Some(spec.card),
+            params: set_up.params,
+            ..TaskTerms::default()
+        };
         let names = Arc::new(names);
         let feeds = vec![TopFeed::Quote; names.instruments.len()];
+        let mut desk = Desk::new(names.clone(), limits, 1, vec![task]);
+        desk.set_terms(TaskId(0), terms);
         Self {
             market: Market::new(&names.instruments, &feeds),
-            desk: Desk::new(names.clone(), limits, 1, vec![task]),
+            desk,
             names,
             seq: 0,
             now: 0,

@@ -160,6 +160,25 @@ fn a_lag_that_is_not_taken_is_told_once_and_tried_on() {
     assert_eq!(venues.working(), ["!-40@1003"]);
 }
 
+/// A lag is not taken on a book that is crossed, and at once when it no longer is.
+#[test]
+fn a_lag_waits_while_its_book_cannot_be_acted_on() {
+    let mut venues = open(PLAIN);
+    venues.accept(0);
+    venues.accept(1);
+    venues.quote(1, 1_006, 1_004);
+    venues.fill(0, 50);
+    assert_eq!(venues.reason(), "lag_waits");
+    venues.answer(0);
+    assert_eq!(venues.reason(), "lag_waits");
+    assert_eq!(venues.working(), ["+50@1000"], "what lags left the book");
+    venues.quote(1, 1_004, 1_006);
+    assert_eq!(venues.working(), ["+50@1000", "!-5@1003"]);
+    venues.answer(i64::MAX);
+    assert_eq!(venues.filled, [50, 50]);
+    assert_eq!(venues.reason(), "managing_orders");
+}
+
 /// The side that leads rests nothing new, so that it is never further ahead than one slice and one minimum.
 #[test]
 fn the_leading_side_waits_for_the_other() {

@@ -34,9 +34,13 @@ const PLAIN: [(&str, &str); 5] = [
 ];
 
 fn rig(params: &[(&'static str, &'static str)]) -> Rig {
+    rig_at(venues(), params)
+}
+
+fn rig_at(venues: Names, params: &[(&'static str, &'static str)]) -> Rig {
     let given = [&PLAIN[..], params].concat();
     let fees = ["0", "0", "0"];
-    let mut rig = Rig::new(&SPEC, venues(), &fees, RiskLimits::default(), &given);
+    let mut rig = Rig::new(&SPEC, venues, &fees, RiskLimits::default(), &given);
     rig.tells_balances = true;
     for (venue, asset, total) in [
         (0, 1, "100000"),
@@ -102,6 +106,22 @@ fn st5_it_is_built_in_slices_of_the_band_at_both_venues() {
     // Where more is missing first, and of equals the primary.
     assert_eq!(bought, [0, 1, 0, 1]);
     assert_eq!((rig.reason(), rig.held(HEDGE)), ("holding", -40));
+}
+
+#[test]
+fn st5_a_slice_that_a_book_shows_too_little_for_waits() {
+    let mut venues = venues();
+    venues.instruments[HEDGE].min_qty = Qty::new(5);
+    let mut rig = rig_at(venues, &[]);
+    rig.quote(0, (1_000, 900), (1_001, 900));
+    rig.quote(1, (1_000, 900), (1_001, 900));
+    // Four lots are bid where five are the least.
+    rig.quote(HEDGE, (1_010, 4), (1_011, 900));
+    assert_eq!((rig.reason(), rig.sent.len()), ("slice_below_minimum", 0));
+    rig.quote(HEDGE, (1_010, 5), (1_011, 900));
+    assert_eq!(rig.reason(), "building");
+    let sizes: Vec<Qty> = rig.sent.iter().map(|place| place.qty).collect();
+    assert_eq!(sizes, [Qty::new(5); 2]);
 }
 
 #[test]

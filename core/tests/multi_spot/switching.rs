@@ -2,12 +2,21 @@
 
 use super::*;
 use onetape_core::command::LegRole;
+use onetape_core::time::Span;
 
 const FEES: [&str; 4] = ["10", "8", "12", "5"];
 const FUTURE: usize = 3;
 
 /// Three spot legs and a future, ten lots of spot held at the first venue: bought at 100.0, the future sold at 101.0.
 fn held(params: &[(&'static str, &'static str)]) -> Venues {
+    held_within(FEES, RiskLimits::default(), params)
+}
+
+fn held_within(
+    fees: [&str; 4],
+    limits: RiskLimits,
+    params: &[(&'static str, &'static str)],
+) -> Venues {
     let base = [
         ("quantity", "1"),
         ("mode", "spot_switching"),
@@ -15,9 +24,9 @@ fn held(params: &[(&'static str, &'static str)]) -> Venues {
         ("exit.net_bps", "500"),
         ("repair.attempts", "2"),
     ];
-    let fees = FEES.map(|fee| Bps::parse(fee).unwrap());
+    let fees = fees.map(|fee| Bps::parse(fee).unwrap());
     let given = [&base[..], params].concat();
-    let mut venues = Venues::new(&legs(3), &fees, RiskLimits::default(), &given);
+    let mut venues = Venues::new(&legs(3), &fees, limits, &given);
     venues.quote(0, (999, 90), (1_000, 90));
     venues.quote(FUTURE, (1_010, 90), (1_011, 90));
     venues.fill_all();
@@ -59,6 +68,49 @@ fn st3_it_moves_where_both_fees_are_paid_and_the_future_stands() {
     assert_eq!(venues.reason(), "holding");
     let held = [0, 1, 2, 3].map(|leg| venues.held(leg));
     assert_eq!(held, [0, 10, 0, -10]);
+}
+
+#[test]
+fn st3_a_gross_threshold_of_old_is_asked_for_besides_and_never_instead_of_the_net() {
+    // 0.02, 0.03 and 0.05 %: what the held bid is above the other ask of 5,000.0.
+    for (least, bid) in [("2", 50_010), ("3", 50_015), ("5", 50_025)] {
+        for (fees, moves) in [(FEES, false), (["0"; 4], true)] {
+            let given = [("switch.min_gross_bps", least)];
+            let mut venues = held_within(fees, RiskLimits::default(), &given);
+            // The future goes along, so that nothing is left.
+            venues.quote(FUTURE, (50_500, 90), (50_510, 90));
+            venues.quote(1, (49_995, 90), (50_000, 90));
+            venues.quote(0, (bid - 1, 90), (bid, 90));
+            assert_eq!(venues.reason(), "holding", "{least}: a tick too little");
+            venues.quote(0, (bid, 90), (bid + 1, 90));
+            // Fees of 10 and 8 bps lose more than the gross edge brings.
+            let found = (venues.reason(), venues.sent.len());
+            let expected = if moves {
+                ("switching", 2)
+            } else {
+                ("holding", 0)
+            };
+            assert_eq!(found, expected, "{least} with fees {fees:?}");
+        }
+    }
+}
+
+#[test]
+fn st3_a_move_that_the_gate_refuses_is_no_move() {
+    // The gate asks for books of a second, a move for books of two.
+    let limits = RiskLimits {
+        max_book_age: Some(Span::from_nanos(1_000_000_000)),
+        ..RiskLimits::default()
+    };
+    let mut venues = held_within(FEES, limits, &[]);
+    venues.quote(1, (999, 90), (1_000, 90));
+    venues.at_ms(1_500);
+    venues.quote(0, (1_003, 90), (1_004, 90));
+    assert_eq!((venues.reason(), venues.sent.len()), ("switch_refused", 0));
+    let held = [0, 1, 2, 3].map(|leg| venues.held(leg));
+    assert_eq!(held, [10, 0, 0, -10]);
+    venues.quote(1, (999, 90), (1_000, 90));
+    assert_eq!(venues.reason(), "switching");
 }
 
 #[test]

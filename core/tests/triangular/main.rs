@@ -5,12 +5,13 @@ mod common;
 
 use common::{Rig, instrument, names, setup};
 use onetape_core::command::LegRole;
-use onetape_core::event::OrderEventKind;
+use onetape_core::event::{Body, Control, OrderEventKind};
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
-use onetape_core::names::{AssetId, Names, VenueId};
+use onetape_core::names::{AssetId, Names, TaskId, VenueId};
 use onetape_core::num::{Bps, Money, Qty};
 use onetape_core::risk::RiskLimits;
 use onetape_core::strategies::triangular::{SPEC, checked};
+use onetape_core::task::{ParamChange, TaskAction, TaskOrder};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -171,6 +172,65 @@ fn st6_what_a_third_trade_leaves_is_sold_again() {
         again.push((place.instrument.index(), place.side, place.qty.mantissa()));
     }
     assert_eq!(again, [(0, Side::Sell, 1), (2, Side::Sell, 29_960)]);
+}
+
+fn update(rig: &mut Rig, name: &str, new: &str) {
+    let change = ParamChange {
+        name: name.into(),
+        old: None,
+        new: new.into(),
+    };
+    let order = TaskOrder {
+        task: Some(TaskId(0)),
+        action: TaskAction::Update(vec![change]),
+    };
+    rig.step(Body::Control(Control::Task(Box::new(order))));
+}
+
+#[test]
+fn st16_an_update_is_what_the_next_cycle_goes_by() {
+    let mut rig = rig("3", &[]);
+    // 10 bps less three fees of three are 0.9973: 1 is asked for.
+    books(&mut rig, 250_250);
+    assert_eq!(rig.reason(), "edge_below_entry");
+    update(&mut rig, "min_edge_bps", "0.9");
+    assert_eq!(rig.reason(), "task_updated");
+    books(&mut rig, 250_250);
+    assert_eq!(rig.reason(), "enter_forward");
+    assert_eq!(rig.sent[0].qty, Qty::new(1_999));
+    rig.fill_all();
+    assert_eq!(rig.reason(), "closed");
+    // Half the size: 5,000 / 50,025.
+    update(&mut rig, "notional", "5000");
+    rig.at_ms(100);
+    books(&mut rig, 250_250);
+    assert_eq!(rig.sent[0].qty, Qty::new(999));
+}
+
+#[test]
+fn st16_an_update_during_a_cycle_brings_it_home_first() {
+    let mut rig = rig("1", &[]);
+    books(&mut rig, 250_200);
+    let least = |rig: &Rig| rig.desk.params(TaskId(0)).unwrap().bps("min_edge_bps");
+    let [old, new] = ["1", "50"].map(|bps| Bps::parse(bps).ok());
+    update(&mut rig, "min_edge_bps", "50");
+    rig.answer(Some(i64::MAX));
+    // What was bought goes back; the cycle sends nothing more of its own.
+    let mut back = Vec::new();
+    while rig.held(0) != 0 {
+        assert_eq!(least(&rig), old);
+        if rig.sent.is_empty() {
+            assert!(rig.wait(), "{} and nothing to wait for", rig.reason());
+            continue;
+        }
+        let place = rig.answer(Some(i64::MAX));
+        back.push((place.instrument.index(), place.side, place.tag.role));
+    }
+    assert_eq!(back, [(0, Side::Sell, LegRole::Repair)]);
+    assert_eq!(least(&rig), new);
+    rig.at_ms(10_000);
+    books(&mut rig, 250_200);
+    assert_eq!(rig.reason(), "edge_below_entry");
 }
 
 #[test]

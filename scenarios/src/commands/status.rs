@@ -16,7 +16,7 @@ use onetape_core::time::Ts;
 use onetape_data::journal::JournalFile;
 use serde_json::{Map, Value, json};
 
-use super::valued::{at_exit, at_middle, exit_price};
+use super::valued::{at_exit, at_middle, exit_price, exposure};
 use crate::commands::backtest::cards;
 use crate::commands::journal::report_tail;
 use crate::commands::{moment, time_text};
@@ -190,6 +190,7 @@ impl View<'_> {
             "meaning": self.meaning(task, status.reason.as_str()),
             "positions": self.positions(status.holdings),
             "delta": texts(self.deltas(status.holdings)),
+            "delta_value": self.delta_values(status.holdings),
             "dust": self.dust(status),
             "orders": status.orders,
             "executions": status.executions,
@@ -258,6 +259,22 @@ impl View<'_> {
             *sums.entry(base).or_insert(Money::ZERO) += worth.unwrap_or_default();
         }
         sums
+    }
+
+    /// Signed exposure by the asset that it settles in, at the middle of the books; unknown where one is missing.
+    fn delta_values(&self, holdings: &[Holding]) -> Map<String, Value> {
+        let mut sums: BTreeMap<&str, Option<Money>> = BTreeMap::new();
+        for held in holdings {
+            let instrument = self.instrument(held);
+            let asset = self.desk.names().asset(instrument.settle());
+            let value = exposure(held, instrument, self.market);
+            let sum = sums.entry(asset).or_insert(Some(Money::ZERO));
+            *sum = sum.zip(value).map(|(sum, value)| sum + value);
+        }
+        let text = |sum: Option<Money>| json!(sum.map(|sum| sum.trimmed().to_string()));
+        sums.into_iter()
+            .map(|(asset, sum)| (asset.to_string(), text(sum)))
+            .collect()
     }
 
     /// Sums by the asset that they are settled in.

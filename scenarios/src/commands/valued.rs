@@ -1,7 +1,7 @@
 //! What an open position is worth: at what closing would bring, and at the middle of the book.
 
 use onetape_core::desk::Holding;
-use onetape_core::instrument::Instrument;
+use onetape_core::instrument::{Instrument, InstrumentKind};
 use onetape_core::market::Market;
 use onetape_core::num::{Money, Price, Qty};
 
@@ -43,4 +43,16 @@ pub(super) fn middle_price(instrument: &Instrument, market: &Market) -> Option<M
 pub(super) fn at_middle(held: &Holding, instrument: &Instrument, market: &Market) -> Option<Money> {
     let (finer, middle) = middle(instrument, market)?;
     Some(held.position.unrealised(&finer, middle))
+}
+
+/// What a position is worth at the middle, with its sign, in the asset that it settles in.
+pub(super) fn exposure(held: &Holding, instrument: &Instrument, market: &Market) -> Option<Money> {
+    if held.position.qty.is_zero() {
+        return Some(Money::ZERO);
+    }
+    let (finer, middle) = middle(instrument, market)?;
+    Some(match instrument.kind {
+        InstrumentKind::Spot | InstrumentKind::Linear => finer.notional(middle, held.position.qty),
+        InstrumentKind::Inverse => finer.base_value(middle, held.position.qty),
+    })
 }

@@ -76,6 +76,55 @@ fn pl4_what_is_open_is_marked_at_what_closing_brings_and_at_the_middle() {
 }
 
 #[test]
+fn pl6_exposure_is_added_up_by_symbol_and_by_venue() {
+    let dir = small_run();
+    let at = holding(dir.path());
+    let found = positions(dir.path(), &format!("--at {at}"));
+    let exposure = &found["exposure"];
+    let (mut net, mut gross) = (Decimal::ZERO, Decimal::ZERO);
+    for one in found["positions"].as_array().unwrap() {
+        let value = decimal(&one["qty"]) * decimal(&one["mid_price"]);
+        assert_eq!(decimal(&one["exposure"]), value);
+        let at_venue = &exposure["by_venue"][one["venue"].as_str().unwrap()]["USDT"];
+        assert_eq!(decimal(&at_venue["net"]), value);
+        assert_eq!(decimal(&at_venue["gross"]), value.abs());
+        net += value;
+        gross += value.abs();
+    }
+    assert!(gross > net.abs() && gross > Decimal::ZERO);
+    for sums in [&exposure["total"], &exposure["by_symbol"]["BTCUSDT"]] {
+        assert_eq!(decimal(&sums["USDT"]["net"]), net);
+        assert_eq!(decimal(&sums["USDT"]["gross"]), gross);
+    }
+    assert_eq!(exposure["by_venue"].as_object().unwrap().len(), 2);
+    // Filters hold of the sums too, and of nothing there is none.
+    let one = positions(dir.path(), &format!("--at {at} --venue synth-perp"));
+    let by_venue = &one["exposure"]["by_venue"];
+    assert_eq!(by_venue.as_object().unwrap().len(), 1);
+    assert_eq!(by_venue["synth-perp"], one["exposure"]["total"]);
+    assert_eq!(
+        positions(dir.path(), "")["exposure"]["total"],
+        serde_json::json!({})
+    );
+    let told = run(dir.path(), &format!("positions run --at {at}"))
+        .ok()
+        .out;
+    for line in [
+        format!(
+            "  total: net {net}, gross {gross} USDT\n",
+            net = net.normalize(),
+            gross = gross.normalize()
+        ),
+        "exposure at the middle\n".to_string(),
+    ] {
+        assert!(told.contains(&line), "{line}{told}");
+    }
+    for name in ["BTCUSDT", "synth-perp", "synth-spot"] {
+        assert!(told.contains(&format!("\n  {name}: net ")), "{told}");
+    }
+}
+
+#[test]
 fn pl7_a_position_has_its_age_and_says_whether_its_price_is_stale() {
     let dir = small_run();
     let at = holding(dir.path());

@@ -4,9 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use onetape_core::command::{Command, LegRole};
+use onetape_core::event::{Body, OrderEventKind};
+use onetape_core::journal::Record;
+use onetape_core::time::Span;
 use serde_json::Value;
 
-use super::common::{example, onetape, run};
+use super::common::{example, onetape, records_of, run};
 
 /// The command of the examples' first lines.
 const MARKET: &str = "data synth --preset market --duration 20m --opportunities 9 --rate 0.3 --seed 3 --catalog synth";
@@ -64,6 +68,61 @@ fn spot_at_two_venues_is_built_moved_and_left() {
 fn the_spot_leg_moves_while_the_future_stands() {
     proved("synth_spot_switching");
     assert!(told("synth_spot_switching", "switching") >= 1);
+}
+
+/// From the decision to move until the legs balance again, everything at 20 ms: feeds, orders and answers.
+#[test]
+fn st3_a_move_is_over_within_a_hundred_milliseconds_of_simulated_time() {
+    let (dir, file) = (market(), example("synth_spot_switching"));
+    let mut words = ["backtest", &file, "--catalog", "synth", "--out", "moves"]
+        .map(String::from)
+        .to_vec();
+    for venue in ["synth-spot", "synth-spot-b", "synth-spot-c", "synth-perp"] {
+        for way in ["feed", "order", "answer"] {
+            words.push("--set".into());
+            words.push(format!("venue.{venue}.latency.{way}=20ms"));
+        }
+    }
+    onetape(dir, &words).ok();
+    let (mut moving, mut fills, mut moves) = (None, 0, 0);
+    for (_, record) in records_of(&dir.join("moves")) {
+        match record {
+            Record::Decision(decision) if decision.reason.as_str() == "switching" => {
+                let orders: Vec<_> = decision
+                    .commands
+                    .iter()
+                    .filter_map(|command| match command {
+                        Command::Place(place) => Some((place.order, place.tag.role)),
+                        _ => None,
+                    })
+                    .collect();
+                assert!(orders.iter().all(|(_, role)| *role == LegRole::Switch));
+                moving = Some((decision.ts, orders));
+            }
+            Record::Decision(decision) => {
+                if let Some((began, _)) = moving.take() {
+                    assert_eq!(decision.reason.as_str(), "holding");
+                    let took = decision.ts.since(began);
+                    assert!(took <= Span::from_millis(100), "{took:?}");
+                    // To the venues and back: it is not over before.
+                    assert!(took >= Span::from_millis(40), "{took:?}");
+                    moves += 1;
+                }
+            }
+            Record::Event(event) => {
+                if let (Some((_, orders)), Body::Order(news)) = (&moving, &event.body)
+                    && matches!(news.kind, OrderEventKind::Filled(_))
+                {
+                    // Nothing else trades meanwhile: the future stands.
+                    let own = orders.iter().any(|(order, _)| *order == news.order);
+                    assert!(own, "{news:?}");
+                    fills += 1;
+                }
+            }
+            Record::Marks(_) => {}
+        }
+    }
+    assert!(moves >= 2 && fills >= 2 * moves, "{moves} moves, {fills}");
 }
 
 #[test]

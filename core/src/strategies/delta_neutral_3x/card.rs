@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
+use crate::strategies::pair::params::MAX_DEPTH_PERCENT;
 use crate::strategies::saga_params::{
     FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY, REPAIR_SLIPPAGE,
 };
@@ -79,6 +80,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             Presence::Default("true"),
             "Never more than both books of a slice show within the slippage bound.",
         ),
+        MAX_DEPTH_PERCENT,
         ParamSpec::new(
             "min_entry_net_bps",
             ParamKind::Bps,

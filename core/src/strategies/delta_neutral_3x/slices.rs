@@ -8,6 +8,7 @@ use crate::num::{Bps, Qty};
 use crate::saga::{LegPlan, marketable_limit};
 use crate::strategies::multi_spot::SpotEdges;
 use crate::strategies::pair::inventory::affordable;
+use crate::strategies::pair::params::share_of_depth;
 use crate::strategies::pair::sizing::{Size, Sizing};
 use crate::strategy::{Context, Params};
 
@@ -32,7 +33,7 @@ impl Wanted {
             band,
             sizing: Sizing {
                 size: Size::Quantity(band),
-                cap_to_depth: params.flag("cap_to_depth"),
+                depth: share_of_depth(params),
                 max_slippage: params.bps("max_slippage_bps").unwrap_or_default(),
             },
         }

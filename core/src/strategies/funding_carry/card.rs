@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
 use crate::num::Bps;
-use crate::strategies::pair::params::{CAP_TO_DEPTH, NOTIONAL, QUANTITY};
+use crate::strategies::pair::params::{CAP_TO_DEPTH, MAX_DEPTH_PERCENT, NOTIONAL, QUANTITY};
 use crate::strategies::saga_params::{
     DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
     REPAIR_SLIPPAGE,
@@ -100,10 +100,11 @@ const RULE: [ParamSpec; 10] = [
 ];
 
 /// Size, prices and repair, as for other pairs.
-const LEGS: [ParamSpec; 10] = [
+const LEGS: [ParamSpec; 11] = [
     NOTIONAL,
     QUANTITY,
     CAP_TO_DEPTH,
+    MAX_DEPTH_PERCENT,
     MAX_SLIPPAGE,
     REPAIR_SLIPPAGE,
     REPAIR_ATTEMPTS,
@@ -114,8 +115,8 @@ const LEGS: [ParamSpec; 10] = [
 ];
 
 /// Both, in the order in which they are described.
-static PARAMS: [ParamSpec; 20] = {
-    let mut all = [RULE[0]; 20];
+static PARAMS: [ParamSpec; 21] = {
+    let mut all = [RULE[0]; 21];
     let mut at = 0;
     while at < LEGS.len() {
         all[at] = LEGS[at];

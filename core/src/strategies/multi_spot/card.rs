@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
-use crate::strategies::pair::params::{EXIT_STOP, EXIT_STOP_WAIT};
+use crate::strategies::pair::params::{EXIT_STOP, EXIT_STOP_WAIT, MAX_DEPTH_PERCENT};
 use crate::strategies::saga_params::{
     DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
     REPAIR_SLIPPAGE,
@@ -77,6 +77,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             Presence::Default("true"),
             "Never more than both legs show within the slippage bound; a venue that shows too little is skipped.",
         ),
+        MAX_DEPTH_PERCENT,
         ParamSpec::new(
             "min_entry_net_bps",
             ParamKind::Bps,

@@ -156,7 +156,9 @@ impl MultiSpot {
             let large = qty >= leg.min_qty
                 && (leg.max_qty.is_zero() || qty <= leg.max_qty)
                 && leg.notional(market.top()?.bid.price, qty) >= leg.min_notional;
-            let seen = !self.rules.sizing.cap_to_depth || qty <= shown;
+            let most = |share| leg.qty_decimal(shown).checked_mul(share);
+            let depth = self.rules.sizing.depth;
+            let seen = depth.is_none_or(|share| most(share) >= Some(leg.qty_decimal(qty)));
             if !large || !seen || market.age(cx.now) > rules.max_book_age {
                 return None;
             }

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use rust_decimal::Decimal;
+
 use crate::strategy::params::{Capture, ParamKind, ParamSpec, Params, Presence};
 
 /// Size by value.
@@ -32,6 +34,24 @@ pub(in crate::strategies) const CAP_TO_DEPTH: ParamSpec = ParamSpec::new(
     Presence::Default("true"),
     "Never more than both legs show within the slippage bound.",
 );
+
+/// How much of the depth.
+pub(in crate::strategies) const MAX_DEPTH_PERCENT: ParamSpec = ParamSpec::new(
+    "max_depth_percent",
+    ParamKind::Integer,
+    "% of what a book shows",
+    Presence::Optional,
+    "Never more than this part of what each book shows within the slippage bound; 2 to 10 moves the market little.",
+)
+.at_least("1")
+.at_most("100");
+
+/// The part of what a book shows that an order may be: what is asked for, or all of it, or `None` where depth is no bound.
+pub(in crate::strategies) fn share_of_depth(params: &Params) -> Option<Decimal> {
+    let percent = params.integer(MAX_DEPTH_PERCENT.name);
+    let share = percent.map(|percent| Decimal::new(percent, 2));
+    share.or_else(|| params.flag("cap_to_depth").then_some(Decimal::ONE))
+}
 
 /// When it is entered.
 pub(in crate::strategies) const MIN_ENTRY_EDGE: ParamSpec = ParamSpec::new(

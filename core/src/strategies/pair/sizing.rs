@@ -7,6 +7,7 @@ use crate::num::{Bps, Price, Qty};
 use crate::ramp::common_lot;
 pub(in crate::strategies) use crate::ramp::greatest_common_divisor;
 use crate::saga::{LegPlan, marketable_limit};
+use crate::strategies::pair::params::share_of_depth;
 use crate::strategy::{Context, Params};
 
 /// What the size is asked as.
@@ -33,21 +34,21 @@ impl Size {
 pub(in crate::strategies) struct Sizing {
     /// What is asked for.
     pub(in crate::strategies) size: Size,
-    /// Never more than both legs show within the slippage bound.
-    pub(in crate::strategies) cap_to_depth: bool,
+    /// The part of what each leg shows within the slippage bound that is the most; no bound when absent.
+    pub(in crate::strategies) depth: Option<Decimal>,
     /// How far beyond the touch an order may trade.
     pub(in crate::strategies) max_slippage: Bps,
 }
 
 impl Sizing {
-    /// By the parameters `quantity` or `notional`, `cap_to_depth` and `max_slippage_bps`.
+    /// By the parameters `quantity` or `notional`, `cap_to_depth` or `max_depth_percent`, and `max_slippage_bps`.
     pub(in crate::strategies) fn of(params: &Params) -> Self {
         Self {
             size: match params.decimal("quantity") {
                 Some(quantity) => Size::Quantity(quantity),
                 None => Size::Notional(params.decimal("notional").unwrap_or_default()),
             },
-            cap_to_depth: params.flag("cap_to_depth"),
+            depth: share_of_depth(params),
             max_slippage: params.bps("max_slippage_bps").unwrap_or_default(),
         }
     }
@@ -89,8 +90,9 @@ impl Sizing {
                 let price = instrument.price_decimal(market.touch(side)?.price);
                 base = base.min(self.size.base(price));
             }
-            if self.cap_to_depth {
-                base = base.min(instrument.qty_decimal(market.available(side, limit)));
+            if let Some(share) = self.depth {
+                let shown = instrument.qty_decimal(market.available(side, limit));
+                base = base.min(shown.checked_mul(share)?);
             }
         }
         // The lower of the two touches judges the minima, so that the exit clears them too.

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use crate::instrument::InstrumentKind;
 use crate::strategies::pair::params::{
     ALERT_COMPRESSION, CAP_TO_DEPTH, EXIT_COMPRESSION, EXIT_EDGE, EXIT_MAX_AGE, EXIT_PROFIT,
-    EXIT_STOP, EXIT_STOP_WAIT, MIN_ENTRY_EDGE, MIN_PROFIT, NOTIONAL, QUANTITY, capture,
-    captures as exit_captures,
+    EXIT_STOP, EXIT_STOP_WAIT, MAX_DEPTH_PERCENT, MIN_ENTRY_EDGE, MIN_PROFIT, NOTIONAL, QUANTITY,
+    capture, captures as exit_captures,
 };
 use crate::strategies::saga_params::{
     DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
@@ -40,6 +40,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
         NOTIONAL,
         QUANTITY,
         CAP_TO_DEPTH,
+        MAX_DEPTH_PERCENT,
         ParamSpec::new(
             "direction",
             ParamKind::Choice(DIRECTIONS),

@@ -10,6 +10,7 @@ use crate::names::AssetId;
 use crate::num::{Bps, Money, Ratio};
 use crate::saga::{SAGA_TIMER, Saga, SagaState};
 use crate::state::{Loader, RestoreError, Saver, State};
+use crate::strategies::pair::params::share_of_depth;
 use crate::strategies::pair::wakes::just_below;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Context, Intents, Level, Numbers, Params, Setup, Strategy, Wake};
@@ -42,7 +43,7 @@ impl Rules {
             min_edge: params.bps("min_edge_bps").unwrap_or_default(),
             sizing: Sizing {
                 notional: params.decimal("notional").unwrap_or_default(),
-                cap_to_depth: params.flag("cap_to_depth"),
+                depth: share_of_depth(params),
                 max_slippage: params.bps("max_slippage_bps").unwrap_or_default(),
             },
             cooldown: params.span("cooldown").unwrap_or_default(),

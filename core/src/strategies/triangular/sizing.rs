@@ -14,8 +14,8 @@ use crate::strategy::Context;
 pub(super) struct Sizing {
     /// What goes in, in the asset that the cycle begins with.
     pub(super) notional: Decimal,
-    /// Never more than all three books show within the slippage bound.
-    pub(super) cap_to_depth: bool,
+    /// The part of what each book shows within the slippage bound that is the most; no bound when absent.
+    pub(super) depth: Option<Decimal>,
     /// How far beyond the touch an order may trade.
     pub(super) max_slippage: Bps,
 }
@@ -112,9 +112,12 @@ impl Sizing {
     /// The part of what is asked for that every book shows.
     fn share(&self, known: &[Known<'_>; 3]) -> Option<Decimal> {
         let (mut share, mut amount) = (Decimal::ONE, self.notional);
-        for step in known.iter().filter(|_| self.cap_to_depth) {
+        let Some(most) = self.depth else {
+            return Some(share);
+        };
+        for step in known {
             let base = step.base(amount)?;
-            share = share.min(step.shown.checked_div(base)?);
+            share = share.min(step.shown.checked_mul(most)?.checked_div(base)?);
             amount = step.brings(base)?;
         }
         Some(share)

@@ -1,5 +1,6 @@
 //! `onetape positions`: what every task of a run holds, since when, and what it is worth.
 
+mod exposure;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -17,12 +18,13 @@ use onetape_core::time::{Span, Ts};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::valued::{at_exit, at_middle, exit_price, middle_price};
+use super::valued::{self, at_exit, at_middle, exit_price, middle_price};
 use crate::commands::backtest::cards;
 use crate::commands::data::synth::parse_span;
 use crate::commands::journal::report_tail;
 use crate::commands::{moment, time_text};
 use crate::run::{Stop, hex_id, open_recorded};
+use exposure::{Exposure, Part};
 use trace::{Trace, Traces};
 
 /// Version of the JSON document: it grows when a field changes its meaning or goes; fields may be added.
@@ -87,6 +89,8 @@ pub fn run(
     };
     view.check_filters()?;
     let tasks = view.tasks();
+    let held = tasks.iter().flat_map(|task| &task.held);
+    let exposure = Exposure::of(held.map(Held::part));
     if args.json {
         let document = json!({
             "schema": SCHEMA,
@@ -94,6 +98,7 @@ pub fn run(
             "at": time_text(view.now),
             "positions": tasks.iter().flat_map(|task| &task.held).map(Held::json).collect::<Vec<_>>(),
             "tasks": tasks.iter().map(Told::json).collect::<Vec<_>>(),
+            "exposure": exposure.json(),
         });
         writeln!(out, "{document:#}")?;
         return Ok(0);
@@ -102,6 +107,7 @@ pub fn run(
     for task in &tasks {
         task.tell(out)?;
     }
+    exposure.tell(out)?;
     Ok(0)
 }
 
@@ -118,6 +124,7 @@ struct View<'a> {
 struct Held {
     task: String,
     venue: String,
+    asset: String,
     instrument: Instrument,
     holding: Holding,
     traces: Traces,
@@ -125,6 +132,7 @@ struct Held {
     middle: Option<Money>,
     at_exit: Option<Money>,
     at_middle: Option<Money>,
+    exposure: Option<Money>,
     age: Option<Span>,
     price_age: Option<Span>,
     health: &'static str,
@@ -230,10 +238,12 @@ impl View<'_> {
         Held {
             task: names.task(id).to_string(),
             venue: names.venue(instrument.venue).to_string(),
+            asset: names.asset(instrument.settle()).to_string(),
             exit: exit_price(holding, self.market).filter(|_| open).map(price),
             middle: middle_price(instrument, self.market),
             at_exit: at_exit(holding, instrument, self.market),
             at_middle: at_middle(holding, instrument, self.market),
+            exposure: valued::exposure(holding, instrument, self.market),
             health: health(open, stale, overdue, status.standing),
             instrument: instrument.clone(),
             holding: *holding,
@@ -278,6 +288,15 @@ impl Held {
             .normalize()
     }
 
+    fn part(&self) -> Part<'_> {
+        Part {
+            symbol: &self.instrument.symbol,
+            venue: &self.venue,
+            asset: &self.asset,
+            value: self.exposure,
+        }
+    }
+
     fn json(&self) -> Value {
         let position = &self.holding.position;
         json!({
@@ -293,6 +312,7 @@ impl Held {
             "mid_price": money(self.middle),
             "unrealised": money(self.at_exit),
             "unrealised_mid": money(self.at_middle),
+            "exposure": money(self.exposure),
             "realised": position.realised.trimmed().to_string(),
             "fees": self.holding.fees.trimmed().to_string(),
             "fills": self.holding.fills,
