@@ -1,7 +1,6 @@
 //! What the machine costs: `cargo bench -p onetape-core`.
 #![allow(missing_docs)]
 
-use std::convert::Infallible;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -75,6 +74,10 @@ fn quotes() -> Vec<Event> {
 }
 
 fn task(names: &Names, name: &str) -> Box<dyn Task> {
+    task_on(names, name, vec![InstrumentId(0), InstrumentId(1)])
+}
+
+fn task_on(names: &Names, name: &str, legs: Vec<InstrumentId>) -> Box<dyn Task> {
     let spec = ALL
         .iter()
         .find(|spec| spec.card.name == name)
@@ -89,7 +92,7 @@ fn task(names: &Names, name: &str) -> Box<dyn Task> {
     };
     let setup = Setup {
         names,
-        legs: vec![InstrumentId(0), InstrumentId(1)],
+        legs,
         taker_fees: vec![Bps::default(); 2],
         params: spec
             .card
@@ -111,21 +114,73 @@ fn engine(name: &str) -> Engine<Journal<NullStore>> {
 
 fn pipeline(c: &mut Criterion) {
     let quotes = quotes();
+    let everywhere = spread(&quotes);
     let mut group = c.benchmark_group("events");
     group.throughput(Throughput::Elements(EVENTS as u64));
     group.sample_size(20);
+    let run = |mut engine: Engine<Journal<NullStore>>, events: &[Event]| {
+        for event in events {
+            black_box(engine.step(event, &mut Nowhere).ok());
+        }
+        engine.journal().decisions_hash()
+    };
     for name in ["noop", "spot_futures"] {
         group.bench_function(name, |bench| {
-            let run = |mut engine: Engine<Journal<NullStore>>| -> Result<u128, Infallible> {
-                for event in &quotes {
-                    black_box(engine.step(event, &mut Nowhere).ok());
-                }
-                Ok(engine.journal().decisions_hash())
-            };
-            bench.iter_batched(|| engine(name), run, BatchSize::LargeInput);
+            let made = || engine(name);
+            bench.iter_batched(made, |made| run(made, &quotes), BatchSize::LargeInput);
         });
     }
+    group.bench_function("eight tasks, fifty instruments", |bench| {
+        bench.iter_batched(busy, |made| run(made, &everywhere), BatchSize::LargeInput);
+    });
     group.finish();
+}
+
+/// Twenty-five pairs, each of a symbol of its own: fifty instruments.
+const PAIRS: usize = 25;
+/// Tasks, each on a pair of its own.
+const TASKS: usize = 8;
+
+/// Eight tasks, and fifty instruments of which sixteen are theirs: what a cycle of a whole desk costs.
+fn busy() -> Engine<Journal<NullStore>> {
+    let pair = names();
+    let mut instruments = Vec::new();
+    for at in 0..PAIRS * 2 {
+        let like = &pair.instruments[at % 2];
+        instruments.push(Instrument {
+            id: InstrumentId(at as u16),
+            name: format!("venue{}:COIN{}USDT", at % 2, at / 2),
+            symbol: format!("COIN{}USDT", at / 2),
+            base: AssetId(at as u16 / 2 + 1),
+            quote: AssetId(0),
+            ..like.clone()
+        });
+    }
+    let coins = (0..PAIRS).map(|at| format!("COIN{at}"));
+    let names = Arc::new(Names {
+        assets: ["USDT".to_string()].into_iter().chain(coins).collect(),
+        instruments,
+        tasks: (0..TASKS).map(|at| format!("task{at}")).collect(),
+        ..pair
+    });
+    let legs = |at: usize| [at * 2, at * 2 + 1].map(|leg| InstrumentId(leg as u16));
+    let tasks = (0..TASKS).map(|at| task_on(&names, "spot_futures", legs(at).to_vec()));
+    let tasks = tasks.collect();
+    let market = Market::new(&names.instruments, &[TopFeed::Quote; PAIRS * 2]);
+    let desk = Desk::new(names, RiskLimits::default(), 1, tasks);
+    let journal = Journal::new(NullStore, [0; 16], Mode::None);
+    Engine::new(market, desk, journal, Durability::Process)
+}
+
+/// The quotes of the pair, shown to all fifty instruments in turn.
+fn spread(quotes: &[Event]) -> Vec<Event> {
+    let mut spread = quotes.to_vec();
+    for (at, event) in spread.iter_mut().enumerate() {
+        if let Body::Quote(quote) = &mut event.body {
+            quote.instrument = InstrumentId((at % (PAIRS * 2)) as u16);
+        }
+    }
+    spread
 }
 
 fn parts(c: &mut Criterion) {
