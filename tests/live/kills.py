@@ -6,9 +6,9 @@
 A pair of Binance spot and futures trades as fast as it can; every few orders the exchange takes one and drops the
 connection, or answers -1007 or that nobody knows what became of it, or only acknowledges. The run is killed with SIGKILL N
 times (60) and started again over its own folder: each time a random while after it is up, and every fifth time up to a second
-after its start, wherever it is then, in its recovery as a rule. Snapshots are made every 1,000 events, so that it goes on from
-them. Every tenth life pauses before its end, and what the run says that it holds is held against the venues. At the end it is
-told to flatten and stopped. Then:
+after its start, wherever it is then, in its recovery as a rule. Every tenth life pauses before its end, and what the run says
+that it holds is held against the venues; the tenth of every fifty lives until it made a snapshot, which takes 1,000 events of
+one life, so that those after it go on from there. At the end it is told to flatten and stopped. Then:
 
 - no new order came at a venue twice by the same client id: each that came is counted, also those that were lost, refused
   or never answered;
@@ -74,7 +74,7 @@ liquidity = "touch"
 no_funding = true
 """
 FAULTS = ["drop@every=17", "timeout@every=23", "ack-only@every=29", "lose@every=31", "unknown@every=37"]
-EARLY, JUDGED = 5, 10
+EARLY, JUDGED, SNAPPED = 5, 10, 50
 SPOT, FUTURES = "binance-spot", "binance-usdm"
 INSTRUMENTS = {f"{SPOT}:BTCUSDT": SPOT, f"{FUTURES}:BTCUSDT": FUTURES}
 
@@ -155,6 +155,9 @@ class Run:
     def is_paused(self):
         status = json.loads(self.command("status", "run", "--json").stdout)
         return status["state"] == "paused" or all(task["state"] in ("pausing", "paused") for task in status["tasks"])
+
+    def snapshots(self):
+        return set((self.work / "run" / "journal").glob("*.snap"))
 
     def kill(self):
         self.child.send_signal(signal.SIGKILL)
@@ -315,6 +318,9 @@ def go(args, work):
                 wait_for("the run is up", 60, run.is_up)
                 recover.append(time.monotonic() - began)
                 time.sleep(draw.uniform(0.0, args.most))
+                if kill % SNAPPED == JUDGED - 1:
+                    before = run.snapshots()
+                    wait_for("a life makes a snapshot", 120, lambda old=before: run.snapshots() - old)
                 if kill % JUDGED == JUDGED - 1:
                     judge_now(run, venues, opening)
                     judged += 1
@@ -343,10 +349,7 @@ def go(args, work):
         recover.sort()
         up = {"median_s": round(recover[len(recover) // 2], 2), "most_s": round(recover[-1], 2)}
         requests = {name: venue.plain("GET", "/onetape/status").get("requests") for name, venue in venues.items()}
-        snapshots = len(list((work / "run" / "journal").glob("*.snap")))
-        if snapshots == 0:
-            raise Failed("there is no snapshot: no life went on from one")
-        counts = {"kills": args.kills, "early": early, "judged": judged, "snapshots": snapshots, "seed": args.seed}
+        counts = {"kills": args.kills, "early": early, "judged": judged, "snapshots": len(run.snapshots()), "seed": args.seed}
         return {**counts, **found, "up_again": up, "requests": requests}
     finally:
         if run.child and run.child.poll() is None:
