@@ -42,7 +42,7 @@ pub struct FuzzArgs {
     pub threads: Option<NonZeroUsize>,
     /// Fail also where the faults missed something or the strategies were slow: a cell of the matrix that can be hit
     /// and was not; of a scenario by itself 5 % or more of the tasks quarantined, a time to band after a single fault above
-    /// 500 ms (p99 of at least 100) or 2 s (most), or a leg that met 200 faults in a role and no reject, partial fill,
+    /// 500 ms (p99 of at least 100) or 2 s (most), or a leg that met 1,000 faults in a role and no reject, partial fill,
     /// timeout, duplicate, late fill, disconnect or unknown order among them.
     #[arg(long)]
     pub strict: bool,

@@ -23,7 +23,7 @@ const MOST: Span = Span::from_millis(2_000);
 pub(super) const ROLES: [&str; 4] = ["entry", "exit", "repair", "switch"];
 
 /// So many faults have met what is asked to have met every way to go wrong.
-const OFTEN: u64 = 200;
+const OFTEN: u64 = 1_000;
 
 /// What each leg of every scenario has to meet in each of its roles, by any of these kinds.
 const WAYS: [(&str, &[K]); 7] = [
