@@ -5,7 +5,8 @@ use crate::num::Money;
 use crate::risk::Code;
 use crate::time::Ts;
 
-const STOPPED: &str = "the day's loss reached max_daily_loss: nothing is entered before the next UTC day; hedges and exits go on";
+/// What is open counts, so that a loss may grow smaller again within the day.
+const STOPPED: &str = "the day's loss reached max_daily_loss: entries are refused while it is that large, hedges and exits go on";
 
 /// Result of the running UTC day.
 #[derive(Clone, Copy, Debug, Default)]
