@@ -11,6 +11,7 @@ use onetape_core::names::{AssetId, InstrumentId, VenueId};
 use onetape_core::num::{Bps, Money, Price, Qty};
 use onetape_core::strategies::scanner::find::{Kind, ScanRules, Scanner};
 use onetape_core::time::Ts;
+use rust_decimal::Decimal;
 
 const VENUES: u16 = 8;
 const SYMBOLS: u16 = 50;
@@ -80,6 +81,7 @@ fn scanned(apart: bool) -> (Market, Scanner) {
         kinds: Kind::ALL.into(),
         min_net: Bps::from_millionths(1_000_000),
         max_notional: Money::parse("1000").unwrap_or_default(),
+        share: Decimal::ONE,
         max_age: None,
         max_skew: None,
         settlements: 3,

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::instrument::InstrumentKind;
 use crate::num::Bps;
-use crate::strategies::pair::params::{EXIT_STOP, EXIT_STOP_WAIT};
+use crate::strategies::pair::params::{EXIT_STOP, EXIT_STOP_WAIT, MAX_DEPTH_PERCENT};
 use crate::strategies::saga_params::{
     DISPATCH, FILL_TIMEOUT, HEDGE_DEADLINE, MAX_SLIPPAGE, REPAIR_ATTEMPTS, REPAIR_DELAY,
     REPAIR_SLIPPAGE,
@@ -85,6 +85,7 @@ pub(super) static CARD: StrategyCard = StrategyCard {
             "Most that the bought leg of an opportunity may be worth.",
         )
         .at_least("0"),
+        MAX_DEPTH_PERCENT,
         ParamSpec::new(
             "settlements",
             ParamKind::Integer,

@@ -18,8 +18,10 @@ use alloc::vec::Vec;
 use card::LEGS;
 use find::{Kind, ScanRules, Scanner};
 use rule::{ByHand, Rules};
+use rust_decimal::Decimal;
 
 use crate::num::Money;
+use crate::strategies::pair::params::share_of_depth;
 use crate::strategies::pair::stop::Stop;
 use crate::strategies::saga_params::saga;
 use crate::strategy::{Setup, Solo, StrategySpec, Task};
@@ -56,6 +58,8 @@ pub fn checked(setup: &Setup<'_>) -> Result<Hunter, String> {
     let rules = ScanRules {
         min_net: params.bps(card::MIN_NET).unwrap_or_default(),
         max_notional: Money::new(params.decimal("notional").unwrap_or_default()),
+        // Without a bound of its own it is all that the touches show: the search knows of nothing behind them.
+        share: share_of_depth(params).unwrap_or(Decimal::ONE),
         max_age: params.span("max_top_age"),
         max_skew: params.span("max_skew"),
         settlements: params

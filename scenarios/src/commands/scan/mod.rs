@@ -11,6 +11,7 @@ use onetape_core::num::{Bps, Money};
 use onetape_core::strategies::scanner::find::{Kind, ScanRules};
 use onetape_core::time::{Span, Ts};
 use onetape_data::catalog::Catalog;
+use rust_decimal::Decimal;
 
 use super::moment;
 
@@ -35,6 +36,9 @@ pub struct ScanArgs {
     /// Most that the first trade of an opportunity may be worth, in quote units.
     #[arg(long, value_name = "AMOUNT", default_value = "1000", value_parser = money)]
     pub max_notional: Money,
+    /// Most of what each touch shows that a trade may be, in percent: 1 to 100.
+    #[arg(long, value_name = "PERCENT", default_value = "100", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub max_depth_percent: u8,
     /// Looks no further than tops that were confirmed within this time.
     #[arg(long, value_name = "SPAN", value_parser = span)]
     pub max_age: Option<Span>,
@@ -100,6 +104,7 @@ impl ScanArgs {
             },
             min_net: self.min_net_bps,
             max_notional: self.max_notional,
+            share: Decimal::new(self.max_depth_percent.into(), 2),
             max_age: self.max_age,
             max_skew: self.max_skew,
             settlements: self.settlements,

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use rust_decimal::Decimal;
+
 use super::net::Top;
 use super::route::{Kind, Route, routes};
 use super::size::{Sized, size};
@@ -20,6 +22,8 @@ pub struct ScanRules {
     pub min_net: Bps,
     /// Most that the first trade may be worth, in quote units.
     pub max_notional: Money,
+    /// The part of what a touch shows that a trade may be: above 0, at most 1.
+    pub share: Decimal,
     /// A top that nobody confirmed for longer is not traded against.
     pub max_age: Option<Span>,
     /// Tops that were confirmed further apart are not of one market.
@@ -261,7 +265,7 @@ impl Scanner {
             .sum();
         let (known, sized) = &mut self.sizes[at];
         if *known != versions {
-            let most = self.rules.max_notional;
+            let most = (self.rules.max_notional, self.rules.share);
             *sized = size(route, &self.instruments, &self.tops, market, most);
             *known = versions;
         }

@@ -22,19 +22,21 @@ pub struct Sized {
 
 crate::value!(struct Sized { qty, price, notional });
 
-/// The largest size of a route; none when a minimum is missed.
+/// The largest size of a route whose first trade is worth no more than `most` and which takes no more than a `share` of
+/// each touch; none when a minimum is missed.
 pub(super) fn size(
     route: &Route,
     instruments: &[Instrument],
     tops: &[Top],
     market: &Market,
-    most: Money,
+    (most, share): (Money, Decimal),
 ) -> Option<Sized> {
     let view = View {
         route,
         instruments,
         tops,
         market,
+        share,
     };
     match route.kind {
         Kind::SpotSpot | Kind::SpotFuturesHedge | Kind::Funding => view.pair(most),
@@ -47,6 +49,7 @@ struct View<'a> {
     instruments: &'a [Instrument],
     tops: &'a [Top],
     market: &'a Market,
+    share: Decimal,
 }
 
 impl View<'_> {
@@ -54,7 +57,7 @@ impl View<'_> {
         &self.instruments[usize::from(self.route.steps()[at].at)]
     }
 
-    /// The price that a trade takes, and what stands there in its instrument's own quantity.
+    /// The price that a trade takes, and how much of what stands there it may take.
     fn touch(&self, at: usize) -> Option<(Price, Decimal)> {
         let step = self.route.steps()[at];
         let top = &self.tops[usize::from(step.at)];
@@ -64,7 +67,8 @@ impl View<'_> {
             Side::Buy => top.ask_qty,
             Side::Sell => top.bid_qty,
         };
-        Some((touch.price, instrument.qty_decimal(qty)))
+        let shown = instrument.qty_decimal(qty).checked_mul(self.share)?;
+        Some((touch.price, shown))
     }
 
     /// The lowest price that an instrument has now: what it is worth at least, in and out.

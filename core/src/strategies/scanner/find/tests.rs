@@ -73,6 +73,7 @@ fn rules() -> ScanRules {
         kinds: Kind::ALL.into(),
         min_net: Bps::parse("1").unwrap(),
         max_notional: Money::parse("1000").unwrap(),
+        share: Decimal::ONE,
         max_age: None,
         max_skew: None,
         settlements: 3,
@@ -258,6 +259,47 @@ fn what_is_below_a_minimum_is_not_found() {
     bench.quote(0, 10_000, 10_001, 51);
     assert_eq!(bench.names(), [("spot_spot", "+0-3".into())]);
     assert_eq!(bench.scanner.ranked()[0].sized.qty[..2], [Qty::new(51); 2]);
+}
+
+/// EX7: a part of what both touches show, in whole lots of both, and no less than a minimum.
+#[test]
+fn ex7_what_is_found_is_a_part_of_what_the_touches_show() {
+    let mut bench = Bench::new(ScanRules {
+        kinds: vec![Kind::SpotSpot],
+        share: Decimal::new(5, 2),
+        ..rules()
+    });
+    bench.quote(0, 10_000, 10_001, 9_000);
+    bench.quote(3, 10_030, 10_031, 4_333);
+    // A twentieth of the thinner, 4.333, is 0.21665.
+    assert_eq!(bench.scanner.ranked()[0].sized.qty[..2], [Qty::new(216); 2]);
+    // A twentieth of 1.019 would be worth 5.0955, of 0.999 only 4.995: less than 5.
+    bench.quote(3, 10_030, 10_031, 1_019);
+    assert_eq!(bench.scanner.ranked()[0].sized.qty[..2], [Qty::new(50); 2]);
+    bench.quote(3, 10_030, 10_031, 979);
+    assert!(bench.names().is_empty());
+}
+
+/// EX7: the smallest of a cycle's touches, in what is paid through all three.
+#[test]
+fn ex7_a_cycle_that_is_found_is_a_part_of_its_touches() {
+    let sized = |share| {
+        let mut bench = Bench::new(ScanRules {
+            kinds: vec![Kind::Triangular],
+            max_notional: Money::parse("1000000").unwrap(),
+            share,
+            ..rules()
+        });
+        bench.quote(3, 10_000, 10_001, 100_000);
+        bench.quote(4, 500, 501, 1_000_000);
+        bench.quote(5, 4_900, 4_901, 1_000_000);
+        bench.scanner.ranked()[0].sized
+    };
+    let (whole, part) = (sized(Decimal::ONE), sized(Decimal::new(10, 2)));
+    for (whole, part) in whole.qty.into_iter().zip(part.qty) {
+        let (whole, part) = (whole.mantissa(), part.mantissa());
+        assert!(part > 0 && part * 10 <= whole + 20, "{part} of {whole}");
+    }
 }
 
 /// Both ways round a triangle: 100 and 5 in USDT, and the cross at 0.05 less or more.
