@@ -57,6 +57,7 @@ fn config() -> VenueConfig {
             taker: rate("5"),
             asset: FeeAsset::Quote,
         },
+        tiers: None,
         latency: Latency::default(),
         balances: vec![(AssetId(1), Money::new(1_000_000_000_000_i64.into()))],
         leverage: 1,

@@ -56,6 +56,36 @@ pub struct Fees {
     pub asset: FeeAsset,
 }
 
+/// Rates from a volume on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeeStep {
+    /// What has to have been traded in thirty days, in units of the tiers' asset.
+    pub from: Money,
+    /// For orders that rested.
+    pub maker: Bps,
+    /// For orders that took.
+    pub taker: Bps,
+}
+
+/// Rates that fall with what the account trades: its last thirty UTC days decide at midnight what holds for the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeeTiers {
+    /// Trades that are quoted in this asset count, with their value; others do not.
+    pub asset: AssetId,
+    /// What was traded before the run; counted to the day before its first trade.
+    pub before: Money,
+    /// From no volume on, each with more than the one before it; never empty.
+    pub steps: Vec<FeeStep>,
+}
+
+impl FeeTiers {
+    /// The rates that a volume has.
+    pub fn at(&self, volume: Money) -> FeeStep {
+        let reached = self.steps.iter().rev().find(|step| step.from <= volume);
+        *reached.unwrap_or(&self.steps[0])
+    }
+}
+
 /// How long a message is on its way.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delay {
@@ -151,8 +181,10 @@ pub enum MarginMode {
 pub struct VenueConfig {
     /// Which.
     pub venue: VenueId,
-    /// Its fees.
+    /// Its fees, as they are when the run begins.
     pub fees: Fees,
+    /// How they change with what is traded; not at all where this is absent.
+    pub tiers: Option<FeeTiers>,
     /// Its latencies.
     pub latency: Latency,
     /// What the account holds at the start, by asset; none negative.

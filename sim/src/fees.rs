@@ -5,9 +5,11 @@ use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::market::Market;
 use onetape_core::names::Names;
 use onetape_core::num::{Bps, Money, Price, Qty};
+use onetape_core::time::Ts;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::config::{FeeAsset, Fees};
+use crate::config::{FeeAsset, FeeTiers, Fees};
+use crate::tiers::Standing;
 
 /// Decimals of the finest step in which amounts are booked.
 const BOOKED_DECIMALS: u32 = 18;
@@ -24,26 +26,57 @@ pub(crate) struct Execution {
 }
 
 /// What a venue charges, ready to be reckoned with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tariff {
     asset: FeeAsset,
     maker: Decimal,
     taker: Decimal,
+    /// The highest rate that may come to hold, nothing when all are rebates.
+    highest: Decimal,
+    standing: Option<Standing>,
 }
 
 impl Tariff {
-    pub(crate) fn of(fees: &Fees) -> Self {
-        let rate = |bps: Bps| bps.to_decimal().normalize();
+    pub(crate) fn of(fees: &Fees, tiers: Option<&FeeTiers>) -> Self {
+        let steps = tiers.iter().flat_map(|tiers| &tiers.steps);
+        let all = steps.flat_map(|step| [step.maker, step.taker]);
+        let highest = all.fold(fees.maker.max(fees.taker), Bps::max);
         Self {
             asset: fees.asset,
             maker: rate(fees.maker),
             taker: rate(fees.taker),
+            highest: rate(highest.max(Bps::default())),
+            standing: tiers.cloned().map(Standing::new),
         }
     }
 
-    /// The higher rate, nothing when both are rebates.
-    pub(crate) fn highest(&self) -> Decimal {
-        self.maker.max(self.taker).max(Decimal::ZERO)
+    /// Has the rates of a moment hold, before anything is charged at it.
+    #[inline]
+    pub(crate) fn bring_to(&mut self, now: Ts) {
+        let Some(standing) = &mut self.standing else {
+            return;
+        };
+        if let Some(step) = standing.rates_from(now) {
+            (self.maker, self.taker) = (rate(step.maker), rate(step.taker));
+        }
+    }
+
+    /// Counts what was charged towards the tiers of later days.
+    #[inline]
+    pub(crate) fn count(&mut self, instrument: &Instrument, execution: Execution) {
+        if let Some(standing) = &mut self.standing {
+            standing.count(instrument, execution.price, execution.qty);
+        }
+    }
+
+    /// The highest rate that may come to hold, nothing when all are rebates.
+    pub(crate) const fn highest(&self) -> Decimal {
+        self.highest
+    }
+
+    /// True when orders that rest pay more than those that take.
+    pub(crate) fn makers_pay_more(&self) -> bool {
+        self.maker > self.taker
     }
 
     /// True when fees are taken in what an instrument settles in.
@@ -112,6 +145,10 @@ impl Tariff {
             }
         })
     }
+}
+
+fn rate(bps: Bps) -> Decimal {
+    bps.to_decimal().normalize()
 }
 
 /// An amount in the finest steps that a venue books: with up to ten digits before the point every sum of such

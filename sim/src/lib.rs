@@ -17,13 +17,14 @@ mod latency;
 mod liquidity;
 mod margin;
 mod paper;
+mod tiers;
 mod venue;
 mod world;
 
 pub use account::{Account, MarginState};
 pub use config::{
-    Delay, FeeAsset, FeedDelay, Fees, Latency, Liquidity, MarginMode, QueueModel, RateLimit,
-    SelfTrade, SimConfig, VenueConfig,
+    Delay, FeeAsset, FeeStep, FeeTiers, FeedDelay, Fees, Latency, Liquidity, MarginMode,
+    QueueModel, RateLimit, SelfTrade, SimConfig, VenueConfig,
 };
 pub use coverage::{FUNDING_INTERVAL, MissingFunding, missing_funding};
 pub use faults::{FaultPlan, FaultRates, Scheduled, ceiling};

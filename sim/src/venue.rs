@@ -85,7 +85,7 @@ impl Venue {
         Self {
             account: Account::new(&config.balances, config.leverage, config.margin),
             rates: Rates::new(&config.rate_limits),
-            tariff: Tariff::of(&config.fees),
+            tariff: Tariff::of(&config.fees, config.tiers.as_ref()),
             config,
             queue,
             orders: Orders::new(instruments),
@@ -270,6 +270,7 @@ impl Venue {
             qty,
             maker,
         };
+        self.tariff.bring_to(floor.now);
         let tariff = &self.tariff;
         let charged = tariff.charge(floor.names, floor.market, instrument, execution);
         // A third asset that ran out or lost its price after the order was accepted: what is received pays.
@@ -284,6 +285,7 @@ impl Venue {
             maker,
         };
         self.next_trade += 1;
+        self.tariff.count(instrument, execution);
         self.account.book(instrument, place.side, &fill);
         out.push(news(place.order, OrderEventKind::Filled(Box::new(fill))));
     }

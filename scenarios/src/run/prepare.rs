@@ -17,8 +17,8 @@ use onetape_data::catalog::{Catalog, Kind, Series};
 use onetape_data::tape::{TapeLeg, TapeRequest};
 use onetape_sim::check::Balanced;
 use onetape_sim::{
-    FaultPlan, FaultRates, FeeAsset, FeedDelay, Fees, Latency, Liquidity, QueueModel, Scheduled,
-    SimConfig, VenueConfig,
+    FaultPlan, FaultRates, FeeAsset, FeeTiers, FeedDelay, Fees, Latency, Liquidity, QueueModel,
+    Scheduled, SimConfig, VenueConfig,
 };
 
 use super::holdings::{Holdings, Window};
@@ -416,6 +416,11 @@ fn sim_config(
             },
         };
         let asset = fee_asset(venue, names)?;
+        let tiers = venue.fees.tiers.as_ref().map(|tiers| FeeTiers {
+            asset: names.asset_id(&tiers.volume_in),
+            before: tiers.volume,
+            steps: tiers.steps.clone(),
+        });
         let balances = venue.balances.iter();
         let balances = balances.map(|(asset, amount)| (names.asset_id(asset), *amount));
         venues.push(VenueConfig {
@@ -426,6 +431,7 @@ fn sim_config(
                 taker: venue.fees.taker_bps,
                 asset,
             },
+            tiers,
             latency: Latency {
                 feed,
                 order: venue.latency.order.clone(),

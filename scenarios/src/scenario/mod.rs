@@ -25,6 +25,7 @@ mod simulation;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tiers;
 mod venue;
 
 use std::collections::BTreeMap;
@@ -40,8 +41,8 @@ pub use environment::{Environment, environment};
 pub use error::{Problem, ScenarioError};
 pub use live::{Live, Preset, URLS, VenueLive};
 pub use model::{
-    AssetPrice, Control, Data, FaultAt, Faults, FeeAsset, Feed, FeedLatency, Fees, InstrumentName,
-    Latency, Leg, Liquidity, Scenario, Sim, Task, Venue,
+    AssetPrice, Control, Data, FaultAt, Faults, FeeAsset, FeeTiers, Feed, FeedLatency, Fees,
+    InstrumentName, Latency, Leg, Liquidity, Scenario, Sim, Task, Venue,
 };
 pub use ramp::Ramp;
 pub use risk::{Alert, BalanceRules, Bands, Guards, Risk, Scope, Symbol};

@@ -10,7 +10,9 @@ use onetape_core::num::{Bps, Money};
 use onetape_core::strategy::params::Params;
 use onetape_core::task::TaskAction;
 use onetape_core::time::{Span, Ts};
-use onetape_sim::{Delay, FaultPlan, FaultRates, MarginMode, QueueModel, RateLimit, SelfTrade};
+use onetape_sim::{
+    Delay, FaultPlan, FaultRates, FeeStep, MarginMode, QueueModel, RateLimit, SelfTrade,
+};
 use rust_decimal::Decimal;
 
 use super::live::{Live, VenueLive};
@@ -207,12 +209,25 @@ pub struct Venue {
 /// What a venue charges.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fees {
-    /// On fills of resting orders; negative is a rebate.
+    /// On fills of resting orders when the run begins; negative is a rebate.
     pub maker_bps: Bps,
-    /// On fills of orders that take.
+    /// On fills of orders that take when the run begins: what strategies reckon with.
     pub taker_bps: Bps,
     /// In which asset.
     pub asset: FeeAsset,
+    /// Rates that fall with volume.
+    pub tiers: Option<FeeTiers>,
+}
+
+/// Rates that fall with what was traded in thirty days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeeTiers {
+    /// Trades that are quoted in this asset count.
+    pub volume_in: String,
+    /// What was traded before the run, in that asset.
+    pub volume: Money,
+    /// From no volume on, each with more than the one before it and no rate above its; never empty.
+    pub steps: Vec<FeeStep>,
 }
 
 /// The asset that fees are charged in.

@@ -6,6 +6,7 @@ use onetape_core::num::Money;
 use onetape_core::strategy::params::ParamValue;
 use onetape_core::task::{ParamChange, TaskAction};
 use onetape_core::time::Span;
+use onetape_sim::FeeStep;
 
 use super::economics::bps_text;
 use super::latency::text as latency_text;
@@ -139,7 +140,27 @@ fn write_task(out: &mut String, task: &Task) {
 
 fn write_venue(out: &mut String, venue: &Venue) {
     let fees = &venue.fees;
-    let (maker, taker) = (bps_text(fees.maker_bps), bps_text(fees.taker_bps));
+    let rates = |maker, taker| {
+        let (maker, taker) = (bps_text(maker), bps_text(taker));
+        format!("maker_bps = {maker}, taker_bps = {taker}")
+    };
+    let (base, tiers) = match &fees.tiers {
+        None => (rates(fees.maker_bps, fees.taker_bps), String::new()),
+        Some(tiers) => {
+            let step = |step: &FeeStep| rates(step.maker, step.taker);
+            let (base, later) = tiers.split();
+            let later = later
+                .iter()
+                .map(|it| format!("{{ from = {}, {} }}", money(it.from), step(it)));
+            let later: Vec<String> = later.collect();
+            let (asset, volume) = (quoted(&tiers.volume_in), money(tiers.volume));
+            let tiers = format!(
+                ", volume_in = {asset}, volume = {volume}, tiers = [{}]",
+                later.join(", ")
+            );
+            (step(base), tiers)
+        }
+    };
     let asset = match &fees.asset {
         FeeAsset::Quote => quoted("quote"),
         FeeAsset::Received => quoted("received"),
@@ -151,7 +172,7 @@ fn write_venue(out: &mut String, venue: &Venue) {
             format!("{}, asset_price = {}", quoted(asset), quoted(&price))
         }
     };
-    let value = format!("{{ maker_bps = {maker}, taker_bps = {taker}, asset = {asset} }}");
+    let value = format!("{{ {base}, asset = {asset}{tiers} }}");
     line(out, "fees", &value);
     line(out, "latency", &latency_text(&venue.latency));
     let balances = venue.balances.iter();

@@ -6,15 +6,15 @@ use std::path::Path;
 use onetape_core::num::{Bps, Money};
 use onetape_core::strategy::params::plain_decimal;
 use onetape_core::time::Span;
-use onetape_sim::{MarginMode, RateLimit, SelfTrade};
+use onetape_sim::{FeeStep, MarginMode, RateLimit, SelfTrade};
 
 use super::doc::{Node, Value};
 use super::error::Problems;
 use super::fields::{Fields, as_table, wrong};
-use super::model::{AssetPrice, FeeAsset, Fees, InstrumentName, Latency, Venue, is_word};
-use super::{latency, live, read::SPAN};
+use super::model::{AssetPrice, FeeAsset, FeeTiers, Fees, InstrumentName, Latency, Venue, is_word};
+use super::{latency, live, read::SPAN, tiers};
 
-const RATE: &str = "a decimal number of basis points from -10000 to 10000";
+pub(super) const RATE: &str = "a decimal number of basis points from -10000 to 10000";
 const FEES: &str = "fees = { maker_bps = 10.0, taker_bps = 10.0, asset = \"quote\" }";
 
 /// The venues that are right, by name.
@@ -136,11 +136,20 @@ fn read_fees(mut fields: Fields<'_>, problems: &mut Problems) -> Option<Fees> {
             })
         }
     };
+    let base = FeeStep {
+        from: Money::ZERO,
+        maker: maker_bps.unwrap_or_default(),
+        taker: taker_bps.unwrap_or_default(),
+    };
+    let tiers = tiers::read(&mut fields, base, problems);
     fields.finish(problems);
+    maker_bps.and(taker_bps)?;
+    let first = tiers.as_ref().map_or(base, FeeTiers::at_start);
     Some(Fees {
-        maker_bps: maker_bps?,
-        taker_bps: taker_bps?,
+        maker_bps: first.maker,
+        taker_bps: first.taker,
         asset: asset?,
+        tiers,
     })
 }
 
@@ -222,7 +231,7 @@ fn amount(value: &Value) -> Option<Money> {
     (!amount.is_negative()).then_some(amount)
 }
 
-fn rate(text: &str) -> Option<Bps> {
+pub(super) fn rate(text: &str) -> Option<Bps> {
     const LIMIT: i64 = 10_000 * 1_000_000;
     let rate = Bps::parse(text).ok()?;
     (-LIMIT..=LIMIT)

@@ -16,6 +16,7 @@ use super::{Floor, Venue, news};
 impl Venue {
     /// A change of an order arrives.
     pub(crate) fn on_amend(&mut self, floor: Floor<'_>, amend: &Amend, out: &mut Vec<Body>) {
+        self.tariff.bring_to(floor.now);
         if let Err(reason) = self.amend(floor, amend, out) {
             out.push(news(amend.order, OrderEventKind::AmendRejected(reason)));
         }

@@ -12,6 +12,7 @@ use crate::liquidity::executions;
 impl Venue {
     /// An order arrives.
     pub(crate) fn on_place(&mut self, floor: Floor<'_>, place: &Place, out: &mut Vec<Body>) {
+        self.tariff.bring_to(floor.now);
         let taken = if self.rates.admit(floor.now) {
             self.accept(floor, place, place.qty, OrderEventKind::Accepted, out)
         } else {

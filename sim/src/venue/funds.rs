@@ -52,7 +52,7 @@ impl Venue {
             side: place.side,
             price: worst,
             qty: place.qty,
-            maker: self.config.fees.maker > self.config.fees.taker,
+            maker: self.tariff.makers_pay_more(),
         };
         let fee = self
             .tariff

@@ -155,6 +155,7 @@ impl Plan {
                 taker: Bps::parse("10").unwrap(),
                 asset: self.fee_asset,
             },
+            tiers: None,
             latency: self.latency[at % 2].clone(),
             balances: vec![
                 (AssetId(0), money(self.coins)),

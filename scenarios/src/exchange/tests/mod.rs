@@ -111,6 +111,7 @@ fn config() -> VenueConfig {
             taker: Bps::parse("10").unwrap(),
             asset: FeeAsset::Quote,
         },
+        tiers: None,
         latency: Latency::default(),
         balances: Vec::new(),
         leverage: 10,

@@ -310,6 +310,55 @@ fn all_mistakes_come_at_once_in_the_order_of_lines() {
 }
 
 #[test]
+fn tiers_of_fees_are_judged_one_by_one() {
+    let with = |tiers: &str| {
+        let plain = "taker_bps = 10, asset = \"quote\" }";
+        let fees = format!("taker_bps = 10, asset = \"quote\", {tiers} }}");
+        messages(read(&GOOD.replace(plain, &fees))).join("; ")
+    };
+    let at = "btc.toml:17: venue.binance-spot.fees.";
+    let step = "volume_in = \"USDT\", tiers = [{ from = 100, maker_bps = 9, taker_bps = 9 }";
+    for (tiers, message) in [
+        (
+            "volume = 5".into(),
+            format!("{at}volume: has no meaning without `tiers`; remove it, or add them"),
+        ),
+        (
+            "tiers = [{ from = 1, maker_bps = 9, taker_bps = 9 }]".into(),
+            format!("{at}volume_in: is missing; add `volume_in = \"USDT\"`"),
+        ),
+        (
+            "volume_in = \"USDT\", tiers = []".into(),
+            format!(
+                "{at}tiers: is empty, expected a list such as [{{ from = 1000000, maker_bps = 9.0, taker_bps = 10.0 }}] that is \
+                 not empty"
+            ),
+        ),
+        (
+            format!("{step}, {{ from = 100, maker_bps = 8, taker_bps = 8 }}]"),
+            format!(
+                "{at}tiers.1: does not begin above the one before it; give each a larger `from` than the last, the first one \
+                 above 0"
+            ),
+        ),
+        (
+            format!("{step}, {{ from = 200, maker_bps = 8, taker_bps = 9.5 }}]"),
+            format!(
+                "{at}tiers.1: has a higher rate than what holds below it; give rates that fall with volume"
+            ),
+        ),
+        (
+            format!("{step}], volume = -1"),
+            format!(
+                "{at}volume: is -1, expected a plain decimal number of at least 0, such as \"250000\""
+            ),
+        ),
+    ] {
+        assert_eq!(with(&tiers), message);
+    }
+}
+
+#[test]
 fn tasks_do_not_share_a_name_or_split_a_feed() {
     let task = "\n[[task]]\nname = \"pair\"\nstrategy = \"pair\"\nquantity = 1\nmin_entry_edge_bps = 40\n\
                 exit.edge_bps = 1\nspot.instrument = \"binance-spot:BTCUSDT\"\nspot.feed = \"depth\"\n\

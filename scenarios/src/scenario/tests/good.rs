@@ -13,6 +13,7 @@ use super::super::{
     AssetPrice, FeeAsset, Feed, InstrumentName, Liquidity, Options, Scenario, load,
 };
 use super::{CARDS, GOOD, messages, read, read_with, sets};
+use crate::scenario::bps_text;
 
 fn same(scenario: &Scenario) -> Scenario {
     let text = scenario.resolved_toml();
@@ -83,6 +84,33 @@ fn a_good_scenario_is_read_exactly() {
             "binance-usdm:BTCUSDT",
             "binance-spot:BNBUSDT"
         ]
+    );
+}
+
+const TIERED: &str = "maker_bps = 10.0, taker_bps = 10, asset = \"quote\", volume_in = \"USDT\", volume = \"2500000.5\", \
+    tiers = [{ from = 1000000, maker_bps = 9, taker_bps = 10 }, { from = \"5000000\", maker_bps = -0.5, taker_bps = 7.5 }]";
+
+/// PL10: strategies and break-even reckon with the tier that the account has when the run begins.
+#[test]
+fn pl10_the_fees_of_a_run_begin_with_the_tier_of_its_volume() {
+    let plain = "maker_bps = 10.0, taker_bps = 10, asset = \"quote\"";
+    let read = |text: &str| read(&GOOD.replace(plain, text)).unwrap().scenario;
+    let at_start = |text: &str| {
+        let fees = read(text).venues["binance-spot"].fees.clone();
+        (bps_text(fees.maker_bps), bps_text(fees.taker_bps))
+    };
+    assert_eq!(at_start(TIERED), ("9".into(), "10".into()));
+    let little = TIERED.replace("2500000.5", "999999.99");
+    assert_eq!(at_start(&little), ("10".into(), "10".into()));
+    let much = TIERED.replace("2500000.5", "5000000");
+    assert_eq!(at_start(&much), ("-0.5".into(), "7.5".into()));
+    let text = read(&much).resolved_toml();
+    assert_eq!(super::read(&text).unwrap().scenario.resolved_toml(), text);
+    let tiers = "volume_in = \"USDT\", volume = \"5000000\", tiers = [{ from = \"1000000\", maker_bps = 9, taker_bps = 10 }, ";
+    assert!(text.contains(tiers), "{text}");
+    assert!(
+        text.contains("{ maker_bps = 10, taker_bps = 10, asset"),
+        "{text}"
     );
 }
 

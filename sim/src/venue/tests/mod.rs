@@ -15,6 +15,7 @@ mod rules;
 mod solvency;
 mod table;
 mod taking;
+mod tiers;
 mod twin;
 
 use onetape_core::command::{LegTag, Place, TimeInForce};
@@ -104,6 +105,7 @@ fn config() -> VenueConfig {
             taker: Bps::parse("10").unwrap(),
             asset: FeeAsset::Quote,
         },
+        tiers: None,
         latency: Latency::default(),
         balances: vec![(BTC, money("5")), (USDT, money("1000")), (BNB, money("1"))],
         leverage: 1,
