@@ -12,7 +12,8 @@ from playwright.sync_api import sync_playwright
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
-PAPER = {"width": 794, "height": 1123}
+# A4 at 96 dots an inch, less margins of a centimetre.
+PAPER = {"width": 718, "height": 1047}
 BYTES_MAX = 15_000_000
 OPEN_S_MAX = 2.0
 
@@ -292,13 +293,14 @@ def check_more(browser, file, shots):
 
 
 def check_paper(browser, file, shots):
-    """On paper a page is light and keeps its plots, also where the screen is dark. A wide table is fitted by who prints."""
+    """On paper a page is light and keeps its plots, also where the screen is dark, and nothing is wider than the sheet."""
     watched = Watched(browser, file, PAPER, dark=True)
     watched.page.emulate_media(media="print", color_scheme="light")
     watched.page.evaluate("dispatchEvent(new Event('beforeprint'))")
     drawn = check_plots(watched)
     ground = watched.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(255, 255, 255)", ground
+    check_width(watched)
     if shots:
         watched.page.screenshot(path=str(shots / f"{file.parent.name}-paper.png"), full_page=True)
     watched.close()
