@@ -118,7 +118,7 @@ fn private(
         cx.key(ask.name())?,
         method,
         path,
-        &params.encoded(),
+        (&params.encoded(), ""),
     ))
 }
 

@@ -8,9 +8,21 @@ pub fn sign(keys: &Credentials, query: &str, body: &str) -> String {
     keys.sign(Hash::Sha256, format!("{query}{body}").as_bytes())
 }
 
-/// A request whose parameters are all in the query, signed.
-pub fn signed(keys: &Credentials, method: Method, path: &str, query: &str) -> Request {
-    let signature = sign(keys, query, "");
+/// A request with its parameters in the query, or some of them in a body, where the signature then goes. Ours are all in the
+/// query.
+pub fn signed(
+    keys: &Credentials,
+    method: Method,
+    path: &str,
+    (query, body): (&str, &str),
+) -> Request {
+    let signature = sign(keys, query, body);
+    let with_signature = |text: &str| format!("{text}&signature={signature}");
+    let (query, body) = if body.is_empty() {
+        (with_signature(query), String::new())
+    } else {
+        (query.to_string(), with_signature(body))
+    };
     let mut headers = vec![("X-MEXC-APIKEY", keys.key().to_string())];
     if method != Method::Get {
         // Any other type is refused, also without a body.
@@ -19,8 +31,8 @@ pub fn signed(keys: &Credentials, method: Method, path: &str, query: &str) -> Re
     Request {
         method,
         path: path.to_string(),
-        query: format!("{query}&signature={signature}"),
+        query,
         headers,
-        body: String::new(),
+        body,
     }
 }

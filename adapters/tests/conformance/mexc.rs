@@ -9,7 +9,7 @@ use onetape_adapters::mexc;
 use onetape_adapters::news::{Answer, News};
 use onetape_adapters::params::Params;
 use onetape_adapters::report::trade_number;
-use onetape_adapters::request::{Method, Reply};
+use onetape_adapters::request::{Method, Reply, Request};
 use onetape_core::event::{Body, DepthUpdate};
 use onetape_core::instrument::InstrumentKind;
 use onetape_core::names::InstrumentId;
@@ -72,8 +72,13 @@ fn vector(vector: &Value) -> Result<(), String> {
     let expected = &vector["expected"];
     let word = |key: &str| vector[key].as_str().unwrap_or_default();
     let keys = Credentials::shared(word("key"), word("secret").as_bytes());
+    let methods = [Method::Get, Method::Post, Method::Put, Method::Delete];
+    let method = methods.into_iter().find(|it| it.name() == word("method"));
+    let method = method.ok_or("an unknown method")?;
+    let made =
+        |(query, body): (&str, &str)| mexc::signed(&keys, method, word("path"), (query, body));
     let Some(pairs) = vector["params_in_order"].as_array() else {
-        return mixed(expected, &keys);
+        return mixed(expected, word("base"), made);
     };
     let mut params = Params::new();
     for pair in pairs {
@@ -89,22 +94,16 @@ fn vector(vector: &Value) -> Result<(), String> {
         &json!(query),
         &expected["payload_to_sign"],
     )?;
-    let methods = [Method::Get, Method::Post, Method::Put, Method::Delete];
-    let method = methods.into_iter().find(|it| it.name() == word("method"));
-    let made = mexc::signed(
-        &keys,
-        method.ok_or("an unknown method")?,
-        word("path"),
-        &query,
-    );
+    let made = made((&query, ""));
     let signature = made.query.rsplit_once("&signature=").map(|(_, it)| it);
     same("the signature", &json!(signature), &expected["signature"])?;
+    sent(&made, word("base"), expected)
+}
+
+/// Address, body and headers, as far as they are told.
+fn sent(made: &Request, base: &str, expected: &Value) -> Result<(), String> {
     if !expected["url"].is_null() {
-        same(
-            "the address",
-            &json!(made.url(word("base"))),
-            &expected["url"],
-        )?;
+        same("the address", &json!(made.url(base)), &expected["url"])?;
         let body = expected["body"].as_str().unwrap_or_default();
         same("the body", &json!(made.body), &json!(body))?;
     }
@@ -118,8 +117,12 @@ fn vector(vector: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Parameters in the query and in the body: we send none so, and sign them as the venue says.
-fn mixed(expected: &Value, keys: &Credentials) -> Result<(), String> {
+/// Parameters in the query and in the body, which the vector does not list one by one.
+fn mixed(
+    expected: &Value,
+    base: &str,
+    made: impl Fn((&str, &str)) -> Request,
+) -> Result<(), String> {
     let word = |key: &str| expected[key].as_str().unwrap_or_default();
     let query = word("url").split_once('?').map_or("", |(_, query)| query);
     let body = word("body")
@@ -130,11 +133,10 @@ fn mixed(expected: &Value, keys: &Credentials) -> Result<(), String> {
         &json!(format!("{query}{body}")),
         &expected["payload_to_sign"],
     )?;
-    same(
-        "the signature",
-        &json!(mexc::sign(keys, query, body)),
-        &expected["signature"],
-    )
+    let made = made((query, body));
+    let signature = made.body.rsplit_once("&signature=").map(|(_, it)| it);
+    same("the signature", &json!(signature), &expected["signature"])?;
+    sent(&made, base, expected)
 }
 
 // Scenarios.

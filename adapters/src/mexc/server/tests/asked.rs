@@ -159,7 +159,7 @@ proptest! {
         // Changed under the old signature, it is refused; signed anew, it is read or refused, and never a panic.
         made.query = made.query.replacen(&signed, &changed, 1);
         prop_assert_eq!(stand.sent(&made).is_ok(), changed == signed);
-        let again = mexc::signed(&stand.keys, made.method, &made.path, &changed);
+        let again = mexc::signed(&stand.keys, made.method, &made.path, (&changed, ""));
         let _ = stand.sent(&again);
     }
 
