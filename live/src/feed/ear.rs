@@ -373,6 +373,14 @@ impl Ear {
         }
     }
 
+    /// A whole book by REST, while there is no stream whose changes it had to fit.
+    pub(super) fn book_by_rest(&self, mut book: DepthUpdate, at: Ts, out: &mut Vec<Told>) {
+        if !self.up && self.books.contains_key(&book.instrument) {
+            book.snapshot = true;
+            out.push(told(Body::Depth(Box::new(book)), Origin::default(), at));
+        }
+    }
+
     /// Whether a stream told open interest since.
     pub(super) fn told_interest(&self, id: InstrumentId, since: Ts) -> bool {
         self.interest.get(&id).is_some_and(|at| *at >= since)

@@ -50,6 +50,9 @@ impl FeedOptions {
 /// Feeds that one frame asks for.
 pub(super) const FEEDS_A_FRAME: usize = 50;
 
+/// Levels a side of a book that is asked for again and again: what all venues give, at the least of their weights.
+pub(super) const REST_LEVELS: u32 = 100;
+
 /// Levels a side of a snapshot. Where the venue wants as many as its changes reach, so many.
 pub(super) const fn levels(protocol: Protocol) -> u32 {
     match protocol {

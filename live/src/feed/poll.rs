@@ -1,4 +1,4 @@
-//! What is asked by REST: quotes and marks while a stream is silent, open interest where none tells it, and whether
+//! What is asked by REST: quotes, marks and books while a stream is silent, open interest where none tells it, and whether
 //! instruments trade.
 
 use std::collections::BTreeMap;
@@ -15,12 +15,14 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::context::{Context, SharedEar};
+use super::options::REST_LEVELS;
 use super::outlet::{Outlet, Told};
 use crate::queue::Origin;
 use crate::stamp::{Clock, SteadyClock};
 use crate::venue::Priority;
 
-/// Asks for quotes and marks for as long as the stream is silent.
+/// Asks for quotes, marks and books for as long as the stream is silent. A book only where there is no stream at all: one that
+/// is up joins its own changes, which a snapshot from elsewhere would part.
 pub(super) async fn fallback<O: Outlet>(
     cx: Arc<Context<O>>,
     ear: SharedEar,
@@ -32,6 +34,10 @@ pub(super) async fn fallback<O: Outlet>(
             let ask = match feed {
                 Feed::Quote(id) => Ask::Quote(id),
                 Feed::Mark(id) => Ask::Mark(id),
+                Feed::Depth(instrument) if !ear.lock().is_up() => Ask::Depth {
+                    instrument,
+                    levels: REST_LEVELS,
+                },
                 _ => continue,
             };
             // Many instruments take time: the stream may be back.
@@ -40,8 +46,13 @@ pub(super) async fn fallback<O: Outlet>(
             }
             let asked = SteadyClock.now();
             // Somebody trades on these: they do not wait behind what only informs.
-            if let Ok(Answer::Market(news)) = cx.setup.ask_as(&ask, Priority::Account).await {
-                bring(&cx, &ear, news, asked);
+            match cx.setup.ask_as(&ask, Priority::Account).await {
+                Ok(Answer::Market(news)) => bring(&cx, &ear, news, asked),
+                Ok(Answer::Depth(book)) => {
+                    let at = SteadyClock.now();
+                    ear.tell(&cx.out, |ear, out| ear.book_by_rest(*book, at, out));
+                }
+                _ => {}
             }
         }
         sleep(cx.options.rest_every).await;

@@ -361,6 +361,47 @@ async fn a_dead_stream_is_asked_by_rest_within_two_seconds_and_comes_back() {
 }
 
 #[tokio::test]
+async fn a_book_without_a_stream_is_asked_by_rest_within_two_seconds_at_every_venue() {
+    for protocol in Protocol::ALL {
+        let Bench { script, feed, list } = bench(protocol, &[Feed::Depth(ID)]).await;
+        let venue = protocol.venue();
+        let say = |first, last, qty| {
+            script
+                .frames
+                .send(change(protocol, first, last, qty))
+                .unwrap()
+        };
+        say(9, 11, 5);
+        until("the first book", || list.book()[0].get(&10_000) == Some(&5)).await;
+
+        script.refuses.store(true, Ordering::SeqCst);
+        script
+            .frames
+            .send(Frame::Close(1000, String::new()))
+            .unwrap();
+        let died = Instant::now();
+        // By REST one stands at the bid.
+        until("a book by REST", || list.book()[0].get(&10_000) == Some(&1)).await;
+        let took = died.elapsed();
+        assert!(took < Duration::from_secs(2), "{venue}: {took:?}");
+        let states = [FeedNews::Connected, FeedNews::Disconnected];
+        assert_eq!(list.states(), states, "{venue}");
+
+        // The stream begins with a snapshot of its own, and its changes join that.
+        script.snapshot.store(20, Ordering::SeqCst);
+        script.refuses.store(false, Ordering::SeqCst);
+        until("the stream again", || feed.status()[0].up).await;
+        until("who listens", || script.frames.receiver_count() > 0).await;
+        say(20, 21, 8);
+        until("a book of the stream", || {
+            list.book()[0].get(&10_000) == Some(&8)
+        })
+        .await;
+        assert_eq!(feed.status()[0].gaps, 0, "{venue}");
+    }
+}
+
+#[tokio::test]
 async fn feeds_begin_and_end_while_it_runs() {
     let Bench {
         script,
