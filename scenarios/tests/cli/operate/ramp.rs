@@ -30,9 +30,10 @@ fn a_live_run_begins_with_one_lot_grows_and_keeps_its_step_over_a_kill() {
     let dir = dir.path();
     let served = serve(dir);
     add_keys(dir, KEY, SECRET);
+    // Also with every decision on the disk before its orders leave.
     scenario(
         dir,
-        "[live]\nramp = { trips = 2, steps = 3, max_trip_loss = \"1000\" }",
+        "[live]\ndurability = \"disk\"\nramp = { trips = 2, steps = 3, max_trip_loss = \"1000\" }",
     );
     let live = format!("live scenario.toml --local {} --out run", served.local());
     let confirmed = |more: &str| {
