@@ -107,6 +107,7 @@ def measure(flood, args):
         "unmeasured": timing["unmeasured"],
         "conflated": after["loop"]["conflated"],
         "inside": timing["orders"],
+        "dispatch": timing["dispatch"],
         "steps": timing["steps"],
         "arrivals": timing["arrivals"],
         "outside": spread(outside(flood)),
@@ -130,6 +131,7 @@ def lines(found):
     yield line("**frame read to last byte of both orders**", found["inside"])
     for key, name in STEPS.items():
         yield line(name, found["steps"][key])
+    yield line("last byte of the first order to last byte of the second", found["dispatch"])
     yield line("seen from outside: frame sent to both orders read", found["outside"])
     yield line("every frame read, to its turn in the loop", found["arrivals"])
     yield line("two writes of a program that does nothing else", found["bare"])

@@ -25,6 +25,8 @@ pub struct Timings {
     arrivals: Spread,
     /// From a frame to the last byte of the orders that it led to.
     orders: Spread,
+    /// From the last byte of a decision's first order to that of its last.
+    dispatch: Spread,
     steps: [Spread; Step::ALL.len()],
     /// Decisions on market data whose orders left by a connection's own task.
     unmeasured: u64,
@@ -38,6 +40,7 @@ impl Timings {
             moments,
             arrivals: Spread::default(),
             orders: Spread::default(),
+            dispatch: Spread::default(),
             steps: Step::ALL.map(|_| Spread::default()),
             unmeasured: 0,
             departures: Vec::new(),
@@ -57,14 +60,7 @@ impl Timings {
 
     /// An arrival made so many orders leave.
     pub fn decided(&mut self, trip: &Trip, orders: u64) {
-        let Self {
-            moments,
-            departures,
-            ..
-        } = self;
-        moments.take(departures);
-        let all = u64::try_from(departures.len()).is_ok_and(|left| left == orders);
-        let Some(last) = departures.last().copied().filter(|_| all) else {
+        let Some(last) = self.last_of(orders) else {
             self.unmeasured += 1;
             return;
         };
@@ -90,7 +86,22 @@ impl Timings {
         for (spread, nanos) in self.steps.iter_mut().zip(took) {
             spread.add_nanos(nanos);
         }
-        self.orders.add(trip.read, last.written);
+        self.orders.add(trip.read, last);
+    }
+
+    /// When the last of so many orders of one event left, where that is known of each of them; then also how far apart they
+    /// left.
+    fn last_of(&mut self, orders: u64) -> Option<Ts> {
+        self.moments.take(&mut self.departures);
+        let all = u64::try_from(self.departures.len()).is_ok_and(|left| left == orders);
+        let (first, last) = (self.departures.first()?, self.departures.last()?);
+        if !all {
+            return None;
+        }
+        if orders > 1 {
+            self.dispatch.add(first.written, last.written);
+        }
+        Some(last.written)
     }
 
     /// Orders that were handed to a connection's own task.
@@ -103,6 +114,7 @@ impl Timings {
         Figures {
             arrivals: self.arrivals.clone(),
             orders: self.orders.clone(),
+            dispatch: self.dispatch.clone(),
             steps: self.steps.clone(),
             unmeasured: self.unmeasured,
         }

@@ -12,6 +12,7 @@ pub(super) fn document(figures: &Figures) -> Value {
     json!({
         "arrivals": with_buckets(&figures.arrivals),
         "orders": with_buckets(&figures.orders),
+        "dispatch": with_buckets(&figures.dispatch),
         "steps": steps,
         "unmeasured": figures.unmeasured,
     })
