@@ -90,6 +90,31 @@ fn orders_of_one_decision_are_as_far_apart_as_their_last_bytes() {
 }
 
 #[test]
+fn repairs_are_measured_from_the_news_or_the_time_that_led_to_them() {
+    let moments = Moments::default();
+    let mut timings = Timings::begun(moments.clone(), at(20));
+    // A fill that was read at 30 led to one order: 75 - 30. A timer that was due at 40 to two: 100 - 40.
+    leave(&moments, &[(60, 75)]);
+    timings.followed(at(30), 1);
+    leave(&moments, &[(70, 80), (90, 100)]);
+    timings.followed(at(40), 2);
+    // One that was due before this life began: 45 - 20.
+    leave(&moments, &[(40, 45)]);
+    timings.followed(at(-1_000), 1);
+    // Of one that was handed on nobody knows; what a person ordered is nobody's news.
+    moments.handed();
+    timings.followed(at(50), 1);
+    leave(&moments, &[(60, 70)]);
+    timings.pass_over();
+    let figures = timings.figures();
+    assert_eq!(told(&figures.repairs), (3, vec![25, 45, 60]));
+    assert_eq!(told(&figures.dispatch), (1, vec![20; 3]));
+    let others = (figures.orders.count(), figures.arrivals.count());
+    assert_eq!(others, (0, 0));
+    assert_eq!((figures.unmeasured, figures.repairs_unmeasured), (0, 1));
+}
+
+#[test]
 fn orders_whose_last_byte_is_not_known_are_counted_and_measure_nothing() {
     let moments = Moments::default();
     let mut timings = Timings::new(moments.clone());
