@@ -107,6 +107,8 @@ def measure(flood, args):
         "unmeasured": timing["unmeasured"],
         "conflated": after["loop"]["conflated"],
         "inside": timing["orders"],
+        "dispatch": timing["dispatch"],
+        "repairs": timing["repairs"],
         "steps": timing["steps"],
         "arrivals": timing["arrivals"],
         "outside": spread(outside(flood)),
@@ -130,6 +132,9 @@ def lines(found):
     yield line("**frame read to last byte of both orders**", found["inside"])
     for key, name in STEPS.items():
         yield line(name, found["steps"][key])
+    yield line("last byte of the first order to last byte of the second", found["dispatch"])
+    if found["repairs"]["count"]:
+        yield line("news of an account, or a timer, to last byte of the orders that it led to", found["repairs"])
     yield line("seen from outside: frame sent to both orders read", found["outside"])
     yield line("every frame read, to its turn in the loop", found["arrivals"])
     yield line("two writes of a program that does nothing else", found["bare"])

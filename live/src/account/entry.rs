@@ -148,7 +148,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn answered(&mut self, answer: &FrameAnswer) {
+    fn answered(&mut self, answer: &FrameAnswer, read: Ts) {
         let account = &self.account;
         let setup = &account.setup;
         let is_logon = account.state().logon == Some(answer.id);
@@ -183,7 +183,9 @@ impl Entry {
             setup.budgets.failed(failure, offset, now());
             account.look_at_hold();
         }
-        account.with(|follower| follower.answered(&ask, told.map_err(Trouble::Failed), now()));
+        account.with_read(read, |follower| {
+            follower.answered(&ask, told.map_err(Trouble::Failed), now());
+        });
     }
 
     fn ready(&mut self) {
@@ -218,7 +220,7 @@ impl Sink for Entry {
     fn frame(&mut self, arrived: Ts, _: Take, frame: Frame) {
         for news in hear(&self.account, &frame) {
             match news {
-                Told::Answer(answer) => self.answered(&answer),
+                Told::Answer(answer) => self.answered(&answer, arrived),
                 Told::Reconnect => _ = self.out.orders.try_send(Order::Renew),
                 other => self.account.hear(other, arrived),
             }

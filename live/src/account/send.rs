@@ -24,7 +24,7 @@ impl Account {
         let mut state = self.state();
         let left = self.by_frame(&mut state, &ask, sent);
         state.follower.placed(&place, sent);
-        self.send_on(&mut state);
+        self.send_on(&mut state, SteadyClock::read());
         drop(state);
         if !left {
             self.by_request(ask);

@@ -34,15 +34,13 @@ impl Account {
             "the position mode",
         )
         .await?;
-        match self.mode(wanted).await? {
-            Some(PositionMode::OneWay) => Ok(()),
-            other => Err(self.wrong(
-                wanted,
-                "the position mode",
-                "one position an instrument".to_string(),
-                format!("{other:?}"),
-            )),
-        }
+        let is = match self.mode(wanted).await? {
+            Some(PositionMode::OneWay) => return Ok(()),
+            Some(PositionMode::Hedge) => "one position each way",
+            None => "an untold value",
+        };
+        let one = "one position an instrument".to_string();
+        Err(self.wrong(wanted, "the position mode", one, is.to_string()))
     }
 
     async fn mode(&self, wanted: &WantedSettings) -> Result<Option<PositionMode>, AccountError> {

@@ -128,9 +128,14 @@ impl Account {
 
     /// Does something with the orders, and sends on what came of it.
     pub(super) fn with<T>(&self, act: impl FnOnce(&mut Follower) -> T) -> T {
+        self.with_read(SteadyClock::read(), act)
+    }
+
+    /// As [`Account::with`], of a frame whose last bytes were read at a moment by the steady clock.
+    pub(super) fn with_read<T>(&self, read: Ts, act: impl FnOnce(&mut Follower) -> T) -> T {
         let mut state = self.state();
         let done = act(&mut state.follower);
-        self.send_on(&mut state);
+        self.send_on(&mut state, read);
         done
     }
 
@@ -144,18 +149,18 @@ impl Account {
         let mut state = self.state();
         let asked = state.follower.tick(at);
         let funding = state.follower.take_funding();
-        self.take_on(&mut state);
+        self.take_on(&mut state, SteadyClock::read());
         (asked, funding)
     }
 
-    /// Hears news of a stream.
+    /// Hears news of a stream, which were read at a moment by the steady clock.
     pub(super) fn hear(&self, news: News, at: Ts) {
         let mut state = self.state();
         match &mut state.held {
             Some(held) => held.push((news, at)),
             None => {
                 state.follower.hear(&news, at);
-                self.send_on(&mut state);
+                self.send_on(&mut state, at);
             }
         }
     }
@@ -171,18 +176,17 @@ impl Account {
         for (news, at) in state.held.take().unwrap_or_default() {
             state.follower.hear(&news, at);
         }
-        self.send_on(&mut state);
+        self.send_on(&mut state, SteadyClock::read());
     }
 
     /// Takes what came of it all to the queue, and has what is due looked at anew.
-    pub(super) fn send_on(&self, state: &mut State) {
-        self.take_on(state);
+    pub(super) fn send_on(&self, state: &mut State, received: Ts) {
+        self.take_on(state, received);
         self.wake.notify_one();
     }
 
     /// Takes what came of it all to the queue, in order.
-    fn take_on(&self, state: &mut State) {
-        let received = SteadyClock::read();
+    fn take_on(&self, state: &mut State, received: Ts) {
         for body in state.follower.take_events() {
             self.push(state, Arrival::new(received, body));
         }

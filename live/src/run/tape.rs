@@ -13,7 +13,7 @@ use onetape_core::time::Ts;
 
 use super::tap::{Tap, Tapped};
 use super::{Guarded, RunError, Side};
-use crate::queue::{Arrival, Origin};
+use crate::queue::{Arrival, Lane, Origin};
 use crate::stamp::{Clock, Stamper, SteadyClock};
 use crate::timing::{Figures, Moments, Timings, Trip};
 
@@ -130,16 +130,17 @@ where
         let waited = trip.taken.since(trip.read).nanos();
         self.health.longest_wait_ns = self.health.longest_wait_ns.max(waited);
         let at = self.stamp()?;
-        let (is_market, before) = (arrival.body.is_market(), self.gate.passed());
+        let (lane, before) = (Lane::of(&arrival.body), self.gate.passed());
         let event = Event {
             ts: at,
             body: arrival.body,
         };
         let seq = self.step(event, arrival.origin)?;
-        match self.gate.passed() - before {
-            0 => {}
-            left if is_market => self.timings.decided(&trip, left),
-            _ => self.timings.pass_over(),
+        match (self.gate.passed() - before, lane) {
+            (0, _) => {}
+            (left, Lane::Market) => self.timings.decided(&trip, left),
+            (left, Lane::Account) => self.timings.followed(trip.read, left),
+            (_, Lane::Control) => self.timings.pass_over(),
         }
         Ok(seq)
     }
@@ -205,18 +206,25 @@ where
 
     /// Lets timers come that are due by a moment: each at its own time, or, where that is past, at once.
     fn ring(&mut self, now: Ts) -> Result<(), RunError> {
+        // The steady clock at `now`: timers are due by the other one.
+        let mut steady = None;
         loop {
             let timer = self.engine.desk().next_deadline();
             let timer = timer.filter(|(due, _)| *due <= now);
+            let shown = timer.map(|_| *steady.get_or_insert_with(SteadyClock::read));
             self.give_orders(timer.map_or(now, |(due, _)| due))?;
-            let Some((due, timer)) = timer else {
+            let (Some((due, timer)), Some(shown)) = (timer, shown) else {
                 return Ok(());
             };
+            let before = self.gate.passed();
             let ts = self.stamper.give(due)?;
             self.health.timers += 1;
             let body = Body::Timer(timer);
             self.step(Event { ts, body }, Origin::default())?;
-            self.timings.pass_over();
+            match self.gate.passed() - before {
+                0 => {}
+                left => self.timings.followed(shown - now.since(due), left),
+            }
         }
     }
 

@@ -33,6 +33,7 @@ use crate::control::HaltFlag;
 use crate::journal::{Latch, Past as _};
 use crate::queue::{Arrival, Inbox, InboxLimits, channel};
 use crate::stamp::{Clock, Stamper, SteadyClock};
+use crate::timing::Moments;
 
 /// A clock that the test sets.
 #[derive(Clone, Default)]
@@ -44,9 +45,9 @@ impl Clock for Hand {
     }
 }
 
-/// What left.
+/// What left, and when.
 #[derive(Clone, Default)]
-pub(super) struct Sent(Rc<RefCell<Vec<String>>>);
+pub(super) struct Sent(Rc<RefCell<Vec<String>>>, Moments);
 
 impl Gateway for Sent {
     fn send(&mut self, _: Ts, outgoing: Outgoing, _: &Committed) {
@@ -56,13 +57,32 @@ impl Gateway for Sent {
             _ => "other".to_string(),
         };
         self.0.borrow_mut().push(word);
+        self.1.left(SteadyClock::read());
     }
 }
 
 impl Side for Sent {}
 
-/// Rests one bid below every quote while none is at work, and takes it back when a timer comes.
+/// Rests one bid below every quote while none is at work, anew when it expires, and takes it back when a timer comes.
 struct Rests;
+
+impl Rests {
+    fn bid(limit: Price) -> OrderIntent {
+        OrderIntent {
+            instrument: InstrumentId(0),
+            side: OrderSide::Buy,
+            qty: Qty::new(5),
+            limit: Some(limit),
+            time_in_force: TimeInForce::GoodTillCancelled,
+            reduce_only: false,
+            tag: LegTag {
+                trip: 0,
+                leg: 0,
+                role: LegRole::Entry,
+            },
+        }
+    }
+}
 
 impl Strategy for Rests {
     type Signals = NoSignals;
@@ -77,25 +97,17 @@ impl Strategy for Rests {
             alive.into_iter().for_each(|order| out.cancel(order));
             return out.reason("taking_back");
         }
-        let Body::Quote(quote) = &event.body else {
+        let limit = match &event.body {
+            Body::Quote(quote) => Some(Price::new(quote.bid.price.mantissa() - 10)),
+            Body::Order(news) if news.kind == OrderEventKind::Expired => {
+                cx.orders.get(news.order).and_then(|it| it.place.limit)
+            }
+            _ => None,
+        };
+        let (Some(limit), None) = (limit, cx.orders.alive().next()) else {
             return;
         };
-        if cx.orders.alive().next().is_some() {
-            return;
-        }
-        let placed = out.place(OrderIntent {
-            instrument: quote.instrument,
-            side: OrderSide::Buy,
-            qty: Qty::new(5),
-            limit: Some(Price::new(quote.bid.price.mantissa() - 10)),
-            time_in_force: TimeInForce::GoodTillCancelled,
-            reduce_only: false,
-            tag: LegTag {
-                trip: 0,
-                leg: 0,
-                role: LegRole::Entry,
-            },
-        });
+        let placed = out.place(Self::bid(limit));
         if placed.is_some() {
             out.wake_at(event.ts + Span::from_nanos(1_000), 1);
             out.reason("resting");
@@ -175,7 +187,8 @@ where
     let (clock, sent, halt) = (Hand::default(), Sent::default(), HaltFlag::default());
     let gate = Guarded::new(sent.clone(), halt.clone(), Latch::default());
     let engine = engine(store, Mode::Full);
-    let mut run = Loop::new(engine, Stamper::new(clock.clone()), gate, Tap::none());
+    let run = Loop::new(engine, Stamper::new(clock.clone()), gate, Tap::none());
+    let mut run = run.timed(sent.1.clone());
     run.start(started(1)).unwrap();
     Rig {
         run,
@@ -265,6 +278,32 @@ fn a_timer_comes_at_its_own_time_before_what_arrives_after_it() {
         })
         .collect();
     assert_eq!(timers, [1_100]);
+}
+
+#[test]
+fn what_leaves_is_measured_from_what_led_to_it() {
+    let mut rig = rig(MemoryStore::default());
+    let counts = |rig: &Rig<MemoryStore>| {
+        let figures = rig.run.figures();
+        let unmeasured = figures.unmeasured + figures.repairs_unmeasured;
+        (figures.orders.count(), figures.repairs.count(), unmeasured)
+    };
+    rig.clock.0.set(100);
+    rig.run.take(arrival(100, quote(1_000))).unwrap();
+    assert_eq!(counts(&rig), (1, 0, 0));
+    // News of an order that lead to nothing, and such that lead to another order.
+    for (kind, repairs) in [(OrderEventKind::Accepted, 0), (OrderEventKind::Expired, 1)] {
+        let order = OrderId { epoch: 1, n: 0 };
+        let news = Body::Order(OrderEvent { order, kind });
+        rig.run.take(arrival(200, news)).unwrap();
+        assert_eq!(counts(&rig), (1, repairs, 0));
+    }
+    // The timers of both orders, before something that leads to nothing.
+    rig.clock.0.set(9_000);
+    rig.run.take(arrival(9_000, quote(1_001))).unwrap();
+    let left = ["place ot1-0", "place ot1-1", "cancel ot1-1", "cancel ot1-1"];
+    assert_eq!(*rig.sent.0.borrow(), left);
+    assert_eq!(counts(&rig), (1, 3, 0));
 }
 
 #[test]

@@ -153,8 +153,16 @@ pub struct Figures {
     pub arrivals: Spread,
     /// From a frame of the market to the last byte of the orders that it led to.
     pub orders: Spread,
-    /// The steps of that, as [`Step::ALL`] has them.
+    /// From a frame with what became of orders or accounts, or from when a timer was due, to the last byte of the orders that
+    /// it led to: hedges, repairs, and what else follows fills and times.
+    pub repairs: Spread,
+    /// From the last byte of the first order that one event led to until the last byte of its last one, where there were two
+    /// or more.
+    pub dispatch: Spread,
+    /// The steps of what `orders` tells, as [`Step::ALL`] has them.
     pub steps: [Spread; Step::ALL.len()],
     /// Decisions on market data whose orders left by a connection's own task, so that their last byte is not known.
     pub unmeasured: u64,
+    /// The same of what `repairs` tells.
+    pub repairs_unmeasured: u64,
 }

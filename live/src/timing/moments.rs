@@ -62,9 +62,13 @@ impl Moments {
     /// An order was signed at a moment and is written now.
     pub fn left(&self, signed: Ts) {
         let written = SteadyClock::read();
+        self.departed(Departure { signed, written });
+    }
+
+    pub(super) fn departed(&self, order: Departure) {
         let mut orders = self.orders();
         if orders.len() < ORDERS_MAX {
-            orders.push(Departure { signed, written });
+            orders.push(order);
         }
     }
 

@@ -3,6 +3,7 @@
 use onetape_core::time::Ts;
 use proptest::prelude::*;
 
+use super::moments::Departure;
 use super::*;
 use crate::stamp::SteadyClock;
 
@@ -38,6 +39,79 @@ fn the_steps_of_a_trip_come_to_the_whole_of_it() {
     // Each value is kept to two digits.
     assert!(steps.abs_diff(whole) <= whole / 50 + 7, "{steps} {whole}");
     assert_eq!(figures.unmeasured, 0);
+}
+
+/// How many, and a quarter, a half and all of them; each is told exactly below 128 ns.
+fn told(spread: &Spread) -> (u64, Vec<u64>) {
+    let at = [2_500, 5_000, 10_000];
+    let told = at.iter().filter_map(|it| spread.quantile_ns(*it));
+    (spread.count(), told.collect())
+}
+
+/// Orders that are signed and written at these moments.
+fn leave(moments: &Moments, orders: &[(i64, i64)]) {
+    for (signed, written) in orders {
+        moments.departed(Departure {
+            signed: at(*signed),
+            written: at(*written),
+        });
+    }
+}
+
+#[test]
+fn orders_of_one_decision_are_as_far_apart_as_their_last_bytes() {
+    let moments = Moments::default();
+    let mut timings = Timings::new(moments.clone());
+    let trip = Trip {
+        read: at(10),
+        queued: at(11),
+        taken: at(12),
+    };
+    // Two legs, three, and two again: 90 - 50, 120 - 20 whatever was between, and 85 - 85.
+    for (orders, count) in [
+        (&[(40, 50), (60, 90)][..], 2),
+        (&[(15, 20), (25, 70), (80, 120)], 3),
+        (&[(80, 85), (85, 85)], 2),
+    ] {
+        leave(&moments, orders);
+        timings.decided(&trip, count);
+    }
+    // One order is apart from none, and of two of which one was handed on nobody knows.
+    leave(&moments, &[(40, 50)]);
+    timings.decided(&trip, 1);
+    leave(&moments, &[(40, 50)]);
+    moments.handed();
+    timings.decided(&trip, 2);
+    let figures = timings.figures();
+    assert_eq!(told(&figures.dispatch), (3, vec![0, 40, 100]));
+    // From 10 to 90, 120, 85 and 50.
+    assert_eq!(told(&figures.orders), (4, vec![40, 75, 110]));
+    assert_eq!(figures.unmeasured, 1);
+}
+
+#[test]
+fn repairs_are_measured_from_the_news_or_the_time_that_led_to_them() {
+    let moments = Moments::default();
+    let mut timings = Timings::begun(moments.clone(), at(20));
+    // A fill that was read at 30 led to one order: 75 - 30. A timer that was due at 40 to two: 100 - 40.
+    leave(&moments, &[(60, 75)]);
+    timings.followed(at(30), 1);
+    leave(&moments, &[(70, 80), (90, 100)]);
+    timings.followed(at(40), 2);
+    // One that was due before this life began: 45 - 20.
+    leave(&moments, &[(40, 45)]);
+    timings.followed(at(-1_000), 1);
+    // Of one that was handed on nobody knows; what a person ordered is nobody's news.
+    moments.handed();
+    timings.followed(at(50), 1);
+    leave(&moments, &[(60, 70)]);
+    timings.pass_over();
+    let figures = timings.figures();
+    assert_eq!(told(&figures.repairs), (3, vec![25, 45, 60]));
+    assert_eq!(told(&figures.dispatch), (1, vec![20; 3]));
+    let others = (figures.orders.count(), figures.arrivals.count());
+    assert_eq!(others, (0, 0));
+    assert_eq!((figures.unmeasured, figures.repairs_unmeasured), (0, 1));
 }
 
 #[test]

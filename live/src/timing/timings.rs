@@ -5,6 +5,7 @@ use onetape_core::time::Ts;
 use super::Moments;
 use super::figures::{Figures, Spread, Step};
 use super::moments::Departure;
+use crate::stamp::SteadyClock;
 
 /// An arrival on its way through the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,21 +26,37 @@ pub struct Timings {
     arrivals: Spread,
     /// From a frame to the last byte of the orders that it led to.
     orders: Spread,
+    /// From a frame of an account, or a timer's time, to the last byte of the orders that it led to.
+    repairs: Spread,
+    /// From the last byte of a decision's first order to that of its last.
+    dispatch: Spread,
     steps: [Spread; Step::ALL.len()],
     /// Decisions on market data whose orders left by a connection's own task.
     unmeasured: u64,
+    /// The same of what accounts and timers led to.
+    repairs_unmeasured: u64,
+    /// When this life began: what was due before did not wait for it to work.
+    began: Ts,
     departures: Vec<Departure>,
 }
 
 impl Timings {
-    /// Of what those moments are told to.
+    /// Of what those moments are told to, in a life that begins now.
     pub fn new(moments: Moments) -> Self {
+        Self::begun(moments, SteadyClock::read())
+    }
+
+    pub(super) fn begun(moments: Moments, began: Ts) -> Self {
         Self {
             moments,
             arrivals: Spread::default(),
             orders: Spread::default(),
+            repairs: Spread::default(),
+            dispatch: Spread::default(),
             steps: Step::ALL.map(|_| Spread::default()),
             unmeasured: 0,
+            repairs_unmeasured: 0,
+            began,
             departures: Vec::new(),
         }
     }
@@ -50,21 +67,22 @@ impl Timings {
         self.arrivals.add(trip.read, trip.taken);
     }
 
-    /// Something else than an arrival made so many orders leave, or nothing is to be told of it.
+    /// Something else made orders leave, such as a person: nothing is to be told of it.
     pub fn pass_over(&mut self) {
         self.moments.take(&mut self.departures);
     }
 
-    /// An arrival made so many orders leave.
+    /// News of an account that were read at a moment, or a timer that was due then, made so many orders leave.
+    pub fn followed(&mut self, from: Ts, orders: u64) {
+        match self.last_of(orders) {
+            Some(last) => self.repairs.add(from.max(self.began), last),
+            None => self.repairs_unmeasured += 1,
+        }
+    }
+
+    /// An arrival of the market made so many orders leave.
     pub fn decided(&mut self, trip: &Trip, orders: u64) {
-        let Self {
-            moments,
-            departures,
-            ..
-        } = self;
-        moments.take(departures);
-        let all = u64::try_from(departures.len()).is_ok_and(|left| left == orders);
-        let Some(last) = departures.last().copied().filter(|_| all) else {
+        let Some(last) = self.last_of(orders) else {
             self.unmeasured += 1;
             return;
         };
@@ -90,7 +108,22 @@ impl Timings {
         for (spread, nanos) in self.steps.iter_mut().zip(took) {
             spread.add_nanos(nanos);
         }
-        self.orders.add(trip.read, last.written);
+        self.orders.add(trip.read, last);
+    }
+
+    /// When the last of so many orders of one event left, where that is known of each of them; then also how far apart they
+    /// left.
+    fn last_of(&mut self, orders: u64) -> Option<Ts> {
+        self.moments.take(&mut self.departures);
+        let all = u64::try_from(self.departures.len()).is_ok_and(|left| left == orders);
+        let (first, last) = (self.departures.first()?, self.departures.last()?);
+        if !all {
+            return None;
+        }
+        if orders > 1 {
+            self.dispatch.add(first.written, last.written);
+        }
+        Some(last.written)
     }
 
     /// Orders that were handed to a connection's own task.
@@ -103,8 +136,11 @@ impl Timings {
         Figures {
             arrivals: self.arrivals.clone(),
             orders: self.orders.clone(),
+            repairs: self.repairs.clone(),
+            dispatch: self.dispatch.clone(),
             steps: self.steps.clone(),
             unmeasured: self.unmeasured,
+            repairs_unmeasured: self.repairs_unmeasured,
         }
     }
 }

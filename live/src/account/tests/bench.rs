@@ -17,11 +17,11 @@ use tokio::time::{Instant, sleep};
 
 use super::site::{Exchange, KEY, SECRET};
 use super::world::{ONLY, names};
-use crate::account::{AccountOptions, Accounts, Known, KnownOrder, Reconciled};
+use crate::account::{AccountError, AccountOptions, Accounts, Known, KnownOrder, Reconciled};
 use crate::control::HaltFlag;
 use crate::journal::Latch;
 use crate::net::{DialLimits, Dialer, Trust};
-use crate::queue::{InboxLimits, Receiver, channel};
+use crate::queue::{InboxLimits, Receiver, Sender, channel};
 use crate::serve::{ServeLimits, Server};
 use crate::venue::{Overrides, Urls, VenueSetup};
 
@@ -65,6 +65,25 @@ impl Venue {
             _serving: serving,
         }
     }
+
+    /// The account side of a run that begins here, or why it does not.
+    pub(super) async fn start(
+        &self,
+        to: Sender,
+        halt: &HaltFlag,
+        options: &AccountOptions,
+    ) -> Result<Accounts, AccountError> {
+        Accounts::start(
+            vec![self.setup.clone()],
+            Arc::clone(&self.names),
+            to,
+            halt.clone(),
+            Latch::default(),
+            options.clone(),
+            Arc::new(|_, _| None),
+        )
+        .await
+    }
 }
 
 /// A run at one venue.
@@ -98,16 +117,7 @@ impl Bench {
     ) -> (Self, Reconciled) {
         let (to, from) = channel(InboxLimits::default());
         let halt = HaltFlag::default();
-        let started = Accounts::start(
-            vec![venue.setup.clone()],
-            Arc::clone(&venue.names),
-            to,
-            halt.clone(),
-            Latch::default(),
-            options.clone(),
-            Arc::new(|_, _| None),
-        );
-        let mut accounts = started.await.unwrap();
+        let mut accounts = venue.start(to, &halt, &options).await.unwrap();
         let found = accounts.reconcile(known).await.unwrap();
         let mut bench = Self {
             venue,
@@ -324,8 +334,7 @@ pub(super) fn everywhere<F: Future<Output = ()>>(case: impl Fn(Protocol, Account
     }
 }
 
-pub(super) fn on_one_thread(case: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let mut runtime = runtime;
-    runtime.enable_all().build().unwrap().block_on(case);
+pub(super) fn on_one_thread<T>(case: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(case)
 }

@@ -1,6 +1,6 @@
 //! Connections that break, streams that end, and what holds while they are gone.
 
-use onetape_adapters::ask::MarginMode;
+use onetape_adapters::ask::{MarginMode, PositionMode};
 use onetape_adapters::protocol::Protocol;
 use onetape_core::command::TimeInForce;
 use onetape_core::event::AccountEvent;
@@ -9,10 +9,12 @@ use onetape_core::num::{Price, Qty};
 use onetape_core::order::OrderState;
 use onetape_core::time::Span;
 
-use super::bench::{Bench, everywhere, on_one_thread, options};
+use super::bench::{Bench, Venue, everywhere, on_one_thread, options};
 use super::site::Wrongly;
 use super::world::ONLY;
 use crate::account::{AccountOptions, Notice, WantedSettings};
+use crate::control::HaltFlag;
+use crate::queue::{InboxLimits, channel};
 use crate::venue::Measured;
 
 /// An order that rests trades and ends while nothing is told.
@@ -155,7 +157,7 @@ fn settings_are_set_and_read_back_before_a_run_begins() {
         let wanted = WantedSettings {
             instrument: ONLY,
             leverage: Some(3),
-            margin_mode: (protocol == Protocol::BinanceUsdm).then_some(MarginMode::Isolated),
+            margin_mode: Some(MarginMode::Isolated),
         };
         let options = AccountOptions {
             settings: vec![wanted],
@@ -164,11 +166,73 @@ fn settings_are_set_and_read_back_before_a_run_begins() {
         on_one_thread(async move {
             let bench = Bench::with(protocol, options).await;
             let state = bench.venue.exchange.state();
-            assert_eq!(state.world.leverage, 3, "{protocol:?}");
-            if protocol == Protocol::BinanceUsdm {
-                assert_eq!(state.world.mode, MarginMode::Isolated);
-            }
+            let settings = (state.world.leverage, state.world.mode);
+            assert_eq!(settings, (3, MarginMode::Isolated), "{protocol:?}");
         });
+    }
+}
+
+/// A venue whose settings stay as they are whatever it answers: nothing of a run begins there. Why it does not.
+fn refused_by_a_deaf_venue(
+    protocol: Protocol,
+    wanted: WantedSettings,
+    position_mode: PositionMode,
+) -> String {
+    let options = AccountOptions {
+        settings: vec![wanted],
+        dead_man: Some(Span::from_millis(6_000)),
+        ..options()
+    };
+    on_one_thread(async move {
+        let venue = Venue::new(protocol).await;
+        venue.exchange.state().deaf = true;
+        venue.exchange.state().world.position_mode = position_mode;
+        let (to, _from) = channel(InboxLimits::default());
+        let started = venue.start(to, &HaltFlag::default(), &options).await;
+        let state = venue.exchange.state();
+        let settings = (state.world.leverage, state.world.mode);
+        assert_eq!(settings, (20, MarginMode::Cross), "{protocol:?}");
+        assert_eq!(state.refused, Vec::new(), "{protocol:?}");
+        assert!(state.dead_man.is_empty() && !state.has_listeners());
+        started.err().expect("a run began").to_string()
+    })
+}
+
+#[test]
+fn a_setting_that_is_not_what_was_set_stops_the_start() {
+    let futures = [
+        (Protocol::BinanceUsdm, "binance-usdm", "BTCUSDT"),
+        (Protocol::GateUsdt, "gate-usdt", "BTC_USDT"),
+    ];
+    for (protocol, venue, symbol) in futures {
+        let refused = |leverage, margin_mode, position_mode| {
+            let wanted = WantedSettings {
+                instrument: ONLY,
+                leverage,
+                margin_mode,
+            };
+            refused_by_a_deaf_venue(protocol, wanted, position_mode)
+        };
+        let words = |what: &str, is: &str, wanted: &str| {
+            format!(
+                "{venue} has {what} of {symbol} at {is} after it was set to {wanted}; set it there by hand, or change the \
+                 scenario"
+            )
+        };
+        let (isolated, one_way) = (Some(MarginMode::Isolated), PositionMode::OneWay);
+        let found = refused(Some(3), None, one_way);
+        assert_eq!(found, words("the leverage", "20", "3"));
+        let found = refused(None, isolated, one_way);
+        assert_eq!(found, words("the margin mode", "Cross", "Isolated"));
+        // What is there already is not set, and what is not stops it all the same.
+        let found = refused(Some(20), isolated, one_way);
+        assert_eq!(found, words("the margin mode", "Cross", "Isolated"));
+        let found = refused(Some(20), None, PositionMode::Hedge);
+        let one = "one position an instrument";
+        assert_eq!(
+            found,
+            words("the position mode", "one position each way", one)
+        );
     }
 }
 

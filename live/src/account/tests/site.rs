@@ -66,6 +66,8 @@ pub(super) struct State {
     pub(super) mute: bool,
     /// Every piece of news is told twice.
     pub(super) twice: bool,
+    /// Leverage and modes are answered as if they were set, and stay as they are.
+    pub(super) deaf: bool,
     /// News come in the opposite order, those of one request.
     pub(super) backwards: bool,
     seats: Vec<Seat>,
@@ -74,6 +76,13 @@ pub(super) struct State {
     pub(super) dead_man: Vec<Span>,
     /// Requests that a wrong signature or the like refused.
     pub(super) refused: Vec<Wrong>,
+}
+
+impl State {
+    /// Whether any connection is there to be told news.
+    pub(super) fn has_listeners(&self) -> bool {
+        !self.seats.is_empty()
+    }
 }
 
 /// Stands for no answer at all.
@@ -93,6 +102,7 @@ impl Exchange {
                 wrongly: Vec::new(),
                 mute: false,
                 twice: false,
+                deaf: false,
                 backwards: false,
                 seats: Vec::new(),
                 kept: 0,
@@ -299,16 +309,16 @@ fn done(state: &mut State, asked: &Asked, keys: &AtomicU64) -> (Result<Reply, Wr
             }
             _ => Ok(Reply::Settings(vec![world.settings()])),
         },
-        Call::SetLeverage { leverage, .. } | Call::SetCrossLeverage { leverage, .. } => {
-            world.leverage = *leverage;
-            match world.protocol {
-                Protocol::GateUsdt => Ok(Reply::Positions(world.positions())),
-                _ => Ok(Reply::Settings(vec![world.settings()])),
+        Call::SetLeverage { .. }
+        | Call::SetCrossLeverage { .. }
+        | Call::SetMarginMode { .. }
+        | Call::SetPositionMode(_) => {
+            let before = (world.leverage, world.mode, world.position_mode);
+            let told = set(world, &asked.call);
+            if state.deaf {
+                (world.leverage, world.mode, world.position_mode) = before;
             }
-        }
-        Call::SetMarginMode { mode, .. } => {
-            world.mode = *mode;
-            Ok(Reply::Done)
+            Ok(told)
         }
         Call::DeadMan(_, after) => {
             state.dead_man.push(*after);
@@ -330,6 +340,25 @@ fn done(state: &mut State, asked: &Asked, keys: &AtomicU64) -> (Result<Reply, Wr
         _ => Err(Wrong::Unsupported("a call that no test makes")),
     };
     (result, news)
+}
+
+/// Sets what a call says. What is told of it, which at Gate is all that holds.
+fn set(world: &mut World, call: &Call) -> Reply {
+    let is_gate = world.protocol == Protocol::GateUsdt;
+    match call {
+        Call::SetLeverage { leverage, .. } | Call::SetCrossLeverage { leverage, .. } => {
+            world.leverage = *leverage;
+        }
+        Call::SetMarginMode { mode, .. } => world.mode = *mode,
+        Call::SetPositionMode(mode) => world.position_mode = *mode,
+        _ => {}
+    }
+    match call {
+        Call::SetPositionMode(_) if is_gate => Reply::Account(Box::new(world.account())),
+        Call::SetMarginMode { .. } | Call::SetPositionMode(_) => Reply::Done,
+        _ if is_gate => Reply::Positions(world.positions()),
+        _ => Reply::Settings(vec![world.settings()]),
+    }
 }
 
 fn within(past: &Past, at: Ts) -> bool {

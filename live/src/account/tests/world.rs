@@ -82,6 +82,7 @@ pub(super) struct World {
     next: u64,
     pub(super) leverage: u32,
     pub(super) mode: MarginMode,
+    pub(super) position_mode: PositionMode,
     pub(super) now: Ts,
 }
 
@@ -99,6 +100,7 @@ impl World {
             next: 1_000,
             leverage: 20,
             mode: MarginMode::Cross,
+            position_mode: PositionMode::OneWay,
             now: Ts::UNKNOWN,
         }
     }
@@ -283,7 +285,7 @@ impl World {
             positions: self.positions(),
             maker: zero,
             taker: money("0.001"),
-            position_mode: PositionMode::OneWay,
+            position_mode: self.position_mode,
             at: self.now,
         }
     }
@@ -314,7 +316,7 @@ impl World {
             instrument: Some(ONLY),
             leverage: Some(self.leverage),
             margin_mode: Some(self.mode),
-            position_mode: Some(PositionMode::OneWay),
+            position_mode: Some(self.position_mode),
             multi_asset: Some(false),
         }
     }

@@ -12,8 +12,11 @@ pub(super) fn document(figures: &Figures) -> Value {
     json!({
         "arrivals": with_buckets(&figures.arrivals),
         "orders": with_buckets(&figures.orders),
+        "repairs": with_buckets(&figures.repairs),
+        "dispatch": with_buckets(&figures.dispatch),
         "steps": steps,
         "unmeasured": figures.unmeasured,
+        "repairs_unmeasured": figures.repairs_unmeasured,
     })
 }
 

@@ -6,6 +6,7 @@ mod echo;
 mod leaks;
 mod others;
 mod ramp;
+mod timing;
 mod waiting;
 
 use std::io::Write as _;
