@@ -78,8 +78,10 @@ pub fn keys_in(text: &str) -> Vec<Found> {
                 add("64 letters and digits", word);
             }
         }
-        let after = after_name(line);
-        let named = if carries_over { Some(line) } else { after };
+        let named = match carries_over {
+            true => Some(line),
+            false => after_name(line),
+        };
         let is_key = |c: char| c.is_ascii_alphanumeric() || c == '+';
         for word in named
             .into_iter()
@@ -90,7 +92,8 @@ pub fn keys_in(text: &str) -> Vec<Found> {
             }
         }
         // Formatted, a long value stands on the line after its name.
-        carries_over = after.is_some_and(|rest| rest.trim_end().ends_with(['=', ':', '(']));
+        carries_over =
+            after_name(line).is_some_and(|rest| rest.trim_end().ends_with(['=', ':', '(']));
     }
     found
 }
