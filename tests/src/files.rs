@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A text file of the workspace.
 #[derive(Clone, Debug)]
@@ -56,6 +57,46 @@ pub fn rust() -> Vec<Source> {
     files(&[".rs"])
 }
 
+/// Every file that is committed or would be, by path: what git knows and does not ignore; what is no text is read as well as
+/// it can be. Without a repository, as in an archive of the sources, every file.
+///
+/// # Panics
+/// When a file cannot be read, or nothing is found.
+pub fn committed() -> Vec<Source> {
+    let mut git = Command::new("git");
+    git.current_dir(root());
+    git.args([
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]);
+    let listed = git.output().ok();
+    let Some(listed) = listed.filter(|done| done.status.success() && !done.stdout.is_empty())
+    else {
+        return files(&[""]);
+    };
+    let mut found = Vec::new();
+    for path in String::from_utf8_lossy(&listed.stdout).split_terminator('\0') {
+        let whole = root().join(path);
+        // One that was removed is listed until that is committed.
+        if whole.is_file() {
+            found.push(source(&root(), &whole));
+        }
+    }
+    found
+}
+
+fn source(root: &Path, path: &Path) -> Source {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let bytes = fs::read(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    Source {
+        path: below.to_string_lossy().replace('\\', "/"),
+        text: String::from_utf8_lossy(&bytes).into_owned(),
+    }
+}
+
 /// The text of one file.
 ///
 /// # Panics
@@ -79,12 +120,7 @@ fn walk(root: &Path, folder: &Path, endings: &[&str], found: &mut Vec<Source>) {
         } else if is_page(root, folder, &name) {
             // A report that somebody wrote here is no source.
         } else if kind.is_file() && endings.iter().any(|ending| name.ends_with(ending)) {
-            let below = path.strip_prefix(root).unwrap_or(&path);
-            found.push(Source {
-                path: below.to_string_lossy().replace('\\', "/"),
-                text: fs::read_to_string(&path)
-                    .unwrap_or_else(|why| panic!("{}: {why}", path.display())),
-            });
+            found.push(source(root, &path));
         }
     }
 }

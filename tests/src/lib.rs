@@ -4,6 +4,7 @@
 
 pub mod code;
 pub mod files;
+pub mod keys;
 pub mod lock;
 pub mod packages;
 

@@ -1,8 +1,11 @@
 //! Packages that are behind one wall: named in one place, or nowhere.
 
 use onetape_tests::code::{code, lines_with};
-use onetape_tests::lock::locked;
+use onetape_tests::lock::{foreign, locked, sources};
 use onetape_tests::{assert_none, files};
+
+/// Most packages of others that the lock file may have, every feature and every system's among them.
+const PACKAGES_MAX: usize = 575;
 
 /// The journal's codec module, which alone knows the crate that encodes.
 const CODEC: &str = "core/src/journal/codec.rs";
@@ -104,4 +107,22 @@ fn arrow_and_parquet_are_there_once() {
     for name in ["arrow-array", "parquet"] {
         assert!(locked.iter().any(|(known, _)| known == name), "{name}");
     }
+}
+
+#[test]
+fn s14_packages_of_others_are_counted_and_come_from_the_registry() {
+    let sources = sources();
+    assert_none("packages that are not of crates.io", &foreign(&sources));
+    let count = sources.len();
+    assert!(
+        count <= PACKAGES_MAX,
+        "Cargo.lock has {count} packages of others, {PACKAGES_MAX} are allowed. Look what the new ones are for (`cargo tree -i \
+         NAME`), switch off features that bring them, or do without; when they are worth it, raise PACKAGES_MAX in the \
+         commit that adds them and say why"
+    );
+    // A limit far above what there is limits nothing.
+    assert!(
+        count + 25 >= PACKAGES_MAX,
+        "Cargo.lock has {count} packages of others alone: lower PACKAGES_MAX from {PACKAGES_MAX}"
+    );
 }
