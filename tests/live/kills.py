@@ -177,6 +177,27 @@ def wait_for(what, seconds, is_so):
         time.sleep(0.05)
 
 
+def note_timing(run, counts):
+    """Adds how long it took in the life that runs, by what it was and up to how many microseconds."""
+    timing = json.loads(run.command("status", "run", "--json").stdout)["timing"]
+    for name, counted in counts.items():
+        for bucket in timing[name]["buckets"]:
+            counted[bucket["to_us"]] += bucket["count"]
+
+
+def told_timing(counted):
+    """How often, and within how many microseconds half of them and 99 of 100 were; buckets are a factor of two apart."""
+    told = {"count": counted.total()}
+    for name, percent in {"p50_within_us": 50, "p99_within_us": 99}.items():
+        seen = 0
+        for to in sorted(counted):
+            seen += counted[to]
+            if 100 * seen >= percent * counted.total():
+                told[name] = to
+                break
+    return told
+
+
 def held(run):
     """What the run says that its tasks hold, by venue."""
     sums = Counter()
@@ -307,6 +328,7 @@ def go(args, work):
         for venue in venues.values():
             venue.plain("POST", "/onetape/faults", {"faults": FAULTS})
         recover, early, judged = [], 0, 0
+        timing = {"repairs": Counter(), "dispatch": Counter()}
         for kill in range(args.kills):
             began = time.monotonic()
             run.start(local)
@@ -323,6 +345,7 @@ def go(args, work):
                     wait_for("a life makes a snapshot", 120, lambda old=before: run.snapshots() - old)
                 if kill % JUDGED == JUDGED - 1:
                     judge_now(run, venues, opening)
+                    note_timing(run, timing)
                     judged += 1
             run.kill()
             if kill % 10 == 9:
@@ -341,6 +364,7 @@ def go(args, work):
         time.sleep(2.0)
         run.order("flatten")
         time.sleep(3.0)
+        note_timing(run, timing)
         run.end()
         found = judge(run, venues, opening)
         replay = run.command("replay", "run", "--verify")
@@ -350,7 +374,8 @@ def go(args, work):
         up = {"median_s": round(recover[len(recover) // 2], 2), "most_s": round(recover[-1], 2)}
         requests = {name: venue.plain("GET", "/onetape/status").get("requests") for name, venue in venues.items()}
         counts = {"kills": args.kills, "early": early, "judged": judged, "snapshots": len(run.snapshots()), "seed": args.seed}
-        return {**counts, **found, "up_again": up, "requests": requests}
+        timing = {name: told_timing(counted) for name, counted in timing.items()}
+        return {**counts, **found, "up_again": up, "timing": timing, "requests": requests}
     finally:
         if run.child and run.child.poll() is None:
             run.kill()

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use onetape_adapters::ask::Ask;
@@ -25,6 +26,9 @@ const ROUNDS: u32 = 5;
 /// request that it repeats, had on its way may rest only after the venue's first answer: that nothing is left is believed
 /// when it is said again.
 const SETTLE: Duration = Duration::from_secs(1);
+/// How long the venues wait for the word of the running instance. It sends nothing any more from before it answers; one whose
+/// loop or process is stuck answers late or never, and what rests is taken back all the same.
+const HALT_WAIT: Duration = Duration::from_millis(500);
 /// Exit code when something is left.
 const LEFT: u8 = 3;
 
@@ -50,6 +54,8 @@ struct Outcome {
     orders: Vec<String>,
     positions: Vec<String>,
     failed: Vec<String>,
+    /// From the beginning of the command until the venue first said that nothing rests.
+    quiet_ms: Option<u128>,
 }
 
 /// What is done, and to whom it is told: a log of its own, and stderr.
@@ -85,20 +91,28 @@ pub(crate) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
+    let began = Instant::now();
     let beside = match args.at.is_dir() {
         true => args.at.join("kill.log"),
         false => args.at.with_extension("kill.log"),
     };
     let mut log = Log::open(args.log.as_ref().unwrap_or(&beside))?;
-    if args.at.is_dir() {
-        halt(&args.at, &mut log, err);
-    }
+    let halting = args.at.is_dir().then(|| halt(&args.at));
+    let is_told = halting.as_ref().is_none_or(|halted| {
+        let word = halted.recv_timeout(HALT_WAIT);
+        log.say(err, &halt_words(&word));
+        word.is_ok()
+    });
     let scenario = scenario_of(&args.at, &args.reach, cards)?;
     let places = places(&scenario, &args.reach)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let outcomes = runtime.block_on(all(&places));
+    let outcomes = runtime.block_on(all(&places, began));
+    if let Some(halted) = halting.filter(|_| !is_told) {
+        // What it says by now.
+        log.say(err, &halt_words(&halted.recv_timeout(Duration::ZERO)));
+    }
     let mut left = false;
     for it in &outcomes {
         log.say(err, &line(it));
@@ -106,7 +120,8 @@ pub(crate) fn run(
     }
     if args.json {
         let venues: Vec<Value> = outcomes.iter().map(document).collect();
-        let whole = json!({"schema": SCHEMA, "left": left, "venues": venues});
+        let took_ms = began.elapsed().as_millis();
+        let whole = json!({"schema": SCHEMA, "left": left, "took_ms": took_ms, "venues": venues});
         writeln!(out, "{whole:#}")?;
     } else {
         for it in &outcomes {
@@ -117,32 +132,44 @@ pub(crate) fn run(
         } else {
             "nothing is left"
         };
-        writeln!(out, "{word}")?;
+        writeln!(out, "{word}; it took {} ms", began.elapsed().as_millis())?;
     }
     Ok(if left { LEFT } else { 0 })
 }
 
-/// The instance of the run sends nothing any more, if one runs.
-fn halt(run: &Path, log: &mut Log, err: &mut dyn Write) {
-    let halted = Client::connect(run).and_then(|mut client| client.ask(&Order::Halt));
-    match halted {
-        Ok(_) => log.say(err, "the running instance is halted"),
-        Err(ClientError::NotRunning { .. }) => log.say(err, "no instance runs there"),
-        Err(why) => log.say(err, &format!("the running instance was not halted: {why}")),
+/// Tells the instance of the run, if one runs, to send nothing any more; its word comes later.
+fn halt(run: &Path) -> Receiver<Result<Value, ClientError>> {
+    let (told, word) = mpsc::channel();
+    let run = run.to_path_buf();
+    std::thread::spawn(move || {
+        let halted = Client::connect(&run).and_then(|mut client| client.ask(&Order::Halt));
+        // Nobody waits for it for ever.
+        let _ = told.send(halted);
+    });
+    word
+}
+
+fn halt_words(word: &Result<Result<Value, ClientError>, RecvTimeoutError>) -> String {
+    match word {
+        Ok(Ok(_)) => "the running instance is halted".to_string(),
+        Ok(Err(ClientError::NotRunning { .. })) => "no instance runs there".to_string(),
+        Ok(Err(why)) => format!("the running instance was not halted: {why}"),
+        Err(_) => "the running instance was told to halt and has not answered yet".to_string(),
     }
 }
 
 /// All venues at once: none waits for another.
-async fn all(places: &[Place]) -> Vec<Outcome> {
-    futures_util::future::join_all(places.iter().map(one)).await
+async fn all(places: &[Place], began: Instant) -> Vec<Outcome> {
+    futures_util::future::join_all(places.iter().map(|place| one(place, began))).await
 }
 
-async fn one(place: &Place) -> Outcome {
+async fn one(place: &Place, began: Instant) -> Outcome {
     let mut it = Outcome {
         venue: place.at.protocol.venue(),
         orders: Vec::new(),
         positions: Vec::new(),
         failed: Vec::new(),
+        quiet_ms: None,
     };
     if !place.has_key() {
         it.failed
@@ -160,9 +187,12 @@ async fn one(place: &Place) -> Outcome {
         it.failed.push(format!("it does not list {symbol}"));
     }
     let instruments = &ready.names.instruments;
+    let mut is_quiet = ready.missing.is_empty();
     for instrument in instruments {
-        let _ = take_back(&ready, instrument).await;
+        let left = take_back(&ready, instrument).await;
+        is_quiet &= left.is_ok_and(|left| left.is_empty());
     }
+    it.quiet_ms = is_quiet.then(|| began.elapsed().as_millis());
     sleep(SETTLE).await;
     for instrument in instruments {
         match take_back(&ready, instrument).await {
@@ -232,6 +262,9 @@ fn line(it: &Outcome) -> String {
         "{}: {orders} orders and {positions} positions left",
         it.venue
     );
+    if let Some(ms) = it.quiet_ms {
+        let _ = write!(text, "; no order rested after {ms} ms");
+    }
     for why in &it.failed {
         let _ = write!(text, "; {why}");
     }
@@ -251,7 +284,10 @@ fn tell(it: &Outcome, out: &mut dyn Write) -> std::io::Result<()> {
         }
     }
     if it.orders.is_empty() && it.failed.is_empty() {
-        writeln!(out, "  no order rests")?;
+        let after = it
+            .quiet_ms
+            .map(|ms| format!(" since {ms} ms after the command began"));
+        writeln!(out, "  no order rests{}", after.unwrap_or_default())?;
     }
     Ok(())
 }
@@ -259,5 +295,6 @@ fn tell(it: &Outcome, out: &mut dyn Write) -> std::io::Result<()> {
 fn document(it: &Outcome) -> Value {
     json!({
         "venue": it.venue, "orders": it.orders, "positions": it.positions, "failed": it.failed,
+        "quiet_ms": it.quiet_ms,
     })
 }

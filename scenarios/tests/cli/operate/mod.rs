@@ -3,6 +3,7 @@
 
 mod canary;
 mod echo;
+mod kill;
 mod leaks;
 mod others;
 mod ramp;
