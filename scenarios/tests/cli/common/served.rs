@@ -37,6 +37,12 @@ impl Served {
         Self { child, told }
     }
 
+    /// Its process.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The venues and their ports.
     pub(crate) fn ports(&self) -> Vec<(String, u16)> {
         let venues = self.told["venues"].as_array().unwrap().iter();

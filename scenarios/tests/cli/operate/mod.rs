@@ -2,6 +2,7 @@
 //! and that no key is in anything that is said.
 
 mod canary;
+mod closed;
 mod echo;
 mod kill;
 mod leaks;
@@ -21,6 +22,7 @@ use crate::common::{Done, Served, command, local, run};
 
 const KEY: &str = "cAnAryKEYabcdefgh";
 const SECRET: &str = "cAnAry+s3cr3t/0123456789";
+const PASSPHRASE: &str = "a passphrase for a test";
 
 /// Binance spot and futures that end with the test.
 fn serve(dir: &Path) -> Served {
@@ -69,7 +71,7 @@ fn keyed(dir: &Path, line: &str) -> Command {
     command
         .args(line.split_whitespace())
         .env("ONETAPE_KEYS", dir.join("keys.age"))
-        .env("ONETAPE_KEYS_PASSPHRASE", "a passphrase for a test")
+        .env("ONETAPE_KEYS_PASSPHRASE", PASSPHRASE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
