@@ -273,9 +273,12 @@ impl Gateway for Accounts {
                 }
             }
             Outgoing::Amend(approved) => {
+                let fresh = approved.is_valid_at(at.max(now()));
                 let amend = approved.into_inner();
                 if let Some(account) = self.account(amend.instrument) {
-                    account.amend(amend, !self.is_held());
+                    // As at the gate: what makes an order no larger, at no worse a price, passes like a cancel.
+                    let on_time = fresh || !account.is_more(&amend);
+                    account.amend(amend, on_time && !self.is_held());
                 }
             }
             Outgoing::Cancel { .. } | Outgoing::Alert(_) => {}

@@ -44,6 +44,11 @@ impl Account {
         }
     }
 
+    /// Whether a change makes its order larger, or its price worse.
+    pub(super) fn is_more(&self, amend: &Amend) -> bool {
+        self.peek(|follower| follower.is_more(amend))
+    }
+
     /// Sends a change; one that may not leave is answered as refused.
     pub(super) fn amend(self: &Arc<Self>, amend: Amend, may_leave: bool) {
         let change = self.with(|follower| follower.amending(&amend, now()));

@@ -25,6 +25,7 @@ use onetape_adapters::client_id::RunTag;
 use onetape_adapters::directory::Directory;
 use onetape_core::command::{Amend, Place};
 use onetape_core::event::{Body, OrderEvent, OrderEventKind, RejectReason};
+use onetape_core::instrument::Side;
 use onetape_core::names::{AssetId, InstrumentId, VenueId};
 use onetape_core::num::Money;
 use onetape_core::order::OrderId;
@@ -178,6 +179,24 @@ impl Follower {
         it.cancels += 1;
         (it.cancel_sent, it.cancel_due) = (now, Some(due));
         Some(it.reference())
+    }
+
+    /// Whether a change makes its order larger, or its price worse; of an order that nobody knows, it may.
+    pub(crate) fn is_more(&self, amend: &Amend) -> bool {
+        let Some(Place {
+            side,
+            qty,
+            limit: Some(limit),
+            ..
+        }) = self.orders.get(&amend.order).map(|it| it.place)
+        else {
+            return true;
+        };
+        let worse = match side {
+            Side::Buy => amend.limit > limit,
+            Side::Sell => amend.limit < limit,
+        };
+        worse || amend.qty > qty
     }
 
     /// A change was handed over; how to say it to the venue. `None` where there is nothing to change.

@@ -76,6 +76,8 @@ pub(super) struct State {
     pub(super) dead_man: Vec<Span>,
     /// Requests that a wrong signature or the like refused.
     pub(super) refused: Vec<Wrong>,
+    /// Requests to change an order, none of which is granted.
+    pub(super) changes: u32,
 }
 
 impl State {
@@ -108,6 +110,7 @@ impl Exchange {
                 kept: 0,
                 dead_man: Vec::new(),
                 refused: Vec::new(),
+                changes: 0,
             }),
             directory,
             keys: AtomicU64::new(1),
@@ -337,6 +340,10 @@ fn done(state: &mut State, asked: &Asked, keys: &AtomicU64) -> (Result<Reply, Wr
             Ok(Reply::StreamNumber(0))
         }
         Call::Subscribe(_) | Call::Unsubscribe(_) => Ok(Reply::Done),
+        Call::Amend(_) | Call::AmendLoose(_) => {
+            state.changes += 1;
+            Err(Wrong::Unsupported("a change"))
+        }
         _ => Err(Wrong::Unsupported("a call that no test makes")),
     };
     (result, news)
