@@ -42,6 +42,11 @@ impl Dialer {
         Self { trust, limits }
     }
 
+    /// How long making a connection may take.
+    pub const fn limits(&self) -> &DialLimits {
+        &self.limits
+    }
+
     /// Connects. Nothing was sent of any request, so every error is [`Reach::NotSent`].
     ///
     /// # Errors

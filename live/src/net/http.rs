@@ -150,6 +150,16 @@ impl HttpClient {
         &self.server
     }
 
+    /// What it waits for, takes and keeps.
+    pub const fn limits(&self) -> &HttpLimits {
+        &self.limits
+    }
+
+    /// What makes its connections.
+    pub const fn dialer(&self) -> &Dialer {
+        &self.dialer
+    }
+
     /// How long a connection is kept without a request.
     pub const fn keep_alive(&self) -> Duration {
         self.limits.keep_alive

@@ -231,3 +231,28 @@ fn the_environment_goes_over_the_file_and_does_not_switch_safeguards_off() {
     let scenario = std::fs::read_to_string(dir.join("run/scenario.toml")).unwrap();
     assert!(scenario.contains("max_daily_loss = \"77\""), "{scenario}");
 }
+
+#[test]
+fn the_command_line_goes_over_the_environment_and_the_environment_over_the_file() {
+    let dir = small();
+    let dir = dir.path();
+    // In the file, the environment and on the command line; the last that is there is what holds.
+    for (env, set, holds) in [
+        (None, "", "100"),
+        (Some("77"), "", "77"),
+        (Some("77"), "--set risk.max_daily_loss=88", "88"),
+    ] {
+        let mut command = command(dir);
+        let run = format!("run-{holds}");
+        let line =
+            format!("paper scenario.toml --rehearse --speed 1000 --duration 1s --out {run} {set}");
+        command.args(line.split_whitespace());
+        if let Some(value) = env {
+            command.env("ARB_MAX_DAILY_LOSS_USD", value);
+        }
+        crate::common::Done::of(&command.output().unwrap()).exits(0);
+        let resolved = std::fs::read_to_string(dir.join(run).join("scenario.toml")).unwrap();
+        let line = format!("max_daily_loss = \"{holds}\"");
+        assert!(resolved.contains(&line), "{line}: {resolved}");
+    }
+}

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use onetape_adapters::protocol::Protocol;
 use onetape_core::command::TimeInForce;
-use onetape_core::instrument::Side;
+use onetape_core::instrument::{Instrument, Side};
 use onetape_live::secrets::canary;
 use onetape_live::venue::VenueSetup;
 
@@ -451,5 +451,79 @@ fn live_asks_for_the_rights_of_keys_at_the_venues_themselves() {
     }
     let signed = format!("{live} --no-withdrawals mexc-spot,gate-usdt");
     let done = said(path, &signed, phrase);
+    assert_eq!(done.code, Some(0), "{done:?}");
+}
+
+/// An instrument as a catalogue has it.
+fn rules_of(of: &Instrument, venue: &str, kind: &str) -> serde_json::Value {
+    let text = |it: rust_decimal::Decimal| it.normalize().to_string();
+    serde_json::json!({
+        "venue": venue,
+        "symbol": of.symbol,
+        "kind": kind,
+        "base": "BTC",
+        "quote": "USDT",
+        "price_decimals": of.price_decimals,
+        "qty_decimals": of.qty_decimals,
+        "tick": text(of.price_decimal(of.tick)),
+        "lot": text(of.qty_decimal(of.lot)),
+        "min_qty": text(of.qty_decimal(of.min_qty)),
+        "min_notional": of.min_notional.trimmed().to_string(),
+        "contract_value": of.contract_value.trimmed().to_string(),
+        "inferred": false,
+    })
+}
+
+#[test]
+fn md6_rules_other_than_the_catalogues_stop_live_and_doctor_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path();
+    scenario(path);
+    add_keys(path);
+    let served = serve(path);
+    // A catalogue with the venues' own rules.
+    let rules = [
+        (Protocol::GateUsdt, "BTC_USDT", "linear"),
+        (Protocol::MexcSpot, "BTCUSDT", "spot"),
+    ];
+    let rules = rules.map(|(protocol, symbol, kind)| {
+        let setup = block_on(setup(&served, protocol, symbol));
+        let mut listed = setup.directory.iter();
+        let of = &listed.find(|it| it.instrument.symbol == symbol).unwrap();
+        rules_of(&of.instrument, protocol.venue(), kind)
+    });
+    let whole = serde_json::json!({"schema": 1, "instruments": rules, "files": []});
+    let file = path.join("tape/catalog.json");
+    std::fs::create_dir(path.join("tape")).unwrap();
+    std::fs::write(&file, whole.to_string()).unwrap();
+    let local = format!("--local {}", served.local());
+    let live = format!("live scenario.toml {local} --duration 1s --out run");
+    let doctor = format!("doctor scenario.toml {local} --no-withdrawals mexc-spot,gate-usdt");
+    said(path, &doctor, "").exits(0);
+    for (at, field) in [(0, "tick"), (0, "min_notional"), (1, "lot"), (1, "min_qty")] {
+        let mut other = whole.clone();
+        let rules = &mut other["instruments"][at];
+        let name = format!(
+            "{}:{}",
+            rules["venue"].as_str().unwrap(),
+            rules["symbol"].as_str().unwrap()
+        );
+        let venues: rust_decimal::Decimal = rules[field].as_str().unwrap().parse().unwrap();
+        let ours = (venues * rust_decimal::Decimal::TEN + rust_decimal::Decimal::TEN).normalize();
+        rules[field] = ours.to_string().into();
+        std::fs::write(&file, other.to_string()).unwrap();
+        let why = format!(
+            "the catalogue says {field} = {ours}, the venue {}; import its instruments anew",
+            venues.normalize()
+        );
+        let done = said(path, &live, "trade mexc-gate live\n").exits(1);
+        assert!(done.err.contains(&format!("{name}: {why}")), "{done:?}");
+        assert!(!path.join("run").exists(), "nothing was begun");
+        let done = said(path, &doctor, "").exits(3);
+        assert!(done.out.contains(&why), "{done:?}");
+    }
+    // With the venues' rules it begins.
+    std::fs::write(&file, whole.to_string()).unwrap();
+    let done = said(path, &live, "trade mexc-gate live\n");
     assert_eq!(done.code, Some(0), "{done:?}");
 }

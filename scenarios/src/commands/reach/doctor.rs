@@ -22,6 +22,7 @@ use super::rights::{Rights, rights_of};
 use super::{Place, ReachArgs, Ready, places, scenario_of, words};
 use crate::commands::config::ScenarioArgs;
 use crate::commands::live::as_traded;
+use crate::run::live::differs;
 use crate::run::{BUILD, RunRecord};
 use crate::scenario::Scenario;
 
@@ -268,24 +269,18 @@ fn rules(name: &str, ready: &Ready, scenario: &Scenario, checks: &mut Checks) {
             checks.add("instrument", name, true, format!("{symbol} trades"));
             continue;
         };
-        let step = |it: &Instrument| {
-            (
-                it.price_decimal(it.tick).normalize(),
-                it.qty_decimal(it.lot).normalize(),
-            )
-        };
-        let (ours, theirs) = (step(&known), step(here));
-        let words = match ours == theirs || known.inferred {
-            true => format!(
-                "{symbol} trades in ticks of {} and lots of {}",
-                theirs.0, theirs.1
+        let (good, words) = match differs(&known, here) {
+            None => (
+                true,
+                format!(
+                    "{symbol} trades in ticks of {} and lots of {}",
+                    here.price_decimal(here.tick).normalize(),
+                    here.qty_decimal(here.lot).normalize()
+                ),
             ),
-            false => format!(
-                "{symbol} has tick and lot {} {}, the catalogue {} {}: import its instruments anew",
-                theirs.0, theirs.1, ours.0, ours.1
-            ),
+            Some(words) => (false, format!("{symbol}: {words}")),
         };
-        checks.add("instrument", name, ours == theirs || known.inferred, words);
+        checks.add("instrument", name, good, words);
     }
 }
 

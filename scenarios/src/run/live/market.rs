@@ -150,27 +150,35 @@ impl MarketPlan {
 
 /// Refuses to trade by rules that are not the venue's.
 fn agree(name: &InstrumentName, known: &Instrument, venue: &Instrument) -> anyhow::Result<()> {
+    match differs(known, venue) {
+        None => Ok(()),
+        Some(words) => bail!("{name}: {words}"),
+    }
+}
+
+/// The first rule that a catalogue has otherwise than the venue, with both values and what to do. Steps and minima that
+/// were inferred from market data are no rules: there the venue's hold.
+pub(crate) fn differs(known: &Instrument, venue: &Instrument) -> Option<String> {
     let of = |it: &Instrument| {
         [
+            ("kind", format!("{:?}", it.kind)),
+            ("contract_value", it.contract_value.trimmed().to_string()),
             ("tick", it.price_decimal(it.tick).normalize().to_string()),
             ("lot", it.qty_decimal(it.lot).normalize().to_string()),
             (
                 "min_qty",
                 it.qty_decimal(it.min_qty).normalize().to_string(),
             ),
-            ("contract_value", it.contract_value.trimmed().to_string()),
-            ("kind", format!("{:?}", it.kind)),
+            ("min_notional", it.min_notional.trimmed().to_string()),
         ]
     };
-    for ((field, known), (_, venue)) in of(known).into_iter().zip(of(venue)) {
-        if known != venue {
-            bail!(
-                "{name}: the catalogue says {field} = {known}, the venue {venue}; import its instruments anew, or take \
-                 the catalogue out of [data]"
-            );
-        }
-    }
-    Ok(())
+    let told = if known.inferred { 2 } else { usize::MAX };
+    let mut all = of(known).into_iter().zip(of(venue)).take(told);
+    let ((field, known), (_, venue)) = all.find(|(known, venue)| known != venue)?;
+    Some(format!(
+        "the catalogue says {field} = {known}, the venue {venue}; import its instruments anew, or take the catalogue \
+         out of [data]"
+    ))
 }
 
 /// What a run must hear of its instruments.

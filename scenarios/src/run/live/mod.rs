@@ -20,6 +20,7 @@ mod venues;
 mod watcher;
 
 pub use accounts::{AccountVenues, AccountsSide};
+pub(crate) use market::differs;
 pub use market::{Hearing, MarketPlan, hear, wanted};
 pub use paper::PaperSide;
 pub use place::{Places, VenuePlace};

@@ -132,3 +132,90 @@ impl VenuePlace {
         setup
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use onetape_core::names::Names;
+
+    use super::*;
+    use crate::scenario::{Options, load};
+
+    /// Every key with a value that is not its default.
+    const TEXT: &str = r#"
+name = "far"
+[[task]]
+strategy = "spot_futures"
+spot     = { instrument = "mexc-spot:BTCUSDT", feed = "quote" }
+futures  = { instrument = "gate-usdt:BTC_USDT", feed = "quote" }
+direction = "long_spot"
+notional = "1000"
+min_entry_edge_bps = 36.0
+exit = { edge_bps = 1.0, max_age = "30s" }
+[venue.mexc-spot]
+fees     = { maker_bps = 0.0, taker_bps = 5.0, asset = "quote" }
+balances = { USDT = "4321" }
+[venue.gate-usdt]
+fees     = { maker_bps = 2.0, taker_bps = 5.0, asset = "quote" }
+balances = { USDT = "1234" }
+[venue.gate-usdt.live]
+connect_timeout = "1100ms"
+read_timeout = "2200ms"
+total_timeout = "5500ms"
+pool = 77
+pool_idle = 33
+keep_alive = "44s"
+window = "4s"
+[risk]
+max_order_notional = "2000"
+max_daily_loss = "100"
+"#;
+
+    #[test]
+    fn cf4_the_keys_of_a_venue_reach_its_connections_and_no_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("scenario.toml");
+        std::fs::write(&file, TEXT).unwrap();
+        let cards: Vec<_> = crate::builtin().iter().map(|spec| *spec.card).collect();
+        let scenario = load(&file, &Options::default(), &cards).unwrap().scenario;
+        let places = Places {
+            testnet: false,
+            local: BTreeMap::new(),
+        };
+        let all = VenuePlace::all(&scenario, &places).unwrap();
+        let setup = |name: &str| {
+            let place = all.iter().find(|it| it.protocol.venue() == name).unwrap();
+            let mut names = Names::default();
+            let venue = names.venue_id(name);
+            place.setup(Directory::new(&names, venue), &Trust::public().unwrap())
+        };
+        let gate = setup("gate-usdt");
+        let millis = Duration::from_millis;
+        assert_eq!(
+            *gate.http.limits(),
+            HttpLimits {
+                answer: millis(2_200),
+                total: millis(5_500),
+                body_max: BODY_MAX,
+                connections_max: 77,
+                idle_max: 33,
+                keep_alive: millis(44_000),
+            }
+        );
+        // Requests and streams connect by the same times.
+        assert_eq!(gate.dialer.limits().connect, millis(1_100));
+        assert_eq!(gate.http.dialer().limits().connect, millis(1_100));
+        assert_eq!(gate.window, onetape_core::time::Span::from_millis(4_000));
+        // Where a scenario says nothing, the defaults hold: 1 s, 2 s, 5 s; 100 and 50; 30 s.
+        let mexc = setup("mexc-spot");
+        let limits = mexc.http.limits();
+        assert_eq!(mexc.dialer.limits().connect, millis(1_000));
+        assert_eq!(
+            (limits.answer, limits.total),
+            (millis(2_000), millis(5_000))
+        );
+        assert_eq!((limits.connections_max, limits.idle_max), (100, 50));
+        assert_eq!(limits.keep_alive, millis(30_000));
+    }
+}

@@ -5,7 +5,9 @@ use std::sync::Mutex;
 
 use onetape_core::command::{LegRole, LegTag, TimeInForce};
 use onetape_core::decision::Decision;
-use onetape_core::event::{Event, Fee, Fill, OrderEvent, RejectReason, Seq};
+use onetape_core::event::{
+    Event, Fee, FeedEvent, FeedNews, Fill, Level, OrderEvent, Quote, RejectReason, Seq,
+};
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::{AssetId, InstrumentId, TaskId, VenueId};
 use onetape_core::num::{Money, Price, Qty};
@@ -13,6 +15,7 @@ use onetape_live::queue::Origin;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
+use crate::run::live::stats::Stats;
 
 /// What the log said.
 #[derive(Clone, Default)]
@@ -72,6 +75,7 @@ const MS: i64 = 1_000_000;
 
 struct Bench {
     follow: Follow,
+    stats: Stats,
     n: u32,
     trades: u64,
 }
@@ -80,6 +84,7 @@ impl Bench {
     fn new() -> Self {
         Self {
             follow: Follow::new(names()),
+            stats: Stats::new(names()),
             n: 0,
             trades: 0,
         }
@@ -90,12 +95,14 @@ impl Bench {
             ts: Ts::from_nanos(at * MS),
             body,
         };
-        self.follow.take(&Tapped {
+        let tapped = Tapped {
             seq: Seq(0),
             event,
             origin: Origin::default(),
             decisions,
-        });
+        };
+        self.follow.take(&tapped);
+        self.stats.take(&tapped);
     }
 
     fn send(&mut self, at: i64, trip: u32, role: LegRole, leg: u16, side: Side) -> OrderId {
@@ -229,4 +236,94 @@ fn mo6_slow_answers_are_told_once_an_episode() {
         assert!(!told(1));
     }
     assert!(told(60));
+}
+
+#[test]
+fn mo2_mo3_the_counts_of_a_run_that_runs_are_what_happened() {
+    let mut bench = Bench::new();
+    let quote = |venue| {
+        let level = |price| Level {
+            price: Price::new(price),
+            qty: Qty::new(1),
+        };
+        Body::Quote(Quote {
+            instrument: InstrumentId(venue),
+            bid: level(9_999),
+            ask: level(10_000),
+        })
+    };
+    let feed = |venue, state| {
+        Body::Feed(FeedEvent {
+            instrument: InstrumentId(venue),
+            state,
+        })
+    };
+    // Three updates of one venue and one of the other, two disconnects, a gap, and a time of too much at once.
+    bench.take(1, feed(0, FeedNews::Connected), Vec::new());
+    for (at, venue) in [(2, 0), (3, 0), (4, 1), (5, 0)] {
+        bench.take(at, quote(venue), Vec::new());
+    }
+    for (venue, state) in [
+        (0, FeedNews::Disconnected),
+        (0, FeedNews::Disconnected),
+        (1, FeedNews::Gap),
+        (1, FeedNews::Conflated),
+    ] {
+        bench.take(6, feed(venue, state), Vec::new());
+    }
+    // At the first venue answers take 10 ms and 60 ms, of which the second is a reject; nobody knows of the third order
+    // before it is found. At the second one answer of 4 ms, and an order that never left has none.
+    let first = bench.send(10, 1, LegRole::Entry, 0, Side::Buy);
+    let second = bench.send(10, 1, LegRole::Entry, 0, Side::Buy);
+    let third = bench.send(10, 1, LegRole::Entry, 0, Side::Buy);
+    let other = bench.send(20, 1, LegRole::Entry, 1, Side::Sell);
+    let kept = bench.send(20, 1, LegRole::Entry, 1, Side::Sell);
+    bench.news(20, first, OrderEventKind::Accepted);
+    bench.fill(21, first, 10_000);
+    bench.news(24, other, OrderEventKind::Accepted);
+    bench.news(24, kept, OrderEventKind::NotSent);
+    bench.news(70, second, OrderEventKind::Rejected(RejectReason::Balance));
+    bench.news(80, third, OrderEventKind::Unknown);
+    let told = bench.stats.document();
+    let venue = |at: usize| {
+        let it = &told["exchanges"][at];
+        let count = |field: &str| it[field].as_u64().unwrap();
+        let counts = [
+            "updates",
+            "disconnects",
+            "gaps",
+            "conflated",
+            "answers",
+            "slow_answers",
+            "rejects",
+            "unknown",
+        ];
+        (counts.map(count), it["avg_answer_ms"].as_f64().unwrap())
+    };
+    assert_eq!(venue(0), ([3, 2, 0, 0, 2, 1, 1, 1], 35.0), "{told:#}");
+    assert_eq!(venue(1), ([1, 0, 1, 1, 1, 0, 0, 0], 4.0), "{told:#}");
+    let engine = &told["engine"];
+    for (field, count) in [
+        ("decisions", 5),
+        ("executions", 5),
+        ("orders", 5),
+        ("refusals", 0),
+    ] {
+        assert_eq!(engine[field], count, "{field}: {told:#}");
+    }
+    // Three orders ended, of which one is filled; one of five was rejected; three answers took 74 ms.
+    let figure = |name: &str| (engine[name].as_f64().unwrap() * 1_000.0).round();
+    assert_eq!(figure("fill_rate_pct"), 33_333.0, "{told:#}");
+    assert_eq!(figure("error_rate_pct"), 20_000.0, "{told:#}");
+    assert_eq!(figure("avg_answer_ms"), 24_667.0, "{told:#}");
+    assert_eq!(
+        (&told["orders_open"], &told["controls"]),
+        (&2.into(), &5.into())
+    );
+    let task = &told["tasks"][0];
+    assert_eq!(
+        (&task["orders"], &task["fills"]),
+        (&5.into(), &1.into()),
+        "{told:#}"
+    );
 }
