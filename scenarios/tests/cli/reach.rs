@@ -500,7 +500,7 @@ fn md6_rules_other_than_the_catalogues_stop_live_and_doctor_says_so() {
     let live = format!("live scenario.toml {local} --duration 1s --out run");
     let doctor = format!("doctor scenario.toml {local} --no-withdrawals mexc-spot,gate-usdt");
     said(path, &doctor, "").exits(0);
-    for (at, field) in [(0, "tick"), (0, "min_notional"), (1, "lot"), (1, "min_qty")] {
+    for (at, field) in [(0, "tick"), (1, "min_notional"), (1, "lot"), (1, "min_qty")] {
         let mut other = whole.clone();
         let rules = &mut other["instruments"][at];
         let name = format!(
