@@ -374,9 +374,8 @@ impl Ear {
     }
 
     /// A whole book by REST, while there is no stream whose changes it had to fit.
-    pub(super) fn book_by_rest(&self, mut book: DepthUpdate, at: Ts, out: &mut Vec<Told>) {
+    pub(super) fn book_by_rest(&self, book: DepthUpdate, at: Ts, out: &mut Vec<Told>) {
         if !self.up && self.books.contains_key(&book.instrument) {
-            book.snapshot = true;
             out.push(told(Body::Depth(Box::new(book)), Origin::default(), at));
         }
     }

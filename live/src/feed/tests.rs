@@ -39,6 +39,19 @@ impl Script {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|it| it.contains(part)).count()
     }
+
+    /// A change of the book on the stream.
+    fn change(&self, first: u64, last: u64, qty: u64) {
+        let frame = change(self.protocol, first, last, qty);
+        self.frames.send(frame).unwrap();
+    }
+
+    /// The stream ends, and none is granted.
+    fn dies(&self) {
+        self.refuses.store(true, Ordering::SeqCst);
+        let close = Frame::Close(1000, String::new());
+        self.frames.send(close).unwrap();
+    }
 }
 
 impl Site for Script {
@@ -281,14 +294,8 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 async fn snapshot_and_changes_make_the_book_and_a_gap_begins_it_anew_at_every_venue() {
     for protocol in Protocol::ALL {
         let Bench { script, feed, list } = bench(protocol, &[Feed::Depth(ID)]).await;
-        let say = |first, last, qty| {
-            script
-                .frames
-                .send(change(protocol, first, last, qty))
-                .unwrap()
-        };
         // Comes before the snapshot, which it joins.
-        say(9, 11, 5);
+        script.change(9, 11, 5);
         until("the first book", || list.book()[0].get(&10_000) == Some(&5)).await;
         assert_eq!(
             list.book()[1].get(&10_100),
@@ -296,7 +303,7 @@ async fn snapshot_and_changes_make_the_book_and_a_gap_begins_it_anew_at_every_ve
             "{}",
             protocol.venue()
         );
-        say(12, 13, 6);
+        script.change(12, 13, 6);
         until("the next change", || {
             list.book()[0].get(&10_000) == Some(&6)
         })
@@ -305,7 +312,7 @@ async fn snapshot_and_changes_make_the_book_and_a_gap_begins_it_anew_at_every_ve
 
         // 14 to 29 are missing.
         script.snapshot.store(31, Ordering::SeqCst);
-        say(30, 32, 7);
+        script.change(30, 32, 7);
         until("the book after the gap", || {
             list.book()[0].get(&10_000) == Some(&7)
         })
@@ -327,11 +334,7 @@ async fn a_dead_stream_is_asked_by_rest_within_two_seconds_and_comes_back() {
     script.frames.send(ticker("BTCUSDT", "100.00")).unwrap();
     until("a quote", || list.quotes(ID) == [10_000]).await;
 
-    script.refuses.store(true, Ordering::SeqCst);
-    script
-        .frames
-        .send(Frame::Close(1000, String::new()))
-        .unwrap();
+    script.dies();
     let died = Instant::now();
     until("a quote by REST", || list.quotes(ID).last() == Some(&9_900)).await;
     assert!(
@@ -366,20 +369,10 @@ async fn a_book_without_a_stream_is_asked_by_rest_within_two_seconds_at_every_ve
     for protocol in Protocol::ALL {
         let Bench { script, feed, list } = bench(protocol, &[Feed::Depth(ID)]).await;
         let venue = protocol.venue();
-        let say = |first, last, qty| {
-            script
-                .frames
-                .send(change(protocol, first, last, qty))
-                .unwrap()
-        };
-        say(9, 11, 5);
+        script.change(9, 11, 5);
         until("the first book", || list.book()[0].get(&10_000) == Some(&5)).await;
 
-        script.refuses.store(true, Ordering::SeqCst);
-        script
-            .frames
-            .send(Frame::Close(1000, String::new()))
-            .unwrap();
+        script.dies();
         let died = Instant::now();
         // By REST one stands at the bid.
         until("a book by REST", || list.book()[0].get(&10_000) == Some(&1)).await;
@@ -392,7 +385,7 @@ async fn a_book_without_a_stream_is_asked_by_rest_within_two_seconds_at_every_ve
         script.refuses.store(false, Ordering::SeqCst);
         until("the stream again", || feed.status()[0].up).await;
         until("who listens", || script.frames.receiver_count() > 0).await;
-        say(20, 21, 8);
+        script.change(20, 21, 8);
         until("a book of the stream", || {
             list.book()[0].get(&10_000) == Some(&8)
         })

@@ -1,14 +1,13 @@
 //! Fees that fall with volume: `tiers`, `volume_in` and `volume` of a venue's `fees`.
 
 use onetape_core::num::Money;
-use onetape_core::strategy::params::plain_decimal;
 use onetape_sim::FeeStep;
 
 use super::doc::Value;
 use super::error::Problems;
 use super::fields::{Fields, as_table, wrong};
 use super::model::{FeeTiers, is_word};
-use super::venue::{RATE, rate};
+use super::venue::{RATE, amount_of, rate};
 
 const TIERS: &str =
     "a list such as [{ from = 1000000, maker_bps = 9.0, taker_bps = 10.0 }] that is not empty";
@@ -48,7 +47,7 @@ pub(super) fn read(
     let volume_in = fields.required("volume_in", expects, example, problems, |text| {
         is_word(text).then(|| text.to_string())
     });
-    let volume = fields.optional("volume", VOLUME, problems, volume);
+    let volume = fields.optional("volume", VOLUME, problems, amount_of);
     let Value::List(list) = &node.value else {
         problems.add(path, wrong(&node.value, TIERS));
         return None;
@@ -76,7 +75,7 @@ pub(super) fn read(
 }
 
 fn read_step(mut fields: Fields<'_>, problems: &mut Problems) -> Option<FeeStep> {
-    let from = fields.required("from", VOLUME, "1000000", problems, volume);
+    let from = fields.required("from", VOLUME, "1000000", problems, amount_of);
     let maker = fields.required("maker_bps", RATE, "9.0", problems, rate);
     let taker = fields.required("taker_bps", RATE, "10.0", problems, rate);
     fields.finish(problems);
@@ -98,9 +97,4 @@ fn misplaced(before: FeeStep, step: FeeStep) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn volume(text: &str) -> Option<Money> {
-    let amount = Money::new(plain_decimal(text)?);
-    (!amount.is_negative()).then_some(amount)
 }

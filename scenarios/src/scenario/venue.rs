@@ -227,7 +227,12 @@ fn read_balances(fields: &Fields<'_>, problems: &mut Problems) -> BTreeMap<Strin
 }
 
 fn amount(value: &Value) -> Option<Money> {
-    let amount = Money::new(plain_decimal(&value.scalar()?)?);
+    amount_of(&value.scalar()?)
+}
+
+/// A plain decimal number of at least 0.
+pub(super) fn amount_of(text: &str) -> Option<Money> {
+    let amount = Money::new(plain_decimal(text)?);
     (!amount.is_negative()).then_some(amount)
 }
 

@@ -159,27 +159,25 @@ fn agree(name: &InstrumentName, known: &Instrument, venue: &Instrument) -> anyho
 /// The first rule that a catalogue has otherwise than the venue, with both values and what to do. Steps and minima that
 /// were inferred from market data are no rules: there the venue's hold. A venue may have no least value, or not tell it.
 pub(crate) fn differs(known: &Instrument, venue: &Instrument) -> Option<String> {
-    let kind = |it: &Instrument| format!("{:?}", it.kind);
-    let contract = |it: &Instrument| it.contract_value.trimmed().to_string();
-    let tick = |it: &Instrument| it.price_decimal(it.tick).normalize().to_string();
-    let size = |it: &Instrument, qty| it.qty_decimal(qty).normalize().to_string();
-    let value = |it: &Instrument| it.min_notional.trimmed().to_string();
-    let (stated, valued) = (!known.inferred, !venue.min_notional.is_zero());
-    let (lot, min_qty) = (
-        |it: &Instrument| size(it, it.lot),
-        |it: &Instrument| size(it, it.min_qty),
-    );
-    let rules = [
-        ("kind", true, kind(known), kind(venue)),
-        ("contract_value", true, contract(known), contract(venue)),
-        ("tick", stated, tick(known), tick(venue)),
-        ("lot", stated, lot(known), lot(venue)),
-        ("min_qty", stated, min_qty(known), min_qty(venue)),
-        ("min_notional", stated && valued, value(known), value(venue)),
-    ];
-    let mut rules = rules.into_iter();
-    let (field, _, known, venue) =
-        rules.find(|(_, holds, known, venue)| *holds && known != venue)?;
+    let of = |it: &Instrument| {
+        let size = |qty| it.qty_decimal(qty).normalize().to_string();
+        [
+            ("kind", format!("{:?}", it.kind)),
+            ("contract_value", it.contract_value.trimmed().to_string()),
+            ("tick", it.price_decimal(it.tick).normalize().to_string()),
+            ("lot", size(it.lot)),
+            ("min_qty", size(it.min_qty)),
+            ("min_notional", it.min_notional.trimmed().to_string()),
+        ]
+    };
+    let is_rule = |field: &str| match field {
+        "kind" | "contract_value" => true,
+        "min_notional" => !known.inferred && !venue.min_notional.is_zero(),
+        _ => !known.inferred,
+    };
+    let mut all = of(known).into_iter().zip(of(venue));
+    let ((field, known), (_, venue)) =
+        all.find(|((field, known), (_, venue))| is_rule(field) && known != venue)?;
     Some(format!(
         "the catalogue says {field} = {known}, the venue {venue}; import its instruments anew, or take the catalogue \
          out of [data]"
