@@ -148,12 +148,12 @@ pub fn share_of_cost(cost: Money, part: Decimal, whole: Decimal) -> Money {
 /// The same in integers. `None` where they do not hold it, and where the share is so near to the middle between two
 /// results that a decimal's division, which rounds once before, might take the other one.
 fn integer_share(cost: Money, part: Decimal, whole: Decimal) -> Option<Money> {
-    let cost = cost.decimal();
-    let product = cost.mantissa().checked_mul(part.mantissa())?;
-    if product.unsigned_abs() >> 96 != 0 || cost.scale() + part.scale() > Decimal::MAX_SCALE {
+    let (digits, scale) = cost.digits();
+    let product = digits.checked_mul(part.mantissa())?;
+    if product.unsigned_abs() >> 96 != 0 || scale + part.scale() > Decimal::MAX_SCALE {
         return None;
     }
-    let up = (ALLOCATION_DECIMALS + whole.scale()).checked_sub(cost.scale() + part.scale())?;
+    let up = (ALLOCATION_DECIMALS + whole.scale()).checked_sub(scale + part.scale())?;
     let raised = u128::from(power_of_ten(up)?);
     let product = product.unsigned_abs().checked_mul(raised)?;
     let whole = u128::try_from(whole.mantissa()).ok()?;
@@ -164,11 +164,7 @@ fn integer_share(cost: Money, part: Decimal, whole: Decimal) -> Option<Money> {
         return None;
     }
     let share = (share + u128::from(left > whole / 2)) as i128;
-    let signed = if cost.is_sign_negative() {
-        -share
-    } else {
-        share
-    };
+    let signed = if digits < 0 { -share } else { share };
     Money::scaled(signed, ALLOCATION_DECIMALS).map(Money::trimmed)
 }
 

@@ -78,14 +78,16 @@ impl Money {
         Some((words, scale))
     }
 
-    /// `a + b`, or `a - b` when `minus`.
+    /// Adds an amount in place, or takes it away when `minus`. In place, since a sum that is written in parts and then
+    /// copied as a whole has the processor wait for it.
     #[inline]
-    fn sum(a: Decimal, b: Decimal, minus: bool) -> Self {
-        if let Some(([left, right], scale)) = Self::words(a, b) {
+    fn change(&mut self, by: Decimal, minus: bool) {
+        if let Some(([left, right], scale)) = Self::words(self.0, by) {
             let sum = if minus { left - right } else { left + right };
-            return Self::of_word(sum < 0, sum.unsigned_abs(), scale);
+            *self = Self::of_word(sum < 0, sum.unsigned_abs(), scale);
+        } else {
+            *self = Self::wide_sum(self.0, if minus { -by } else { by });
         }
-        Self::wide_sum(a, if minus { -b } else { b })
     }
 
     #[inline(never)]
@@ -392,16 +394,18 @@ impl Ord for Money {
 impl Add for Money {
     type Output = Self;
     #[inline]
-    fn add(self, other: Self) -> Self {
-        Self::sum(self.0, other.0, false)
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
     }
 }
 
 impl Sub for Money {
     type Output = Self;
     #[inline]
-    fn sub(self, other: Self) -> Self {
-        Self::sum(self.0, other.0, true)
+    fn sub(mut self, other: Self) -> Self {
+        self -= other;
+        self
     }
 }
 
@@ -417,14 +421,14 @@ impl Neg for Money {
 impl AddAssign for Money {
     #[inline]
     fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
+        self.change(other.0, false);
     }
 }
 
 impl SubAssign for Money {
     #[inline]
     fn sub_assign(&mut self, other: Self) {
-        *self = *self - other;
+        self.change(other.0, true);
     }
 }
 
