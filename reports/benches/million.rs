@@ -1,11 +1,12 @@
 //! A million fills from first event to the last byte of JSON: seconds, and the most memory that it took.
 //!
 //! ```sh
-//! cargo bench -p onetape-reports --bench million          # ONETAPE_FILLS=100000 for fewer
+//! cargo bench -p onetape-reports --bench million    # ONETAPE_FILLS=100000 for fewer, ONETAPE_PARTS=1 for one an order
 //! ```
 //!
-//! The run is made up as it goes, as a journal is read: pairs of spot and perpetual, a fill a leg at entry and at exit,
-//! tops of book beside every order and fill, funding now and then. It exits 1 above 2 s or 500 MiB.
+//! The run is made up as it goes, by the thread that has time, as a journal is read: pairs of spot and perpetual, an order
+//! a leg at entry and at exit, each filled in three parts as one is that takes several levels, tops of book beside every
+//! decision and fill, funding now and then. It exits 1 above 2 s or 500 MiB.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures the time that it takes"
@@ -29,9 +30,17 @@ use onetape_core::time::Ts;
 use onetape_reports::stats::Assumptions;
 use onetape_reports::{Beside, Fold, RunFacts, write_json_beside};
 
+// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SECONDS_MAX: f64 = 2.0;
 const MIB_MAX: f64 = 500.0;
 const USDT: AssetId = AssetId(1);
+/// Quantity of an order, in the last decimal.
+const QTY: i64 = 25_000;
+/// Fills that are folded at a time.
+const BATCH: u64 = 4_096;
 
 fn names() -> Names {
     let mut names = Names::default();
@@ -66,43 +75,46 @@ fn names() -> Names {
     names
 }
 
-/// Two threads.
-struct Two;
+/// The threads of the pool that it is in.
+struct Pool;
 
-impl Beside for Two {
+impl Beside for Pool {
     fn both<A: Send, B: Send>(
         &self,
         one: impl FnOnce() -> A + Send,
         other: impl FnOnce() -> B + Send,
     ) -> (A, B) {
-        std::thread::scope(|scope| {
-            let other = scope.spawn(other);
-            let one = one();
-            (
-                one,
-                other
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            )
-        })
+        rayon::join(one, other)
     }
+}
+
+/// What a journal holds.
+enum Entry {
+    Event(Seq, Event),
+    Decision(Decision),
+    Marks(Marks),
 }
 
 /// The run, being made up.
 struct Made {
-    fold: Fold,
+    made: Vec<Entry>,
     seq: u64,
     nanos: i64,
     orders: u32,
+    trip: u32,
     fills: u64,
     cents: i64,
+    /// Fills of an order.
+    parts: i64,
+    is_over: bool,
 }
 
 impl Made {
     fn event(&mut self, body: Body) {
         self.nanos += 40_000_000_000;
         let ts = Ts::from_nanos(self.nanos);
-        self.fold.event(Seq(self.seq), &Event { ts, body });
+        let event = Event { ts, body };
+        self.made.push(Entry::Event(Seq(self.seq), event));
         self.seq += 1;
     }
 
@@ -123,12 +135,13 @@ impl Made {
         self.cents = 6_000_000 + (step % 20_000) as i64;
         let tops = vec![self.quote(0), self.quote(1)];
         let ts = Ts::from_nanos(self.nanos);
-        self.fold.marks(&Marks { ts, tops });
+        self.made.push(Entry::Marks(Marks { ts, tops }));
     }
 
-    /// Both legs decided on together, each answered by a whole fill.
-    fn pair(&mut self, trip: u32, role: LegRole) {
+    /// Both legs decided on together, each answered by fills of the whole.
+    fn pair(&mut self, role: LegRole) {
         self.marks();
+        let trip = self.trip;
         let first = self.orders;
         self.orders += 2;
         let buys = role == LegRole::Entry;
@@ -144,14 +157,14 @@ impl Made {
             } else {
                 Side::Sell
             },
-            qty: Qty::new(25_000),
+            qty: Qty::new(QTY),
             limit: None,
             time_in_force: TimeInForce::ImmediateOrCancel,
             reduce_only: false,
             tag: LegTag { trip, leg, role },
         };
         let places = [place(0), place(1)];
-        self.fold.decision(&Decision {
+        self.made.push(Entry::Decision(Decision {
             cause: Seq(self.seq),
             ts: Ts::from_nanos(self.nanos),
             task: TaskId(0),
@@ -163,84 +176,137 @@ impl Made {
             commands: places.map(Command::Place).into(),
             refusals: vec![],
             digest: 0,
-        });
+        }));
         for place in places {
-            let top = self.quote(place.instrument.0);
-            let price = if place.side == Side::Buy {
-                top.ask.price
-            } else {
-                top.bid.price
+            for part in 0..self.parts {
+                // What the division leaves is in the last one.
+                let rest = if part + 1 == self.parts {
+                    QTY % self.parts
+                } else {
+                    0
+                };
+                self.fill(&place, QTY / self.parts + rest);
+            }
+        }
+    }
+
+    fn fill(&mut self, place: &Place, qty: i64) {
+        let top = self.quote(place.instrument.0);
+        let price = if place.side == Side::Buy {
+            top.ask.price
+        } else {
+            top.bid.price
+        };
+        let fee = Money::scaled(i128::from(price.mantissa() * qty) * 5, 11).unwrap_or_default();
+        self.fills += 1;
+        let fill = Fill {
+            trade_id: self.fills,
+            price: Price::new(price.mantissa() + if place.side == Side::Buy { 3 } else { -3 }),
+            qty: Qty::new(qty),
+            fee: Fee {
+                asset: USDT,
+                amount: fee,
+                value: fee,
+            },
+            maker: false,
+        };
+        self.marks();
+        let kind = OrderEventKind::Filled(Box::new(fill));
+        let order = place.order;
+        self.event(Body::Order(OrderEvent { order, kind }));
+    }
+
+    /// A round trip, with funding after the entry of every fiftieth.
+    fn trip(&mut self) {
+        self.trip += 1;
+        self.pair(LegRole::Entry);
+        if self.trip.is_multiple_of(50) {
+            let (amount, rate) = (Money::new(1.into()), Money::ZERO);
+            let instrument = InstrumentId(1);
+            let funding = AccountEvent::Funding {
+                instrument,
+                amount,
+                rate,
             };
-            let fee =
-                Money::scaled(i128::from(price.mantissa()) * 25_000 * 5, 11).unwrap_or_default();
-            self.fills += 1;
-            let fill = Fill {
-                trade_id: self.fills,
-                price: Price::new(price.mantissa() + if place.side == Side::Buy { 3 } else { -3 }),
-                qty: place.qty,
-                fee: Fee {
-                    asset: USDT,
-                    amount: fee,
-                    value: fee,
-                },
-                maker: false,
+            self.event(Body::Account(funding));
+        }
+        self.pair(LegRole::Exit);
+    }
+
+    /// What comes next, up to the end of so many fills.
+    fn batch(&mut self, fills: u64) -> Vec<Entry> {
+        let until = fills.min(self.fills + BATCH);
+        while self.fills < until {
+            self.trip();
+        }
+        if self.fills >= fills && !self.is_over {
+            let tops = vec![self.quote(0), self.quote(1)];
+            let ended = RunEnded {
+                market_events: 0,
+                tops,
             };
-            self.marks();
-            let kind = OrderEventKind::Filled(Box::new(fill));
-            self.event(Body::Order(OrderEvent {
-                order: place.order,
-                kind,
-            }));
+            self.event(Body::Run(Box::new(RunEvent::Ended(ended))));
+            self.is_over = true;
+        }
+        std::mem::take(&mut self.made)
+    }
+
+    fn start(&mut self) {
+        let started = RunStarted {
+            run_id: [1; 16],
+            scenario: String::new(),
+            names: names(),
+            seed: 1,
+            epoch: 1,
+            tape: vec![],
+        };
+        self.event(Body::Run(Box::new(RunEvent::Started(started))));
+        for venue in 0..2 {
+            let balance = AccountEvent::Balance {
+                venue: VenueId(venue),
+                asset: USDT,
+                total: Money::new(100_000.into()),
+            };
+            self.event(Body::Account(balance));
         }
     }
 }
 
-fn play(fills: u64) -> Fold {
+/// The next batch is made up while the last one is folded, as that of a journal is read.
+fn play(fills: u64, parts: i64) -> Fold {
     let mut made = Made {
-        fold: Fold::new(),
+        made: Vec::new(),
+        is_over: false,
         seq: 0,
         nanos: 0,
         orders: 0,
+        trip: 0,
         fills: 0,
         cents: 6_000_000,
+        parts,
     };
-    let started = RunStarted {
-        run_id: [1; 16],
-        scenario: String::new(),
-        names: names(),
-        seed: 1,
-        epoch: 1,
-        tape: vec![],
-    };
-    made.event(Body::Run(Box::new(RunEvent::Started(started))));
-    for venue in 0..2 {
-        let total = Money::new(100_000.into());
-        made.event(Body::Account(AccountEvent::Balance {
-            venue: VenueId(venue),
-            asset: USDT,
-            total,
-        }));
+    let mut fold = Fold::new();
+    made.start();
+    let mut batch = Vec::new();
+    while !(batch.is_empty() && made.is_over) {
+        let next = || made.batch(fills);
+        let folds = || {
+            fold.beside(&Pool, |fold| {
+                batch.iter().for_each(|entry| take(fold, entry))
+            })
+        };
+        let (made, ()) = rayon::join(next, folds);
+        batch = made;
     }
-    let mut trip = 0;
-    while made.fills < fills {
-        trip += 1;
-        made.pair(trip, LegRole::Entry);
-        if trip % 50 == 0 {
-            let (amount, rate) = (Money::new(1.into()), Money::ZERO);
-            made.event(Body::Account(AccountEvent::Funding {
-                instrument: InstrumentId(1),
-                amount,
-                rate,
-            }));
-        }
-        made.pair(trip, LegRole::Exit);
+    fold
+}
+
+fn take(fold: &mut Fold, entry: &Entry) {
+    match entry {
+        Entry::Event(seq, event) => fold.event(*seq, event),
+        Entry::Decision(decision) => fold.decision(decision),
+        Entry::Marks(marks) => fold.marks(marks),
     }
-    let tops = vec![made.quote(0), made.quote(1)];
-    made.event(Body::Run(Box::new(RunEvent::Ended(RunEnded {
-        market_events: 0,
-        tops,
-    }))));
-    made.fold
 }
 
 /// The most memory that the process had, where the system tells.
@@ -260,14 +326,24 @@ fn peak_mib() -> Option<f64> {
 }
 
 fn main() -> ExitCode {
-    let fills = std::env::var("ONETAPE_FILLS")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    let fills = fills.unwrap_or(1_000_000);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
+    match pool {
+        Ok(pool) => pool.install(measure),
+        Err(why) => {
+            println!("no threads: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure() -> ExitCode {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let fills = number("ONETAPE_FILLS").unwrap_or(1_000_000);
+    let parts = number("ONETAPE_PARTS").map_or(3, |parts| parts.max(1) as i64);
     let began = Instant::now();
-    let fold = play(fills);
+    let fold = play(fills, parts);
     let folded = began.elapsed().as_secs_f64();
-    let mut report = fold.finish_beside(Assumptions::default(), &Two);
+    let mut report = fold.finish_beside(Assumptions::default(), &Pool);
     let finished = began.elapsed().as_secs_f64();
     let facts = RunFacts::default();
     let mut out: Box<dyn std::io::Write> = match std::env::var_os("ONETAPE_JSON") {
@@ -280,7 +356,7 @@ fn main() -> ExitCode {
         },
         None => Box::new(std::io::sink()),
     };
-    if let Err(why) = write_json_beside(&mut out, &facts, &mut report, &Two) {
+    if let Err(why) = write_json_beside(&mut out, &facts, &mut report, &Pool) {
         println!("the report cannot be written: {why}");
         return ExitCode::FAILURE;
     }

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use onetape_core::event::AccountEvent;
-use onetape_core::instrument::{InstrumentKind, Side};
+use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Money, Qty};
 use rust_decimal::Decimal;
 
 use super::Fold;
-use super::detail::{Halves, LegState, Split};
 use super::legs::LegKey;
+use super::price::Halves;
+use super::standing::{LegState, What};
 
 /// The legs that hold an instrument before something happens to them.
 pub(super) struct Before {
@@ -21,92 +22,61 @@ pub(super) struct Before {
 impl Fold {
     pub(super) fn account(&mut self, news: &AccountEvent) {
         match *news {
-            AccountEvent::Balance {
-                venue,
-                asset,
-                total,
-            } => self.ledger.balance(venue, asset, total),
+            AccountEvent::Balance { .. } => self.course.step(What::News(*news, Money::ZERO)),
             AccountEvent::Funding { instrument, .. }
             | AccountEvent::Liquidated { instrument, .. }
             | AccountEvent::LiquidationFee { instrument, .. }
             | AccountEvent::Deleveraged { instrument, .. }
             | AccountEvent::Foreign { instrument, .. } => {
                 let before = self.before(instrument);
-                self.position_news(news);
+                let names = self.names.clone();
+                if let Some(known) = names.instruments.get(instrument.index()) {
+                    let realised = self.position_news(known, news);
+                    self.course.step(What::News(*news, realised));
+                }
                 self.after(instrument, news, before);
             }
         }
     }
 
-    fn position_news(&mut self, news: &AccountEvent) {
+    /// Books news of a position; what it realised on the account.
+    fn position_news(&mut self, known: &Instrument, news: &AccountEvent) -> Money {
+        let id = known.id;
         match *news {
-            AccountEvent::Balance { .. } => {}
-            AccountEvent::Funding {
-                instrument, amount, ..
-            } => {
-                if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    self.ledger.funding(known, amount);
-                    self.legs.funding(instrument, amount);
-                }
+            AccountEvent::Balance { .. } => Money::ZERO,
+            AccountEvent::Funding { amount, .. } => {
+                self.legs.funding(id, amount);
+                Money::ZERO
             }
-            AccountEvent::Liquidated {
-                instrument,
-                qty,
-                realised,
-            } => {
-                if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    self.ledger.liquidation(known, realised);
-                    let brought = self.brought(instrument, qty, realised);
-                    self.legs.liquidation(instrument, qty, brought);
-                    let account = self.accounts.of(instrument);
-                    account.liquidate(qty, realised);
-                    if !qty.is_zero() {
-                        self.foreign.remove(&instrument);
-                    }
+            AccountEvent::Liquidated { qty, realised, .. } => {
+                let brought = self.brought(id, qty, realised);
+                self.legs.liquidation(id, qty, brought);
+                self.accounts.of(id).liquidate(qty, realised);
+                if !qty.is_zero() {
+                    self.foreign.remove(&id);
                 }
+                realised
             }
-            AccountEvent::Deleveraged {
-                instrument,
-                qty,
-                price,
-            } => {
-                if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    let account = self.accounts.of(instrument);
-                    let realised = account.deleverage(known, qty, price);
-                    self.ledger.liquidation(known, realised);
-                    let own = qty - self.undone(instrument, qty);
-                    let known = &self.names.instruments[instrument.index()];
-                    self.legs.deleveraging(known, own, price);
-                }
+            AccountEvent::Deleveraged { qty, price, .. } => {
+                let realised = self.accounts.of(id).deleverage(known, qty, price);
+                let own = qty - self.undone(id, qty);
+                self.legs.deleveraging(known, own, price);
+                realised
             }
-            AccountEvent::Foreign {
-                instrument,
-                qty,
-                price,
-                fee_asset,
-                fee,
-            } => {
-                if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    let mut realised = Money::ZERO;
-                    if known.kind != InstrumentKind::Spot {
-                        let side = if qty > Qty::ZERO {
-                            Side::Buy
-                        } else {
-                            Side::Sell
-                        };
-                        let account = self.accounts.of(instrument);
-                        realised = account.fill(known, side, price, qty.abs());
-                        *self.foreign.entry(instrument).or_default() += qty;
-                    }
-                    (self.ledger).foreign(known, qty, price, realised, (fee_asset, fee));
-                }
+            AccountEvent::Foreign { .. } if known.kind == InstrumentKind::Spot => Money::ZERO,
+            AccountEvent::Foreign { qty, price, .. } => {
+                let side = if qty > Qty::ZERO {
+                    Side::Buy
+                } else {
+                    Side::Sell
+                };
+                *self.foreign.entry(id).or_default() += qty;
+                self.accounts.of(id).fill(known, side, price, qty.abs())
             }
-            AccountEvent::LiquidationFee { instrument, amount } => {
-                if let Some(known) = self.names.instruments.get(instrument.index()) {
-                    self.ledger.liquidation_fee(known, amount);
-                    self.legs.liquidation_fee(instrument, amount);
-                    *self.fees_by_asset.of(known.settle()) += amount;
-                }
+            AccountEvent::LiquidationFee { amount, .. } => {
+                self.legs.liquidation_fee(id, amount);
+                *self.fees_by_asset.of(known.settle()) += amount;
+                Money::ZERO
             }
         }
     }
@@ -172,25 +142,18 @@ impl Fold {
         if let AccountEvent::Funding { amount, rate, .. } = news {
             detail.funded(instrument, *amount, *rate);
         }
-        let price = Halves::from(onetape_core::num::Price::new(0));
-        let mut split = Split {
-            funding: loose - before.loose,
-            ..Split::default()
-        };
         let came = LegState {
-            funding: split.funding,
+            funding: loose - before.loose,
             ..LegState::default()
         };
-        detail.held(&self.names, instrument, &LegState::default(), &came, price);
+        (self.course).go(id, [LegState::default(), came], Halves::NOTHING);
         for (key, was) in &before.legs {
             let Some(book) = self.legs.get_mut(key) else {
                 continue;
             };
             let is = book.state();
-            split.funding += is.funding - was.funding;
-            split.fees -= is.fees - was.fees;
             let known = book.detail.get_or_insert_default();
-            let (shadow, edge) = (known.shadow.cash(), known.shadow.realised);
+            let shadow = known.shadow.cash();
             if is.qty != was.qty {
                 // A part went: of what was meant, as much goes without a gain.
                 let left = if was.qty.is_zero() {
@@ -202,11 +165,8 @@ impl Fold {
             }
             let venue = (is.cash() - was.cash()) - (known.shadow.cash() - shadow);
             known.parts.venue += venue;
-            split.parts.venue += venue;
-            split.edge += known.shadow.realised - edge;
-            detail.held(&self.names, instrument, was, &is, price);
+            self.course.go(id, [*was, is], Halves::NOTHING);
         }
-        detail.booked.of(instrument.settle()).add(&split);
-        detail.point(&self.names, &self.ledger);
+        self.point();
     }
 }

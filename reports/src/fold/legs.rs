@@ -12,10 +12,11 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Trip;
 use super::cycle::Cycle;
-use super::detail::{LegDetail, LegState};
+use super::detail::{LegDetail, Split};
 use super::few::Few;
 use super::position::{LegPosition, cost};
 use super::sparse::plus;
+use super::standing::LegState;
 
 /// Decimals of a share of funding; the last share takes what rounding left.
 const SHARE_DECIMALS: u32 = 16;
@@ -109,8 +110,13 @@ impl Legs {
         self.book(LegKey::of(place)).orders += 1;
     }
 
-    /// Books a fill.
-    pub(super) fn fill(&mut self, instrument: &Instrument, place: &Place, fill: &Fill) {
+    /// Books a fill; what its leg traded and what that cost.
+    pub(super) fn fill(
+        &mut self,
+        instrument: &Instrument,
+        place: &Place,
+        fill: &Fill,
+    ) -> (Decimal, Money) {
         let key = LegKey::of(place);
         let book = self.book(key);
         let signed = instrument.qty_decimal(place.side.signed(fill.qty));
@@ -124,14 +130,18 @@ impl Legs {
         let closes = opposite && !held.is_zero() && !signed.is_zero();
         book.role(place.tag.role, closes).add(signed, value);
         let was_flat = book.position.qty.is_zero();
-        book.position
-            .trade(instrument, fill.price, signed - fee_taken(instrument, fill));
+        let traded = match fee_taken(instrument, fill) {
+            taken if taken.is_zero() => (signed, value),
+            taken => (signed - taken, cost(instrument, fill.price, signed - taken)),
+        };
+        book.position.trade(instrument, fill.price, traded);
         let held = (key.instrument, key);
         match (was_flat, book.position.qty.is_zero()) {
             (false, true) => _ = self.holding.remove(&held),
             (true, false) => _ = self.holding.insert(held),
             _ => {}
         }
+        traded
     }
 
     /// Books funding on the legs that hold the instrument, by their signed share of the net position.
@@ -174,7 +184,9 @@ impl Legs {
         let shares = self.shares(id, Money::new(instrument.qty_decimal(closed)));
         for (key, part) in shares {
             if let Some(book) = self.get_mut(&key) {
-                book.position.trade(instrument, price, -part.decimal());
+                let traded = -part.decimal();
+                let paid = cost(instrument, price, traded);
+                book.position.trade(instrument, price, (traded, paid));
                 if book.position.qty.is_zero() {
                     self.holding.remove(&(id, key));
                 }
@@ -255,22 +267,28 @@ impl Legs {
         }
     }
 
-    /// Puts the legs of a round trip that is over out of the way, unless one of them holds something still.
-    pub(super) fn rest(&mut self, task: TaskId, number: u32, trip: &mut Trip) -> bool {
+    /// Puts the legs of a round trip that is over out of the way and shows them, unless one of them holds something still.
+    pub(super) fn rest<'a>(
+        &'a mut self,
+        task: TaskId,
+        number: u32,
+        trip: &mut Trip,
+    ) -> Option<&'a [(LegKey, Box<LegBook>)]> {
         let holds = |(_, book): (&LegKey, &LegBook)| !book.position.qty.is_zero();
         if number == 0 || self.of_trip(task, number).any(holds) {
-            return false;
+            return None;
         }
-        self.put_away(task, number, std::mem::take(trip));
-        true
+        Some(&self.put_away(task, number, std::mem::take(trip)).legs)
     }
 
     /// Takes the legs of a trip out from among those that may go on.
-    pub(super) fn put_away(&mut self, task: TaskId, number: u32, trip: Trip) {
-        let legs = self.books.remove(&(task, number)).unwrap_or_default();
-        self.rested.insert((task, number), Rested { trip, legs });
+    pub(super) fn put_away(&mut self, task: TaskId, number: u32, trip: Trip) -> &Rested {
         let newest = self.newest.of(task);
         *newest = number.max(*newest);
+        let legs = self.books.remove(&(task, number)).unwrap_or_default();
+        let rested = self.rested.entry((task, number)).or_default();
+        *rested = Rested { trip, legs };
+        rested
     }
 
     /// Brings a round trip back that goes on after all.
@@ -352,6 +370,11 @@ impl LegBook {
         }
     }
 
+    /// What is booked of it, where a full report is wanted.
+    pub(super) fn booked(&self) -> Option<Split> {
+        Some(self.detail.as_deref()?.booked(&self.state()))
+    }
+
     /// Sums of one role. A leg that moves is left at one venue and entered at the other.
     pub(super) fn role(&mut self, role: LegRole, closes: bool) -> &mut RoleSums {
         let [entry, exit, repair] = &mut self.roles;
@@ -376,7 +399,7 @@ impl RoleSums {
 
 /// What a fee took out of the traded asset itself. It left the position at the fill's price, which makes no
 /// profit, and its value stands among the fees.
-pub(super) fn fee_taken(instrument: &Instrument, fill: &Fill) -> Decimal {
+fn fee_taken(instrument: &Instrument, fill: &Fill) -> Decimal {
     if instrument.kind == InstrumentKind::Spot && fill.fee.asset == instrument.base {
         fill.fee.amount.decimal()
     } else {

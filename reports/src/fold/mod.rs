@@ -8,33 +8,38 @@ mod finish;
 mod legs;
 pub(crate) mod orders;
 mod position;
+mod price;
 pub(crate) mod reasons;
 mod sparse;
+mod standing;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use onetape_core::command::{Command, LegRole, Place};
 use onetape_core::decision::Decision;
 use onetape_core::event::{
     Body, Event, OrderEvent, OrderEventKind, Quote, RunEvent, RunStarted, Seq,
 };
-use onetape_core::ledger::Ledger;
 use onetape_core::marks::Marks;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
 use onetape_core::num::{Money, Qty};
 use onetape_core::position::Position;
 use onetape_core::time::Ts;
+use rust_decimal::Decimal;
 
 use crate::beside::{Alone, Beside};
 use crate::report::Report;
 use crate::stats::Assumptions;
-use detail::{Detail, LegDetail, LegState, Seen, Split, Traded, open_parts};
+use detail::{Detail, Seen, Split, Traded, open_parts};
 use few::Few;
-use legs::{LegBook, LegKey, Legs, Rested, fee_taken};
+use legs::{LegBook, LegKey, Legs, Rested};
 use orders::{OrderFill, Orders};
+use price::Halves;
 use reasons::{Code, Reasons};
+use standing::{Course, LegState, What};
 
 /// Where in the run something happened.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +68,7 @@ struct Trip {
 /// Events that are not the run's own (quotes, trades, depth and the like) may be passed and change nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
-    names: Names,
+    names: Arc<Names>,
     run: Option<Box<RunStarted>>,
     started: Option<Ts>,
     ended: Option<Ts>,
@@ -79,7 +84,8 @@ pub struct Fold {
     accounts: Few<InstrumentId, Position>,
     /// What somebody else added to them, signed.
     foreign: BTreeMap<InstrumentId, Qty>,
-    ledger: Ledger,
+    /// What stands at the venues.
+    course: Course,
     fills: u64,
     fees_by_asset: Few<AssetId, Money>,
     decisions: u64,
@@ -106,9 +112,7 @@ impl Fold {
     /// Folds tops of book in that were noted beside the run.
     pub fn marks(&mut self, marks: &Marks) {
         self.turn(marks.ts);
-        if let Some(detail) = &mut self.detail {
-            detail.tops(&marks.tops);
-        }
+        self.tops_are(&marks.tops);
     }
 
     /// Folds an event in.
@@ -157,6 +161,14 @@ impl Fold {
         }
     }
 
+    /// Folds what `feed` tells in, beside what the call before left to be done of what it was told: two threads fold one
+    /// run. The report is the same as without.
+    pub fn beside(&mut self, beside: &impl Beside, feed: impl FnOnce(&mut Self) + Send) {
+        let lent = self.course.lend();
+        let ((), lent) = beside.both(|| feed(self), || lent.run());
+        self.course.give_back(lent);
+    }
+
     /// The report.
     pub fn finish(self) -> Report {
         self.finish_assuming(Assumptions::default())
@@ -170,13 +182,14 @@ impl Fold {
     /// The same report, parts of it made beside each other.
     pub fn finish_beside(mut self, assume: Assumptions, beside: &impl Beside) -> Report {
         if let Some(mut detail) = self.detail.take() {
-            let open = self.open_by_asset(&detail);
-            detail.begin(&self.names, &self.ledger);
-            let now = detail.now();
-            detail.close_at(&self.names, now, open);
+            detail.booked = self.booked(&detail);
+            let known = with(detail.booked.clone(), &self.open_by_asset(&detail));
+            self.course.step(What::Over);
+            self.course.step(What::Day(detail.now(), known));
             detail.ended();
             self.detail = Some(detail);
         }
+        self.course.settle();
         finish::report(self, assume, beside)
     }
 
@@ -188,17 +201,39 @@ impl Fold {
 
     /// Ends the days that are over by a moment.
     fn turn(&mut self, ts: Ts) {
+        self.course.is_at(ts);
         let turns = |detail: &mut Box<Detail>| detail.turns(ts);
         if !self.detail.as_mut().is_some_and(turns) {
             return;
         }
         if let Some(mut detail) = self.detail.take() {
-            let open = self.open_by_asset(&detail);
-            while detail.turns(ts) {
-                detail.end_day(&self.names, open.clone());
+            let known = with(self.booked(&detail), &self.open_by_asset(&detail));
+            while let Some(ends) = detail.turns(ts).then(|| detail.end_day()).flatten() {
+                self.course.step(What::Day(ends, known.clone()));
             }
             self.detail = Some(detail);
         }
+    }
+
+    /// What is booked of all legs and of what no leg bears, by settlement asset; what is open is not in it.
+    fn booked(&self, detail: &Detail) -> BTreeMap<AssetId, Split> {
+        let rested = detail.rested.iter();
+        let mut sums: BTreeMap<AssetId, Split> =
+            rested.map(|(asset, split)| (*asset, *split)).collect();
+        let legs = self.legs.books.values().flatten();
+        let legs = booked_of(&self.names, legs.map(|(key, book)| (key, &**book)));
+        let loose = self.legs.loose_funding.iter().filter_map(|(id, &funding)| {
+            let split = Split {
+                funding,
+                ..Split::default()
+            };
+            let instrument = self.names.instruments.get(id.index())?;
+            Some((instrument.settle(), split))
+        });
+        for (asset, split) in legs.chain(loose) {
+            sums.entry(asset).or_default().add(&split);
+        }
+        sums
     }
 
     /// The open parts of what is open, by settlement asset. What closed trips left is none of it.
@@ -226,9 +261,10 @@ impl Fold {
     fn run(&mut self, ts: Ts, news: &RunEvent) {
         match news {
             RunEvent::Started(started) => {
-                self.names = started.names.clone();
+                self.names = Arc::new(started.names.clone());
                 self.run = Some(Box::new(started.clone()));
                 self.started = Some(ts);
+                self.course.starts(ts, self.names.clone());
                 if let Some(detail) = &mut self.detail {
                     detail.started(&self.names, ts);
                 }
@@ -242,11 +278,24 @@ impl Fold {
                     .map(|top| (top.instrument, *top))
                     .collect();
                 self.ended = Some(ts);
-                if let Some(detail) = &mut self.detail {
-                    detail.tops(&ended.tops);
-                    detail.point(&self.names, &self.ledger);
-                }
+                self.tops_are(&ended.tops);
+                self.point();
             }
+        }
+    }
+
+    /// Tops of book were seen.
+    fn tops_are(&mut self, tops: &[Quote]) {
+        if let Some(detail) = &mut self.detail {
+            detail.tops(tops);
+            self.course.see(tops);
+        }
+    }
+
+    /// Everything of a moment is told.
+    fn point(&mut self) {
+        if self.detail.is_some() {
+            self.course.step(What::Point);
         }
     }
 
@@ -268,8 +317,16 @@ impl Fold {
     /// Brings back a round trip that was over and of which an order is.
     fn wake(&mut self, place: &Place) {
         let id = (place.task, place.tag.trip);
-        if let Some(trip) = self.legs.wake(id.0, id.1) {
-            self.trips.insert(id, trip);
+        let Some(trip) = self.legs.wake(id.0, id.1) else {
+            return;
+        };
+        self.trips.insert(id, trip);
+        if let Some(detail) = &mut self.detail {
+            let booked = booked_of(&self.names, self.legs.of_trip(id.0, id.1));
+            for (asset, split) in booked {
+                let rested = detail.rested.of(asset);
+                *rested = rested.since(&split);
+            }
         }
     }
 
@@ -310,6 +367,7 @@ impl Fold {
 
     fn fill(&mut self, at: Moment, new: &OrderFill) {
         let (place, fill) = (&new.place, &new.fill);
+        self.wake(place);
         // Orders of instruments that nobody named were not entered.
         let Some(instrument) = self.names.instruments.get(place.instrument.index()) else {
             return;
@@ -318,27 +376,33 @@ impl Fold {
         *self.fees_by_asset.of(fill.fee.asset) += fill.fee.amount;
         let account = self.accounts.of(place.instrument);
         let realised = account.fill(instrument, place.side, fill.price, fill.qty);
-        self.ledger.fill(instrument, place.side, fill, realised);
-        if let Some(trip) = self.legs.wake(place.task, place.tag.trip) {
-            self.trips.insert((place.task, place.tag.trip), trip);
-        }
+        self.course.step(What::Traded {
+            instrument: place.instrument,
+            side: place.side,
+            fill: *fill,
+            realised,
+        });
         let key = LegKey::of(place);
         let before = match (&self.detail, self.legs.get(&key)) {
             (Some(_), Some(book)) => book.state(),
             _ => LegState::default(),
         };
-        self.legs.fill(instrument, place, fill);
-        self.detail_fill(at, new, before);
+        let traded = self.legs.fill(instrument, place, fill);
+        self.detail_fill(at, new, traded, before);
         if place.tag.trip != 0 {
             self.trip(at, place, new.reason);
         }
-        if let Some(detail) = &mut self.detail {
-            detail.point(&self.names, &self.ledger);
-        }
+        self.point();
     }
 
     /// What a fill, which is booked on its leg, is to a full report.
-    fn detail_fill(&mut self, at: Moment, new: &OrderFill, before: LegState) {
+    fn detail_fill(
+        &mut self,
+        at: Moment,
+        new: &OrderFill,
+        (qty, paid): (Decimal, Money),
+        before: LegState,
+    ) {
         let (place, fill) = (&new.place, &new.fill);
         let Some(detail) = &mut self.detail else {
             return;
@@ -355,17 +419,19 @@ impl Fold {
                 .work
                 .heard(instrument.venue, decided, at.ts, (false, true));
         }
-        let signed = instrument.qty_decimal(place.side.signed(fill.qty));
         let traded = Traded {
             ts: at.ts,
             instrument,
             place,
             fill,
-            qty: signed - fee_taken(instrument, fill),
+            qty,
+            paid,
             seen: new.seen,
-            before,
         };
-        detail.filled(&self.names, &traded, book);
+        detail.filled(&traded, book);
+        let price = Halves::from(fill.price);
+        let leg = [before, book.state()];
+        self.course.go(place.instrument, leg, price);
     }
 
     /// Ends a trip whose legs used up what the ones before them bought; false where they did not.
@@ -373,24 +439,18 @@ impl Fold {
         let Some(cycle) = cycle::cycle(&self.names, &self.legs, task, trip) else {
             return false;
         };
-        let known = |legs: &Legs| -> Vec<(LegState, LegDetail)> {
-            let books = legs.of_trip(task, trip).map(|(_, book)| book);
-            let state = |book: &LegBook| (book.state(), book.detail.as_deref().copied());
-            books
-                .map(state)
-                .map(|(state, detail)| (state, detail.unwrap_or_default()))
-                .collect()
-        };
-        let before = known(&self.legs);
+        let legs = self.legs.of_trip(task, trip);
+        let before: Vec<(LegKey, LegState)> =
+            legs.map(|(key, book)| (*key, book.state())).collect();
         self.legs.go_round(&cycle);
-        let Some(detail) = &mut self.detail else {
+        if self.detail.is_none() {
             return true;
-        };
-        let keys: Vec<LegKey> = self.legs.of_trip(task, trip).map(|(key, _)| *key).collect();
-        for (key, (was, then)) in keys.into_iter().zip(before) {
-            let instrument = self.names.instruments.get(key.instrument.index());
-            if let (Some(instrument), Some(book)) = (instrument, self.legs.get_mut(&key)) {
-                detail.went_round(&self.names, instrument, (&was, &then), book);
+        }
+        for (key, was) in before {
+            if let Some(book) = self.legs.get_mut(&key) {
+                let is = book.state();
+                book.detail.get_or_insert_default().follow(&is);
+                self.course.go(key.instrument, [was, is], Halves::NOTHING);
             }
         }
         true
@@ -417,7 +477,13 @@ impl Fold {
             LegRole::Switch => &mut None,
         };
         known.get_or_insert(reason);
-        if flat && self.legs.rest(task, number, trip) {
+        if flat && let Some(legs) = self.legs.rest(task, number, trip) {
+            if let Some(detail) = &mut self.detail {
+                let legs = legs.iter().map(|(key, book)| (key, &**book));
+                for (asset, split) in booked_of(&self.names, legs) {
+                    detail.rested.of(asset).add(&split);
+                }
+            }
             self.trips.remove(&(task, number));
         }
     }
@@ -432,4 +498,26 @@ impl Fold {
         }
         std::mem::take(&mut self.legs.rested)
     }
+}
+
+/// What is booked of some legs, each by its settlement asset.
+fn booked_of<'a>(
+    names: &'a Names,
+    legs: impl Iterator<Item = (&'a LegKey, &'a LegBook)>,
+) -> impl Iterator<Item = (AssetId, Split)> {
+    legs.filter_map(|(key, book)| {
+        let instrument = names.instruments.get(key.instrument.index())?;
+        Some((instrument.settle(), book.booked()?))
+    })
+}
+
+/// Sums with others.
+fn with(
+    mut sums: BTreeMap<AssetId, Split>,
+    more: &BTreeMap<AssetId, Split>,
+) -> BTreeMap<AssetId, Split> {
+    for (asset, split) in more {
+        sums.entry(*asset).or_default().add(split);
+    }
+    sums
 }

@@ -16,7 +16,7 @@ const DIVISION_DECIMALS: u32 = 18;
 /// A signed quantity, what it cost, what was realised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LegPosition {
-    /// Signed quantity.
+    /// Signed quantity; zeros at its end stay, since to drop them takes longer than to book.
     pub(crate) qty: Decimal,
     /// Signed cost of it in the settlement asset.
     pub(crate) cost: Money,
@@ -49,28 +49,26 @@ fn product(instrument: &Instrument, price: Price, qty: Decimal) -> Option<Money>
     Money::scaled(value, u32::from(instrument.price_decimals) + qty.scale())
 }
 
-/// The sum of two quantities, without trailing zeros.
-fn sum(a: Decimal, b: Decimal) -> Decimal {
-    let mut sum = Money::new(a);
-    plus(&mut sum, Money::new(b));
-    sum.decimal()
-}
-
 fn round(value: Decimal, decimals: u32) -> Decimal {
     value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointNearestEven)
 }
 
 impl LegPosition {
-    /// Books a signed traded quantity.
-    pub(crate) fn trade(&mut self, instrument: &Instrument, price: Price, traded: Decimal) {
+    /// Books a signed traded quantity that cost so much at its price.
+    pub(crate) fn trade(
+        &mut self,
+        instrument: &Instrument,
+        price: Price,
+        (traded, paid): (Decimal, Money),
+    ) {
         if traded.is_zero() {
             return;
         }
         self.last = price;
         let opens = self.qty.is_zero() || self.qty.is_sign_positive() == traded.is_sign_positive();
         if opens {
-            self.qty = sum(self.qty, traded);
-            plus(&mut self.cost, cost(instrument, price, traded));
+            self.qty = self.qty.saturating_add(traded);
+            plus(&mut self.cost, paid);
             return;
         }
         let closing = if traded.abs() > self.qty.abs() {
@@ -79,13 +77,14 @@ impl LegPosition {
             traded
         };
         let released = self.release(closing);
+        if closing == traded {
+            plus(&mut self.realised, -(released + paid));
+            return;
+        }
         let gain = -(released + cost(instrument, price, closing));
         plus(&mut self.realised, gain);
-        let opening = traded - closing;
-        if !opening.is_zero() {
-            self.qty = opening.normalize();
-            self.cost = cost(instrument, price, opening);
-        }
+        self.qty = traded - closing;
+        self.cost = cost(instrument, price, self.qty);
     }
 
     /// Books what somebody else bore of a loss.
@@ -113,7 +112,7 @@ impl LegPosition {
         } else {
             share_of_cost(self.cost, closing.abs(), self.qty.abs())
         };
-        self.qty = sum(self.qty, closing);
+        self.qty = self.qty.saturating_add(closing);
         self.cost = less(self.cost, released);
         released
     }

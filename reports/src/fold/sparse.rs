@@ -8,7 +8,11 @@ pub(super) fn plus(sum: &mut Money, amount: Money) {
     if amount.is_zero() {
         return;
     }
-    *sum = if sum.is_zero() { amount } else { *sum + amount };
+    if sum.is_zero() {
+        *sum = amount;
+    } else {
+        *sum += amount;
+    }
 }
 
 /// An amount less another one.

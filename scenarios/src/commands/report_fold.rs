@@ -1,10 +1,10 @@
-//! A run's journal as a report: it is decoded by a thread of its own, ahead of the fold, and what the fold leaves to be
-//! worked out is done by two. The report is the same as that of one thread.
+//! A run's journal as a report: it is decoded by a thread of its own, ahead of the fold, and two fold it and work out what
+//! the fold leaves. The report is the same as that of one thread.
 
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, Builder};
 
 use anyhow::Context as _;
@@ -12,15 +12,26 @@ use onetape_core::journal::Record;
 use onetape_data::journal::{Entry, JournalFile, JournalFileError};
 use onetape_reports::stats::Assumptions;
 use onetape_reports::{Beside, Fold, Report};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Entries that are handed over at a time.
-const BATCH: usize = 1_024;
+const BATCH: usize = 4_096;
 /// Batches that wait to be folded, at most: a journal may be larger than the memory.
 const WAITING: usize = 4;
 
-/// Does two things at the same time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Two;
+/// Two threads that do two things at the same time.
+#[derive(Debug)]
+pub(super) struct Two(ThreadPool);
+
+impl Two {
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(2)
+            .thread_name(|at| format!("report-{at}"));
+        let pool = threads.build();
+        Ok(Self(pool.context("no threads can be started to fold")?))
+    }
+}
 
 impl Beside for Two {
     fn both<A: Send, B: Send>(
@@ -28,19 +39,17 @@ impl Beside for Two {
         one: impl FnOnce() -> A + Send,
         other: impl FnOnce() -> B + Send,
     ) -> (A, B) {
-        thread::scope(|scope| {
-            let other = scope.spawn(other);
-            let one = one();
-            (
-                one,
-                other.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            )
-        })
+        self.0.join(one, other)
     }
 }
 
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
+pub(super) fn read(
+    run: &Path,
+    assume: Assumptions,
+    two: &Two,
+    err: &mut dyn Write,
+) -> anyhow::Result<Report> {
     let mut journal = JournalFile::open(run)?.with_marks();
     let fold = thread::scope(|scope| {
         let (filled, batches) = sync_channel(WAITING);
@@ -48,10 +57,7 @@ pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyh
             .name("decoder".into())
             .spawn_scoped(scope, || decode(&mut journal, filled))
             .context("no thread can be started for the journal")?;
-        let mut fold = Fold::new();
-        for batch in batches {
-            take(&mut fold, &batch);
-        }
+        let fold = two.0.install(|| fold(batches, two));
         decoder
             .join()
             .unwrap_or_else(|panic| resume_unwind(panic))?;
@@ -64,7 +70,15 @@ pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyh
             "warning: {path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
         )?;
     }
-    Ok(fold.finish_beside(assume, &Two))
+    Ok(two.0.install(|| fold.finish_beside(assume, two)))
+}
+
+fn fold(batches: Receiver<Vec<Entry>>, two: &Two) -> Fold {
+    let mut fold = Fold::new();
+    for batch in batches {
+        fold.beside(two, |fold| take(fold, &batch));
+    }
+    fold
 }
 
 /// Hands over what the journal has, up to its end or its first error.

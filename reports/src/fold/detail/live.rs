@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use onetape_core::instrument::{Instrument, InstrumentKind};
-use onetape_core::names::{AssetId, InstrumentId};
+use onetape_core::instrument::Instrument;
+use onetape_core::names::AssetId;
 use onetape_core::num::Money;
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
-use super::price::{Halves, Top};
+use crate::fold::price::{Halves, Top, exposure};
 use crate::fold::sparse::{less, plus};
 
 /// Tops by instrument, as they were at a moment.
@@ -16,10 +16,6 @@ pub(in crate::fold) type Tops = Arc<Vec<Option<Top>>>;
 
 /// Part of the largest side below which legs count as hedged: 1 %.
 const HEDGED: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
-
-pub(super) fn top_of(tops: &Tops, instrument: InstrumentId) -> Option<Top> {
-    tops.get(instrument.index()).copied().flatten()
-}
 
 /// The fill that set the legs apart.
 #[derive(Clone, Debug)]
@@ -156,21 +152,4 @@ impl Live {
         self.complete |= hedged;
         hedged.then(|| now.since(opened.at).nanos())
     }
-}
-
-/// Signed exposure in base units.
-pub(super) fn exposure(instrument: &Instrument, price: Halves, qty: Decimal) -> Decimal {
-    match instrument.kind {
-        InstrumentKind::Spot | InstrumentKind::Linear => qty,
-        InstrumentKind::Inverse => {
-            let value = instrument.contract_value.times(qty).decimal();
-            value
-                .checked_div(price.decimal(instrument))
-                .unwrap_or_default()
-        }
-    }
-}
-
-pub(super) fn float(value: Decimal) -> f64 {
-    Money::new(value).to_f64()
 }

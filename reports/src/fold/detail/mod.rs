@@ -1,17 +1,11 @@
-//! What a full report needs beyond the figures: what each fill cost beside what was decided on, net over time, and how
-//! long legs were apart. A [`Fold`](super::Fold) can do without.
+//! What a full report needs beyond the figures: what each fill cost beside what was decided on, and how long legs were
+//! apart. A [`Fold`](super::Fold) can do without.
 
-mod bands;
-mod curve;
 mod feeds;
-mod held;
 mod live;
-mod margin;
 mod parts;
-mod price;
 mod seen;
 mod split;
-mod track;
 mod work;
 
 use std::collections::BTreeMap;
@@ -20,7 +14,6 @@ use std::sync::Arc;
 use onetape_core::command::{LegRole, Place};
 use onetape_core::event::{Fill, Quote};
 use onetape_core::instrument::{Instrument, Side};
-use onetape_core::ledger::Ledger;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
 use onetape_core::num::{Money, Qty};
 use onetape_core::time::Ts;
@@ -28,26 +21,14 @@ use rust_decimal::Decimal;
 
 use super::few::Few;
 use super::legs::{LegBook, LegKey};
-use super::sparse::{less, plus};
-use crate::stats::Falls;
-pub(super) use bands::Bands;
-pub(super) use curve::{Curve, Net, Stretch};
-pub(super) use held::{Held, LegState, Marked, opening, rate};
-use live::{Live, Tops, float, top_of};
-pub(super) use margin::{Margin, Margins};
+use super::price::{Halves, Top, cost, exposure, top_of};
+use super::sparse::less;
+use super::standing::Track;
+use live::{Live, Tops};
 pub(super) use parts::{LegDetail, marked};
-pub(super) use price::{Halves, Top, cost};
 pub(super) use seen::Seen;
 pub(super) use split::Split;
-pub(super) use track::{Mids, Part, Track};
-pub(super) use work::{Delays, Exposure, Level, Sent, SentKey, Work, ranked};
-
-/// Capital at the start.
-#[derive(Clone, Debug)]
-pub(super) struct Capital {
-    pub(super) amount: Money,
-    pub(super) unvalued: Vec<AssetId>,
-}
+pub(super) use work::{Delays, Sent, SentKey, Work, ranked};
 
 /// A fill with what is known of its order.
 pub(super) struct Traded<'a> {
@@ -57,8 +38,9 @@ pub(super) struct Traded<'a> {
     pub(super) fill: &'a Fill,
     /// Signed, without what a fee took of it.
     pub(super) qty: Decimal,
+    /// What it cost.
+    pub(super) paid: Money,
     pub(super) seen: Seen,
-    pub(super) before: LegState,
 }
 
 /// The fold of the details.
@@ -66,26 +48,16 @@ pub(super) struct Traded<'a> {
 pub(super) struct Detail {
     pub(super) tops: Tops,
     pub(super) unit: Option<AssetId>,
-    pub(super) held: Vec<Held>,
-    /// The same at the last point of the curve.
-    marked: Vec<Marked>,
     live: BTreeMap<(TaskId, u32), Live>,
     now: Ts,
     day: Option<i64>,
-    pub(super) curve: Curve,
-    pub(super) falls: Option<Falls>,
-    pub(super) capital: Option<Capital>,
-    /// Sums by settlement asset of what is booked; what is open is not in them.
-    pub(super) booked: Few<AssetId, Split>,
-    /// What was known by asset when each day ended.
-    pub(super) days: Vec<(Ts, BTreeMap<AssetId, Split>)>,
+    /// What is booked of round trips that are out of the way, by settlement asset.
+    pub(super) rested: Few<AssetId, Split>,
+    /// What is booked of everything, when the run is over.
+    pub(super) booked: BTreeMap<AssetId, Split>,
     pub(super) work: Work,
-    pub(super) exposure: Exposure,
-    /// By instrument.
-    pub(super) mids: Vec<Mids>,
     /// Quantities at the touches, bid and ask, by instrument.
     sizes: Vec<(Qty, Qty)>,
-    pub(super) margins: Margins,
     /// Value of all round trips that is not hedged.
     unhedged_now: f64,
     pub(super) unhedged: Track,
@@ -102,10 +74,8 @@ impl Detail {
     /// The run's names are known.
     pub(super) fn started(&mut self, names: &Names, ts: Ts) {
         self.tops = Arc::new(vec![None; names.instruments.len()]);
-        self.held = vec![Held::default(); names.instruments.len()];
-        self.mids = vec![Mids::default(); names.instruments.len()];
         self.sizes = vec![(Qty::ZERO, Qty::ZERO); names.instruments.len()];
-        self.unit = unit(names);
+        self.unit = super::standing::unit(names);
         self.now = ts;
         self.day = Some(ts.utc_day());
     }
@@ -117,9 +87,6 @@ impl Detail {
             let place = quote.instrument.index();
             if let Some(slot) = known.get_mut(place) {
                 *slot = Top::of(quote);
-                if let (Some(top), Some(mids)) = (slot, self.mids.get_mut(place)) {
-                    mids.see(self.now, top.mid().mantissa());
-                }
                 if let Some(sizes) = self.sizes.get_mut(place) {
                     *sizes = (quote.bid.qty, quote.ask.qty);
                 }
@@ -146,102 +113,11 @@ impl Detail {
         self.day.is_some_and(|day| self.now.utc_day() > day)
     }
 
-    /// Ends the running day, with what is open then.
-    pub(super) fn end_day(&mut self, names: &Names, open: BTreeMap<AssetId, Split>) {
-        let Some(day) = self.day else { return };
-        let next = day + 1;
-        let at = Ts::from_nanos(next.saturating_mul(86_400_000_000_000));
+    /// Ends the running day: when that is.
+    pub(super) fn end_day(&mut self) -> Option<Ts> {
+        let next = self.day? + 1;
         self.day = Some(next);
-        self.close_at(names, at, open);
-    }
-
-    /// Ends the running day early: the run is over.
-    pub(super) fn close_at(&mut self, names: &Names, at: Ts, open: BTreeMap<AssetId, Split>) {
-        let net = self.net(names);
-        self.curve.close(at, net);
-        let booked = self.booked.iter();
-        let mut known: BTreeMap<AssetId, Split> =
-            booked.map(|(asset, split)| (*asset, *split)).collect();
-        for (asset, split) in &open {
-            known.entry(*asset).or_default().add(split);
-        }
-        for (asset, split) in &mut known {
-            split.close(self.net_in(names, *asset).conservative);
-        }
-        self.days.pop_if(|(known, _)| *known == at);
-        self.days.push((at, known));
-    }
-
-    /// Net in one settlement asset.
-    pub(super) fn net_in(&self, names: &Names, asset: AssetId) -> Net {
-        let mut sum = Net::default();
-        for (instrument, held) in names.instruments.iter().zip(&self.held) {
-            if instrument.settle() == asset {
-                let net = held.marked(instrument, self.top(instrument.id)).net;
-                plus(&mut sum.conservative, net.conservative);
-                plus(&mut sum.mid, net.mid);
-            }
-        }
-        sum
-    }
-
-    /// What is held of each instrument at its top.
-    fn marks<'a>(&'a self, names: &'a Names) -> impl Iterator<Item = Marked> + 'a {
-        let held = names.instruments.iter().zip(&self.held);
-        held.map(|(instrument, held)| held.marked(instrument, self.top(instrument.id)))
-    }
-
-    /// Net in the unit of the curve.
-    pub(super) fn net(&self, names: &Names) -> Net {
-        self.net_of(names, self.marks(names))
-    }
-
-    fn net_of(&self, names: &Names, marked: impl Iterator<Item = Marked>) -> Net {
-        let mut sum = Net::default();
-        let Some(unit) = self.unit else { return sum };
-        for (instrument, Marked { net, .. }) in names.instruments.iter().zip(marked) {
-            let asset = instrument.settle();
-            if asset == unit {
-                plus(&mut sum.conservative, net.conservative);
-                plus(&mut sum.mid, net.mid);
-            } else if !(net.mid.is_zero() && net.conservative.is_zero())
-                && let Some(rate) = rate(names, &self.tops, asset, unit)
-            {
-                sum.conservative += net.conservative.times(rate).in_decimals(12);
-                sum.mid += net.mid.times(rate).in_decimals(12);
-            }
-        }
-        sum
-    }
-
-    /// Adds a point to the curve.
-    pub(super) fn point(&mut self, names: &Names, ledger: &Ledger) {
-        let mut marked = std::mem::take(&mut self.marked);
-        marked.clear();
-        marked.extend(self.marks(names));
-        let net = self.net_of(names, marked.iter().copied());
-        self.curve.push(self.now, net);
-        self.begin(names, ledger);
-        self.margins.see(names, &self.held, &marked, ledger);
-        self.marked = marked;
-        let capital = self
-            .capital
-            .as_ref()
-            .map_or(Money::ZERO, |capital| capital.amount);
-        if let Some(falls) = &mut self.falls {
-            falls.push(self.now, (capital + net.mid).to_f64());
-        }
-    }
-
-    /// Values what the accounts held at first, once.
-    pub(super) fn begin(&mut self, names: &Names, ledger: &Ledger) {
-        if self.capital.is_none()
-            && let Some(unit) = self.unit
-        {
-            let (amount, unvalued) = opening(names, &self.tops, ledger.rows(), unit);
-            self.falls = Falls::from(self.now, amount.to_f64());
-            self.capital = Some(Capital { amount, unvalued });
-        }
+        Some(Ts::from_nanos(next.saturating_mul(86_400_000_000_000)))
     }
 
     /// An order leaves; what was seen then.
@@ -290,43 +166,24 @@ impl Detail {
     }
 
     /// Books a fill on its leg, which its book has already.
-    pub(super) fn filled(&mut self, names: &Names, traded: &Traded<'_>, book: &mut LegBook) {
-        let instrument = traded.instrument;
-        let after = book.state();
+    pub(super) fn filled(&mut self, traded: &Traded<'_>, book: &mut LegBook) {
         self.maker_fills += u64::from(traded.fill.maker);
         let detail = book.detail.get_or_insert_default();
-        let shadow = detail.shadow.realised;
-        let mut split = Split::default();
-        self.attribute(traded, detail, &mut split);
-        split.edge = less(detail.shadow.realised, shadow);
+        self.attribute(traded, detail);
         let fee = traded.fill.fee.value;
-        let paid = if fee.is_negative() {
-            &mut split.rebates
-        } else {
-            &mut split.fees
-        };
-        *paid = -fee;
         if fee.is_negative() {
             detail.rebates += fee;
         }
         if traded.fill.maker {
-            let value = cost(instrument, Halves::from(traded.fill.price), traded.qty);
-            detail.maker_volume += value.abs();
+            detail.maker_volume += traded.paid.abs();
         }
-        self.booked.of(instrument.settle()).add(&split);
-        self.held(
-            names,
-            instrument,
-            &traded.before,
-            &after,
-            traded.fill.price.into(),
-        );
         self.apart(traded);
     }
 
     /// What the fill's price is made of.
-    fn attribute(&mut self, traded: &Traded<'_>, detail: &mut LegDetail, split: &mut Split) {
+    fn attribute(&mut self, traded: &Traded<'_>, detail: &mut LegDetail) {
         let (instrument, qty, place) = (traded.instrument, traded.qty, traded.place);
+        let paid = traded.paid;
         let price = |top: Top| {
             if traded.fill.maker {
                 top.mid()
@@ -335,7 +192,6 @@ impl Detail {
             }
         };
         let at = |top: Option<Top>| top.map(|top| cost(instrument, price(top), qty));
-        let paid = cost(instrument, Halves::from(traded.fill.price), qty);
         self.unseen += u64::from(traded.seen.decided.is_none());
         let mut parts = parts::Parts::default();
         let meant = if place.tag.role == LegRole::Repair {
@@ -367,7 +223,6 @@ impl Detail {
         };
         detail.shadow.trade(qty, meant);
         detail.parts.add(&parts);
-        split.parts = parts;
     }
 
     /// The top when another leg's fill set the legs apart, where that was before this order's venue had it.
@@ -380,49 +235,6 @@ impl Detail {
             return None;
         }
         top_of(&opened.tops, place.instrument)
-    }
-
-    /// A leg went from one state to another.
-    pub(super) fn held(
-        &mut self,
-        names: &Names,
-        instrument: &Instrument,
-        before: &LegState,
-        after: &LegState,
-        price: Halves,
-    ) {
-        let Some(held) = self.held.get_mut(instrument.id.index()) else {
-            return;
-        };
-        held.moved(before, after);
-        let price = top_of(&self.tops, instrument.id).map_or(price, Top::mid);
-        let net = held.qty();
-        let base = float(live::exposure(instrument, price, net));
-        // In the curve's unit, where something tells what the quote is worth in it.
-        let worth = self
-            .unit
-            .and_then(|unit| rate(names, &self.tops, instrument.quote, unit));
-        let value = base * price.to_f64(instrument) * worth.map_or(1.0, float);
-        self.exposure.advance(self.now);
-        self.exposure
-            .set(self.now, instrument, (value, base), &names.instruments);
-    }
-
-    /// A leg of a cycle stands as the cycle left it.
-    pub(super) fn went_round(
-        &mut self,
-        names: &Names,
-        instrument: &Instrument,
-        (was, then): (&LegState, &LegDetail),
-        book: &mut LegBook,
-    ) {
-        let is = book.state();
-        let known = book.detail.get_or_insert_default();
-        known.follow(&is);
-        let came = known.booked(&is).since(&then.booked(was));
-        self.booked.of(instrument.settle()).add(&came);
-        let price = Halves::from(onetape_core::num::Price::new(0));
-        self.held(names, instrument, was, &is, price);
     }
 
     fn apart(&mut self, traded: &Traded<'_>) {
@@ -463,7 +275,6 @@ impl Detail {
     /// The run is over: what is open stays so.
     pub(super) fn ended(&mut self) {
         let now = self.now;
-        self.exposure.advance(now);
         for live in self.live.values_mut() {
             live.advance(now);
             self.work.ended(live);
@@ -475,19 +286,6 @@ impl Detail {
     pub(super) const fn now(&self) -> Ts {
         self.now
     }
-}
-
-/// The asset that most instruments settle in; of equals, the first.
-fn unit(names: &Names) -> Option<AssetId> {
-    let mut counts: BTreeMap<AssetId, usize> = BTreeMap::new();
-    for instrument in &names.instruments {
-        *counts.entry(instrument.settle()).or_default() += 1;
-    }
-    let most = counts.values().copied().max()?;
-    counts
-        .into_iter()
-        .find(|(_, count)| *count == most)
-        .map(|(asset, _)| asset)
 }
 
 /// What is open of legs, by leg: the mark's change since the decision, of what is hedged and of what is not.
@@ -503,8 +301,8 @@ pub(super) fn open_parts<'a>(
             let qty = book.position.qty;
             let price = top.exit(qty);
             let gain = marked(instrument, &detail.shadow, price, qty);
-            let exposure = live::exposure(instrument, price, qty);
-            Some((*key, instrument.base, exposure, gain))
+            let exposed = exposure(instrument, price, qty);
+            Some((*key, instrument.base, exposed, gain))
         })
         .filter(|(_, _, exposure, _)| !exposure.is_zero())
         .collect();

@@ -5,7 +5,9 @@ use onetape_core::num::Money;
 use onetape_core::position::share_of_cost;
 use rust_decimal::Decimal;
 
+use crate::fold::price::{Halves, worth};
 use crate::fold::sparse::{less, plus};
+use crate::fold::standing::LegState;
 
 /// Parts of a gross that are booked when something trades. With what the [`Shadow`] has, they are the gross.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,17 +77,11 @@ impl Shadow {
         }
     }
 
-    fn add(&mut self, traded: Decimal) {
-        let mut qty = Money::new(self.qty);
-        plus(&mut qty, Money::new(traded));
-        self.qty = qty.decimal();
-    }
-
     /// Books a signed quantity that cost so much.
     pub(in crate::fold) fn trade(&mut self, traded: Decimal, cost: Money) {
         let closing = self.closing(traded);
         if closing.is_zero() {
-            self.add(traded);
+            self.qty = self.qty.saturating_add(traded);
             plus(&mut self.cost, cost);
             return;
         }
@@ -96,7 +92,7 @@ impl Shadow {
         };
         let released = self.released(closing);
         plus(&mut self.realised, -(released + paid));
-        self.add(traded);
+        self.qty = self.qty.saturating_add(traded);
         self.cost = if self.qty.is_zero() {
             Money::ZERO
         } else if closing == traded {
@@ -163,7 +159,7 @@ impl LegDetail {
     }
 
     /// The shadow of a leg that stands as something else than its own trades left it.
-    pub(in crate::fold) fn follow(&mut self, state: &super::held::LegState) {
+    pub(in crate::fold) fn follow(&mut self, state: &LegState) {
         self.shadow = Shadow {
             qty: state.qty,
             cost: state.cost,
@@ -172,7 +168,7 @@ impl LegDetail {
     }
 
     /// What is booked of it, without what is open.
-    pub(in crate::fold) fn booked(&self, state: &super::held::LegState) -> super::split::Split {
+    pub(in crate::fold) fn booked(&self, state: &LegState) -> super::split::Split {
         super::split::Split {
             edge: self.shadow.realised,
             parts: self.parts,
@@ -188,8 +184,8 @@ impl LegDetail {
 pub(in crate::fold) fn marked(
     instrument: &Instrument,
     shadow: &Shadow,
-    price: super::price::Halves,
+    price: Halves,
     qty: Decimal,
 ) -> Money {
-    super::price::worth(instrument, price, qty) - shadow.cost
+    worth(instrument, price, qty) - shadow.cost
 }

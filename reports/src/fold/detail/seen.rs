@@ -2,7 +2,7 @@
 
 use onetape_core::time::Ts;
 
-use super::price::Top;
+use crate::fold::price::Top;
 
 /// Tops of an order's instrument, and when the order was where.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,7 +6,7 @@ use onetape_core::time::Ts;
 use super::market::{Touch, capacity};
 use super::rows::Rows;
 use super::{Finish, asset_name};
-use crate::fold::detail::Detail;
+use crate::fold::standing::Standing;
 use crate::report::{Analysis, CurvePoint, DayClose, Equity, RoundTrip};
 use crate::stats::{Assumptions, Base, Daily, Figure, Statistics, TripStats, Why};
 
@@ -21,9 +21,9 @@ impl Finish<'_> {
     ) -> Option<Analysis> {
         let detail = self.fold.detail.as_deref()?;
         let unit = detail.unit?;
-        let net = detail.net(&self.fold.names);
-        let drawdown = detail.falls.and_then(|falls| falls.deepest());
-        let capital = detail.capital.as_ref();
+        let net = self.standing().net();
+        let drawdown = self.standing().falls.and_then(|falls| falls.deepest());
+        let capital = self.standing().capital.as_ref();
         let equity = Equity {
             unit: asset_name(&self.fold.names, unit),
             capital: capital.map(|capital| capital.amount).unwrap_or_default(),
@@ -33,56 +33,51 @@ impl Finish<'_> {
                 .iter()
                 .map(|asset| asset_name(&self.fold.names, *asset))
                 .collect(),
-            curve: curve(detail),
-            days: days(detail),
+            curve: curve(self.standing()),
+            days: days(self.standing()),
             drawdown,
         };
         let recovery = drawdown.map_or(Figure::Missing(Why::NoDrawdown), |fall| {
             Figure::ratio(net.mid.to_f64(), fall.amount.abs(), Why::NoDrawdown)
         });
         Some(Analysis {
-            attribution: self.attributions(detail, rows),
-            statistics: self.statistics(detail, equity.capital, assume),
+            attribution: self.attributions(rows),
+            statistics: self.statistics(equity.capital, assume),
             trips: trip_stats(round_trips),
             recovery_factor: recovery,
             execution: self.execution(detail, rows, round_trips, equity.capital),
             equity,
-            basis: self.basis(detail, round_trips),
+            basis: self.basis(round_trips),
             capacity: capacity(touches),
-            margin: self.margin(detail),
+            margin: self.margin(),
             inventory: self.inventory(),
             tracks: self.tracks(detail),
             unseen_fills: detail.unseen,
         })
     }
 
-    fn statistics(
-        &self,
-        detail: &Detail,
-        capital: Money,
-        assume: Assumptions,
-    ) -> Option<Statistics> {
+    fn statistics(&self, capital: Money, assume: Assumptions) -> Option<Statistics> {
         let start = self.fold.started?;
         let base = capital.to_f64();
         if base <= 0.0 {
             return None;
         }
         let close =
-            |(at, net): &(Ts, crate::fold::detail::Net)| (*at, (capital + net.mid).to_f64());
+            |(at, net): &(Ts, crate::fold::standing::Net)| (*at, (capital + net.mid).to_f64());
         let daily = Daily {
             base: Base::Fixed,
             mark: "mid",
             start,
             capital: base,
-            closes: detail.curve.closes.iter().map(close).collect(),
+            closes: self.standing().curve.closes.iter().map(close).collect(),
         };
         Some(Statistics::of(&daily, assume))
     }
 }
 
-fn curve(detail: &Detail) -> Vec<CurvePoint> {
-    let stretches = detail.curve.stretches().iter();
-    let point = |part: &crate::fold::detail::Stretch| CurvePoint {
+fn curve(standing: &Standing) -> Vec<CurvePoint> {
+    let stretches = standing.curve.stretches().iter();
+    let point = |part: &crate::fold::standing::Stretch| CurvePoint {
         at: part.at,
         conservative: part.last.conservative,
         mid: part.last.mid,
@@ -92,9 +87,9 @@ fn curve(detail: &Detail) -> Vec<CurvePoint> {
     stretches.map(point).collect()
 }
 
-fn days(detail: &Detail) -> Vec<DayClose> {
-    let closes = detail.curve.closes.iter();
-    let close = |(at, net): &(Ts, crate::fold::detail::Net)| DayClose {
+fn days(standing: &Standing) -> Vec<DayClose> {
+    let closes = standing.curve.closes.iter();
+    let close = |(at, net): &(Ts, crate::fold::standing::Net)| DayClose {
         at: *at,
         conservative: net.conservative,
         mid: net.mid,

@@ -10,7 +10,7 @@ use super::rows::{RowKey, Rows};
 use super::sums::{ByAsset, Units};
 use super::told::Leg;
 use super::{Finish, Marks, Part};
-use crate::fold::detail::{Detail, Split};
+use crate::fold::detail::Split;
 use crate::fold::legs::LegBook;
 use crate::fold::sparse::{less, plus};
 use crate::report::{Attribution, Attributions, DayAttribution, LegAttribution};
@@ -93,7 +93,7 @@ impl Finish<'_> {
     }
 
     /// All of them.
-    pub(super) fn attributions(&self, detail: &Detail, rows: &Rows) -> Attributions {
+    pub(super) fn attributions(&self, rows: &Rows) -> Attributions {
         let mut total = Splits::default();
         let mut by_leg: BTreeMap<(bool, Option<TaskId>, Option<u8>, InstrumentId), Splits> =
             BTreeMap::new();
@@ -123,7 +123,7 @@ impl Finish<'_> {
                     attribution: self.units.attribution(&splits),
                 })
                 .collect(),
-            by_day: self.by_day(detail),
+            by_day: self.by_day(),
         }
     }
 
@@ -144,10 +144,10 @@ impl Finish<'_> {
             .collect()
     }
 
-    fn by_day(&self, detail: &Detail) -> Vec<DayAttribution> {
+    fn by_day(&self) -> Vec<DayAttribution> {
         let mut before: &BTreeMap<AssetId, Split> = &BTreeMap::new();
-        let mut days = Vec::with_capacity(detail.days.len());
-        for (at, known) in &detail.days {
+        let mut days = Vec::with_capacity(self.standing().days.len());
+        for (at, known) in &self.standing().days {
             let day = known.iter().map(|(asset, split)| {
                 let then = before.get(asset).copied().unwrap_or_default();
                 (*asset, split.since(&then))

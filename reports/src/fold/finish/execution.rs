@@ -8,7 +8,8 @@ use onetape_core::num::Money;
 use super::rows::{ExitId, Row, RowKey, Rows};
 use super::sums::PnlSums;
 use super::{Finish, asset_name, venue_name};
-use crate::fold::detail::{Detail, Level, Split, Work, ranked};
+use crate::fold::detail::{Detail, Split, Work, ranked};
+use crate::fold::standing::Level;
 use crate::report::{
     Capture, DelayBin, Execution, Exit, Exposure, Exposures, FillRatio, Funnel, Hedging, Latency,
     Quantiles, RoundTrip,
@@ -41,8 +42,8 @@ impl Finish<'_> {
             timeout_share: Figure::ratio(aged as f64, ended as f64, Why::NoTrips),
             exits,
             capture: self.capture(rows, detail, capital),
-            exposure: self.exposures(detail),
-            delta_bands: self.delta_bands(detail),
+            exposure: self.exposures(),
+            delta_bands: self.delta_bands(),
             latency: self.latency(&detail.work),
             tick_to_wire_s: Figure::Missing(Why::NotJournaled),
             feeds: self.feeds(detail),
@@ -156,15 +157,18 @@ impl Finish<'_> {
     }
 
     fn capture(&self, rows: &Rows, detail: &Detail, capital: Money) -> Capture {
-        let booked = detail.unit.and_then(|unit| detail.booked.get(unit));
+        let booked = detail.unit.and_then(|unit| detail.booked.get(&unit));
         let booked = booked.copied().unwrap_or_default();
         let volume = self.volume(rows, detail.unit);
         let f = Money::to_f64;
         let gross = f(booked.edge + booked.parts.sum());
         let short = f(shortfall(&booked));
         let fees = -f(booked.fees + booked.rebates);
-        let (seconds, exposure) = (detail.exposure.seconds(), &detail.exposure);
-        let net = f(detail.net(&self.fold.names).mid);
+        let (seconds, exposure) = (
+            self.standing().exposure.seconds(),
+            &self.standing().exposure,
+        );
+        let net = f(self.standing().net().mid);
         let days = seconds / DAY_S;
         // Of less than a day a year would say nothing.
         let yearly = |gain: f64, area: f64| {
@@ -196,8 +200,8 @@ impl Finish<'_> {
         }
     }
 
-    fn exposures(&self, detail: &Detail) -> Exposures {
-        let known = &detail.exposure;
+    fn exposures(&self) -> Exposures {
+        let known = &self.standing().exposure;
         let seconds = known.seconds();
         let names = &self.fold.names;
         let venue =
@@ -227,7 +231,7 @@ impl Finish<'_> {
     fn incidents(&self, detail: &Detail) -> BTreeMap<&'static str, u64> {
         let (known, outcomes) = (&detail.work.incidents, self.fold.orders.outcomes());
         let off = self
-            .fold
+            .standing()
             .ledger
             .rows()
             .iter()

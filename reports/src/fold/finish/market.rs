@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 
 use super::offered::{Taken, of_offered};
 use super::{Finish, asset_name, venue_name};
-use crate::fold::detail::{Bands, Detail, Margin, Part, Track};
+use crate::fold::detail::Detail;
+use crate::fold::standing::{Bands, Margin, Part, Track};
 use crate::report::{
     Basis, BasisPoint, BasisTrade, CapacityPoint, DeltaBands, Distribution, Feeds, Inventory,
     MarginUse, RoundTrip, TrackPoint, Tracks, TripLeg,
@@ -33,7 +34,7 @@ pub(super) struct Touch {
 
 impl Finish<'_> {
     /// Of the pair of instruments that most round trips that ended have.
-    pub(super) fn basis(&self, detail: &Detail, trips: &[RoundTrip]) -> Option<Basis> {
+    pub(super) fn basis(&self, trips: &[RoundTrip]) -> Option<Basis> {
         let ended = || trips.iter().filter(|trip| trip.closed_at.is_some());
         let mut pairs: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for (one, other) in ended().filter_map(pair) {
@@ -73,7 +74,7 @@ impl Finish<'_> {
             );
         }
         let step = trades.len().div_ceil(TRADES_MAX).max(1);
-        let (bucket_s, mids) = self.mids(detail, one.id.index(), other.id.index());
+        let (bucket_s, mids) = self.mids(one.id.index(), other.id.index());
         Some(Basis {
             first: first.to_owned(),
             second: second.to_owned(),
@@ -87,8 +88,11 @@ impl Finish<'_> {
         })
     }
 
-    fn mids(&self, detail: &Detail, one: usize, other: usize) -> (f64, Vec<BasisPoint>) {
-        let (Some(first), Some(second)) = (detail.mids.get(one), detail.mids.get(other)) else {
+    fn mids(&self, one: usize, other: usize) -> (f64, Vec<BasisPoint>) {
+        let (Some(first), Some(second)) = (
+            self.standing().mids.get(one),
+            self.standing().mids.get(other),
+        ) else {
             return (0.0, Vec::new());
         };
         let decimals = |at: usize| {
@@ -102,7 +106,7 @@ impl Finish<'_> {
         (bucket_s, points.into_iter().map(point).collect())
     }
 
-    pub(super) fn margin(&self, detail: &Detail) -> Vec<MarginUse> {
+    pub(super) fn margin(&self) -> Vec<MarginUse> {
         let row = |row: &Margin| {
             let of = |pick: fn((f64, f64)) -> f64| {
                 row.worst.map_or(Figure::Missing(Why::NoTiers), |worst| {
@@ -121,13 +125,13 @@ impl Finish<'_> {
                 least_distance: of(|(_, least)| least),
             }
         };
-        detail.margins.rows().iter().map(row).collect()
+        self.standing().margins.rows().iter().map(row).collect()
     }
 
     /// Assets that two venues or more told an opening of.
     pub(super) fn inventory(&self) -> Vec<Inventory> {
         let mut by_asset: BTreeMap<AssetId, Vec<(String, f64, f64)>> = BTreeMap::new();
-        for row in self.fold.ledger.rows() {
+        for row in self.standing().ledger.rows() {
             let venue = venue_name(&self.fold.names, row.venue);
             let (opening, now) = (row.opening.to_f64(), row.expected().to_f64());
             by_asset
@@ -153,8 +157,8 @@ impl Finish<'_> {
         by_asset.into_iter().filter_map(line).collect()
     }
 
-    pub(super) fn delta_bands(&self, detail: &Detail) -> BTreeMap<String, DeltaBands> {
-        let known = detail.exposure.bands.iter();
+    pub(super) fn delta_bands(&self) -> BTreeMap<String, DeltaBands> {
+        let known = self.standing().exposure.bands.iter();
         let bands = |(asset, bands): (&AssetId, &Bands)| {
             let held_s = bands.held_s();
             let within = |percent| Figure::ratio(bands.within(percent), held_s, NOTHING);
@@ -190,7 +194,7 @@ impl Finish<'_> {
 
     pub(super) fn tracks(&self, detail: &Detail) -> Tracks {
         let names = &self.fold.names;
-        let exposure = &detail.exposure;
+        let exposure = &self.standing().exposure;
         Tracks {
             unhedged: points(&detail.unhedged),
             delta: exposure

@@ -21,6 +21,7 @@ use rust_decimal::Decimal;
 use super::Fold;
 use super::legs::{LegBook, LegKey, Rested};
 use super::sparse::plus;
+use super::standing::Standing;
 use crate::beside::Beside;
 use crate::report::{
     Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, Report, RoundTrip, Run,
@@ -54,7 +55,7 @@ pub(super) fn report(mut fold: Fold, assume: Assumptions, beside: &impl Beside) 
         open,
         round_trips,
         touches,
-    } = finish.told(trips, &marks);
+    } = finish.told(trips, &marks, beside);
     let (open, unmarked) = finish.open_positions(&open);
     let (analysis, (equity, holding)) = beside.both(
         || finish.analysis(&rows, &round_trips, touches, assume),
@@ -96,6 +97,10 @@ impl<'a> Finish<'a> {
 }
 
 impl Finish<'_> {
+    const fn standing(&self) -> &Standing {
+        self.fold.course.standing()
+    }
+
     fn figures(&self, rows: &Rows, round_trips: &[RoundTrip]) -> Figures {
         let mut total = BucketSums::default();
         for (key, row) in &rows.rows {
@@ -114,7 +119,7 @@ impl Finish<'_> {
                 venue_name(&self.fold.names, instrument.venue)
             }),
             by_task: self.by_name(rows, |_, task| self.task_name(task)),
-            ledger_residual: self.fold.ledger.worst_residual(),
+            ledger_residual: self.standing().ledger.worst_residual(),
         }
     }
 
@@ -233,7 +238,7 @@ impl Finish<'_> {
     }
 
     fn ledger(&self) -> Vec<LedgerLine> {
-        let rows = self.fold.ledger.rows().iter();
+        let rows = self.standing().ledger.rows().iter();
         rows.map(|row| LedgerLine {
             venue: venue_name(&self.fold.names, row.venue),
             asset: asset_name(&self.fold.names, row.asset),

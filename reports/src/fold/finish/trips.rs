@@ -72,7 +72,7 @@ impl Finish<'_> {
             entry: role_fills(instrument, entry),
             exit: role_fills(instrument, exit),
             repair: role_fills(instrument, repair),
-            left: book.position.qty,
+            left: book.position.qty.normalize(),
             pnl: self.units.pnl(&sums),
         }
     }

@@ -7,8 +7,7 @@ use onetape_core::num::Money;
 use rust_decimal::Decimal;
 
 use super::curve::Net;
-use super::live::Tops;
-use super::price::{Halves, Top, worth};
+use crate::fold::price::{Halves, Top, worth};
 use crate::fold::sparse::{less, plus};
 
 /// The legs of one instrument together, in its settlement asset.
@@ -123,7 +122,7 @@ impl Held {
 /// What one of an asset is worth in another, at mids; `None` when no instrument tells.
 pub(in crate::fold) fn rate(
     names: &Names,
-    tops: &Tops,
+    tops: &[Option<Top>],
     asset: AssetId,
     unit: AssetId,
 ) -> Option<Decimal> {
@@ -131,7 +130,7 @@ pub(in crate::fold) fn rate(
         return Some(Decimal::ONE);
     }
     let priced = |base: AssetId, quote: AssetId| {
-        let mut among = names.instruments.iter().zip(tops.iter());
+        let mut among = names.instruments.iter().zip(tops);
         among.find_map(|(instrument, top)| {
             let known = (instrument.base, instrument.quote) == (base, quote);
             let mid = top.filter(|_| known)?.mid().decimal(instrument);
@@ -144,7 +143,7 @@ pub(in crate::fold) fn rate(
 /// What accounts held at first, in a unit, and the assets among it that nothing prices.
 pub(in crate::fold) fn opening(
     names: &Names,
-    tops: &Tops,
+    tops: &[Option<Top>],
     rows: &[LedgerRow],
     unit: AssetId,
 ) -> (Money, Vec<AssetId>) {

@@ -13,6 +13,7 @@ use onetape_core::num::{Money, Price, Qty};
 use onetape_core::order::OrderId;
 use onetape_core::time::Ts;
 
+use crate::beside::Alone;
 use crate::detail::Timelines;
 use crate::fold::Fold;
 use crate::report::Report;
@@ -74,6 +75,8 @@ pub(crate) struct Run {
     trades: u64,
     clock: i64,
     rests: bool,
+    /// What stands follows one call behind.
+    pub(crate) lags: bool,
 }
 
 /// What an order is part of.
@@ -115,6 +118,7 @@ impl Run {
             trades: 0,
             clock,
             rests: false,
+            lags: false,
         };
         let started = RunStarted {
             run_id: [7; 16],
@@ -128,11 +132,20 @@ impl Run {
         run
     }
 
+    fn tell(&mut self, one: impl FnOnce(&mut Fold) + Send) {
+        if self.lags {
+            self.fold.beside(&Alone, one);
+        } else {
+            one(&mut self.fold);
+        }
+    }
+
     /// Every event is a second later than the one before.
     pub(crate) fn event(&mut self, body: Body) {
         let ts = Ts::from_nanos(self.clock * 1_000_000_000);
         let event = Event { ts, body };
-        self.fold.event(Seq(self.seq), &event);
+        let seq = Seq(self.seq);
+        self.tell(|fold| fold.event(seq, &event));
         self.timelines.event(Seq(self.seq), &event);
         self.seq += 1;
         self.clock += 1;
@@ -161,12 +174,12 @@ impl Run {
             refusals: vec![],
             digest: 0,
         };
-        self.fold.decision(&decision);
+        self.tell(|fold| fold.decision(&decision));
         self.timelines.decision(&decision);
     }
 
     pub(crate) fn refuse(&mut self, reason: &'static str) {
-        self.fold.decision(&Decision {
+        let decision = Decision {
             cause: Seq(self.seq),
             ts: Ts::from_nanos(0),
             task: TaskId(0),
@@ -180,7 +193,8 @@ impl Run {
                 reason: reason.into(),
             }],
             digest: 0,
-        });
+        };
+        self.tell(|fold| fold.decision(&decision));
     }
 
     /// Decides on one order and gives its id.
@@ -281,10 +295,11 @@ impl Run {
             bid: level(bid.as_ref()),
             ask: level(ask.as_ref()),
         });
-        self.fold.marks(&Marks {
+        let marks = Marks {
             ts: Ts::from_nanos(self.clock * 1_000_000_000),
             tops: tops.collect(),
-        });
+        };
+        self.tell(|fold| fold.marks(&marks));
     }
 
     pub(crate) fn news(&mut self, order: OrderId, kind: OrderEventKind) {

@@ -8,7 +8,7 @@ use onetape_core::position::Position;
 use proptest::prelude::*;
 
 use super::run::{BNB, BTC, PERP, Run, SPOT, Tag, USDT, names};
-use crate::fold::position::LegPosition;
+use crate::fold::position::{LegPosition, cost};
 use crate::report::{Bucket, Pnl, Report};
 
 /// One fill: task, trip, leg, role, buy, price in cents, quantity in thousandths, fee asset, fee.
@@ -31,7 +31,10 @@ fn fills() -> impl Strategy<Value = Vec<Drawn>> {
 
 /// Plays drawn fills; gives the report and, apart from it, cash and holdings counted plainly.
 fn play(drawn: &[Drawn], funding: &[(usize, i64)]) -> (Report, Money, [Money; 2]) {
-    let mut run = Run::new();
+    play_in(Run::new(), drawn, funding)
+}
+
+fn play_in(mut run: Run, drawn: &[Drawn], funding: &[(usize, i64)]) -> (Report, Money, [Money; 2]) {
     let mut cash = Money::ZERO;
     let mut held = [Money::ZERO; 2];
     for (at, &(task, trip, leg, role, buy, price, qty, asset, fee)) in drawn.iter().enumerate() {
@@ -112,6 +115,9 @@ proptest! {
         funding in prop::collection::vec((0usize..40, -100_000i64..100_000), 0..6),
     ) {
         let (report, cash, held) = play(&drawn, &funding);
+        let mut lagging = Run::new();
+        lagging.lags = true;
+        prop_assert!(play_in(lagging, &drawn, &funding).0 == report, "it depends on when steps are taken");
         let figures = &report.figures;
         let by_venue = total(figures.by_venue.values());
         prop_assert_eq!(by_venue, total(figures.by_task.values()));
@@ -158,7 +164,9 @@ proptest! {
             let side = if buy { Side::Buy } else { Side::Sell };
             let (price, qty) = (Price::new(price), Qty::new(qty));
             core.fill(instrument, side, price, qty);
-            ours.trade(instrument, price, instrument.qty_decimal(side.signed(qty)));
+            let traded = instrument.qty_decimal(side.signed(qty));
+            let paid = cost(instrument, price, traded);
+            ours.trade(instrument, price, (traded, paid));
             prop_assert_eq!(ours.qty, instrument.qty_decimal(core.qty));
             prop_assert_eq!((ours.cost, ours.realised), (core.cost, core.realised));
             prop_assert_eq!(
