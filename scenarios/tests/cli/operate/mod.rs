@@ -4,6 +4,7 @@
 mod canary;
 mod closed;
 mod echo;
+mod flood;
 mod kill;
 mod leaks;
 mod others;
