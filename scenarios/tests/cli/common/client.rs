@@ -112,6 +112,18 @@ pub(crate) async fn trades(setup: &VenueSetup) -> Vec<u64> {
     }
 }
 
+/// What is held of its instrument, signed, in base units.
+pub(crate) async fn position(setup: &VenueSetup) -> rust_decimal::Decimal {
+    match setup.ask(&Ask::Positions(None)).await.unwrap() {
+        Answer::Positions(all) => {
+            let of = &setup.directory.get(InstrumentId(0)).unwrap().instrument;
+            let here = all.iter().filter(|it| it.instrument == of.id);
+            here.map(|it| of.qty_decimal(it.qty)).sum()
+        }
+        _ => panic!("no positions"),
+    }
+}
+
 /// Waits for it on a runtime of its own.
 pub(crate) fn block_on<T>(act: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();

@@ -5,6 +5,7 @@ mod canary;
 mod closed;
 mod echo;
 mod flood;
+mod forced;
 mod kill;
 mod leaks;
 mod others;
