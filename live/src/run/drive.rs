@@ -34,6 +34,9 @@ pub type Look<S, C, G> = Box<dyn FnMut(&mut Loop<S, C, G>) -> Vec<(String, bool)
 /// Keeps where a run is.
 pub type Keeps<S> = Box<dyn FnMut(&Engine<Journal<S>>, Ts) -> Option<String>>;
 
+/// Tells people what happened at a moment.
+pub type Alert = Box<dyn FnMut(Ts, &str)>;
+
 /// What a loop is driven by.
 pub struct Drive<S: Store, C, G> {
     /// What arrives.
@@ -56,7 +59,7 @@ pub struct Drive<S: Store, C, G> {
     /// should know is returned.
     pub keeps: Keeps<S>,
     /// Told to people at once, with when it happened.
-    pub alert: Box<dyn FnMut(Ts, &str)>,
+    pub alert: Alert,
     /// How it waits.
     pub idle: Idle,
 }

@@ -102,7 +102,7 @@ impl Strategy for Attacker {
             out.reason("done");
             return;
         }
-        out.reason(if self.rounds % 2 == 0 {
+        out.reason(if self.rounds.is_multiple_of(2) {
             "attacking"
         } else {
             "attacking_on"
