@@ -42,7 +42,7 @@ pub(super) fn client(text: &str, directory: &Directory) -> ClientId {
 }
 
 /// Whose order it is, by the marks that the venue leaves in place of our id.
-pub(super) fn origin(text: &str) -> Origin {
+pub(in crate::gate) fn origin(text: &str) -> Origin {
     if text.starts_with("liq-") || text.starts_with("liquidat") {
         Origin::Liquidation
     } else if text.starts_with("auto_deleverag") {

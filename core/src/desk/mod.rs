@@ -334,7 +334,7 @@ impl Desk {
     }
 
     /// The instruments that a task trades.
-    pub(crate) fn legs_of(&self, task: TaskId) -> impl Iterator<Item = InstrumentId> {
+    pub fn legs_of(&self, task: TaskId) -> impl Iterator<Item = InstrumentId> {
         let routes = self.routes.iter().enumerate();
         routes
             .filter(move |(_, tasks)| tasks.contains(&task.index()))

@@ -3,6 +3,7 @@
 //! Three instruments: BTC on a spot venue, BTC on a venue of futures, ETH on the spot venue; steps of 0.01 and 0.001,
 //! all quoted in USDT, 99.90 / 100.10 at the start. Each venue has 10,000 USDT, the spot venue 10 BTC.
 
+mod attacker;
 mod bands;
 mod breakers;
 mod codes;
@@ -50,6 +51,7 @@ pub(super) fn money(text: &str) -> Money {
 enum Ask {
     Place(Vec<OrderIntent>),
     Amend(OrderId, i64, i64),
+    Cancel(OrderId),
     Reserve(Vec<OrderIntent>, Ts),
 }
 
@@ -103,6 +105,8 @@ impl Strategy for Scripted {
             Ask::Amend(order, qty, limit) => {
                 script.done = out.amend(order, Qty::new(qty), Price::new(limit));
             }
+            // Whether it left is seen in the decision.
+            Ask::Cancel(order) => out.cancel(order),
             Ask::Reserve(intents, until) => script.done = out.reserve(&intents, until),
         }
     }
@@ -358,6 +362,22 @@ impl Bench {
 
     pub(super) fn amend(&mut self, order: OrderId, qty: i64, limit: i64) -> Result<(), String> {
         let task = self.desk.own.orders.get(order).unwrap().place.task;
+        self.amend_by(task, order, qty, limit)
+    }
+
+    /// A task takes an order back that may be another's.
+    pub(super) fn take_back(&mut self, task: TaskId, order: OrderId) -> Result<(), String> {
+        self.run(task, Ask::Cancel(order)).map(|_| ())
+    }
+
+    /// A task changes an order that may be another's.
+    pub(super) fn amend_by(
+        &mut self,
+        task: TaskId,
+        order: OrderId,
+        qty: i64,
+        limit: i64,
+    ) -> Result<(), String> {
         self.run(task, Ask::Amend(order, qty, limit)).map(|_| ())
     }
 

@@ -147,6 +147,8 @@ codes! {
     OrderEnded = "order_ended",
     /// The order to change has no price.
     NotALimitOrder = "not_a_limit_order",
+    /// The order to change or take back is another task's.
+    NotOwnOrder = "not_own_order",
     /// The instrument is not on the list of those that may be traded.
     InstrumentNotAllowed = "instrument_not_allowed",
     /// The price is too far from the middle of the book.

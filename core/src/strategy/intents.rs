@@ -348,6 +348,7 @@ impl Intents<'_> {
         };
         let view = self.own.view(self.now, self.market);
         let judged = match self.forbids(known.place.tag.role) {
+            _ if known.place.task != self.task => Err(Code::NotOwnOrder.name()),
             Some(reason) => Err(reason),
             None => {
                 let gate = &self.own.gate;
@@ -372,6 +373,16 @@ impl Intents<'_> {
         }
     }
 
+    /// Another task's order is its own to keep.
+    fn keep_for_its_task(&mut self, place: &Place) {
+        self.draft.refusals.push(Refusal {
+            instrument: place.instrument,
+            side: place.side,
+            qty: place.qty,
+            reason: Text::new(Code::NotOwnOrder.name()),
+        });
+    }
+
     /// What was approved on this event, and is not among the orders yet.
     fn pending(&self) -> Pending<'_> {
         Pending {
@@ -381,13 +392,17 @@ impl Intents<'_> {
         }
     }
 
-    /// Takes an order back. Its news tells what came of it. One that is not known is left alone.
+    /// Takes an own order back. Its news tells what came of it. One that is not known is left alone, and another task's
+    /// is refused, which is recorded.
     pub fn cancel(&mut self, order: OrderId) {
         let known = self.own.orders.get(order).map(|known| &known.place);
         let mut placed = self.draft.placed.iter().map(Approved::get);
-        if let Some(place) = known.or_else(|| placed.find(|place| place.order == order)) {
-            let instrument = place.instrument;
-            self.outgoing.push(Outgoing::Cancel { order, instrument });
+        match known.or_else(|| placed.find(|place| place.order == order)) {
+            Some(&place) if place.task != self.task => self.keep_for_its_task(&place),
+            Some(&Place { instrument, .. }) => {
+                self.outgoing.push(Outgoing::Cancel { order, instrument });
+            }
+            None => {}
         }
     }
 

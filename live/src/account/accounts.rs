@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::venue::{Account, now};
-use super::{AccountError, AccountOptions, Known, Notice, Reconciled};
+use super::{AccountError, AccountOptions, Known, Reconciled, Told};
 use super::{dead_man, entry, inquiry, stream, warm};
 use crate::control::HaltFlag;
 use crate::journal::Latch;
@@ -145,7 +145,7 @@ impl Accounts {
     }
 
     /// What people should know since this was asked last.
-    pub fn notices(&self) -> Vec<Notice> {
+    pub fn notices(&self) -> Vec<Told> {
         self.accounts
             .iter()
             .flat_map(|it| it.take_notices())

@@ -217,6 +217,10 @@ impl Entry {
 }
 
 impl Sink for Entry {
+    fn has_room(&self) -> bool {
+        self.account.has_room()
+    }
+
     fn frame(&mut self, arrived: Ts, _: Take, frame: Frame) {
         for news in hear(&self.account, &frame) {
             match news {

@@ -44,6 +44,7 @@ pub(super) async fn follow(account: Arc<Account>) {
         let at = now();
         account.forget(at);
         account.look_at_hold();
+        account.look_at_unread(at);
         let (asked, funded) = account.tick(at);
         for inquiry in asked {
             tokio::spawn(inquire(Arc::clone(&account), inquiry));

@@ -92,6 +92,24 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// What it is about, in a word.
+    pub const fn about(&self) -> &'static str {
+        match self {
+            Self::RateLimited { .. } => "limit",
+            Self::Banned { .. } => "ban",
+            Self::Fatal { .. } => "fatal",
+            Self::Disagrees { .. } => "disagrees",
+            Self::TurnedUp { .. } => "turned-up",
+            Self::Orphan { .. } => "orphan",
+            Self::OtherRun { .. } => "other-run",
+            Self::Foreign { .. } => "foreign",
+            Self::Unreadable { .. } => "unreadable",
+            Self::Stream { .. } => "stream",
+            Self::MarginCall { .. } => "margin-call",
+            Self::Settings { .. } => "settings",
+        }
+    }
+
     /// It, in words for a person.
     pub fn words(&self, names: &Names) -> String {
         let text = |order: &OrderId| order.client_text();

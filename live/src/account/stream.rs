@@ -75,10 +75,7 @@ pub(super) fn hear(account: &Account, frame: &Frame) -> Vec<Told> {
         _ => Ok(()),
     });
     if let Err(why) = heard {
-        let (venue, words) = (setup.venue, why.to_string());
-        account.notice(Notice::Unreadable { venue, words });
-        // Whatever it was, the venue knows it still.
-        account.catch_up.notify_one();
+        account.unread(why.to_string());
     }
     out
 }
@@ -202,6 +199,10 @@ impl Private {
 }
 
 impl Sink for Private {
+    fn has_room(&self) -> bool {
+        self.account.has_room()
+    }
+
     fn frame(&mut self, arrived: Ts, _: Take, frame: Frame) {
         for news in hear(&self.account, &frame) {
             match news {

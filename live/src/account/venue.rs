@@ -12,8 +12,10 @@ use onetape_core::fault::{FaultEvent, FaultKind, FaultPhase};
 use onetape_core::time::{Span, Ts};
 use tokio::sync::{Notify, mpsc};
 
+use super::board::{Board, Told};
 use super::entry::Out;
 use super::follow::{Follower, Trouble, Worth};
+use super::pace::Pace;
 use super::{AccountOptions, Notice, Orphan};
 use crate::connection::Order;
 use crate::net::Reach;
@@ -23,8 +25,10 @@ use crate::venue::{AskFault, VenueSetup};
 
 /// Without an answer for so long, the answer to a frame is not waited for any more.
 const FRAME_PATIENCE: Span = Span::from_millis(60_000);
-/// Notices that wait; nobody listens when there are more.
-const NOTICES_MAX: usize = 256;
+/// News that wait until the run is compared with the venue. What comes beyond is asked for then.
+const HELD_MAX: usize = 16_384;
+/// Events that wait for room while the sockets are read on.
+const BACKLOG_MAX: usize = 4_096;
 
 /// One account.
 pub(super) struct Account {
@@ -67,7 +71,9 @@ pub(super) struct State {
     told_hold: Option<(Class, Ts)>,
     backlog: VecDeque<Arrival>,
     sending: bool,
-    notices: VecDeque<Notice>,
+    notices: Board,
+    /// Looks at everything for what could not be read.
+    unread: Pace,
     pub(super) events: usize,
 }
 
@@ -102,7 +108,8 @@ impl Account {
                 told_hold: None,
                 backlog: VecDeque::new(),
                 sending: false,
-                notices: VecDeque::new(),
+                notices: Board::default(),
+                unread: Pace::default(),
                 events: 0,
             }),
             to,
@@ -157,7 +164,8 @@ impl Account {
     pub(super) fn hear(&self, news: News, at: Ts) {
         let mut state = self.state();
         match &mut state.held {
-            Some(held) => held.push((news, at)),
+            Some(held) if held.len() < HELD_MAX => held.push((news, at)),
+            Some(_) => {}
             None => {
                 state.follower.hear(&news, at);
                 self.send_on(&mut state, at);
@@ -173,7 +181,11 @@ impl Account {
     /// From here on news are heard as they come; what was held back first.
     pub(super) fn listen(&self) {
         let mut state = self.state();
-        for (news, at) in state.held.take().unwrap_or_default() {
+        let held = state.held.take().unwrap_or_default();
+        if held.len() == HELD_MAX {
+            self.catch_up.notify_one();
+        }
+        for (news, at) in held {
             state.follower.hear(&news, at);
         }
         self.send_on(&mut state, SteadyClock::read());
@@ -191,7 +203,7 @@ impl Account {
             self.push(state, Arrival::new(received, body));
         }
         for notice in state.follower.take_notices() {
-            self.note(state, notice);
+            state.notices.put(notice);
         }
     }
 
@@ -226,19 +238,34 @@ impl Account {
         }
     }
 
-    fn note(&self, state: &mut State, notice: Notice) {
-        if state.notices.len() < NOTICES_MAX {
-            state.notices.push_back(notice);
-        }
+    /// Whether more may be read: what came before has room, or will soon.
+    pub(super) fn has_room(&self) -> bool {
+        self.state().backlog.len() < BACKLOG_MAX
     }
 
     pub(super) fn notice(&self, notice: Notice) {
-        let mut state = self.state();
-        self.note(&mut state, notice);
+        self.state().notices.put(notice);
     }
 
-    pub(super) fn take_notices(&self) -> Vec<Notice> {
-        self.state().notices.drain(..).collect()
+    pub(super) fn take_notices(&self) -> Vec<Told> {
+        let venue = self.setup.venue;
+        self.state().notices.take(venue)
+    }
+
+    /// Something came that cannot be read: whatever it was, the venue knows it still, and is asked; not for each of many.
+    pub(super) fn unread(&self, words: String) {
+        let venue = self.setup.venue;
+        self.notice(Notice::Unreadable { venue, words });
+        if self.state().unread.has_cause(now()) {
+            self.catch_up.notify_one();
+        }
+    }
+
+    /// Asks for what could not be read, where that waited.
+    pub(super) fn look_at_unread(&self, at: Ts) {
+        if self.state().unread.is_due(at) {
+            self.catch_up.notify_one();
+        }
     }
 
     /// A fault of the venue or the way to it, as an event.

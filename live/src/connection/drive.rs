@@ -1,10 +1,11 @@
 //! The loop that does what a link says, with real sockets and the machine's clock.
 
 use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use onetape_core::time::{Span, Ts};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Action, ConnId, Heard, Link, News, Take, Wire};
 use crate::net::{Frame, NetError, WsClient};
@@ -37,11 +38,18 @@ pub trait Sink {
     fn news(&mut self, at: Ts, news: News);
     /// A connection that failed, for the log.
     fn failed(&mut self, at: Ts, error: &NetError);
+    /// Whether what comes next has room. While it has none, the sockets are left alone, and their senders have to wait.
+    fn has_room(&self) -> bool {
+        true
+    }
     /// The stream's connection is another from here on, or there is none.
     fn wired(&mut self, wire: Option<Wire>) {
         let _ = wire;
     }
 }
+
+/// How soon who has no room is asked again.
+const ROOM_WAIT: Duration = Duration::from_millis(2);
 
 /// What a running stream can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,15 +108,17 @@ pub async fn run<D: Dial, W: Words, S: Sink>(
         if std::mem::take(&mut driver.moved) {
             alarm.as_mut().reset(driver.deadline());
         }
+        let reads = driver.sink.has_room();
         let [one, other] = &driver.sockets;
         tokio::select! {
             order = orders.recv() => match order {
                 Some(order) => driver.order(order).await,
                 None => break,
             },
-            (id, at, came) = next(one) => driver.came(id, at, came),
-            (id, at, came) = next(other) => driver.came(id, at, came),
+            (id, at, came) = next(one), if reads => driver.came(id, at, came),
+            (id, at, came) = next(other), if reads => driver.came(id, at, came),
             (id, made) = made(&mut driver.dialing) => driver.made(id, made),
+            () = room(), if !reads => {}
             () = alarm.as_mut() => {
                 driver.moved = true;
                 driver.link.tick(driver.now());
@@ -130,6 +140,11 @@ async fn next(socket: &Option<(ConnId, Wire)>) -> (ConnId, Ts, Result<Frame, Net
         }
         None => std::future::pending().await,
     }
+}
+
+/// Until who has no room is asked again.
+async fn room() {
+    sleep(ROOM_WAIT).await;
 }
 
 async fn made(dialing: &mut Option<(ConnId, Dialing)>) -> (ConnId, Result<WsClient, NetError>) {
@@ -165,7 +180,7 @@ impl<D: Dial, W: Words, S: Sink> Driver<D, W, S> {
         let now = self.now();
         let at = self.link.next_deadline().unwrap_or(now + hour);
         let wait = at.since(now).nanos().clamp(0, hour.nanos()).unsigned_abs();
-        Instant::now() + std::time::Duration::from_nanos(wait)
+        Instant::now() + Duration::from_nanos(wait)
     }
 
     async fn act(&mut self) {

@@ -34,6 +34,9 @@ pub type Look<S, C, G> = Box<dyn FnMut(&mut Loop<S, C, G>) -> Vec<(String, bool)
 /// Keeps where a run is.
 pub type Keeps<S> = Box<dyn FnMut(&Engine<Journal<S>>, Ts) -> Option<String>>;
 
+/// Tells people what happened at a moment.
+pub type Alert = Box<dyn FnMut(Ts, &str)>;
+
 /// What a loop is driven by.
 pub struct Drive<S: Store, C, G> {
     /// What arrives.
@@ -55,8 +58,8 @@ pub struct Drive<S: Store, C, G> {
     /// Called when everything that happened is written, with when that was: it may write down where the run is. What people
     /// should know is returned.
     pub keeps: Keeps<S>,
-    /// Told to people at once.
-    pub alert: Box<dyn FnMut(&str)>,
+    /// Told to people at once, with when it happened.
+    pub alert: Alert,
     /// How it waits.
     pub idle: Idle,
 }
@@ -96,7 +99,7 @@ where
 {
     let driven = run_to_stop(run, with).await;
     if let Err(error) = &driven {
-        (with.alert)(&error.to_string());
+        (with.alert)(run.last(), &error.to_string());
         run.gate_mut().inner_mut().abandon();
     }
     driven?;
@@ -166,7 +169,7 @@ where
         // Nothing stays in memory alone while the loop waits: what came would be lost with the process.
         run.write()?;
         if let Some(words) = (with.keeps)(run.engine(), run.last()) {
-            (with.alert)(&words);
+            (with.alert)(run.last(), &words);
         }
         wait(run, with).await?;
     }
@@ -308,7 +311,7 @@ where
     G: Side,
 {
     for words in run.take_alerts() {
-        (with.alert)(&words);
+        (with.alert)(run.last(), &words);
     }
 }
 
@@ -323,7 +326,7 @@ where
     for (words, is_well) in (with.health)(run) {
         note(run, NoticeKind::Health, words.clone())?;
         if !is_well {
-            (with.alert)(&words);
+            (with.alert)(run.last(), &words);
         }
     }
     Ok(())
@@ -362,7 +365,7 @@ where
             }
         };
         note(run, NoticeKind::Journal, words.clone())?;
-        (with.alert)(&words);
+        (with.alert)(run.last(), &words);
     }
     match run.gate().latch().why() {
         Some(why) => Err(RunError::Journal(why)),

@@ -22,7 +22,7 @@ mod tests;
 mod waits;
 
 pub use answer::Tasks;
-pub use drive::{Drive, Ended, Idle, Keeps, Look, Status, drive};
+pub use drive::{Alert, Drive, Ended, Idle, Keeps, Look, Status, drive};
 pub use error::RunError;
 pub use guard::Guarded;
 pub use recovery::{Blank, Recovered, Recovery, RecoveryError};

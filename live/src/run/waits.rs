@@ -41,7 +41,7 @@ async fn driven(idle: Idle) -> (Value, u64) {
         health_every: Duration::from_secs(60),
         notices: |_| None,
         keeps: Box::new(|_, _| None),
-        alert: Box::new(|words| panic!("{words}")),
+        alert: Box::new(|_, words| panic!("{words}")),
         idle,
     };
     let feeding = tokio::spawn(async move {

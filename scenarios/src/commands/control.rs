@@ -186,6 +186,9 @@ pub(crate) fn tell_status(told: &Value, json: bool, out: &mut dyn Write) -> std:
     for line in super::waiting::lines(&told["waiting"]) {
         writeln!(out, "  waits for a person: {line}")?;
     }
+    for line in mending_lines(&told["stats"]["mending"]) {
+        writeln!(out, "  {line}")?;
+    }
     let day = word(&told["risk"]["day_result"]);
     writeln!(out, "  result of the day {day}")?;
     for task in told["tasks"].as_array().into_iter().flatten() {
@@ -198,6 +201,9 @@ pub(crate) fn tell_status(told: &Value, json: bool, out: &mut dyn Write) -> std:
             "  executions {}, decisions {}, orders at work {}",
             task["executions"], task["decisions"], task["orders"]
         )?;
+        if let Some(apart) = task["skew_ms"].as_f64() {
+            writeln!(out, "  books of its legs {apart} ms apart")?;
+        }
         if let Some(ramp) = ramp_line(&task["ramp"]) {
             writeln!(out, "  {ramp}")?;
         }
@@ -208,6 +214,40 @@ pub(crate) fn tell_status(told: &Value, json: bool, out: &mut dyn Write) -> std:
         }
     }
     Ok(())
+}
+
+/// What went wrong and was mended, a line for each venue and task where anything was.
+fn mending_lines(mending: &Value) -> Vec<String> {
+    let kinds = [
+        ("feed_gaps", "gaps"),
+        ("feed_disconnects", "feeds lost"),
+        ("account_disconnects", "account streams lost"),
+        ("bans", "bans"),
+        ("unknown_orders", "unknown orders"),
+    ];
+    let mut lines = Vec::new();
+    for venue in mending["venues"].as_array().into_iter().flatten() {
+        let met = kinds.iter().filter(|(key, _)| venue[key]["count"] != 0);
+        let met = met.map(|(key, name)| {
+            let (count, mended) = (&venue[key]["count"], &venue[key]["mended"]);
+            format!("{mended} of {count} {name}")
+        });
+        let met: Vec<String> = met.collect();
+        if !met.is_empty() {
+            let name = venue["venue"].as_str().unwrap_or_default();
+            lines.push(format!("mended at {name}: {}", met.join(", ")));
+        }
+    }
+    for task in mending["tasks"].as_array().into_iter().flatten() {
+        if task["repair_orders"] != 0 {
+            let name = task["id"].as_str().unwrap_or_default();
+            let (sent, filled) = (&task["repair_orders"], &task["filled"]);
+            lines.push(format!(
+                "orders that mend legs of {name}: {filled} of {sent} filled"
+            ));
+        }
+    }
+    lines
 }
 
 fn ramp_line(ramp: &Value) -> Option<String> {

@@ -192,6 +192,7 @@ impl View<'_> {
             "delta": texts(self.deltas(status.holdings)),
             "delta_value": self.delta_values(status.holdings),
             "dust": self.dust(status),
+            "skew_ms": self.skew_ms(id),
             "orders": status.orders,
             "executions": status.executions,
             "decisions": status.decisions,
@@ -201,6 +202,18 @@ impl View<'_> {
             "fees": texts(self.sums(status.holdings, |held| held.fees)),
             "next_timer": status.next_timer.map(time_text),
         })
+    }
+
+    /// How far the books of a task's legs are apart, each as old as its last message; `None` where one was never told.
+    fn skew_ms(&self, id: TaskId) -> Option<f64> {
+        let legs = self.desk.legs_of(id);
+        let books = legs.map(|leg| self.market.instrument(leg));
+        let stamps: Option<Vec<Ts>> = books
+            .map(|book| Some(book.updated()).filter(|_| book.top().is_some()))
+            .collect();
+        let stamps = stamps?;
+        let (first, last) = (stamps.iter().min()?, stamps.iter().max()?);
+        Some(last.since(*first).nanos() as f64 / 1e6)
     }
 
     fn meaning(&self, task: &Task, reason: &str) -> Option<&str> {
@@ -306,7 +319,7 @@ impl View<'_> {
             "{over}, {events} events, the last at {}",
             time_text(refold.last())
         )?;
-        for (task, status) in self.tasks() {
+        for (id, (task, status)) in (0..).map(TaskId).zip(self.tasks()) {
             let (state, standing) = (status.state.name(), status.standing.name());
             writeln!(
                 out,
@@ -336,6 +349,9 @@ impl View<'_> {
             }
             for (asset, delta) in self.deltas(status.holdings) {
                 writeln!(out, "  delta {} {asset}", delta.trimmed())?;
+            }
+            if let Some(apart) = self.skew_ms(id) {
+                writeln!(out, "  books of its legs {apart} ms apart")?;
             }
             if let Some(timer) = status.next_timer {
                 writeln!(out, "  next timer {}", time_text(timer))?;

@@ -13,6 +13,7 @@ mod accounts;
 mod bars;
 mod changes;
 mod checks;
+mod forced;
 mod market;
 mod orders;
 mod pit;
@@ -25,12 +26,14 @@ mod tests;
 mod timers;
 mod trade;
 
+pub use forced::Forced;
 pub use setup::{Setup, rules_of, setup, setups};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use onetape_adapters::directory::Directory;
+use onetape_adapters::report::Origin;
 use onetape_adapters::rules::Rules;
 use onetape_adapters::server::accounts::AccountId;
 use onetape_adapters::server::call::{Call, NewOrder};
@@ -81,6 +84,8 @@ struct Traits {
     names_orders: bool,
     /// A changed setting is answered with the position.
     answers_with_positions: bool,
+    /// What its own orders are called that close a position: to liquidate, and to deleverage.
+    marks: [&'static str; 2],
 }
 
 impl Traits {
@@ -95,6 +100,19 @@ impl Traits {
             refuses_killed: usdm || gate,
             names_orders: !gate,
             answers_with_positions: gate,
+            marks: match gate {
+                true => ["liq-", "auto_deleveraging"],
+                false => ["autoclose-", "adl_autoclose"],
+            },
+        }
+    }
+
+    /// The client's id of an order of the venue's own.
+    fn mark(&self, origin: Origin, id: u64) -> String {
+        let [liquidates, deleverages] = self.marks;
+        match origin {
+            Origin::Deleveraging => deleverages.to_string(),
+            _ => format!("{liquidates}{id}"),
         }
     }
 }

@@ -1,19 +1,19 @@
 //! What the simulation says, as the exchange's news: orders that change, executions, prints.
 
-use onetape_adapters::report::{Origin, PositionSide};
+use onetape_adapters::report::Origin;
 use onetape_adapters::server::call::SelfTrade;
 use onetape_adapters::server::news::News;
 use onetape_adapters::server::state::{
-    FillState, FundingState, Happened, OrderChange, OrderState, OrderStatus, Print,
+    FillState, FundingState, Happened, OrderChange, OrderStatus, Print,
 };
 use onetape_adapters::server::wrong::{Filter, Wrong};
-use onetape_core::command::TimeInForce;
 use onetape_core::event::{AccountEvent, Body, Fill, OrderEventKind, RejectReason};
 use onetape_core::instrument::{InstrumentKind, Side};
 use onetape_core::names::InstrumentId;
 use onetape_core::num::{Money, Price, Qty};
 use rust_decimal::Decimal;
 
+use super::forced::Closing;
 use super::pit::{Standing, keep};
 use super::seat::{FILLS_KEPT, number_of, order_id};
 use super::{Exchange, To, Told};
@@ -366,10 +366,7 @@ impl Exchange {
             return;
         }
         let of = self.names.instrument(instrument);
-        let (side, qty) = match closed > Qty::ZERO {
-            true => (Side::Sell, closed.abs()),
-            false => (Side::Buy, closed.abs()),
-        };
+        let qty = closed.abs();
         let brought = (cost + realised).abs();
         let average = match of.kind {
             InstrumentKind::Inverse => {
@@ -378,61 +375,18 @@ impl Exchange {
             _ => brought.decimal().checked_div(of.qty_decimal(qty)),
         };
         let price = price_near(average.unwrap_or_default(), of.price_decimals);
-        let (settle, value) = (of.settle(), of.notional(price, qty));
-        let (id, now) = (self.next_order, self.now);
-        self.next_order += 1;
-        let print = self.print(instrument, price, qty, side, out);
-        digest.prints.push(print);
-        let fill = FillState {
-            id: print.id,
-            order: id,
-            client: format!("autoclose-{id}"),
-            instrument,
-            side,
-            price,
-            qty,
-            fee: Money::ZERO,
-            fee_asset: settle,
-            maker: false,
-            realised,
-            position: PositionSide::Net,
-            at: now,
-        };
-        let order = OrderState {
-            id,
-            client: fill.client.clone(),
-            instrument,
-            side,
-            limit: Some(price),
-            time_in_force: TimeInForce::ImmediateOrCancel,
-            qty,
-            quote_size: None,
-            filled: qty,
-            filled_quote: value,
-            status: OrderStatus::Filled,
-            reduce_only: true,
-            position: PositionSide::Net,
-            until: None,
-            trigger: None,
-            self_trade: SelfTrade::Unsaid,
-            fees: Vec::new(),
-            created: now,
-            updated: now,
-        };
-        let number = self.next_change;
-        self.next_change += 1;
-        let seat = &mut self.seats[at];
-        seat.traded.insert(instrument, now);
-        seat.keep_fill(fill.clone());
-        out.push(Told {
-            to: To::Account(seat.id),
-            news: News::Order(Box::new(OrderChange {
-                order,
-                what: Happened::Traded(fill),
+        let print = self.tell_closing(
+            at,
+            &Closing {
                 origin: Origin::Liquidation,
-                number,
-            })),
-        });
+                instrument,
+                closed,
+                price,
+                realised,
+            },
+            out,
+        );
+        digest.prints.push(print);
     }
 }
 

@@ -30,6 +30,7 @@ impl Controls {
             ("DELETE", "faults") => {
                 let mut state = hub.lock();
                 state.faults.clear();
+                state.forced.clear();
                 state.limits.pardon();
                 state.stale_until = onetape_core::time::Ts::UNKNOWN;
                 drop(state);

@@ -8,7 +8,7 @@ use onetape_adapters::server::wrong::Wrong;
 use onetape_core::event::Event;
 use onetape_core::time::{Span, Ts};
 
-use crate::exchange::{Exchange, Told};
+use crate::exchange::{Exchange, Forced, Told};
 
 /// One venue with its accounts: the exchange, or what a test puts in its place.
 pub trait Engine: Send {
@@ -38,6 +38,12 @@ pub trait Engine: Send {
 
     /// Tells bars of this length from now on.
     fn tell_candles(&mut self, span: Span);
+
+    /// Has the venue close positions; false while there are none.
+    fn force(&mut self, forced: Forced, now: Ts, out: &mut Vec<Told>) -> bool {
+        let _ = (forced, now, out);
+        false
+    }
 }
 
 impl Engine for Exchange {
@@ -69,5 +75,9 @@ impl Engine for Exchange {
 
     fn tell_candles(&mut self, span: Span) {
         Self::tell_candles(self, span);
+    }
+
+    fn force(&mut self, forced: Forced, now: Ts, out: &mut Vec<Told>) -> bool {
+        Self::force(self, forced, now, out)
     }
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use onetape_core::time::{Span, Ts};
 
+use crate::exchange::Forced;
+
 /// What can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -34,9 +36,13 @@ pub(super) enum Kind {
     Stale,
     /// Whoever asks is banned for a while.
     Ban,
+    /// The venue closes half of every position in futures.
+    Adl,
+    /// The venue closes every position in futures.
+    Liquidate,
 }
 
-const KINDS: [(&str, Kind); 13] = [
+const KINDS: [(&str, Kind); 15] = [
     ("drop", Kind::Drop),
     ("lose", Kind::Lose),
     ("timeout", Kind::Timeout),
@@ -50,6 +56,8 @@ const KINDS: [(&str, Kind); 13] = [
     ("cut", Kind::Cut),
     ("stale", Kind::Stale),
     ("ban", Kind::Ban),
+    ("adl", Kind::Adl),
+    ("liquidate", Kind::Liquidate),
 ];
 
 /// How long what lasts does, where it is not said.
@@ -64,7 +72,15 @@ impl Kind {
 
     /// True for what happens at a time, and not to something.
     const fn is_timed(self) -> bool {
-        matches!(self, Self::Cut | Self::Stale | Self::Ban)
+        matches!(
+            self,
+            Self::Cut | Self::Stale | Self::Ban | Self::Adl | Self::Liquidate
+        )
+    }
+
+    /// True for what lasts.
+    const fn lasts(self) -> bool {
+        matches!(self, Self::Stale | Self::Ban)
     }
 
     /// True for what happens to a request.
@@ -172,7 +188,7 @@ impl fmt::Display for Rule {
         if self.at > Span::ZERO {
             write!(f, "@at={}ms", millis(self.at))?;
         }
-        if self.kind.is_timed() && self.kind != Kind::Cut {
+        if self.kind.lasts() {
             write!(f, "@for={}ms", millis(self.lasts))?;
         }
         match self.times {
@@ -231,6 +247,8 @@ pub(super) enum Timed {
     Cut,
     Stale(Span),
     Ban(Span),
+    /// As soon as there is something to close.
+    Force(Forced),
 }
 
 impl Faults {
@@ -278,6 +296,8 @@ impl Faults {
         met.map(|(kind, lasts)| match kind {
             Kind::Stale => Timed::Stale(lasts),
             Kind::Ban => Timed::Ban(lasts),
+            Kind::Adl => Timed::Force(Forced::Deleveraging),
+            Kind::Liquidate => Timed::Force(Forced::Liquidation),
             _ => Timed::Cut,
         })
         .collect()
@@ -328,6 +348,11 @@ mod tests {
             .map(|s| cuts.timed(at(s)).len())
             .to_vec();
         assert_eq!(met, [0, 1, 0, 0, 1, 0]);
+        assert_eq!(
+            with("adl@at=2s").timed(at(2)),
+            [Timed::Force(Forced::Deleveraging)]
+        );
+        assert_eq!(with("liquidate@at=2s").timed(at(1)), []);
         assert_eq!(
             with("stale@for=2s").timed(at(0)),
             [Timed::Stale(Span::from_millis(2_000))]

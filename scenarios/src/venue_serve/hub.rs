@@ -23,7 +23,7 @@ use super::keys::Keys;
 use super::limits::Limits;
 use super::seat::{Seat, Turn};
 use super::stamps::Stamps;
-use crate::exchange::{To, Told};
+use crate::exchange::{Forced, To, Told};
 
 /// One venue.
 pub(super) struct Hub {
@@ -47,6 +47,8 @@ pub(super) struct State {
     now: Ts,
     /// Market data are not told before.
     pub(super) stale_until: Ts,
+    /// What the venue will close as soon as there is a position.
+    pub(super) forced: Vec<Forced>,
     /// News that is not yet told.
     pub(super) out: Vec<Told>,
     pub(super) counts: Counts,
@@ -81,6 +83,7 @@ impl Hub {
             opened: 0,
             now: clock::now(),
             stale_until: Ts::UNKNOWN,
+            forced: Vec::new(),
             out: Vec::new(),
             counts: Counts::default(),
             submitted: BTreeMap::new(),
@@ -131,6 +134,7 @@ impl Hub {
         }
         state.expire();
         state.go_wrong();
+        state.close_by_force();
         state.deliver();
         state.take_turns();
     }
@@ -438,6 +442,7 @@ impl State {
         for timed in self.faults.timed(self.now) {
             match timed {
                 Timed::Cut => self.connections.values().for_each(Connection::cut),
+                Timed::Force(forced) => self.forced.push(forced),
                 Timed::Stale(span) => self.stale_until = self.now + span,
                 Timed::Ban(span) => {
                     let loopback = std::net::IpAddr::from([127, 0, 0, 1]);
@@ -445,6 +450,18 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Closes positions by force, one kind after the other, where there are any.
+    fn close_by_force(&mut self) {
+        let Some(next) = self.forced.first().copied() else {
+            return;
+        };
+        let mut out = std::mem::take(&mut self.out);
+        if self.engine.force(next, self.now, &mut out) {
+            self.forced.remove(0);
+        }
+        self.out = out;
     }
 
     /// A refusal of an address that is banned.

@@ -57,6 +57,7 @@ fn tm3_the_document_has_these_fields_and_no_others() {
         "delta",
         "delta_value",
         "dust",
+        "skew_ms",
         "orders",
         "executions",
         "decisions",

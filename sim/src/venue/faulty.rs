@@ -57,7 +57,7 @@ impl Venue {
     }
 
     /// Closes a signed part of a position at the best price of the book, or at the last one that there was.
-    pub(crate) fn deleverage(
+    pub fn deleverage(
         &mut self,
         floor: Floor<'_>,
         id: InstrumentId,

@@ -12,7 +12,8 @@ use super::numbers::{Bare, millis, money, price, seconds, seconds_text, signed, 
 use crate::ask::MarginMode;
 use crate::directory::Listed;
 use crate::gate::Market;
-use crate::report::PositionSide;
+use crate::gate::reports::origin;
+use crate::report::{Origin, PositionSide};
 use crate::server::Cx;
 use crate::server::state::{
     BalanceState, FillState, MarginState, OrderState, OrderStatus, PositionState,
@@ -28,8 +29,12 @@ const fn time_in_force(time: TimeInForce) -> &'static str {
 }
 
 /// Why an order is over; `open` while it is not.
-const fn finish(order: &OrderState) -> &'static str {
+fn finish(order: &OrderState) -> &'static str {
     match (order.status, order.time_in_force) {
+        (OrderStatus::Filled, _) if origin(&order.client) == Origin::Liquidation => "liquidated",
+        (OrderStatus::Filled, _) if origin(&order.client) == Origin::Deleveraging => {
+            "auto_deleveraged"
+        }
         (OrderStatus::New | OrderStatus::Partial, _) => "open",
         (OrderStatus::Filled, _) => "filled",
         (OrderStatus::SelfTrade, _) => "stp",
@@ -241,7 +246,7 @@ pub(super) fn futures_order<'a>(
         tif: time_in_force(order.time_in_force),
         is_reduce_only: order.reduce_only,
         is_close: false,
-        is_liq: false,
+        is_liq: origin(&order.client) == Origin::Liquidation,
         text: text(Market::Usdt, &order.client),
         stp_id: 0,
         stp_act: "-",

@@ -40,11 +40,18 @@ fn refused(code: Code) -> String {
         Code::Breaker(kind) => tripped(kind),
         Code::OrderEnded | Code::NotALimitOrder => changed(code),
         Code::LegsSkewed => skewed(),
+        Code::NotOwnOrder => anothers(),
         _ => {
             let (mut bench, intent) = standing(code);
             bench.refusal(FIRST, intent).unwrap()
         }
     }
+}
+
+fn anothers() -> String {
+    let mut bench = plain();
+    let order = bench.placed(FIRST, one_coin());
+    bench.take_back(SECOND, order).unwrap_err()
 }
 
 fn changed(code: Code) -> String {
@@ -271,5 +278,5 @@ fn every_reason_code_is_reached() {
         assert_eq!(refused(code), code.name(), "{code:?}");
         assert!(names.insert(code.name()), "{code:?} shares its word");
     }
-    assert_eq!(names.len(), 26 + 42 + 7);
+    assert_eq!(names.len(), 27 + 42 + 7);
 }

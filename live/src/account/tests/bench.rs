@@ -17,7 +17,9 @@ use tokio::time::{Instant, sleep};
 
 use super::site::{Exchange, KEY, SECRET};
 use super::world::{ONLY, names};
-use crate::account::{AccountError, AccountOptions, Accounts, Known, KnownOrder, Reconciled};
+use crate::account::{
+    AccountError, AccountOptions, Accounts, Known, KnownOrder, Notice, Reconciled,
+};
 use crate::control::HaltFlag;
 use crate::journal::Latch;
 use crate::net::{DialLimits, Dialer, Trust};
@@ -187,6 +189,12 @@ impl Bench {
     }
 
     /// Waits until something holds.
+    /// What people should know since this was asked last.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        let told = self.accounts.notices().into_iter();
+        told.map(|it| it.notice).collect()
+    }
+
     pub(super) async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let until = Instant::now() + Duration::from_secs(8);
         loop {
@@ -199,7 +207,7 @@ impl Bench {
                 "{:?}: no {what}: {:?}\nnotices {:?}\nrefused {:?}",
                 self.venue.exchange.protocol,
                 self.heard,
-                self.accounts.notices(),
+                self.notices(),
                 self.venue.exchange.state().refused,
             );
             sleep(Duration::from_millis(5)).await;

@@ -125,7 +125,7 @@ fn a_ban_is_told_and_nothing_is_sent_until_it_is_over() {
         bench.venue.exchange.state().wrongly.push(Wrongly::Banned);
         let order = bench.buy(20, TimeInForce::ImmediateOrCancel);
         bench.until_state(order, OrderState::Rejected).await;
-        let told = bench.accounts.notices();
+        let told = bench.notices();
         let banned = |it: &Notice| matches!(it, Notice::Banned { .. });
         assert!(told.iter().any(banned), "{protocol:?} {told:?}");
         let faults: Vec<_> = bench.faults.iter().map(|it| (it.kind, it.phase)).collect();

@@ -106,7 +106,7 @@ fn an_order_stays_unknown_while_balance_or_position_disagree() {
             Some(OrderState::Unknown),
             "{protocol:?}"
         );
-        let told = bench.accounts.notices();
+        let told = bench.notices();
         let disagrees =
             |it: &crate::account::Notice| matches!(it, crate::account::Notice::Disagrees { .. });
         assert!(told.iter().any(disagrees), "{protocol:?} {told:?}");

@@ -97,7 +97,7 @@ fn what_another_client_trades_is_told_and_the_books_are_the_venues() {
         another(&bench, Side::Buy, 10);
         let told = |bench: &Bench| foreign(bench) == Qty::new(10);
         bench.until("another's trade", told).await;
-        let notices = bench.accounts.notices();
+        let notices = bench.notices();
         let is_it = |it: &&Notice| matches!(it, Notice::Foreign { qty, .. } if qty.mantissa() > 0);
         assert!(
             notices.iter().any(|it| is_it(&it)),

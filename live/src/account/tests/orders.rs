@@ -160,7 +160,7 @@ fn too_much_asked_is_refused_and_then_held_here() {
             0,
             "{protocol:?}"
         );
-        let told = bench.accounts.notices();
+        let told = bench.notices();
         let limited =
             |it: &crate::account::Notice| matches!(it, crate::account::Notice::RateLimited { .. });
         assert_eq!(

@@ -97,7 +97,8 @@ async fn begun(venue: &Venue, options: AccountOptions, known: &Known) -> (Reconc
     );
     let mut accounts = started.await.unwrap();
     let found = accounts.reconcile(known).await.unwrap();
-    (found, accounts.notices())
+    let told = accounts.notices().into_iter();
+    (found, told.map(|it| it.notice).collect())
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub struct ServeArgs {
     #[arg(long)]
     pub paused: bool,
     /// What goes wrong: KIND[@every=N][@at=SPAN][@for=SPAN][@times=N]; again for more. Kinds: drop, lose, timeout,
-    /// unknown, unavailable, busy, limit, ack-only, miss, gap, cut, stale, ban.
+    /// unknown, unavailable, busy, limit, ack-only, miss, gap, cut, stale, ban, adl, liquidate.
     #[arg(long, value_name = "FAULT")]
     pub faults: Vec<FaultRule>,
     /// One more account, by its key and secret: KEY:SECRET.

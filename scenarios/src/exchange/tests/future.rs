@@ -2,10 +2,11 @@
 
 use onetape_adapters::ask::{MarginMode as Mode, PositionMode};
 use onetape_adapters::report::Origin;
-use onetape_adapters::server::state::{OrderStatus, PositionState};
+use onetape_adapters::server::state::{Happened, OrderStatus, PositionState};
 use onetape_core::event::{FundingRate, Mark, OpenInterest};
 
 use super::*;
+use crate::exchange::Forced;
 
 fn position(stand: &mut Stand, at: usize) -> PositionState {
     match stand.call(at, Call::Positions(Some(ID))).unwrap() {
@@ -207,4 +208,49 @@ fn what_cannot_be_carried_is_closed_and_told() {
     assert!(liquidated, "{heard:?}");
     assert_eq!(position(&mut stand, ANN).qty, Qty::ZERO);
     assert!(stand.balance(ANN, USDT).0 >= Money::ZERO);
+}
+
+/// What an account is told of a position that is closed by force: whose doing it was, by which mark, and how much.
+fn forced(stand: &mut Stand, forced: Forced) -> (Origin, String, Qty) {
+    stand.heard();
+    let now = Ts::from_nanos(stand.now);
+    assert!(stand.exchange.force(forced, now, &mut stand.told));
+    let heard = stand.heard_by(ANN);
+    let told = heard.iter().find_map(|news| match news {
+        News::Order(it) => Some(it.clone()),
+        _ => None,
+    });
+    let told = told.unwrap();
+    let Happened::Traded(fill) = &told.what else {
+        panic!("{told:?}");
+    };
+    assert_eq!((fill.side, fill.price), (SELL, px("99.90")));
+    let margin = heard.iter().any(|it| matches!(it, News::Margin(..)));
+    assert!(margin, "the position is told too: {heard:?}");
+    (told.origin, fill.client.clone(), fill.qty)
+}
+
+#[test]
+fn a_position_is_closed_by_force_with_the_venues_own_mark() {
+    for (venue, deleverages, liquidates) in [
+        ("binance-usdm", "adl_autoclose", "autoclose-"),
+        ("gate-usdt", "auto_deleveraging", "liq-"),
+    ] {
+        let mut stand = Stand::new(venue, InstrumentKind::Linear, TopFeed::Depth).with_book();
+        stand.event(mark("100"));
+        stand.book(&[("99.90", "1000")], &[("100.10", "1000")]);
+        let now = Ts::from_nanos(stand.now);
+        let mut force = |forced| stand.exchange.force(forced, now, &mut stand.told);
+        assert!(!force(Forced::Liquidation), "there is nothing to close");
+        stand.place(ANN, market(BUY, "7")).unwrap();
+        let (origin, client, closed) = forced(&mut stand, Forced::Deleveraging);
+        assert_eq!((origin, &*client), (Origin::Deleveraging, deleverages));
+        assert_eq!(closed, qty("3.5"));
+        assert_eq!(position(&mut stand, ANN).qty, qty("3.5"));
+        let (origin, client, closed) = forced(&mut stand, Forced::Liquidation);
+        assert_eq!(origin, Origin::Liquidation);
+        assert!(client.starts_with(liquidates), "{client}");
+        assert_eq!(closed, qty("3.5"));
+        assert_eq!(position(&mut stand, ANN).qty, Qty::ZERO);
+    }
 }

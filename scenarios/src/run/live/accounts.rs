@@ -10,7 +10,7 @@ use onetape_core::engine::Gateway;
 use onetape_core::event::{Body, Event};
 use onetape_core::instrument::InstrumentKind;
 use onetape_core::journal::Committed;
-use onetape_core::names::{AssetId, InstrumentId, Names};
+use onetape_core::names::{AssetId, InstrumentId, Names, VenueId};
 use onetape_core::notice::{Notice, NoticeKind};
 use onetape_core::num::Money;
 use onetape_core::strategy::Outgoing;
@@ -22,6 +22,7 @@ use onetape_live::venue::VenueSetup;
 use onetape_sim::{FeeAsset, SimConfig};
 
 use super::account_health::{AccountHealth, kind};
+use super::repeats::Repeats;
 use super::{Hearing, Opening, Venues, hear};
 use crate::run::Prepared;
 
@@ -38,6 +39,13 @@ enum Worth {
 /// Middles of the instruments that fees are valued by.
 type Middles = Arc<Mutex<BTreeMap<InstrumentId, Money>>>;
 
+/// A line of the log, which stands in the journal too where it has a kind.
+#[derive(Clone, Debug)]
+struct Line {
+    kind: Option<NoticeKind>,
+    text: String,
+}
+
 /// The accounts of a run.
 pub struct AccountsSide {
     accounts: Accounts,
@@ -46,6 +54,8 @@ pub struct AccountsSide {
     valued: Vec<InstrumentId>,
     looked: Ts,
     health: AccountHealth,
+    /// By account and what it is about: what people were told enough of.
+    repeats: Repeats<(VenueId, &'static str), Line>,
     /// Notices on their way into the journal.
     untold: VecDeque<Notice>,
     to: Sender,
@@ -78,14 +88,23 @@ impl Side for AccountsSide {
             return;
         }
         self.looked = now;
-        for notice in self.accounts.notices() {
+        for told in self.accounts.notices() {
+            let notice = told.notice;
+            self.health.take(&notice);
             // What a venue repeats may have keys in it.
             let text = crate::hush::hushed(&notice.words(&self.names)).into_owned();
-            tracing::warn!("{text}");
-            self.health.take(&notice);
-            if let Some(kind) = kind(&notice) {
-                self.untold.push_back(Notice { kind, text });
+            let line = Line {
+                kind: kind(&notice),
+                text,
+            };
+            let about = (told.venue, notice.about());
+            if let Some(line) = self.repeats.take(now, about, told.more, line) {
+                self.say(line);
             }
+        }
+        for more in self.repeats.due(now) {
+            let text = more.words(&more.last.text);
+            self.say(Line { text, ..more.last });
         }
         self.tell(now);
     }
@@ -96,6 +115,14 @@ impl Side for AccountsSide {
 }
 
 impl AccountsSide {
+    /// To people at once, and to the journal when there is room.
+    fn say(&mut self, Line { kind, text }: Line) {
+        tracing::warn!("{text}");
+        if let Some(kind) = kind {
+            self.untold.push_back(Notice { kind, text });
+        }
+    }
+
     /// Brings notices into the queue; what finds no room waits.
     fn tell(&mut self, received: Ts) {
         while let Some(notice) = self.untold.pop_front() {
@@ -214,6 +241,7 @@ impl Venues for AccountVenues {
                 .collect(),
             looked: Ts::UNKNOWN,
             health,
+            repeats: Repeats::default(),
             untold: VecDeque::new(),
             to,
         })
@@ -250,6 +278,9 @@ impl Venues for AccountVenues {
     }
 
     async fn end(&self, side: &mut AccountsSide) {
+        for more in side.repeats.rest(side.looked) {
+            tracing::warn!("{}", more.words(&more.last.text));
+        }
         for (instrument, why) in side.accounts.end_dead_man().await {
             let name = &self.names.instrument(instrument).name;
             let why = crate::hush::hushed(&why);

@@ -2,6 +2,7 @@
 
 mod account_health;
 mod accounts;
+mod alerts;
 mod facts;
 mod follow;
 mod health;
@@ -10,6 +11,7 @@ mod paper;
 mod parts;
 mod place;
 mod rehearsal;
+mod repeats;
 mod schedule;
 mod session;
 mod speak;

@@ -30,6 +30,7 @@ use onetape_live::timing::Moments;
 use onetape_reports::Report;
 use xxhash_rust::xxh3::Xxh3;
 
+use super::alerts::Alerts;
 use super::facts::{self, Told};
 use super::health::Book;
 use super::schedule;
@@ -396,6 +397,8 @@ impl Session<'_> {
             before: RefCell::default(),
         });
         let health = Rc::clone(&teller);
+        let alerts = Alerts::default();
+        let (alerting, looking) = (alerts.clone(), alerts.clone());
         venues.market(to).await?;
         let mut with = Drive {
             arrivals,
@@ -403,17 +406,21 @@ impl Session<'_> {
             stop,
             tasks: tasks(self.prepared.scenario, names, &self.cards),
             status: Box::new(move |run| teller.document(run)),
-            health: Box::new(move |run| health.examine(run)),
+            health: Box::new(move |run| {
+                looking.look(run.last());
+                health.examine(run)
+            }),
             health_every: duration_of(self.prepared.scenario.live.health_every),
             notices: Durable::notice,
             keeps: Box::new(move |engine, ts| snapshots.look(engine, ts)),
-            alert: Box::new(|words| tracing::warn!("{words}")),
+            alert: Box::new(move |now, words| alerting.tell(now, words)),
             idle: match self.prepared.scenario.live.spin {
                 true => Idle::Spin,
                 false => Idle::Sleep,
             },
         };
         let driven = drive(&mut run, &mut with).await;
+        alerts.rest(run.last());
         let closed = match driven {
             Ok(ended) => {
                 // With an order at work still, the venue's timer is what takes it back.

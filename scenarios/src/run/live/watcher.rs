@@ -64,6 +64,7 @@ pub(super) fn watch(
             if told.elapsed() >= TELL_EVERY || !goes_on {
                 let mut document = stats.document();
                 document["follow"] = follow.document();
+                document["mending"] = follow.mending();
                 account.tell(document);
                 told = Instant::now();
             }

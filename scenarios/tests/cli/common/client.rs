@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use onetape_adapters::ask::Ask;
+use onetape_adapters::ask::{Ask, History};
 use onetape_adapters::credentials::Credentials;
 use onetape_adapters::directory::Directory;
 use onetape_adapters::news::Answer;
@@ -95,6 +95,32 @@ pub(crate) async fn open(setup: &VenueSetup) -> usize {
     match setup.ask(&ask).await.unwrap() {
         Answer::Orders(orders) => orders.len(),
         _ => panic!("no orders"),
+    }
+}
+
+/// The ids of all executions.
+pub(crate) async fn trades(setup: &VenueSetup) -> Vec<u64> {
+    let ask = Ask::Trades(History {
+        instrument: InstrumentId(0),
+        from_id: None,
+        since: None,
+        limit: 1_000,
+    });
+    match setup.ask(&ask).await.unwrap() {
+        Answer::Trades(trades) => trades.iter().map(|it| it.trade_id).collect(),
+        _ => panic!("no trades"),
+    }
+}
+
+/// What is held of its instrument, signed, in base units.
+pub(crate) async fn position(setup: &VenueSetup) -> rust_decimal::Decimal {
+    match setup.ask(&Ask::Positions(None)).await.unwrap() {
+        Answer::Positions(all) => {
+            let of = &setup.directory.get(InstrumentId(0)).unwrap().instrument;
+            let here = all.iter().filter(|it| it.instrument == of.id);
+            here.map(|it| of.qty_decimal(it.qty)).sum()
+        }
+        _ => panic!("no positions"),
     }
 }
 

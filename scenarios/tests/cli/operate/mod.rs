@@ -4,6 +4,8 @@
 mod canary;
 mod closed;
 mod echo;
+mod flood;
+mod forced;
 mod kill;
 mod leaks;
 mod others;

@@ -405,3 +405,23 @@ fn failures_mean_what_they_are() {
         }
     }
 }
+
+#[test]
+fn a_position_that_the_venue_closes_has_its_own_word() {
+    use crate::report::Origin;
+    let stand = Stand::new(Market::Usdt);
+    for (client, origin) in [
+        ("liq-77", Origin::Liquidation),
+        ("auto_deleveraging", Origin::Deleveraging),
+        ("t-ot1-2", Origin::Account),
+    ] {
+        let mut order = state(OrderStatus::Filled, 50);
+        order.client = client.to_string();
+        let told = Reply::Order(Box::new(order), Vec::new());
+        let answered = stand.answered(&Ask::Order(by(None)), Ok(told));
+        let Ok(Answer::Order(order)) = answered else {
+            panic!()
+        };
+        assert_eq!((order.origin, order.filled), (origin, Some(Qty::new(50))));
+    }
+}

@@ -3,7 +3,9 @@
 //! on the core of who looks on.
 
 mod kpi;
+mod mending;
 mod phases;
+mod skew;
 mod slow;
 mod trace;
 
@@ -22,7 +24,9 @@ use onetape_live::run::Tapped;
 use serde_json::{Value, json};
 
 use kpi::Kpis;
+use mending::Mending;
 use phases::Phases;
+use skew::Skew;
 use slow::Slow;
 
 /// An order that has not ended.
@@ -43,6 +47,8 @@ pub(super) struct Follow {
     phases: Phases,
     kpis: Kpis,
     slow: Slow,
+    mending: Mending,
+    skew: Skew,
 }
 
 /// What news did to an order.
@@ -60,6 +66,8 @@ impl Follow {
             kpis: Kpis::new(names.tasks.len()),
             slow: Slow::new(names.venues.len()),
             phases: Phases::default(),
+            mending: Mending::new(&names),
+            skew: Skew::new(&names),
             open: BTreeMap::new(),
             names,
         }
@@ -70,7 +78,11 @@ impl Follow {
         if let Body::Order(news) = &tapped.event.body {
             self.news(news.order, &news.kind, tapped.event.ts);
         }
+        let event = &tapped.event;
+        self.mending.take(event.ts, &event.body, &self.names);
+        self.skew.take(event.ts, &event.body);
         for decision in &tapped.decisions {
+            self.skew.decided(decision);
             trace::decided(decision, &self.names, &mut self.reasons);
             for command in &decision.commands {
                 if let Command::Place(place) = command {
@@ -83,6 +95,7 @@ impl Follow {
                     trace::sent(&sent, &self.names);
                     self.phases.sent(place, decision.ts);
                     self.kpis.sent(place.task);
+                    self.mending.sent(place);
                     self.open.insert(place.order, sent);
                 }
             }
@@ -95,6 +108,7 @@ impl Follow {
         };
         let instrument = self.names.instrument(sent.place.instrument);
         let took = now.since(sent.at);
+        self.mending.news(id, instrument.venue, kind, now);
         let by_venue = !matches!(kind, OrderEventKind::Unknown | OrderEventKind::NotSent);
         if by_venue && !std::mem::replace(&mut sent.answered, true) {
             self.phases.answered(sent.place.task, took);
@@ -116,6 +130,7 @@ impl Follow {
             let rejected = matches!(kind, OrderEventKind::Rejected(_));
             self.kpis.ended(sent.place.task, whole, rejected);
             let place = &sent.place;
+            self.mending.ended(place, sent.filled);
             let same = |other: &&Sent| {
                 (other.place.task, other.place.tag.trip) == (place.task, place.tag.trip)
             };
@@ -126,6 +141,11 @@ impl Follow {
         }
     }
 
+    /// What went wrong and was mended, as JSON.
+    pub(super) fn mending(&self) -> Value {
+        self.mending.document(&self.names)
+    }
+
     /// Phases and figures, as JSON.
     pub(super) fn document(&self) -> Value {
         let tasks = self.names.tasks.iter().enumerate();
@@ -134,6 +154,7 @@ impl Follow {
                 "id": name,
                 "kpi": self.kpis.document(at, &self.names),
                 "phases": self.phases.document(at),
+                "skew": self.skew.document(at),
             })
         });
         Value::Array(tasks.collect())

@@ -6,8 +6,9 @@ use std::sync::Mutex;
 use onetape_core::command::{LegRole, LegTag, TimeInForce};
 use onetape_core::decision::Decision;
 use onetape_core::event::{
-    Event, Fee, FeedEvent, FeedNews, Fill, Level, OrderEvent, Quote, RejectReason, Seq,
+    DepthUpdate, Event, Fee, FeedEvent, FeedNews, Fill, Level, OrderEvent, Quote, RejectReason, Seq,
 };
+use onetape_core::fault::{FaultEvent, FaultKind, FaultPhase};
 use onetape_core::instrument::{Instrument, InstrumentKind, Side};
 use onetape_core::names::{AssetId, InstrumentId, TaskId, VenueId};
 use onetape_core::num::{Money, Price, Qty};
@@ -326,4 +327,145 @@ fn mo2_mo3_the_counts_of_a_run_that_runs_are_what_happened() {
         (&5.into(), &1.into()),
         "{told:#}"
     );
+}
+
+fn quote(instrument: u16) -> Body {
+    let level = |price| Level {
+        price: Price::new(price),
+        qty: Qty::new(1),
+    };
+    Body::Quote(Quote {
+        instrument: InstrumentId(instrument),
+        bid: level(9_999),
+        ask: level(10_000),
+    })
+}
+
+fn feed(instrument: u16, state: FeedNews) -> Body {
+    Body::Feed(FeedEvent {
+        instrument: InstrumentId(instrument),
+        state,
+    })
+}
+
+fn fault(kind: FaultKind, phase: FaultPhase) -> Body {
+    Body::Fault(FaultEvent {
+        kind,
+        phase,
+        venue: VenueId(1),
+        instrument: None,
+        order: None,
+    })
+}
+
+/// How often, how often mended, and the longest time of it.
+fn tally(told: &Value) -> (u64, u64, f64) {
+    let count = |field: &str| told[field].as_u64().unwrap();
+    let longest = told["longest_ms"].as_f64().unwrap();
+    (count("count"), count("mended"), longest)
+}
+
+#[test]
+fn mo4_what_went_wrong_counts_as_mended_by_the_event_that_ends_it() {
+    let mut bench = Bench::new();
+    let snapshot = |snapshot| {
+        Body::Depth(Box::new(DepthUpdate {
+            instrument: InstrumentId(1),
+            snapshot,
+            first: 1,
+            last: 1,
+            prev: None,
+            bids: Vec::new(),
+            asks: Vec::new(),
+        }))
+    };
+    // A feed that is lost twice and found once: told twice of one loss, it is one.
+    for (at, body) in [
+        (1, quote(0)),
+        (10, feed(0, FeedNews::Disconnected)),
+        (11, feed(0, FeedNews::Disconnected)),
+        (20, feed(0, FeedNews::Connected)),
+        (25, quote(0)),
+        (30, feed(0, FeedNews::Disconnected)),
+        // A gap ends with a whole book, not with a change of one.
+        (40, feed(1, FeedNews::Gap)),
+        (50, snapshot(false)),
+        (52, snapshot(true)),
+        (60, fault(FaultKind::AccountDown, FaultPhase::Begins)),
+        (90, fault(FaultKind::AccountDown, FaultPhase::Ends)),
+        (95, fault(FaultKind::Ban, FaultPhase::Begins)),
+    ] {
+        bench.take(at, body, Vec::new());
+    }
+    // Two orders that nobody knew of: one was found, and one proven never to have been; one is unknown still.
+    let repair = LegRole::Repair;
+    let orders = [0, 1, 2].map(|_| bench.send(100, 3, repair, 1, Side::Sell));
+    for order in orders {
+        bench.news(110, order, OrderEventKind::Unknown);
+    }
+    bench.fill(117, orders[0], 10_000);
+    bench.news(210, orders[1], OrderEventKind::NotSent);
+    let told = bench.follow.mending();
+    let (spot, futures) = (&told["venues"][0], &told["venues"][1]);
+    assert_eq!(spot["venue"], "v0");
+    assert_eq!(tally(&spot["feed_disconnects"]), (2, 1, 15.0));
+    assert_eq!(tally(&spot["feed_gaps"]), (0, 0, 0.0));
+    assert_eq!(spot["feed_gaps"]["avg_ms"], Value::Null);
+    assert_eq!(tally(&futures["feed_gaps"]), (1, 1, 12.0));
+    assert_eq!(tally(&futures["account_disconnects"]), (1, 1, 30.0));
+    assert_eq!(tally(&futures["bans"]), (1, 0, 0.0));
+    assert_eq!(tally(&futures["unknown_orders"]), (3, 2, 100.0));
+    assert_eq!(futures["unknown_orders"]["avg_ms"], 53.5);
+    assert_eq!(told["open"], 3, "a feed, a ban and an order: {told:#}");
+    let task = json!({
+        "id": "pair", "repair_orders": 3, "filled": 1, "filled_in_part": 0, "missed": 1,
+    });
+    assert_eq!(told["tasks"][0], task);
+}
+
+#[test]
+fn md2_how_far_books_of_legs_are_apart_is_told_of_each_entry() {
+    let mut bench = Bench::new();
+    bench.take(1_000, quote(0), Vec::new());
+    // One leg alone has nothing to be apart from.
+    bench.send(1_001, 1, LegRole::Entry, 0, Side::Buy);
+    let together = |bench: &mut Bench, at: i64, role: LegRole| {
+        let mut places = Vec::new();
+        for leg in [0, 1] {
+            bench.n += 1;
+            places.push(Command::Place(Place {
+                order: OrderId {
+                    epoch: 1,
+                    n: bench.n,
+                },
+                task: TaskId(0),
+                instrument: InstrumentId(leg),
+                side: Side::Buy,
+                qty: Qty::new(1),
+                limit: None,
+                time_in_force: TimeInForce::ImmediateOrCancel,
+                reduce_only: false,
+                tag: LegTag {
+                    trip: 2,
+                    leg: 0,
+                    role,
+                },
+            }));
+        }
+        let decision = Decision {
+            ts: Ts::from_nanos(at * MS),
+            task: TaskId(0),
+            commands: places,
+            ..Decision::default()
+        };
+        bench.take(at, quote(1), vec![decision]);
+    };
+    // The event that led to the entry is part of what it was decided on.
+    together(&mut bench, 1_030, LegRole::Entry);
+    bench.take(1_040, quote(0), Vec::new());
+    together(&mut bench, 1_050, LegRole::Entry);
+    together(&mut bench, 2_000, LegRole::Exit);
+    let skew = &bench.follow.document()[0]["skew"];
+    let told = json!({ "entries": 2, "avg_ms": 20.0, "longest_ms": 30.0 });
+    assert_eq!(skew, &told);
 }
