@@ -15,9 +15,9 @@ use onetape_reports::{Beside, Fold, Report};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Entries that are handed over at a time.
-const BATCH: usize = 4_096;
+const BATCH: usize = 1_024;
 /// Batches that wait to be folded, at most: a journal may be larger than the memory.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 
 /// Two threads that do two things at the same time.
 #[derive(Debug)]
