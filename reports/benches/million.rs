@@ -71,16 +71,25 @@ fn names() -> Names {
     names
 }
 
-/// The threads of the pool that it is in.
-struct Pool;
+/// Two threads.
+struct Two;
 
-impl Beside for Pool {
+impl Beside for Two {
     fn both<A: Send, B: Send>(
         &self,
         one: impl FnOnce() -> A + Send,
         other: impl FnOnce() -> B + Send,
     ) -> (A, B) {
-        rayon::join(one, other)
+        std::thread::scope(|scope| {
+            let other = scope.spawn(other);
+            let one = one();
+            (
+                one,
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            )
+        })
     }
 }
 
@@ -287,11 +296,11 @@ fn play(fills: u64, parts: i64) -> Fold {
     while !(batch.is_empty() && made.is_over) {
         let next = || made.batch(fills);
         let folds = || {
-            fold.beside(&Pool, |fold| {
+            fold.beside(&Two, |fold| {
                 batch.iter().for_each(|entry| take(fold, entry))
             })
         };
-        let (made, ()) = rayon::join(next, folds);
+        let ((), made) = Two.both(folds, next);
         batch = made;
     }
     fold
@@ -322,24 +331,13 @@ fn peak_mib() -> Option<f64> {
 }
 
 fn main() -> ExitCode {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
-    match pool {
-        Ok(pool) => pool.install(measure),
-        Err(why) => {
-            println!("no threads: {why}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn measure() -> ExitCode {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let fills = number("ONETAPE_FILLS").unwrap_or(1_000_000);
     let parts = number("ONETAPE_PARTS").map_or(3, |parts| parts.max(1) as i64);
     let began = Instant::now();
     let fold = play(fills, parts);
     let folded = began.elapsed().as_secs_f64();
-    let mut report = fold.finish_beside(Assumptions::default(), &Pool);
+    let mut report = fold.finish_beside(Assumptions::default(), &Two);
     let finished = began.elapsed().as_secs_f64();
     let facts = RunFacts::default();
     let mut out: Box<dyn std::io::Write> = match std::env::var_os("ONETAPE_JSON") {
@@ -352,7 +350,7 @@ fn measure() -> ExitCode {
         },
         None => Box::new(std::io::sink()),
     };
-    if let Err(why) = write_json_beside(&mut out, &facts, &mut report, &Pool) {
+    if let Err(why) = write_json_beside(&mut out, &facts, &mut report, &Two) {
         println!("the report cannot be written: {why}");
         return ExitCode::FAILURE;
     }

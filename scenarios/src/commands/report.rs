@@ -66,8 +66,7 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         let align = args.align;
         return report_compare::run([folder, other], assume, align, page, args.json, out, err);
     }
-    let two = Two::new()?;
-    let mut report = read(folder, assume, &two, err)?;
+    let mut report = read(folder, assume, err)?;
     if let Some(wanted) = &args.trade {
         return report_trade::run(folder, &report, wanted, args.json, out);
     }
@@ -89,7 +88,7 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
     }
     if args.json {
         let mut out = BufWriter::new(out);
-        write_json_beside(&mut out, &facts, &mut report, &two)?;
+        write_json_beside(&mut out, &facts, &mut report, &Two)?;
         writeln!(out)?;
         out.flush()?;
     } else {

@@ -13,7 +13,7 @@ use onetape_reports::{
 use serde::Serialize;
 
 use super::report::facts;
-use super::report_fold::{Two, read};
+use super::report_fold::read;
 use crate::run::sightings;
 
 /// What `--json` prints.
@@ -45,11 +45,7 @@ pub(super) fn run(
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let [first, second] = folders;
-    let two = Two::new()?;
-    let reports = [
-        read(first, assume, &two, err)?,
-        read(second, assume, &two, err)?,
-    ];
+    let reports = [read(first, assume, err)?, read(second, assume, err)?];
     let ids = [
         facts(first, &reports[0])?.run_id,
         facts(second, &reports[1])?.run_id,

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, Builder};
 
 use anyhow::Context as _;
@@ -12,26 +12,15 @@ use onetape_core::journal::Record;
 use onetape_data::journal::{Entry, JournalFile, JournalFileError};
 use onetape_reports::stats::Assumptions;
 use onetape_reports::{Beside, Fold, Report};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Entries that are handed over at a time.
 const BATCH: usize = 1_024;
 /// Batches that wait to be folded, at most: a journal may be larger than the memory.
 const WAITING: usize = 2;
 
-/// Two threads that do two things at the same time.
-#[derive(Debug)]
-pub(super) struct Two(ThreadPool);
-
-impl Two {
-    pub(super) fn new() -> anyhow::Result<Self> {
-        let threads = ThreadPoolBuilder::new()
-            .num_threads(2)
-            .thread_name(|at| format!("report-{at}"));
-        let pool = threads.build();
-        Ok(Self(pool.context("no threads can be started to fold")?))
-    }
-}
+/// Does two things at the same time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Two;
 
 impl Beside for Two {
     fn both<A: Send, B: Send>(
@@ -39,17 +28,19 @@ impl Beside for Two {
         one: impl FnOnce() -> A + Send,
         other: impl FnOnce() -> B + Send,
     ) -> (A, B) {
-        self.0.join(one, other)
+        thread::scope(|scope| {
+            let other = scope.spawn(other);
+            let one = one();
+            (
+                one,
+                other.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            )
+        })
     }
 }
 
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-pub(super) fn read(
-    run: &Path,
-    assume: Assumptions,
-    two: &Two,
-    err: &mut dyn Write,
-) -> anyhow::Result<Report> {
+pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
     let mut journal = JournalFile::open(run)?.with_marks();
     let fold = thread::scope(|scope| {
         let (filled, batches) = sync_channel(WAITING);
@@ -57,7 +48,10 @@ pub(super) fn read(
             .name("decoder".into())
             .spawn_scoped(scope, || decode(&mut journal, filled))
             .context("no thread can be started for the journal")?;
-        let fold = two.0.install(|| fold(batches, two));
+        let mut fold = Fold::new();
+        for batch in batches {
+            fold.beside(&Two, |fold| take(fold, &batch));
+        }
         decoder
             .join()
             .unwrap_or_else(|panic| resume_unwind(panic))?;
@@ -70,15 +64,7 @@ pub(super) fn read(
             "warning: {path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
         )?;
     }
-    Ok(two.0.install(|| fold.finish_beside(assume, two)))
-}
-
-fn fold(batches: Receiver<Vec<Entry>>, two: &Two) -> Fold {
-    let mut fold = Fold::new();
-    for batch in batches {
-        fold.beside(two, |fold| take(fold, &batch));
-    }
-    fold
+    Ok(fold.finish_beside(assume, &Two))
 }
 
 /// Hands over what the journal has, up to its end or its first error.

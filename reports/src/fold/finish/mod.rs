@@ -55,7 +55,7 @@ pub(super) fn report(mut fold: Fold, assume: Assumptions, beside: &impl Beside) 
         open,
         round_trips,
         touches,
-    } = finish.told(trips, &marks, beside);
+    } = finish.told(trips, &marks);
     let (open, unmarked) = finish.open_positions(&open);
     let (analysis, (equity, holding)) = beside.both(
         || finish.analysis(&rows, &round_trips, touches, assume),

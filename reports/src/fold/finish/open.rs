@@ -32,21 +32,6 @@ struct OpenSums {
 #[derive(Default)]
 pub(super) struct Open(BTreeMap<OpenKey, OpenSums>);
 
-impl Open {
-    /// Adds what other legs hold.
-    pub(super) fn join(&mut self, other: Self) {
-        for (key, theirs) in other.0 {
-            let sums = self.0.entry(key).or_default();
-            sums.trips.extend(theirs.trips);
-            sums.qty += theirs.qty;
-            sums.cost += theirs.cost;
-            if let Some(theirs) = theirs.unrealised {
-                *sums.unrealised.get_or_insert_default() += theirs;
-            }
-        }
-    }
-}
-
 impl Finish<'_> {
     /// Adds what the legs of a round trip hold.
     pub(super) fn add_open(&self, all: &mut Open, legs: &[Leg<'_>]) {

@@ -33,6 +33,9 @@ pub(super) enum ExitId {
     NoTrip,
 }
 
+/// Numbers of exits by reason.
+pub(super) type Numbers = BTreeMap<String, usize>;
+
 /// Legs of one key together, in the settlement asset.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Row {
@@ -53,8 +56,6 @@ pub(super) struct Rows {
     pub(super) rows: BTreeMap<RowKey, Row>,
     /// Reasons by their number, with how many round trips ended by each.
     pub(super) exits: Vec<(String, u64)>,
-    /// Their numbers.
-    numbers: BTreeMap<String, usize>,
 }
 
 impl Row {
@@ -71,49 +72,9 @@ impl Row {
             self.split.add(&split);
         }
     }
-
-    fn join(&mut self, other: &Self) {
-        self.orders += other.orders;
-        self.fills += other.fills;
-        plus(&mut self.volume, other.volume);
-        plus(&mut self.maker_volume, other.maker_volume);
-        plus(&mut self.realised, other.realised);
-        plus(&mut self.unrealised, other.unrealised);
-        plus(&mut self.fees, other.fees);
-        plus(&mut self.funding, other.funding);
-        self.split.add(&other.split);
-    }
 }
 
 impl Rows {
-    /// Adds those of other legs.
-    pub(super) fn join(&mut self, other: Self) {
-        let ended = other.exits.iter();
-        let numbers: Vec<usize> = ended
-            .map(|(name, count)| self.ended(name, *count))
-            .collect();
-        for (mut key, row) in other.rows {
-            if let ExitId::Closed(number) = &mut key.exit {
-                *number = numbers[*number];
-            }
-            self.rows.entry(key).or_default().join(&row);
-        }
-    }
-
-    /// The number of a reason, by which so many more ended.
-    fn ended(&mut self, name: &str, count: u64) -> usize {
-        let at = match self.numbers.get(name) {
-            Some(at) => *at,
-            None => {
-                self.numbers.insert(name.to_owned(), self.exits.len());
-                self.exits.push((name.to_owned(), 0));
-                self.exits.len() - 1
-            }
-        };
-        self.exits[at].1 += count;
-        at
-    }
-
     pub(super) fn exit_name(&self, exit: ExitId) -> &str {
         match exit {
             ExitId::Closed(at) => self.exits.get(at).map_or("", |(name, _)| name),
@@ -125,11 +86,17 @@ impl Rows {
 
 impl Finish<'_> {
     /// Adds the legs of a round trip.
-    pub(super) fn add_rows(&self, rows: &mut Rows, (number, trip): (u32, &Trip), legs: &[Leg<'_>]) {
+    pub(super) fn add_rows(
+        &self,
+        rows: &mut Rows,
+        numbers: &mut Numbers,
+        (number, trip): (u32, &Trip),
+        legs: &[Leg<'_>],
+    ) {
         if legs.is_empty() {
             return;
         }
-        let exit = self.exit(number, trip, rows);
+        let exit = self.exit(number, trip, &mut rows.exits, numbers);
         for leg in legs {
             let detail = leg.book.detail.as_deref().zip(leg.split);
             let detail = detail.map(|(detail, split)| (detail.maker_volume, split));
@@ -173,14 +140,30 @@ impl Finish<'_> {
     }
 
     /// Why a trip ended; counts it.
-    fn exit(&self, number: u32, trip: &Trip, rows: &mut Rows) -> ExitId {
+    fn exit(
+        &self,
+        number: u32,
+        trip: &Trip,
+        exits: &mut Vec<(String, u64)>,
+        numbers: &mut Numbers,
+    ) -> ExitId {
         if number == 0 || trip.opened.is_none() {
-            ExitId::NoTrip
-        } else if trip.closed.is_none() {
-            ExitId::Open
-        } else {
-            ExitId::Closed(rows.ended(self.exit_name(trip), 1))
+            return ExitId::NoTrip;
         }
+        if trip.closed.is_none() {
+            return ExitId::Open;
+        }
+        let name = self.exit_name(trip);
+        let at = match numbers.get(name) {
+            Some(at) => *at,
+            None => {
+                numbers.insert(name.to_owned(), exits.len());
+                exits.push((name.to_owned(), 0));
+                exits.len() - 1
+            }
+        };
+        exits[at].1 += 1;
+        ExitId::Closed(at)
     }
 
     /// Why a round trip that ended did.
