@@ -399,6 +399,10 @@ fn read_segment(path: &Path, bytes: &mut Vec<u8>) -> Result<(), JournalFileError
     }
     bytes.clear();
     let file = File::open(path).map_err(failed)?;
+    // No more room than it takes: what grows as it is read ends up with twice as much.
+    let room = usize::try_from(about.len()).unwrap_or(usize::MAX);
+    let had = bytes.try_reserve_exact(room).map_err(io::Error::other);
+    had.map_err(failed)?;
     // A writer may still be at it: what comes after the length that was seen is not read.
     file.take(about.len()).read_to_end(bytes).map_err(failed)?;
     Ok(())

@@ -32,9 +32,7 @@ type Key<'a> = (&'a str, Vec<(&'a str, Option<&'static str>)>);
 
 fn key(trip: &RoundTrip) -> Key<'_> {
     let legs = trip.legs.iter();
-    let legs = legs
-        .map(|leg| (leg.instrument.as_str(), leg.side))
-        .collect();
+    let legs = legs.map(|leg| (&*leg.instrument, leg.side)).collect();
     (&trip.task, legs)
 }
 

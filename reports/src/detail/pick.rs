@@ -14,7 +14,7 @@ pub(super) const AN_END: usize = 600;
 /// Tasks and numbers of them.
 pub(super) fn pick(report: &Report) -> BTreeSet<(String, u32)> {
     let trips = &report.round_trips;
-    let key = |trip: &RoundTrip| (trip.task.clone(), trip.trip);
+    let key = |trip: &RoundTrip| (trip.task.to_string(), trip.trip);
     if trips.len() <= ALL_MAX {
         return trips.iter().map(key).collect();
     }

@@ -68,6 +68,6 @@ fn of_few_round_trips_all_are_chosen_and_of_many_the_ends() {
     let picked = pick::pick(&report);
     assert!(picked.len() <= 3 * pick::AN_END && picked.len() >= 2 * pick::AN_END);
     for end in [1, 5_000] {
-        assert!(picked.contains(&(one.task.clone(), end)), "{end}");
+        assert!(picked.contains(&(one.task.to_string(), end)), "{end}");
     }
 }

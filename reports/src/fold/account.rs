@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::Fold;
 use super::legs::LegKey;
 use super::price::Halves;
-use super::standing::{LegState, What};
+use super::standing::LegState;
 
 /// The legs that hold an instrument before something happens to them.
 pub(super) struct Before {
@@ -22,7 +22,7 @@ pub(super) struct Before {
 impl Fold {
     pub(super) fn account(&mut self, news: &AccountEvent) {
         match *news {
-            AccountEvent::Balance { .. } => self.course.step(What::News(*news, Money::ZERO)),
+            AccountEvent::Balance { .. } => self.course.news(*news, Money::ZERO),
             AccountEvent::Funding { instrument, .. }
             | AccountEvent::Liquidated { instrument, .. }
             | AccountEvent::LiquidationFee { instrument, .. }
@@ -32,7 +32,7 @@ impl Fold {
                 let names = self.names.clone();
                 if let Some(known) = names.instruments.get(instrument.index()) {
                     let realised = self.position_news(known, news);
-                    self.course.step(What::News(*news, realised));
+                    self.course.news(*news, realised);
                 }
                 self.after(instrument, news, before);
             }

@@ -102,6 +102,8 @@ pub(super) struct Legs {
     holding: BTreeSet<(InstrumentId, LegKey)>,
     /// Funding that came when no leg held the instrument.
     pub(super) loose_funding: BTreeMap<InstrumentId, Money>,
+    /// Instruments with a fill.
+    pub(super) traded: BTreeSet<InstrumentId>,
 }
 
 impl Legs {
@@ -129,7 +131,7 @@ impl Legs {
         let opposite = held.is_sign_negative() != signed.is_sign_negative();
         let closes = opposite && !held.is_zero() && !signed.is_zero();
         book.role(place.tag.role, closes).add(signed, value);
-        let was_flat = book.position.qty.is_zero();
+        let (was_flat, is_first) = (held.is_zero(), book.fills == 1);
         let traded = match fee_taken(instrument, fill) {
             taken if taken.is_zero() => (signed, value),
             taken => (signed - taken, cost(instrument, fill.price, signed - taken)),
@@ -140,6 +142,9 @@ impl Legs {
             (false, true) => _ = self.holding.remove(&held),
             (true, false) => _ = self.holding.insert(held),
             _ => {}
+        }
+        if is_first {
+            self.traded.insert(key.instrument);
         }
         traded
     }

@@ -39,7 +39,7 @@ use legs::{LegBook, LegKey, Legs, Rested};
 use orders::{OrderFill, Orders};
 use price::Halves;
 use reasons::{Code, Reasons};
-use standing::{Course, LegState, What};
+use standing::{Course, LegState, Trade, What};
 
 /// Where in the run something happened.
 #[derive(Clone, Copy, Debug)]
@@ -185,7 +185,7 @@ impl Fold {
             detail.booked = self.booked(&detail);
             let known = with(detail.booked.clone(), &self.open_by_asset(&detail));
             self.course.step(What::Over);
-            self.course.step(What::Day(detail.now(), known));
+            self.course.step(What::Day(Box::new((detail.now(), known))));
             detail.ended();
             self.detail = Some(detail);
         }
@@ -209,7 +209,7 @@ impl Fold {
         if let Some(mut detail) = self.detail.take() {
             let known = with(self.booked(&detail), &self.open_by_asset(&detail));
             while let Some(ends) = detail.turns(ts).then(|| detail.end_day()).flatten() {
-                self.course.step(What::Day(ends, known.clone()));
+                self.course.step(What::Day(Box::new((ends, known.clone()))));
             }
             self.detail = Some(detail);
         }
@@ -376,7 +376,7 @@ impl Fold {
         *self.fees_by_asset.of(fill.fee.asset) += fill.fee.amount;
         let account = self.accounts.of(place.instrument);
         let realised = account.fill(instrument, place.side, fill.price, fill.qty);
-        self.course.step(What::Traded {
+        self.course.trades(Trade {
             instrument: place.instrument,
             side: place.side,
             fill: *fill,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use onetape_core::decision::Reason;
 
 /// A reason code by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Code(u32);
 
 /// Every reason code that was given, counted.
@@ -15,6 +15,13 @@ pub(crate) struct Reasons {
     by_name: BTreeMap<String, u32>,
     /// The one that was counted last, which is often the next one too.
     last: usize,
+}
+
+impl Code {
+    /// Its place among all of them.
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 impl Reasons {
@@ -41,6 +48,11 @@ impl Reasons {
     /// The reason of a number that [`Reasons::count`] gave.
     pub(crate) fn reason(&self, code: Code) -> &Reason {
         &self.counts[code.0 as usize].0
+    }
+
+    /// Every reason, in order of the numbers.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Reason> {
+        self.counts.iter().map(|(reason, _)| reason)
     }
 
     /// The counts by name.

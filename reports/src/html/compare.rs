@@ -149,11 +149,7 @@ fn view(compared: &Comparison, plots: &ComparePlots) -> CompareView {
     let by = |trip: &TripPair| (trip.second_net - trip.first_net).abs();
     differ.sort_by_key(|trip| std::cmp::Reverse(by(trip)));
     differ.truncate(TRIPS_MAX);
-    let tasks: BTreeSet<&str> = compared
-        .trips
-        .iter()
-        .map(|trip| trip.task.as_str())
-        .collect();
+    let tasks: BTreeSet<&str> = compared.trips.iter().map(|trip| &*trip.task).collect();
     let several = tasks.len() > 1;
     CompareView {
         asset: compared.asset.clone(),

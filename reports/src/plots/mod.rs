@@ -81,16 +81,11 @@ impl Plots {
             calendar: Calendar::of(&closed).map(|calendar| calendar.marked(report, asset)),
             hours: groups::hours(&closed),
             exits: groups::by(&closed, |trip| {
-                trip.exit_reason
-                    .clone()
-                    .unwrap_or_else(|| "unstated".into())
+                let reason = trip.exit_reason.as_deref();
+                reason.unwrap_or("unstated").to_owned()
             }),
             instruments: groups::by(&closed, |trip| {
-                let mut names: Vec<&str> = trip
-                    .legs
-                    .iter()
-                    .map(|leg| leg.instrument.as_str())
-                    .collect();
+                let mut names: Vec<&str> = trip.legs.iter().map(|leg| &*leg.instrument).collect();
                 names.dedup();
                 names.join(" / ")
             }),

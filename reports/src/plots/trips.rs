@@ -1,6 +1,7 @@
 //! The page's list of round trips: columns, a few bytes a round trip, so that a hundred thousand fit a page.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -111,7 +112,7 @@ impl TripList {
         self.fees.push(amount(&trip.pnl.fees));
         self.funding.push(amount(&trip.pnl.funding));
         self.net.push(amount(&trip.pnl.net));
-        let mut reason = |reason: &Option<String>| reason.as_deref().map(|it| names.place(it));
+        let mut reason = |reason: &Option<Arc<str>>| reason.as_deref().map(|it| names.place(it));
         self.entry.push(reason(&trip.entry_reason));
         self.exit.push(reason(&trip.exit_reason));
         self.seq.push(trip.opened_seq.0);

@@ -1,5 +1,7 @@
 //! Round trips.
 
+use std::sync::Arc;
+
 use onetape_core::event::Seq;
 use onetape_core::time::{Span, Ts};
 use rust_decimal::Decimal;
@@ -12,8 +14,8 @@ use super::figures::Pnl;
 /// One round trip of one task.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoundTrip {
-    /// Whose.
-    pub task: String,
+    /// Whose. Names are shared: there may be a million round trips, of few tasks.
+    pub task: Arc<str>,
     /// Its number within the task, from 1.
     pub trip: u32,
     /// First fill.
@@ -30,9 +32,9 @@ pub struct RoundTrip {
     #[serde(serialize_with = "seq_if_known")]
     pub closed_seq: Option<Seq>,
     /// Reason of the decision that opened it.
-    pub entry_reason: Option<String>,
+    pub entry_reason: Option<Arc<str>>,
     /// Reason of the decision that closed it; of the first repair when there was no exit.
-    pub exit_reason: Option<String>,
+    pub exit_reason: Option<Arc<str>>,
     /// Its profit and loss. While it is open, what closing would bring is in the gross.
     #[serde(flatten)]
     pub pnl: Pnl,
@@ -61,7 +63,7 @@ pub struct TripLeg {
     /// Place in the task's list of legs.
     pub leg: u8,
     /// In what.
-    pub instrument: String,
+    pub instrument: Arc<str>,
     /// `buy` or `sell`: the side of its first fill.
     pub side: Option<&'static str>,
     /// Fills that opened.

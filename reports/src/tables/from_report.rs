@@ -32,14 +32,14 @@ fn shown<'a>(assets: &'a [String], amounts: &[&Amount]) -> Vec<&'a String> {
 
 fn trade(trip: &RoundTrip, leg: &TripLeg, asset: &str) -> Vec<Cell> {
     let mut cells = vec![
-        Cell::Text(trip.task.clone()),
+        Cell::Text(trip.task.to_string()),
         Cell::Count(trip.trip.into()),
         Cell::Time(trip.opened_at),
         trip.closed_at.map_or(Cell::Empty, Cell::Time),
         Cell::text(trip.entry_reason.as_deref()),
         Cell::text(trip.exit_reason.as_deref()),
         Cell::Count(leg.leg.into()),
-        Cell::Text(leg.instrument.clone()),
+        Cell::Text(leg.instrument.to_string()),
         Cell::text(leg.side),
     ];
     for fills in [&leg.entry, &leg.exit, &leg.repair] {

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread::{self, Builder};
 
 use anyhow::Context as _;
@@ -13,8 +13,8 @@ use onetape_data::journal::{Entry, JournalFile, JournalFileError};
 use onetape_reports::stats::Assumptions;
 use onetape_reports::{Beside, Fold, Report};
 
-/// Entries that are handed over at a time.
-const BATCH: usize = 1_024;
+/// Entries that are handed over at a time, a decision as as many as it has numbers and commands.
+const BATCH: usize = 2_048;
 /// Batches that wait to be folded, at most: a journal may be larger than the memory.
 const WAITING: usize = 2;
 
@@ -44,13 +44,16 @@ pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyh
     let mut journal = JournalFile::open(run)?.with_marks();
     let fold = thread::scope(|scope| {
         let (filled, batches) = sync_channel(WAITING);
+        let (folded, spent) = channel();
         let decoder = Builder::new()
             .name("decoder".into())
-            .spawn_scoped(scope, || decode(&mut journal, filled))
+            .spawn_scoped(scope, || decode(&mut journal, filled, spent))
             .context("no thread can be started for the journal")?;
         let mut fold = Fold::new();
         for batch in batches {
             fold.beside(&Two, |fold| take(fold, &batch));
+            // Whoever made entries gives them back, and makes the next ones in their place; it may be through.
+            let _ = folded.send(batch);
         }
         decoder
             .join()
@@ -71,22 +74,36 @@ pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyh
 fn decode(
     journal: &mut JournalFile,
     filled: SyncSender<Vec<Entry>>,
+    spent: Receiver<Vec<Entry>>,
 ) -> Result<(), JournalFileError> {
-    loop {
-        let mut batch = Vec::with_capacity(BATCH);
-        let read = journal.by_ref().take(BATCH);
-        let failed = read
-            .map(|entry| entry.map(|entry| batch.push(entry)))
-            .find_map(Result::err);
-        let is_last = failed.is_some() || batch.len() < BATCH;
+    let mut is_over = false;
+    while !is_over {
+        let mut batch = spent.try_recv().unwrap_or_default();
+        batch.clear();
+        let (mut weight, mut failed) = (0, None);
+        while weight < BATCH && !is_over {
+            match journal.next() {
+                Some(Ok(entry)) => {
+                    weight += weight_of(&entry);
+                    batch.push(entry);
+                }
+                Some(Err(why)) => (failed, is_over) = (Some(why), true),
+                None => is_over = true,
+            }
+        }
         // Whoever folds goes on to the end; it is gone only when it panicked.
-        let is_gone = filled.send(batch).is_err();
+        is_over |= filled.send(batch).is_err();
         if let Some(failed) = failed {
             return Err(failed);
         }
-        if is_last || is_gone {
-            return Ok(());
-        }
+    }
+    Ok(())
+}
+
+fn weight_of(entry: &Entry) -> usize {
+    match &entry.body {
+        Record::Decision(decision) => 1 + decision.numbers.len() + decision.commands.len(),
+        Record::Event(_) | Record::Marks(_) => 1,
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use onetape_core::command::Command;
@@ -66,7 +67,7 @@ pub(super) fn run(
 fn find<'a>(report: &'a Report, wanted: &Trade) -> anyhow::Result<&'a RoundTrip> {
     let is = |trip: &&RoundTrip| {
         let task = wanted.task.as_ref();
-        trip.trip == wanted.trip && task.is_none_or(|task| *task == trip.task)
+        trip.trip == wanted.trip && task.is_none_or(|task| **task == *trip.task)
     };
     let found: Vec<&RoundTrip> = report.round_trips.iter().filter(is).collect();
     match found.as_slice() {
@@ -199,7 +200,10 @@ impl<'a> Timeline<'a> {
 
     fn learn(&mut self, names: &Names) {
         self.names = names.clone();
-        let task = names.tasks.iter().position(|name| *name == self.trip.task);
+        let task = names
+            .tasks
+            .iter()
+            .position(|name| **name == *self.trip.task);
         self.task = task.map(|at| TaskId(at as u16));
         let legs = self.trip.legs.iter();
         self.instruments = legs
@@ -255,7 +259,7 @@ impl<'a> Timeline<'a> {
 /// The trip in lines.
 fn summary(trip: &RoundTrip) -> String {
     let mut text = String::new();
-    let why = |reason: &Option<String>| reason.clone().unwrap_or_else(|| "-".into());
+    let why = |reason: &Option<Arc<str>>| reason.as_deref().unwrap_or("-").to_owned();
     let _ = writeln!(
         text,
         "round trip {} of {}: {} to {}, in by {}, out by {}",

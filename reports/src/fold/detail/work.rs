@@ -25,7 +25,16 @@ pub(in crate::fold) struct Sent {
 }
 
 /// What orders of a kind are told apart by.
-pub(in crate::fold) type SentKey = (InstrumentId, Side, &'static str);
+pub(in crate::fold) type SentKey = (InstrumentId, Side, Kind);
+
+/// Times in force by name, and so in the order in which they are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::fold) enum Kind {
+    FillOrKill,
+    GoodTillCancelled,
+    ImmediateOrCancel,
+    PostOnly,
+}
 
 /// Nanoseconds from decisions to news of a venue.
 #[derive(Clone, Debug, Default)]
@@ -72,18 +81,29 @@ pub(in crate::fold) struct Work {
 /// Seconds apart from which a trip counts as legged.
 pub(in crate::fold) const LEGGED_S: f64 = 1.0;
 
-const fn kind(time: TimeInForce) -> &'static str {
-    match time {
-        TimeInForce::GoodTillCancelled => "good_till_cancelled",
-        TimeInForce::ImmediateOrCancel => "immediate_or_cancel",
-        TimeInForce::FillOrKill => "fill_or_kill",
-        TimeInForce::PostOnly => "post_only",
+impl Kind {
+    const fn of(time: TimeInForce) -> Self {
+        match time {
+            TimeInForce::GoodTillCancelled => Self::GoodTillCancelled,
+            TimeInForce::ImmediateOrCancel => Self::ImmediateOrCancel,
+            TimeInForce::FillOrKill => Self::FillOrKill,
+            TimeInForce::PostOnly => Self::PostOnly,
+        }
+    }
+
+    pub(in crate::fold) const fn name(self) -> &'static str {
+        match self {
+            Self::FillOrKill => "fill_or_kill",
+            Self::GoodTillCancelled => "good_till_cancelled",
+            Self::ImmediateOrCancel => "immediate_or_cancel",
+            Self::PostOnly => "post_only",
+        }
     }
 }
 
 impl Work {
     fn key(place: &Place) -> SentKey {
-        (place.instrument, place.side, kind(place.time_in_force))
+        (place.instrument, place.side, Kind::of(place.time_in_force))
     }
 
     /// An order leaves.

@@ -11,7 +11,8 @@ use crate::report::{Analysis, CurvePoint, DayClose, Equity, RoundTrip};
 use crate::stats::{Assumptions, Base, Daily, Figure, Statistics, TripStats, Why};
 
 impl Finish<'_> {
-    /// The analysis; `None` of a brief fold, and where no instrument is known.
+    /// The analysis without its basis and the statistics of round trips, which are worked out beside it; `None` of a
+    /// brief fold, and where no instrument is known.
     pub(super) fn analysis(
         &self,
         rows: &Rows,
@@ -43,11 +44,11 @@ impl Finish<'_> {
         Some(Analysis {
             attribution: self.attributions(rows),
             statistics: self.statistics(equity.capital, assume),
-            trips: trip_stats(round_trips),
+            trips: None,
             recovery_factor: recovery,
             execution: self.execution(detail, rows, round_trips, equity.capital),
             equity,
-            basis: self.basis(round_trips),
+            basis: None,
             capacity: capacity(touches),
             margin: self.margin(),
             inventory: self.inventory(),
@@ -98,7 +99,7 @@ fn days(standing: &Standing) -> Vec<DayClose> {
 }
 
 /// Of the trips that ended, in the order in which they did.
-fn trip_stats(round_trips: &[RoundTrip]) -> Option<TripStats> {
+pub(super) fn trip_stats(round_trips: &[RoundTrip]) -> Option<TripStats> {
     let mut ended: Vec<_> = round_trips
         .iter()
         .filter_map(|trip| Some((trip.closed_seq?, trip.pnl.net.one())))

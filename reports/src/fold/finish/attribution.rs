@@ -79,15 +79,16 @@ impl Finish<'_> {
         self.fold.detail.as_ref()?;
         let mut splits = Splits::default();
         for leg in legs {
-            let split = match leg.split {
+            let part = &leg.worth.part;
+            let split = match leg.worth.split {
                 // Without anything that is open a mark makes no difference.
-                Some(split) if is_open || leg.part.unrealised.is_zero() => split,
+                Some(split) if is_open || part.unrealised.is_zero() => split,
                 _ => {
                     let open = marks.get(&leg.key).copied().unwrap_or_default();
-                    self.split(&leg.part, leg.book, open, is_open)
+                    self.split(part, leg.book, open, is_open)
                 }
             };
-            splits.of(leg.instrument.settle()).add(&split);
+            splits.of(leg.worth.instrument.settle()).add(&split);
         }
         Some(self.units.attribution(&splits))
     }

@@ -91,7 +91,7 @@ impl Finish<'_> {
                 venue: venue_name(&self.fold.names, instrument.venue),
                 instrument: instrument.name.clone(),
                 side: side.name(),
-                kind,
+                kind: kind.name(),
                 orders: sent.orders,
                 with_fill: sent.with_fill,
                 sent_qty: all,

@@ -55,9 +55,9 @@ impl Finish<'_> {
         let (mut entries, mut exits, mut trades) = (Vec::new(), Vec::new(), Vec::new());
         let mut taken = Vec::new();
         for trip in ended() {
-            let Some((own, its)) = pair(trip).filter(|(own, its)| {
-                (own.instrument.as_str(), its.instrument.as_str()) == (first, second)
-            }) else {
+            let Some((own, its)) = pair(trip)
+                .filter(|(own, its)| (&*own.instrument, &*its.instrument) == (first, second))
+            else {
                 continue;
             };
             let at_entry = over(own.entry.price, its.entry.price);

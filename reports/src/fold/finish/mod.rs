@@ -7,6 +7,7 @@ mod market;
 mod offered;
 mod open;
 mod rows;
+mod shared;
 mod sums;
 mod told;
 mod trips;
@@ -24,10 +25,12 @@ use super::sparse::plus;
 use super::standing::Standing;
 use crate::beside::Beside;
 use crate::report::{
-    Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, Report, RoundTrip, Run,
+    Analysis, Bucket, Closed, EquityPoint, Figures, Holding, LedgerLine, LegBucket, Report,
+    RoundTrip, Run,
 };
 use crate::stats::Assumptions;
 use rows::{ExitId, Rows};
+use shared::Shared;
 use sums::{BucketSums, PnlSums, Units};
 use told::Told;
 
@@ -41,6 +44,7 @@ type Marks = BTreeMap<LegKey, (Money, Money)>;
 struct Finish<'a> {
     fold: &'a Fold,
     units: Units<'a>,
+    shared: Shared,
 }
 
 /// The report of what was folded.
@@ -55,15 +59,22 @@ pub(super) fn report(mut fold: Fold, assume: Assumptions, beside: &impl Beside) 
         open,
         round_trips,
         touches,
-    } = finish.told(trips, &marks);
+    } = finish.told(trips, &marks, beside);
     let (open, unmarked) = finish.open_positions(&open);
-    let (analysis, (equity, holding)) = beside.both(
+    let (analysis, (equity, holding, basis, trips)) = beside.both(
         || finish.analysis(&rows, &round_trips, touches, assume),
         || {
             let held = round_trips.iter().filter_map(RoundTrip::held).collect();
-            (finish.equity(&round_trips), Holding::of(held))
+            let (equity, holding) = (finish.equity(&round_trips), Holding::of(held));
+            let trips = analysis::trip_stats(&round_trips);
+            (equity, holding, finish.basis(&round_trips), trips)
         },
     );
+    let analysis = analysis.map(|analysis| Analysis {
+        basis,
+        trips,
+        ..analysis
+    });
     Report {
         figures: finish.figures(&rows, &round_trips),
         run: finish.run(),
@@ -91,8 +102,11 @@ pub(super) fn report(mut fold: Fold, assume: Assumptions, beside: &impl Beside) 
 
 impl<'a> Finish<'a> {
     fn new(fold: &'a Fold, assets: BTreeSet<AssetId>) -> Self {
-        let units = Units::new(&fold.names, assets);
-        Self { fold, units }
+        Self {
+            fold,
+            units: Units::new(&fold.names, assets),
+            shared: Shared::of(&fold.names, &fold.reasons),
+        }
     }
 }
 
@@ -296,6 +310,7 @@ impl Finish<'_> {
 }
 
 /// One part of the total, in its instrument's settlement asset.
+#[derive(Clone, Copy)]
 struct Part {
     orders: u64,
     fills: u64,

@@ -36,7 +36,8 @@ impl Finish<'_> {
     /// Adds what the legs of a round trip hold.
     pub(super) fn add_open(&self, all: &mut Open, legs: &[Leg<'_>]) {
         for leg in legs.iter().filter(|leg| !leg.book.position.qty.is_zero()) {
-            let (key, position, instrument) = (leg.key, &leg.book.position, leg.instrument);
+            let (key, position) = (leg.key, &leg.book.position);
+            let instrument = leg.worth.instrument;
             let open = OpenKey {
                 remainder: position.is_flat(instrument),
                 task: key.task,
@@ -49,7 +50,7 @@ impl Finish<'_> {
             sums.qty += position.qty;
             sums.cost += position.cost;
             if self.exit_price(instrument, position.qty).is_some() {
-                *sums.unrealised.get_or_insert_default() += leg.part.unrealised;
+                *sums.unrealised.get_or_insert_default() += leg.worth.part.unrealised;
             }
         }
     }

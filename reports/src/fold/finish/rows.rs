@@ -9,7 +9,9 @@ use super::told::Leg;
 use super::{Finish, Part};
 use crate::fold::Trip;
 use crate::fold::detail::Split;
+use crate::fold::few::Few;
 use crate::fold::legs::LegBook;
+use crate::fold::reasons::Code;
 use crate::fold::sparse::plus;
 
 /// What legs are told apart by. What belongs to no task comes last.
@@ -33,8 +35,8 @@ pub(super) enum ExitId {
     NoTrip,
 }
 
-/// Numbers of exits by reason.
-pub(super) type Numbers = BTreeMap<String, usize>;
+/// Numbers of exits by reason, also of none.
+pub(super) type Numbers = Few<Option<Code>, Option<usize>>;
 
 /// Legs of one key together, in the settlement asset.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,7 +100,7 @@ impl Finish<'_> {
         }
         let exit = self.exit(number, trip, &mut rows.exits, numbers);
         for leg in legs {
-            let detail = leg.book.detail.as_deref().zip(leg.split);
+            let detail = leg.book.detail.as_deref().zip(leg.worth.split);
             let detail = detail.map(|(detail, split)| (detail.maker_volume, split));
             let row = RowKey {
                 no_task: false,
@@ -107,7 +109,10 @@ impl Finish<'_> {
                 instrument: leg.key.instrument,
                 exit,
             };
-            rows.rows.entry(row).or_default().add(&leg.part, detail);
+            rows.rows
+                .entry(row)
+                .or_default()
+                .add(&leg.worth.part, detail);
         }
     }
 
@@ -153,22 +158,20 @@ impl Finish<'_> {
         if trip.closed.is_none() {
             return ExitId::Open;
         }
-        let name = self.exit_name(trip);
-        let at = match numbers.get(name) {
-            Some(at) => *at,
-            None => {
-                numbers.insert(name.to_owned(), exits.len());
+        let reason = trip.exit_reason.or(trip.repair_reason);
+        let at = *numbers.of(reason).get_or_insert_with(|| {
+            let name = self.exit_name(reason);
+            let known = exits.iter().position(|(known, _)| known == name);
+            known.unwrap_or_else(|| {
                 exits.push((name.to_owned(), 0));
                 exits.len() - 1
-            }
-        };
+            })
+        });
         exits[at].1 += 1;
         ExitId::Closed(at)
     }
 
-    /// Why a round trip that ended did.
-    fn exit_name(&self, trip: &Trip) -> &str {
-        let reason = trip.exit_reason.or(trip.repair_reason);
+    fn exit_name(&self, reason: Option<Code>) -> &str {
         reason.map_or("unstated", |code| self.fold.reasons.reason(code).as_str())
     }
 }

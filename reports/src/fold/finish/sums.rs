@@ -113,13 +113,8 @@ impl BucketSums {
 /// The assets of what was traded or funded; of all that could have been when nothing was.
 pub(super) fn assets(fold: &Fold) -> BTreeSet<AssetId> {
     let names = &fold.names;
-    let rested = fold.legs.rested.values().flat_map(|rested| &rested.legs);
-    let legs = fold.legs.books.values().flatten();
-    let used = legs.chain(rested).filter(|(_, book)| book.fills > 0);
-    let mut touched: BTreeSet<_> = fold.legs.loose_funding.keys().copied().collect();
-    for (key, _) in used {
-        touched.insert(key.instrument);
-    }
+    let funded = fold.legs.loose_funding.keys();
+    let touched: BTreeSet<_> = fold.legs.traded.iter().chain(funded).collect();
     let assets: BTreeSet<AssetId> = touched
         .iter()
         .filter_map(|id| names.instruments.get(id.index()))

@@ -28,19 +28,17 @@ impl Finish<'_> {
     ) -> Option<RoundTrip> {
         let opened = trip.opened?;
         let open = trip.closed.is_none();
-        let reason = |code: Option<Code>| Some(self.fold.reasons.reason(code?).as_str().to_owned());
+        let reason = |code: Option<Code>| Some(self.shared.reason(code?));
         let mut sums = PnlSums::default();
-        for Leg {
-            instrument, part, ..
-        } in legs
-        {
-            sums.add(instrument, part.gross(open), part.fees, part.funding);
+        for Leg { worth, .. } in legs {
+            let part = &worth.part;
+            sums.add(worth.instrument, part.gross(open), part.fees, part.funding);
         }
         // With no more room than they take: there may be millions.
         let mut told = Vec::with_capacity(legs.len());
         told.extend(legs.iter().map(|leg| self.trip_leg(leg, open)));
         Some(RoundTrip {
-            task: self.task_name(Some(task)),
+            task: self.shared.task(task),
             trip: number,
             opened_at: opened.ts,
             opened_seq: opened.seq,
@@ -55,19 +53,14 @@ impl Finish<'_> {
     }
 
     fn trip_leg(&self, leg: &Leg<'_>, open: bool) -> TripLeg {
-        let Leg {
-            key,
-            book,
-            instrument,
-            part,
-            ..
-        } = leg;
+        let Leg { key, book, worth } = leg;
+        let (instrument, part) = (worth.instrument, &worth.part);
         let mut sums = PnlSums::default();
         sums.add(instrument, part.gross(open), part.fees, part.funding);
         let [entry, exit, repair] = book.roles.each_ref();
         TripLeg {
             leg: key.leg,
-            instrument: instrument.name.clone(),
+            instrument: self.shared.instrument(instrument.id),
             side: book.opened_by.map(Side::name),
             entry: role_fills(instrument, entry),
             exit: role_fills(instrument, exit),

@@ -3,12 +3,13 @@
 use std::mem::take;
 use std::sync::Arc;
 
-use onetape_core::event::Quote;
+use onetape_core::event::{AccountEvent, Quote};
 use onetape_core::names::{InstrumentId, Names};
+use onetape_core::num::Money;
 use onetape_core::time::Ts;
 
 use super::Standing;
-use super::step::{Move, Steps, What};
+use super::step::{Move, Steps, Trade, What};
 use crate::fold::price::Halves;
 
 /// Steps that wait until there are enough to go on with them while they are in the cache.
@@ -53,6 +54,18 @@ impl Course {
     /// Tells how a leg moved.
     pub(in crate::fold) fn go(&mut self, instrument: InstrumentId, leg: Move, price: Halves) {
         self.waiting.go(self.now, instrument, leg, price);
+        self.settle_many();
+    }
+
+    /// Tells that an order traded.
+    pub(in crate::fold) fn trades(&mut self, trade: Trade) {
+        self.waiting.trades(self.now, trade);
+        self.settle_many();
+    }
+
+    /// Tells news of an account, which realised so much on it.
+    pub(in crate::fold) fn news(&mut self, news: AccountEvent, realised: Money) {
+        self.waiting.news(self.now, news, realised);
         self.settle_many();
     }
 

@@ -33,7 +33,7 @@ pub(super) use exposure::{Exposure, Level};
 pub(super) use held::LegState;
 use held::{Held, Marked, opening, rate};
 pub(super) use margin::{Margin, Margins};
-pub(super) use step::{Move, What};
+pub(super) use step::{Move, Trade, What};
 use step::{Step, Steps};
 pub(super) use track::{Mids, Part, Track};
 
@@ -70,21 +70,21 @@ impl Standing {
     /// Takes steps in their order, and leaves none.
     fn take(&mut self, steps: &mut Steps) {
         let (mut tops, mut moves) = (steps.tops.drain(..), steps.moves.drain(..));
+        let (mut trades, mut news) = (steps.trades.drain(..), steps.news.drain(..));
         for Step { at, what } in steps.steps.drain(..) {
             match what {
                 What::Started(names) => self.started(names),
                 What::Tops(seen) => tops.by_ref().take(seen).for_each(|top| self.see(at, &top)),
-                What::Traded {
-                    instrument,
-                    side,
-                    fill,
-                    realised,
-                } => {
-                    if let Some(known) = self.names.instruments.get(instrument.index()) {
-                        self.ledger.fill(known, side, &fill, realised);
+                What::Traded => {
+                    if let Some(trade) = trades.next() {
+                        self.traded(&trade);
                     }
                 }
-                What::News(news, realised) => self.news(&news, realised),
+                What::News => {
+                    if let Some((news, realised)) = news.next() {
+                        self.news(&news, realised);
+                    }
+                }
                 What::Moved(instrument, price) => {
                     if let Some(leg) = moves.next() {
                         self.moved(at, instrument, &leg, price);
@@ -92,7 +92,10 @@ impl Standing {
                 }
                 What::Point => self.point(at),
                 What::Over => self.over(at),
-                What::Day(ends, known) => self.day(ends, known),
+                What::Day(day) => {
+                    let (ends, known) = *day;
+                    self.day(ends, known);
+                }
             }
         }
     }
@@ -115,6 +118,12 @@ impl Standing {
         *slot = Top::of(quote);
         if let (Some(top), Some(mids)) = (slot, self.mids.get_mut(place)) {
             mids.see(at, top.mid().mantissa());
+        }
+    }
+
+    fn traded(&mut self, trade: &Trade) {
+        if let Some(known) = self.names.instruments.get(trade.instrument.index()) {
+            (self.ledger).fill(known, trade.side, &trade.fill, trade.realised);
         }
     }
 
