@@ -11,6 +11,7 @@ mod evidence;
 mod foreign;
 mod holdings;
 mod news;
+mod remembered;
 mod report;
 mod tracked;
 
@@ -34,6 +35,7 @@ use onetape_core::time::{Span, Ts};
 use super::{AccountOptions, Known, Notice, Orphan};
 use crate::venue::SharedCounts;
 use holdings::Holdings;
+use remembered::Remembered;
 use tracked::{Told, Tracked};
 
 pub(crate) use answers::Trouble;
@@ -67,9 +69,9 @@ pub(crate) struct Follower {
     by_venue_id: BTreeMap<String, OrderId>,
     holdings: Holdings,
     /// Trades of others that were told.
-    strange: BTreeSet<(InstrumentId, u64)>,
+    strange: Remembered<(InstrumentId, u64)>,
     /// Orders of ours that are nobody's.
-    orphans_known: BTreeSet<OrderId>,
+    orphans_known: Remembered<OrderId>,
     orphans: Vec<Orphan>,
     /// Other runs on the account that were told of.
     other_runs: BTreeSet<Option<RunTag>>,
@@ -84,7 +86,7 @@ pub(crate) struct Follower {
     goes_on: bool,
     /// Counts what was sent and what traded, so that who asked before knows that it is not up to date.
     activity: u64,
-    funding_told: BTreeSet<(InstrumentId, u64)>,
+    funding_told: Remembered<(InstrumentId, u64)>,
 }
 
 impl Follower {
@@ -110,8 +112,8 @@ impl Follower {
             alive: BTreeSet::new(),
             ended: VecDeque::new(),
             by_venue_id: BTreeMap::new(),
-            strange: BTreeSet::new(),
-            orphans_known: BTreeSet::new(),
+            strange: Remembered::default(),
+            orphans_known: Remembered::default(),
             orphans: Vec::new(),
             other_runs: BTreeSet::new(),
             counts,
@@ -121,7 +123,7 @@ impl Follower {
             began: now,
             goes_on: false,
             activity: 0,
-            funding_told: BTreeSet::new(),
+            funding_told: Remembered::default(),
         }
     }
 
