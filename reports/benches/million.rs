@@ -31,10 +31,6 @@ use onetape_core::time::Ts;
 use onetape_reports::stats::Assumptions;
 use onetape_reports::{Beside, Fold, RunFacts, write_json_beside};
 
-// That of the program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const SECONDS_MAX: f64 = 2.0;
 const MIB_MAX: f64 = 500.0;
 const USDT: AssetId = AssetId(1);
