@@ -12,135 +12,166 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// Sums may carry zeros at their end, which cost time to drop; what leaves, as bytes, as text or as a decimal to
 /// reckon with, has none. So what is journaled, hashed and rounded depends on the amount alone, not on how it came
 /// about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Money(Decimal);
+///
+/// Digits, their scale and their sign each have a place of their own, where [`Decimal`] packs them: a fill is booked in
+/// some forty sums.
+#[derive(Clone, Copy, Default)]
+pub struct Money {
+    /// The low 64 of 96 bits of digits.
+    low: u64,
+    high: u32,
+    /// At most [`Decimal::MAX_SCALE`].
+    scale: u8,
+    /// There is no negative nothing.
+    negative: bool,
+}
 
 impl Money {
     /// Nothing.
-    pub const ZERO: Self = Self(Decimal::ZERO);
+    pub const ZERO: Self = Self {
+        low: 0,
+        high: 0,
+        scale: 0,
+        negative: false,
+    };
 
     /// From a decimal.
     #[inline]
     pub fn new(amount: Decimal) -> Self {
-        // There is no negative nothing.
         if amount.is_zero() {
             Self::ZERO
         } else {
-            Self(amount)
+            Self::of(amount)
+        }
+    }
+
+    /// The same with the scale that nothing has.
+    #[inline]
+    fn of(amount: Decimal) -> Self {
+        let parts = amount.unpack();
+        let low = u64::from(parts.mid) << 32 | u64::from(parts.lo);
+        Self {
+            low,
+            high: parts.hi,
+            scale: parts.scale as u8,
+            negative: parts.negative && (low != 0 || parts.hi != 0),
         }
     }
 
     /// `mantissa` at `scale` decimals; `None` for what a decimal cannot hold: 96 bits, 28 decimals.
     #[inline]
     pub fn scaled(mantissa: i128, scale: u32) -> Option<Self> {
-        let magnitude = mantissa.unsigned_abs();
+        Self::from_magnitude(mantissa < 0, mantissa.unsigned_abs(), scale)
+    }
+
+    #[inline]
+    fn from_magnitude(negative: bool, magnitude: u128, scale: u32) -> Option<Self> {
         if magnitude >> 96 != 0 || scale > Decimal::MAX_SCALE {
             return None;
         }
-        let negative = mantissa < 0;
-        Some(Self(
-            Parts {
-                negative,
-                magnitude,
-                scale,
-            }
-            .whole(),
-        ))
+        Some(Self {
+            low: magnitude as u64,
+            high: (magnitude >> 64) as u32,
+            scale: scale as u8,
+            negative: negative && magnitude != 0,
+        })
+    }
+
+    #[inline]
+    fn magnitude(self) -> u128 {
+        u128::from(self.high) << 64 | u128::from(self.low)
     }
 
     /// Both at the larger of their scales, each in one word with room for a sum; `None` where one does not fit. Nearly
     /// all amounts have one word of digits, and most that meet are of one scale.
     #[inline]
-    fn words(a: Decimal, b: Decimal) -> Option<([i64; 2], u32)> {
-        let (one, other) = (a.unpack(), b.unpack());
-        if one.hi | other.hi != 0 {
+    fn words(self, other: Self) -> Option<([i64; 2], u8)> {
+        if self.high | other.high != 0 {
             return None;
         }
-        let word = |mid: u32, lo: u32| u64::from(mid) << 32 | u64::from(lo);
-        let scale = one.scale.max(other.scale);
-        let raised = |word: u64, own: u32| {
-            if own == scale {
-                return Some(word);
-            }
-            word.checked_mul(*POWERS.get((scale - own) as usize)?)
+        let (left, right) = match self.scale.cmp(&other.scale) {
+            Ordering::Equal => (self.low, other.low),
+            Ordering::Less => (raised(self.low, other.scale - self.scale)?, other.low),
+            Ordering::Greater => (self.low, raised(other.low, self.scale - other.scale)?),
         };
-        let left = raised(word(one.mid, one.lo), one.scale)?;
-        let right = raised(word(other.mid, other.lo), other.scale)?;
         if (left | right) >> 62 != 0 {
             return None;
         }
-        // Without a branch: signs are anyone's guess.
-        let signed = |word: u64, negative: bool| {
-            let sign = -i64::from(negative);
-            (word as i64 ^ sign) - sign
-        };
-        let words = [signed(left, one.negative), signed(right, other.negative)];
-        Some((words, scale))
+        let words = [signed(left, self.negative), signed(right, other.negative)];
+        Some((words, self.scale.max(other.scale)))
     }
 
     /// Adds an amount in place, or takes it away when `minus`. In place, since a sum that is written in parts and then
     /// copied as a whole has the processor wait for it.
-    #[inline]
-    fn change(&mut self, by: Decimal, minus: bool) {
-        if let Some(([left, right], scale)) = Self::words(self.0, by) {
+    #[inline(always)]
+    fn change(&mut self, by: Self, minus: bool) {
+        if let Some(([left, right], scale)) = self.words(by) {
             let sum = if minus { left - right } else { left + right };
-            *self = Self::of_word(sum < 0, sum.unsigned_abs(), scale);
+            (self.low, self.scale, self.negative) = (sum.unsigned_abs(), scale, sum < 0);
         } else {
-            *self = Self::wide_sum(self.0, if minus { -by } else { by });
+            self.change_wide(by, minus);
         }
     }
 
+    #[cold]
     #[inline(never)]
-    fn wide_sum(a: Decimal, b: Decimal) -> Self {
-        Self::exact_sum(Parts::of(a), Parts::of(b)).unwrap_or_else(|| Self::rounded_sum(a, b))
+    fn change_wide(&mut self, by: Self, minus: bool) {
+        let by = if minus { -by } else { by };
+        *self = (self.exact_sum(by)).unwrap_or_else(|| self.rounded_sum(by));
     }
 
     /// The sum in machine arithmetic, where no digit of it is lost.
-    fn exact_sum(a: Parts, b: Parts) -> Option<Self> {
-        let (a, b) = if a.scale <= b.scale { (a, b) } else { (b, a) };
-        if let (Some(one), Some(other)) = (a.raised_word(b.scale), b.raised_word(b.scale)) {
-            return Some(Self::of_words(a.negative, one, b.negative, other, b.scale));
+    fn exact_sum(self, other: Self) -> Option<Self> {
+        let scale = self.scale.max(other.scale);
+        let sum = self.raised(scale)? + other.raised(scale)?;
+        Self::scaled(sum, scale.into())
+    }
+
+    /// The digits at a scale that is no smaller, when they have at most 95 bits: two of them add up to 96.
+    #[inline]
+    fn raised(self, scale: u8) -> Option<i128> {
+        let mut magnitude = self.magnitude();
+        if scale != self.scale {
+            let power = u128::from(power_of_ten(u32::from(scale - self.scale))?);
+            magnitude = if self.high == 0 {
+                u128::from(self.low) * power
+            } else {
+                magnitude.checked_mul(power)?
+            };
         }
-        let sum = a.raised(b.scale)? + b.raised(b.scale)?;
-        Self::scaled(sum, b.scale)
-    }
-
-    /// The sum of two words, which has 64 bits at most.
-    #[inline]
-    fn of_words(a_negative: bool, a: u64, b_negative: bool, b: u64, scale: u32) -> Self {
-        let (negative, word) = if a_negative == b_negative {
-            (a_negative, a + b)
-        } else if a >= b {
-            (a_negative, a - b)
-        } else {
-            (b_negative, b - a)
-        };
-        Self::of_word(negative && word != 0, word, scale)
-    }
-
-    #[inline]
-    fn of_word(negative: bool, word: u64, scale: u32) -> Self {
-        Self(Decimal::from_parts(
-            word as u32,
-            (word >> 32) as u32,
-            0,
-            negative,
-            scale,
-        ))
+        if magnitude >> 95 != 0 {
+            return None;
+        }
+        // Without a branch: signs are anyone's guess.
+        let sign = -i128::from(self.negative);
+        Some((magnitude as i128 ^ sign).wrapping_sub(sign))
     }
 
     /// The sum where it is not exact, or only without the zeros at an end.
     #[cold]
-    fn rounded_sum(a: Decimal, b: Decimal) -> Self {
-        let (a, b) = (stripped(a), stripped(b));
-        Self::exact_sum(Parts::of(a), Parts::of(b))
-            .unwrap_or_else(|| Self::new(a.saturating_add(b)))
+    fn rounded_sum(self, other: Self) -> Self {
+        let (one, other) = (self.trimmed(), other.trimmed());
+        one.exact_sum(other)
+            .unwrap_or_else(|| Self::new(one.untrimmed().saturating_add(other.untrimmed())))
+    }
+
+    /// The decimal, with the zeros at its end if there are any: for products, which are the same with them.
+    #[inline]
+    pub fn untrimmed(self) -> Decimal {
+        let word = |at: u32| (self.low >> (32 * at)) as u32;
+        Decimal::from_parts(
+            word(0),
+            word(1),
+            self.high,
+            self.negative,
+            self.scale.into(),
+        )
     }
 
     /// The decimal, without zeros at its end.
     #[inline]
     pub fn decimal(self) -> Decimal {
-        stripped(self.0)
+        self.trimmed().untrimmed()
     }
 
     /// Exact plain decimal text, `None` when the text is not one.
@@ -151,52 +182,64 @@ impl Money {
     /// Digits and scale, zeros at the end among them: for sums in integers.
     #[inline]
     pub(crate) fn digits(self) -> (i128, u32) {
-        (self.0.mantissa(), self.0.scale())
+        let digits = self.magnitude() as i128;
+        (
+            if self.negative { -digits } else { digits },
+            self.scale.into(),
+        )
     }
 
     /// The same where the digits with their sign fit one word.
     #[inline]
     pub(crate) fn word(self) -> Option<(i64, u32)> {
-        let parts = self.0.unpack();
-        let word = u64::from(parts.mid) << 32 | u64::from(parts.lo);
-        let digits = i64::try_from(word).ok().filter(|_| parts.hi == 0)?;
-        Some((if parts.negative { -digits } else { digits }, parts.scale))
+        let fits = self.high == 0 && self.low >> 63 == 0;
+        fits.then(|| (signed(self.low, self.negative), self.scale.into()))
     }
 
     /// Times a plain number.
     pub fn times(self, factor: Decimal) -> Self {
-        Self::exact_product(Parts::of(self.0), Parts::of(factor))
+        self.exact_product(Self::of(factor))
             .unwrap_or_else(|| Self::new(self.decimal().saturating_mul(factor)))
     }
 
     /// The product in machine arithmetic, where no digit of it is lost.
     #[inline]
-    fn exact_product(a: Parts, b: Parts) -> Option<Self> {
-        let (one, other) = (
-            u64::try_from(a.magnitude).ok()?,
-            u64::try_from(b.magnitude).ok()?,
-        );
-        let magnitude = u128::from(one) * u128::from(other);
-        if magnitude >> 96 != 0 || a.scale + b.scale > Decimal::MAX_SCALE {
+    fn exact_product(self, other: Self) -> Option<Self> {
+        if self.high | other.high != 0 {
             return None;
         }
-        let whole = Parts {
-            negative: a.negative != b.negative,
-            magnitude,
-            scale: a.scale + b.scale,
-        };
-        Some(Self(whole.whole()))
+        let magnitude = u128::from(self.low) * u128::from(other.low);
+        let scale = u32::from(self.scale) + u32::from(other.scale);
+        Self::from_magnitude(self.negative != other.negative, magnitude, scale)
     }
 
-    /// Without zeros at its end: for what is kept long and added to often.
-    pub fn trimmed(self) -> Self {
-        Self(stripped(self.0))
+    /// Without zeros at its end: for what is kept long and added to often. A division of two words is dear: it goes on in
+    /// one as soon as the digits fit it, as nearly all do from the start.
+    pub fn trimmed(mut self) -> Self {
+        while self.high != 0 && self.scale > 0 {
+            let magnitude = self.magnitude();
+            // What ends in so many zeros has as many factors of two.
+            let likely = self.scale >= MANY && magnitude.trailing_zeros() >= MANY.into();
+            let (less, decimals) = if likely && magnitude.is_multiple_of(POWER_OF_MANY) {
+                (magnitude / POWER_OF_MANY, MANY)
+            } else if is_multiple_of_ten(magnitude) {
+                (magnitude / 10, 1)
+            } else {
+                return self;
+            };
+            (self.low, self.high) = (less as u64, (less >> 64) as u32);
+            self.scale -= decimals;
+        }
+        if self.high == 0 {
+            (self.low, self.scale) = trimmed_word(self.low, self.scale);
+        }
+        self
     }
 
     /// With at most so many decimals, a half to the even one.
     #[inline]
     pub fn in_decimals(self, decimals: u32) -> Self {
-        if self.0.scale() <= decimals {
+        if u32::from(self.scale) <= decimals {
             return self;
         }
         let nearest = RoundingStrategy::MidpointNearestEven;
@@ -205,20 +248,23 @@ impl Money {
 
     /// Magnitude.
     #[inline]
-    pub fn abs(self) -> Self {
-        Self(self.0.abs())
+    pub const fn abs(self) -> Self {
+        Self {
+            negative: false,
+            ..self
+        }
     }
 
     /// True when nothing.
     #[inline]
-    pub fn is_zero(self) -> bool {
-        self.0.is_zero()
+    pub const fn is_zero(self) -> bool {
+        self.low == 0 && self.high == 0
     }
 
     /// True below zero.
     #[inline]
-    pub fn is_negative(self) -> bool {
-        self.0.is_sign_negative() && !self.0.is_zero()
+    pub const fn is_negative(self) -> bool {
+        self.negative
     }
 
     /// The 16 bytes that stand for this amount in a journal.
@@ -239,47 +285,46 @@ impl Money {
     /// For signals and pictures; never for accounts.
     pub fn to_f64(self) -> f64 {
         const EXACT: u64 = 1 << 53;
-        let parts = self.0.unpack();
-        let word = u64::from(parts.mid) << 32 | u64::from(parts.lo);
         // Digits and a power that a float holds: their quotient is the same with zeros at the end and without.
-        if parts.hi == 0 && word < EXACT && parts.scale <= 22 {
-            let float = word as f64 / FLOAT_POWERS[parts.scale as usize];
-            return if parts.negative { -float } else { float };
+        if self.high == 0 && self.low < EXACT && self.scale <= 22 {
+            let float = self.low as f64 / FLOAT_POWERS[usize::from(self.scale)];
+            return if self.negative { -float } else { float };
         }
         let amount = self.decimal();
         amount.mantissa() as f64 / FLOAT_POWERS[amount.scale() as usize]
     }
 }
 
-/// Without zeros at its end. Digits that fit one word, as nearly all do, are divided in one.
-fn stripped(amount: Decimal) -> Decimal {
-    let Parts {
-        negative,
-        mut magnitude,
-        mut scale,
-    } = Parts::of(amount);
-    if let Ok(mut word) = u64::try_from(magnitude) {
-        if word == 0 {
-            return Decimal::ZERO;
-        }
-        while scale >= 4 && word.is_multiple_of(10_000) {
-            (word, scale) = (word / 10_000, scale - 4);
-        }
-        while scale > 0 && word.is_multiple_of(10) {
-            (word, scale) = (word / 10, scale - 1);
-        }
-        magnitude = u128::from(word);
-    } else {
-        while scale > 0 && is_multiple_of_ten(magnitude) {
-            (magnitude, scale) = (magnitude / 10, scale - 1);
-        }
+/// Zeros that are dropped at a time where there are two words of digits.
+const MANY: u8 = 8;
+const POWER_OF_MANY: u128 = 100_000_000;
+
+/// One word of digits without zeros at its end; nothing has no scale.
+#[inline]
+const fn trimmed_word(mut word: u64, mut scale: u8) -> (u64, u8) {
+    if word == 0 {
+        return (0, 0);
     }
-    Parts {
-        negative,
-        magnitude,
-        scale,
+    while scale >= 4 && word.is_multiple_of(10_000) {
+        (word, scale) = (word / 10_000, scale - 4);
     }
-    .whole()
+    while scale > 0 && word.is_multiple_of(10) {
+        (word, scale) = (word / 10, scale - 1);
+    }
+    (word, scale)
+}
+
+/// A word with its sign. Without a branch: signs are anyone's guess.
+#[inline]
+fn signed(word: u64, negative: bool) -> i64 {
+    let sign = -i64::from(negative);
+    (word as i64 ^ sign) - sign
+}
+
+/// A word at so many decimals more.
+#[inline]
+fn raised(word: u64, decimals: u8) -> Option<u64> {
+    word.checked_mul(*POWERS.get(usize::from(decimals))?)
 }
 
 /// Powers of ten up to the largest scale. Those up to the 22nd are exact, so that a division by them is rounded once.
@@ -303,70 +348,16 @@ pub(crate) fn power_of_ten(exponent: u32) -> Option<u64> {
     POWERS.get(exponent as usize).copied()
 }
 
-/// A decimal taken apart.
-#[derive(Clone, Copy)]
-struct Parts {
-    negative: bool,
-    magnitude: u128,
-    scale: u32,
-}
-
-impl Parts {
-    /// The decimal of these parts; nothing is never negative.
-    #[inline]
-    fn whole(self) -> Decimal {
-        let word = |at: u32| (self.magnitude >> (32 * at)) as u32;
-        let negative = self.negative && self.magnitude != 0;
-        Decimal::from_parts(word(0), word(1), word(2), negative, self.scale)
-    }
-
-    #[inline]
-    fn of(amount: Decimal) -> Self {
-        let parts = amount.unpack();
-        let words = u128::from(parts.hi) << 64 | u128::from(parts.mid) << 32;
-        Self {
-            negative: parts.negative,
-            magnitude: words | u128::from(parts.lo),
-            scale: parts.scale,
-        }
-    }
-
-    /// The magnitude at a scale that is no smaller, when it has at most 63 bits.
-    #[inline]
-    fn raised_word(&self, scale: u32) -> Option<u64> {
-        let word = u64::try_from(self.magnitude).ok()?;
-        let raised = if scale == self.scale {
-            word
-        } else {
-            word.checked_mul(*POWERS.get((scale - self.scale) as usize)?)?
-        };
-        (raised >> 63 == 0).then_some(raised)
-    }
-
-    /// The mantissa at a scale that is no smaller, when it has at most 95 bits: two of them add up to 96.
-    #[inline]
-    fn raised(self, scale: u32) -> Option<i128> {
-        let mut magnitude = self.magnitude;
-        if scale != self.scale {
-            let power = *POWERS.get((scale - self.scale) as usize)?;
-            magnitude = match u64::try_from(magnitude) {
-                Ok(word) => u128::from(word) * u128::from(power),
-                Err(_) => magnitude.checked_mul(u128::from(power))?,
-            };
-        }
-        if magnitude >> 95 != 0 {
-            return None;
-        }
-        // Without a branch: signs are anyone's guess.
-        let sign = -i128::from(self.negative);
-        Some((magnitude as i128 ^ sign).wrapping_sub(sign))
-    }
-}
-
 /// A division of two words is dear and most amounts of two words need none: 2^64 leaves 1 when divided by 5.
 const fn is_multiple_of_ten(magnitude: u128) -> bool {
     let (high, low) = ((magnitude >> 64) as u64, magnitude as u64);
     low.is_multiple_of(2) && (high % 5 + low % 5).is_multiple_of(5)
+}
+
+impl fmt::Debug for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Money").field(&self.untrimmed()).finish()
+    }
 }
 
 impl fmt::Display for Money {
@@ -374,6 +365,15 @@ impl fmt::Display for Money {
         self.decimal().fmt(f)
     }
 }
+
+impl PartialEq for Money {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Money {}
 
 impl PartialOrd for Money {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
@@ -384,9 +384,9 @@ impl PartialOrd for Money {
 impl Ord for Money {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        match Self::words(self.0, other.0) {
+        match self.words(*other) {
             Some(([left, right], _)) => left.cmp(&right),
-            None => self.0.cmp(&other.0),
+            None => self.untrimmed().cmp(&other.untrimmed()),
         }
     }
 }
@@ -413,22 +413,24 @@ impl Neg for Money {
     type Output = Self;
     #[inline]
     fn neg(self) -> Self {
-        // There is no negative nothing.
-        if self.is_zero() { self } else { Self(-self.0) }
+        Self {
+            negative: !self.negative && !self.is_zero(),
+            ..self
+        }
     }
 }
 
 impl AddAssign for Money {
     #[inline]
     fn add_assign(&mut self, other: Self) {
-        self.change(other.0, false);
+        self.change(other, false);
     }
 }
 
 impl SubAssign for Money {
     #[inline]
     fn sub_assign(&mut self, other: Self) {
-        self.change(other.0, true);
+        self.change(other, true);
     }
 }
 
@@ -489,7 +491,7 @@ mod tests {
             prop_assert_eq!(left.times(b).to_bytes(), bytes(a.saturating_mul(b)));
             prop_assert_eq!(left.cmp(&right), a.cmp(&b));
             // Zeros at the end make no other float.
-            prop_assert_eq!(left.to_f64().to_bits(), Money(left.decimal()).to_f64().to_bits());
+            prop_assert_eq!(left.to_f64().to_bits(), Money::new(left.decimal()).to_f64().to_bits());
             let theirs: f64 = left.decimal().to_string().parse().unwrap();
             prop_assert!(left.to_f64() == theirs || left.decimal().scale() > 22 || left.decimal().mantissa().unsigned_abs() >> 53 != 0);
             // What zeros a sum ended in does not show.
