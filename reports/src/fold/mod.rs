@@ -23,6 +23,7 @@ use onetape_core::decision::Decision;
 use onetape_core::event::{
     Body, Event, OrderEvent, OrderEventKind, Quote, RunEvent, RunStarted, Seq,
 };
+use onetape_core::instrument::InstrumentKind;
 use onetape_core::marks::Marks;
 use onetape_core::names::{AssetId, InstrumentId, Names, TaskId};
 use onetape_core::num::{Money, Qty};
@@ -374,8 +375,13 @@ impl Fold {
         };
         self.fills += 1;
         *self.fees_by_asset.of(fill.fee.asset) += fill.fee.amount;
-        let account = self.accounts.of(place.instrument);
-        let realised = account.fill(instrument, place.side, fill.price, fill.qty);
+        // On spot a venue keeps balances alone.
+        let realised = if instrument.kind == InstrumentKind::Spot {
+            Money::ZERO
+        } else {
+            let account = self.accounts.of(place.instrument);
+            account.fill(instrument, place.side, fill.price, fill.qty)
+        };
         self.course.trades(Trade {
             instrument: place.instrument,
             side: place.side,

@@ -139,7 +139,8 @@ impl LegPosition {
         let left = qty.abs();
         let smallest = instrument.qty_decimal(instrument.lot.max(instrument.min_qty));
         let value = || instrument.price_decimal(self.last).saturating_mul(left);
-        let is_spot = instrument.kind == InstrumentKind::Spot;
-        left < smallest || (is_spot && value() < instrument.min_notional.decimal())
+        let has_least =
+            instrument.kind == InstrumentKind::Spot && !instrument.min_notional.is_zero();
+        left < smallest || (has_least && value() < instrument.min_notional.decimal())
     }
 }

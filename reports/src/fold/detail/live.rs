@@ -1,18 +1,14 @@
 //! A round trip while it is open: how far its legs are apart, since when, and what the market showed then.
 
-use std::sync::Arc;
-
 use onetape_core::instrument::Instrument;
 use onetape_core::names::AssetId;
 use onetape_core::num::Money;
 use onetape_core::time::Ts;
 use rust_decimal::Decimal;
 
-use crate::fold::price::{Halves, Top, exposure};
+use super::tops::Tops;
+use crate::fold::price::{Halves, exposure};
 use crate::fold::sparse::{less, plus};
-
-/// Tops by instrument, as they were at a moment.
-pub(in crate::fold) type Tops = Arc<Vec<Option<Top>>>;
 
 /// Part of the largest side below which legs count as hedged: 1 %.
 const HEDGED: Decimal = Decimal::from_parts(1, 0, 0, false, 2);

@@ -6,10 +6,10 @@ mod live;
 mod parts;
 mod seen;
 mod split;
+mod tops;
 mod work;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use onetape_core::command::{LegRole, Place};
 use onetape_core::event::{Fill, Quote};
@@ -21,13 +21,14 @@ use rust_decimal::Decimal;
 
 use super::few::Few;
 use super::legs::{LegBook, LegKey};
-use super::price::{Halves, Top, cost, exposure, top_of};
+use super::price::{Halves, Top, cost, exposure};
 use super::sparse::less;
 use super::standing::Track;
-use live::{Live, Tops};
+use live::Live;
 pub(super) use parts::{LegDetail, marked};
 pub(super) use seen::Seen;
 pub(super) use split::Split;
+use tops::Tops;
 pub(super) use work::{Delays, Sent, SentKey, Work, ranked};
 
 /// A fill with what is known of its order.
@@ -46,7 +47,7 @@ pub(super) struct Traded<'a> {
 /// The fold of the details.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Detail {
-    pub(super) tops: Tops,
+    tops: Tops,
     pub(super) unit: Option<AssetId>,
     live: BTreeMap<(TaskId, u32), Live>,
     now: Ts,
@@ -73,7 +74,7 @@ pub(super) struct Detail {
 impl Detail {
     /// The run's names are known.
     pub(super) fn started(&mut self, names: &Names, ts: Ts) {
-        self.tops = Arc::new(vec![None; names.instruments.len()]);
+        self.tops = Tops::unseen(names.instruments.len());
         self.sizes = vec![(Qty::ZERO, Qty::ZERO); names.instruments.len()];
         self.unit = super::standing::unit(names);
         self.now = ts;
@@ -82,14 +83,10 @@ impl Detail {
 
     /// Tops of book were seen.
     pub(super) fn tops(&mut self, tops: &[Quote]) {
-        let known = Arc::make_mut(&mut self.tops);
         for quote in tops {
-            let place = quote.instrument.index();
-            if let Some(slot) = known.get_mut(place) {
-                *slot = Top::of(quote);
-                if let Some(sizes) = self.sizes.get_mut(place) {
-                    *sizes = (quote.bid.qty, quote.ask.qty);
-                }
+            self.tops.see(quote.instrument, Top::of(quote));
+            if let Some(sizes) = self.sizes.get_mut(quote.instrument.index()) {
+                *sizes = (quote.bid.qty, quote.ask.qty);
             }
         }
     }
@@ -104,7 +101,7 @@ impl Detail {
     }
 
     pub(super) fn top(&self, instrument: InstrumentId) -> Option<Top> {
-        top_of(&self.tops, instrument)
+        self.tops.of(instrument)
     }
 
     /// True when a day has ended since the last call; [`Detail::end_day`] is to be called then.
@@ -134,7 +131,7 @@ impl Detail {
             match &live.opened {
                 // It answers a fill: it was meant when the order that filled was.
                 Some(opened) if opened.leg != place.tag.leg => {
-                    decided = top_of(&live.base, place.instrument).or(decided);
+                    decided = live.base.of(place.instrument).or(decided);
                 }
                 _ => live.base = self.tops.clone(),
             }
@@ -234,7 +231,7 @@ impl Detail {
         if opened.leg == place.tag.leg || there {
             return None;
         }
-        top_of(&opened.tops, place.instrument)
+        opened.tops.of(place.instrument)
     }
 
     fn apart(&mut self, traded: &Traded<'_>) {

@@ -66,7 +66,7 @@ impl Held {
         }
         let mut both = self.long;
         plus(&mut both, self.short);
-        self.qty = both.decimal();
+        self.qty = both.untrimmed();
     }
 
     /// Signed quantity of all legs together.
@@ -102,7 +102,7 @@ impl Held {
         let (mut exits, mut mids) = (closed, closed);
         for side in [self.long, self.short] {
             if !side.is_zero() {
-                let qty = side.decimal();
+                let qty = side.untrimmed();
                 plus(&mut exits, worth(instrument, top.exit(qty), qty));
             }
         }
