@@ -14,6 +14,7 @@ pub mod run;
 pub mod scenario;
 pub mod store;
 pub mod sweep;
+mod two;
 pub mod venue_serve;
 pub mod walk_forward;
 

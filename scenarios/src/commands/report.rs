@@ -10,10 +10,11 @@ use onetape_data::journal::JournalFile;
 use onetape_reports::{Report, RunFacts, Timelines, to_html, to_text, write_json_beside};
 
 use super::report_compare;
-use super::report_fold::{Two, read};
+use super::report_fold::read;
 use super::report_returns::{self, StatisticsArgs};
 use super::report_tables::{self, Format};
 use super::report_trade::{self, Trade};
+use crate::two::Two;
 
 /// `onetape report …`
 #[derive(Clone, Debug, clap::Args)]
@@ -66,7 +67,8 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
         let align = args.align;
         return report_compare::run([folder, other], assume, align, page, args.json, out, err);
     }
-    let mut report = read(folder, assume, err)?;
+    let two = Two::start()?;
+    let mut report = read(folder, assume, &two, err)?;
     if let Some(wanted) = &args.trade {
         return report_trade::run(folder, &report, wanted, args.json, out);
     }
@@ -88,7 +90,7 @@ pub fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyho
     }
     if args.json {
         let mut out = BufWriter::new(out);
-        write_json_beside(&mut out, &facts, &mut report, &Two)?;
+        write_json_beside(&mut out, &facts, &mut report, &two)?;
         writeln!(out)?;
         out.flush()?;
     } else {

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::report::facts;
 use super::report_fold::read;
 use crate::run::sightings;
+use crate::two::Two;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -45,7 +46,11 @@ pub(super) fn run(
     err: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     let [first, second] = folders;
-    let reports = [read(first, assume, err)?, read(second, assume, err)?];
+    let two = Two::start()?;
+    let reports = [
+        read(first, assume, &two, err)?,
+        read(second, assume, &two, err)?,
+    ];
     let ids = [
         facts(first, &reports[0])?.run_id,
         facts(second, &reports[1])?.run_id,

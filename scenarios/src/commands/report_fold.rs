@@ -11,54 +11,26 @@ use anyhow::Context as _;
 use onetape_core::journal::Record;
 use onetape_data::journal::{Entry, JournalFile, JournalFileError};
 use onetape_reports::stats::Assumptions;
-use onetape_reports::{Beside, Fold, Report};
+use onetape_reports::{Fold, Report};
+
+use crate::two::Two;
 
 /// Entries that are handed over at a time, a decision as as many as it has numbers and commands.
 const BATCH: usize = 2_048;
 /// Batches that wait to be folded, at most: a journal may be larger than the memory.
 const WAITING: usize = 2;
 
-/// Does two things at the same time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Two;
-
-impl Beside for Two {
-    fn both<A: Send, B: Send>(
-        &self,
-        one: impl FnOnce() -> A + Send,
-        other: impl FnOnce() -> B + Send,
-    ) -> (A, B) {
-        thread::scope(|scope| {
-            let other = scope.spawn(other);
-            let one = one();
-            (
-                one,
-                other.join().unwrap_or_else(|panic| resume_unwind(panic)),
-            )
-        })
-    }
-}
-
 /// Folds the journal of a run's folder. A torn end is told on stderr: what was cut is in no number.
-pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyhow::Result<Report> {
+pub(super) fn read(
+    run: &Path,
+    assume: Assumptions,
+    two: &Two,
+    err: &mut dyn Write,
+) -> anyhow::Result<Report> {
     let mut journal = JournalFile::open(run)?.with_marks();
-    let fold = thread::scope(|scope| {
-        let (filled, batches) = sync_channel(WAITING);
-        let (folded, spent) = channel();
-        let decoder = Builder::new()
-            .name("decoder".into())
-            .spawn_scoped(scope, || decode(&mut journal, filled, spent))
-            .context("no thread can be started for the journal")?;
-        let mut fold = Fold::new();
-        for batch in batches {
-            fold.beside(&Two, |fold| take(fold, &batch));
-            // Whoever made entries gives them back, and makes the next ones in their place; it may be through.
-            let _ = folded.send(batch);
-        }
-        decoder
-            .join()
-            .unwrap_or_else(|panic| resume_unwind(panic))?;
-        anyhow::Ok(fold)
+    let report = two.run(|| {
+        let fold = fold(&mut journal, two)?;
+        anyhow::Ok(fold.finish_beside(assume, two))
     })?;
     if let Some(tail) = journal.tail() {
         let (path, offset, bytes) = (tail.path.display(), tail.offset, tail.bytes);
@@ -67,7 +39,28 @@ pub(super) fn read(run: &Path, assume: Assumptions, err: &mut dyn Write) -> anyh
             "warning: {path}: the last {bytes} bytes, from byte {offset} on, are a torn record and are left out"
         )?;
     }
-    Ok(fold.finish_beside(assume, &Two))
+    Ok(report)
+}
+
+fn fold(journal: &mut JournalFile, two: &Two) -> anyhow::Result<Fold> {
+    thread::scope(|scope| {
+        let (filled, batches) = sync_channel(WAITING);
+        let (folded, spent) = channel();
+        let decoder = Builder::new()
+            .name("decoder".into())
+            .spawn_scoped(scope, move || decode(journal, filled, spent))
+            .context("no thread can be started for the journal")?;
+        let mut fold = Fold::new();
+        for batch in batches {
+            fold.beside(two, |fold| take(fold, &batch));
+            // Whoever made entries gives them back, and makes the next ones in their place; it may be through.
+            let _ = folded.send(batch);
+        }
+        decoder
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic))?;
+        Ok(fold)
+    })
 }
 
 /// Hands over what the journal has, up to its end or its first error.
