@@ -105,12 +105,17 @@ struct Made {
     /// Fills of an order.
     parts: i64,
     is_over: bool,
+    /// Room of what was folded, to be filled again: what is measured is not how entries are made.
+    spare_tops: Vec<Vec<Quote>>,
+    spare_fills: Vec<Box<Fill>>,
 }
 
 impl Made {
     fn of(parts: i64) -> Self {
         Self {
             made: Vec::new(),
+            spare_tops: Vec::new(),
+            spare_fills: Vec::new(),
             is_over: false,
             seq: 0,
             nanos: 0,
@@ -145,7 +150,9 @@ impl Made {
     fn marks(&mut self) {
         let step = self.seq.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
         self.cents = 6_000_000 + (step % 20_000) as i64;
-        let tops = vec![self.quote(0), self.quote(1)];
+        let mut tops = self.spare_tops.pop().unwrap_or_default();
+        tops.clear();
+        tops.extend([self.quote(0), self.quote(1)]);
         let ts = Ts::from_nanos(self.nanos);
         self.made.push(Entry::Marks(Marks { ts, tops }));
     }
@@ -223,7 +230,14 @@ impl Made {
             maker: false,
         };
         self.marks();
-        let kind = OrderEventKind::Filled(Box::new(fill));
+        let fill = match self.spare_fills.pop() {
+            Some(mut room) => {
+                *room = fill;
+                room
+            }
+            None => Box::new(fill),
+        };
+        let kind = OrderEventKind::Filled(fill);
         let order = place.order;
         self.event(Body::Order(OrderEvent { order, kind }));
     }
@@ -247,7 +261,13 @@ impl Made {
 
     /// What comes next, up to the end of so many fills; it gives back what was folded.
     fn batch(&mut self, fills: u64, mut folded: Vec<Entry>) -> Vec<Entry> {
-        folded.clear();
+        for entry in folded.drain(..) {
+            match entry {
+                Entry::Marks(marks) => self.spare_tops.push(marks.tops),
+                Entry::Event(_, event) => self.spare_fills.extend(fill_of(event)),
+                Entry::Decision(_) => {}
+            }
+        }
         let until = fills.min(self.fills + BATCH);
         while self.fills < until {
             self.trip();
@@ -282,6 +302,16 @@ impl Made {
             };
             self.event(Body::Account(balance));
         }
+    }
+}
+
+fn fill_of(event: Event) -> Option<Box<Fill>> {
+    match event.body {
+        Body::Order(OrderEvent {
+            kind: OrderEventKind::Filled(fill),
+            ..
+        }) => Some(fill),
+        _ => None,
     }
 }
 
