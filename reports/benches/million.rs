@@ -6,15 +6,13 @@
 //!
 //! The run is made up as it goes, by another thread, as a journal is read: pairs of spot and perpetual, an order
 //! a leg at entry and at exit, each filled in three parts as one is that takes several levels, tops of book beside every
-//! decision and fill, funding now and then. It does so five times (ONETAPE_ROUNDS), tells each and their median, and
-//! exits 1 when the best took more than 2 s, or any more than 500 MiB.
+//! decision and fill, funding now and then. It exits 1 above 2 s or 500 MiB; `tests/statistics/million.py` does so five times.
 #![allow(
     clippy::disallowed_methods,
     reason = "it measures the time that it takes"
 )]
 
-use std::ffi::OsStr;
-use std::process::{Command as Process, ExitCode};
+use std::process::ExitCode;
 use std::sync::mpsc::{channel, sync_channel};
 use std::time::Instant;
 
@@ -36,7 +34,6 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 const SECONDS_MAX: f64 = 2.0;
 const MIB_MAX: f64 = 500.0;
-const ROUNDS: u64 = 5;
 const USDT: AssetId = AssetId(1);
 /// Quantity of an order, in the last decimal.
 const QTY: i64 = 25_000;
@@ -375,81 +372,13 @@ fn main() -> ExitCode {
     let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let fills = number("ONETAPE_FILLS").unwrap_or(1_000_000);
     let parts = number("ONETAPE_PARTS").map_or(3, |parts| parts.max(1) as i64);
-    let kept = std::env::var_os("ONETAPE_JSON");
-    let rounds = if kept.is_some() { 1 } else { ROUNDS };
-    let rounds = number("ONETAPE_ROUNDS").unwrap_or(rounds);
-    let done = if rounds > 1 {
-        repeat(rounds)
-    } else {
-        once(fills, parts, kept.as_deref())
-    };
-    match done {
-        Ok(taken) if taken.is_within() => ExitCode::SUCCESS,
-        Ok(_) => {
-            println!("above {SECONDS_MAX} s or {MIB_MAX} MiB");
-            ExitCode::FAILURE
-        }
+    let two = match ThreadPoolBuilder::new().num_threads(2).build() {
+        Ok(pool) => Two(pool),
         Err(why) => {
-            println!("{why}");
-            ExitCode::FAILURE
+            println!("two threads cannot be started: {why}");
+            return ExitCode::FAILURE;
         }
-    }
-}
-
-/// What it took.
-#[derive(Clone, Copy)]
-struct Taken {
-    seconds: f64,
-    /// Where the system tells.
-    mib: Option<f64>,
-}
-
-impl Taken {
-    fn is_within(self) -> bool {
-        self.seconds <= SECONDS_MAX && self.mib.is_none_or(|mib| mib <= MIB_MAX)
-    }
-}
-
-/// Each round in a process of its own, so that memory is that of one. Whatever else a machine does only adds to the time:
-/// the best round says most of the code, and all are shown.
-fn repeat(rounds: u64) -> Result<Taken, String> {
-    let own = std::env::current_exe().map_err(|why| format!("own program: {why}"))?;
-    let mut all = Vec::new();
-    for _ in 0..rounds {
-        let round = Process::new(&own).env("ONETAPE_ROUNDS", "1").output();
-        let round = round.map_err(|why| format!("a round cannot be started: {why}"))?;
-        let text = String::from_utf8_lossy(&round.stdout);
-        let line = text.lines().next().unwrap_or_default();
-        println!("{line}");
-        all.push(read(line).ok_or_else(|| format!("a round ended with {}", round.status))?);
-    }
-    let mut seconds: Vec<f64> = all.iter().map(|taken| taken.seconds).collect();
-    seconds.sort_by(f64::total_cmp);
-    let mib = all.iter().filter_map(|taken| taken.mib).reduce(f64::max);
-    let (best, median) = (seconds[0], seconds[seconds.len() / 2]);
-    println!("best {best:.2} s, median {median:.2} s of {rounds} rounds");
-    Ok(Taken { seconds: best, mib })
-}
-
-/// Reads the line of a round.
-fn read(line: &str) -> Option<Taken> {
-    let before = |mark| {
-        line.split(mark)
-            .next()?
-            .split(' ')
-            .next_back()?
-            .parse()
-            .ok()
     };
-    Some(Taken {
-        seconds: before(" s to JSON")?,
-        mib: before(" MiB"),
-    })
-}
-
-fn once(fills: u64, parts: i64, kept: Option<&OsStr>) -> Result<Taken, String> {
-    let two = ThreadPoolBuilder::new().num_threads(2).build();
-    let two = Two(two.map_err(|why| format!("two threads cannot be started: {why}"))?);
     let began = Instant::now();
     // What one thread gave back of its memory the other does not get: all but the text is made by these two.
     let (mut report, folded) = two.0.install(|| {
@@ -459,20 +388,30 @@ fn once(fills: u64, parts: i64, kept: Option<&OsStr>) -> Result<Taken, String> {
         (report, folded)
     });
     let finished = began.elapsed().as_secs_f64();
-    let mut out: Box<dyn std::io::Write> = match kept.map(std::path::Path::new) {
-        Some(path) => match std::fs::File::create(path) {
+    let facts = RunFacts::default();
+    let mut out: Box<dyn std::io::Write> = match std::env::var_os("ONETAPE_JSON") {
+        Some(path) => match std::fs::File::create(&path) {
             Ok(file) => Box::new(file),
-            Err(why) => return Err(format!("{}: cannot be made: {why}", path.display())),
+            Err(why) => {
+                println!("{}: cannot be made: {why}", path.display());
+                return ExitCode::FAILURE;
+            }
         },
         None => Box::new(std::io::sink()),
     };
-    write_json_beside(&mut out, &RunFacts::default(), &mut report, &two)
-        .map_err(|why| format!("the report cannot be written: {why}"))?;
-    let (seconds, mib) = (began.elapsed().as_secs_f64(), peak_mib());
-    let shown = mib.map_or_else(|| "unknown".into(), |mib| format!("{mib:.0} MiB"));
+    if let Err(why) = write_json_beside(&mut out, &facts, &mut report, &two) {
+        println!("the report cannot be written: {why}");
+        return ExitCode::FAILURE;
+    }
+    let (seconds, peak) = (began.elapsed().as_secs_f64(), peak_mib());
+    let shown = peak.map_or_else(|| "unknown".into(), |mib| format!("{mib:.0} MiB"));
     println!(
         "{fills} fills, {} round trips: {seconds:.2} s to JSON (folded {folded:.2}, finished {finished:.2}), peak memory {shown}",
         report.round_trips.len()
     );
-    Ok(Taken { seconds, mib })
+    if seconds > SECONDS_MAX || peak.is_some_and(|mib| mib > MIB_MAX) {
+        println!("above {SECONDS_MAX} s or {MIB_MAX} MiB");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
