@@ -324,7 +324,7 @@ fn signed(word: u64, negative: bool) -> i64 {
 /// A word at so many decimals more.
 #[inline]
 fn raised(word: u64, decimals: u8) -> Option<u64> {
-    word.checked_mul(*POWERS.get(usize::from(decimals))?)
+    word.checked_mul(power_of_ten(decimals.into())?)
 }
 
 /// Powers of ten up to the largest scale. Those up to the 22nd are exact, so that a division by them is rounded once.

@@ -32,7 +32,7 @@ impl Tops {
         }
     }
 
-    /// An instrument was seen. One that is not among them is passed over.
+    /// An instrument was seen. One that there is no place for is passed over.
     pub(super) fn see(&mut self, instrument: InstrumentId, top: Option<Top>) {
         let known = match self {
             Self::Few(tops) => tops.get_mut(instrument.index()),
