@@ -32,12 +32,18 @@ pub struct Marks {
 pub(crate) struct Marker {
     told: Vec<Option<Quote>>,
     marks: Marks,
+    /// Of the first 64 instruments those that were looked at for what is being gathered: one is asked for again and again.
+    seen: u64,
 }
 
 impl State for Marker {
     fn save(&self, out: &mut Saver) {
         // What is being gathered begins anew with each use.
-        let Self { told, marks: _ } = self;
+        let Self {
+            told,
+            marks: _,
+            seen: _,
+        } = self;
         let told = told.iter().zip(0u64..);
         let told: Vec<(u64, Quote)> = told.filter_map(|(top, at)| Some((at, (*top)?))).collect();
         told.save(out);
@@ -73,9 +79,19 @@ impl Marker {
         self.told.resize(desk.names().instruments.len(), None);
         self.marks.ts = ts;
         self.marks.tops.clear();
+        self.seen = 0;
     }
 
+    #[inline]
     fn add(&mut self, instrument: InstrumentId, market: &Market) {
+        let bit = 1_u64.checked_shl(instrument.0.into()).unwrap_or(0);
+        if self.seen & bit == 0 {
+            self.seen |= bit;
+            self.look_at(instrument, market);
+        }
+    }
+
+    fn look_at(&mut self, instrument: InstrumentId, market: &Market) {
         let Some(told) = self.told.get_mut(instrument.index()) else {
             return;
         };

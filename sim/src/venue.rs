@@ -9,6 +9,7 @@ mod funding;
 mod funds;
 mod hall;
 mod ids;
+mod levels;
 mod orders;
 mod queue;
 mod rates;

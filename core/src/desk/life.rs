@@ -117,8 +117,14 @@ impl Life {
         self.decided_at = Some(decision.ts);
     }
 
-    /// Books a fill of one of the task's orders.
-    pub(super) fn book(&mut self, instrument: &Instrument, side: Side, fill: &Fill) {
+    /// Books a fill of one of the task's orders, which made of the account's position `before` what it is `after`.
+    pub(super) fn book(
+        &mut self,
+        instrument: &Instrument,
+        side: Side,
+        fill: &Fill,
+        [before, after]: [&Position; 2],
+    ) {
         let known = self
             .holdings
             .iter()
@@ -133,7 +139,12 @@ impl Life {
             self.holdings.len() - 1
         });
         let held = &mut self.holdings[at];
-        held.position.book(instrument, side, fill);
+        // What is all of one task's needs no reckoning twice.
+        if held.position == *before {
+            held.position = *after;
+        } else {
+            held.position.book(instrument, side, fill);
+        }
         held.fees += fill.fee.value;
         held.fills += 1;
     }

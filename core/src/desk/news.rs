@@ -30,9 +30,9 @@ impl Desk {
         if let Some(fill) = applied.fill {
             let instrument = self.own.names.instrument(place.instrument);
             let position = &mut self.own.positions[place.instrument.index()];
-            let held = position.qty;
+            let held = *position;
             let realised = position.book(instrument, place.side, &fill);
-            let traded = position.qty - held;
+            let traded = position.qty - held.qty;
             self.digest.mix(position.qty.mantissa() as u64);
             self.digest.mix_money(position.cost);
             self.own
@@ -41,7 +41,8 @@ impl Desk {
             self.own.day.realised += realised - fill.fee.value;
             self.own.traded_last[place.instrument.index()] = place.task;
             if let Some(slot) = self.tasks.get_mut(place.task.index()) {
-                slot.life.book(instrument, place.side, &fill);
+                let turn = [&held, &self.own.positions[place.instrument.index()]];
+                slot.life.book(instrument, place.side, &fill, turn);
             }
             self.tell_gate(news.order, before, Some((&fill, traded)), now, market);
         } else if matches!(news.kind, OrderEventKind::Filled(_)) {

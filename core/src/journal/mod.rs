@@ -49,6 +49,7 @@
 pub mod codec;
 mod frame;
 mod hash;
+mod notes;
 mod reader;
 mod record;
 mod scribe;
@@ -61,9 +62,10 @@ mod tests;
 
 pub use frame::{FRAME_OVERHEAD, Frame, Kind};
 pub use hash::DecisionsHash;
+pub use notes::{NotKept, Noted, Notes};
 pub use reader::{Cursor, End, Frames, Next, ReadError, Tail};
 pub use record::Record;
-pub use scribe::{NotKept, Noted, Notes, Scribe};
+pub use scribe::Scribe;
 pub use segment::{HEADER_LEN, HeaderError, SEGMENT_MAX, SegmentHeader, chain_start};
 pub use store::{Batch, MemoryStore, NullStore, Store};
 pub use writer::{Committed, Durability, Journal, JournalError, Mode, Resume, reframe};

@@ -113,38 +113,48 @@ impl Money {
         }
     }
 
-    #[cold]
     #[inline(never)]
     fn change_wide(&mut self, by: Self, minus: bool) {
         let by = if minus { -by } else { by };
-        *self = (self.exact_sum(by)).unwrap_or_else(|| self.rounded_sum(by));
+        if let Some(sum) = self.exact_sum(by) {
+            *self = sum;
+        } else {
+            *self = self.rounded_sum(by);
+        }
     }
 
     /// The sum in machine arithmetic, where no digit of it is lost.
-    fn exact_sum(self, other: Self) -> Option<Self> {
-        let scale = self.scale.max(other.scale);
-        let sum = self.raised(scale)? + other.raised(scale)?;
-        Self::scaled(sum, scale.into())
-    }
-
-    /// The digits at a scale that is no smaller, when they have at most 95 bits: two of them add up to 96.
     #[inline]
-    fn raised(self, scale: u8) -> Option<i128> {
-        let mut magnitude = self.magnitude();
-        if scale != self.scale {
-            let power = u128::from(power_of_ten(u32::from(scale - self.scale))?);
-            magnitude = if self.high == 0 {
-                u128::from(self.low) * power
-            } else {
-                magnitude.checked_mul(power)?
-            };
-        }
-        if magnitude >> 95 != 0 {
+    fn exact_sum(self, other: Self) -> Option<Self> {
+        let (left, right) = match self.scale.cmp(&other.scale) {
+            Ordering::Equal => (self.magnitude(), other.magnitude()),
+            Ordering::Less => (self.raised(other.scale)?, other.magnitude()),
+            Ordering::Greater => (self.magnitude(), other.raised(self.scale)?),
+        };
+        // Two of 95 bits are one of 96.
+        if (left | right) >> 95 != 0 {
             return None;
         }
-        // Without a branch: signs are anyone's guess.
-        let sign = -i128::from(self.negative);
-        Some((magnitude as i128 ^ sign).wrapping_sub(sign))
+        let sum = wide(left, self.negative) + wide(right, other.negative);
+        let magnitude = sum.unsigned_abs();
+        Some(Self {
+            low: magnitude as u64,
+            high: (magnitude >> 64) as u32,
+            scale: self.scale.max(other.scale),
+            negative: sum < 0,
+        })
+    }
+
+    /// The digits at a larger scale, when they have at most 95 bits.
+    #[inline]
+    fn raised(self, scale: u8) -> Option<u128> {
+        let power = u128::from(power_of_ten(u32::from(scale - self.scale))?);
+        let high = u128::from(self.high) * power;
+        if high >> 31 != 0 {
+            return None;
+        }
+        // The low word of one and the product of two words: no more than 128 bits.
+        (high << 64).checked_add(u128::from(self.low) * power)
     }
 
     /// The sum where it is not exact, or only without the zeros at an end.
@@ -319,6 +329,13 @@ const fn trimmed_word(mut word: u64, mut scale: u8) -> (u64, u8) {
 fn signed(word: u64, negative: bool) -> i64 {
     let sign = -i64::from(negative);
     (word as i64 ^ sign) - sign
+}
+
+/// The same of two words, of which one bit is left for the sign.
+#[inline]
+const fn wide(words: u128, negative: bool) -> i128 {
+    let sign = -(negative as i128);
+    (words as i128 ^ sign).wrapping_sub(sign)
 }
 
 /// A word at so many decimals more.

@@ -10,6 +10,10 @@ const MOST: usize = 8;
 /// hundreds of rows, so it is done once for several blocks.
 const LOW: usize = 3;
 
+/// Finished blocks that end the wait of one who found none, for the same reason: where rows are used faster than they are
+/// made, the maker would else wake somebody with every block.
+const ENOUGH: usize = 4;
+
 /// A bounded queue of `T`, and the spent blocks `S` that go the other way.
 pub(super) struct Queue<T, S> {
     state: Mutex<State<T, S>>,
@@ -63,7 +67,7 @@ impl<T, S> Queue<T, S> {
             return false;
         }
         state.full.push_back(block);
-        if state.taker_waits {
+        if state.taker_waits && state.full.len() >= ENOUGH {
             self.filled.notify_one();
         }
         true
@@ -78,9 +82,11 @@ impl<T, S> Queue<T, S> {
     pub(super) fn take(&self, spent: Option<S>) -> Option<T> {
         let mut state = self.lock();
         state.spent.extend(spent);
-        while state.full.is_empty() && !state.maker_left {
+        if state.full.is_empty() {
             state.taker_waits = true;
-            state = wait(&self.filled, state);
+            while state.full.len() < ENOUGH && !state.maker_left {
+                state = wait(&self.filled, state);
+            }
             state.taker_waits = false;
         }
         let block = state.full.pop_front();

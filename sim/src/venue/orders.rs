@@ -15,6 +15,7 @@ use onetape_core::order::OrderId;
 
 use super::ahead::Ahead;
 use super::ids::Ids;
+use super::levels::Levels;
 
 /// Place of a resting order in the slab.
 pub(super) type Slot = u32;
@@ -25,7 +26,12 @@ pub(super) struct Rank(i64);
 
 impl Rank {
     /// Behind every price.
-    const LAST: Self = Self(i64::MAX);
+    pub(super) const LAST: Self = Self(i64::MAX);
+
+    #[cfg(test)]
+    pub(super) const fn new(rank: i64) -> Self {
+        Self(rank)
+    }
 
     /// The rank of a price among the orders of a side.
     pub(super) const fn of(side: Side, price: Price) -> Self {
@@ -112,12 +118,28 @@ pub(super) struct Level {
     pub(super) traded: Qty,
 }
 
+impl Level {
+    /// The level of one order. `known` is what the market shows there.
+    pub(super) const fn at(slot: Slot, known: Option<Qty>) -> Self {
+        Self {
+            first: slot,
+            last: slot,
+            waits: false,
+            known,
+            traded: Qty::ZERO,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn first_slot(&self) -> Slot {
+        self.first
+    }
+}
+
 /// The orders of one side of one instrument.
 #[derive(Clone, Debug)]
 pub(super) struct Half {
-    pub(super) levels: BTreeMap<Rank, Level>,
-    /// The best price of an own order.
-    best: Rank,
+    pub(super) levels: Levels,
     /// The first and the last price at which an own order waits behind the market's, and how many there are.
     first_wait: Rank,
     last_wait: Rank,
@@ -135,8 +157,7 @@ pub(super) struct Half {
 impl Default for Half {
     fn default() -> Self {
         Self {
-            levels: BTreeMap::new(),
-            best: Rank::LAST,
+            levels: Levels::default(),
             first_wait: Rank::LAST,
             last_wait: Rank::LAST,
             waits: 0,
@@ -152,7 +173,7 @@ impl Half {
     /// True when the best order stands at a price or better.
     #[inline]
     pub(super) fn reaches(&self, rank: Rank) -> bool {
-        self.best <= rank
+        self.levels.best() <= rank
     }
 
     /// True when an own order waits at a price. Most prices are told apart by the ends of the range.
@@ -162,7 +183,7 @@ impl Half {
             return self.waits > 0;
         }
         let within = self.first_wait < rank && rank < self.last_wait;
-        within && self.levels.get(&rank).is_some_and(|level| level.waits)
+        within && self.levels.get(rank).is_some_and(|level| level.waits)
     }
 
     /// The best price at which an own order waits.
@@ -174,7 +195,7 @@ impl Half {
     /// The prices at which own orders wait.
     pub(super) fn waiting(&self) -> impl Iterator<Item = Rank> + '_ {
         let levels = self.levels.iter().filter(|(_, level)| level.waits);
-        levels.map(|(&rank, _)| rank)
+        levels.map(|(rank, _)| rank)
     }
 
     /// Notes that the level at a price, which tells so already, waits or does so no longer.
@@ -194,20 +215,15 @@ impl Half {
             return;
         }
         // Prices at which nobody waits are few beside those at which somebody does: the next one is near.
-        let waits = |(at, level): (&Rank, &Level)| level.waits.then_some(*at);
+        let waits = |(at, level): (Rank, &Level)| level.waits.then_some(at);
         if rank == self.first_wait {
-            let next = self.levels.range(rank..).find_map(waits);
+            let next = self.levels.at_or_behind(rank).find_map(waits);
             self.first_wait = next.unwrap_or(Rank::LAST);
         }
         if rank == self.last_wait {
-            let next = self.levels.range(..=rank).rev().find_map(waits);
+            let next = self.levels.at_or_before(rank).find_map(waits);
             self.last_wait = next.unwrap_or(Rank::LAST);
         }
-    }
-
-    fn renew_best(&mut self) {
-        let best = self.levels.first_key_value();
-        self.best = best.map_or(Rank::LAST, |(&rank, _)| rank);
     }
 }
 
@@ -274,13 +290,13 @@ impl Orders {
 
     /// The first to trade of a side.
     pub(super) fn first(&self, instrument: InstrumentId, side: Side) -> Option<Slot> {
-        let best = self.half(instrument, side).levels.first_key_value();
-        best.map(|(_, level)| level.first)
+        let best = self.half(instrument, side).levels.first();
+        best.map(|level| level.first)
     }
 
     /// The oldest at a price.
     pub(super) fn first_at(&self, id: InstrumentId, side: Side, rank: Rank) -> Option<Slot> {
-        let level = self.half(id, side).levels.get(&rank);
+        let level = self.half(id, side).levels.get(rank);
         level.map(|level| level.first)
     }
 
@@ -294,12 +310,8 @@ impl Orders {
         let order = &self[slot];
         order.younger.or_else(|| {
             let half = self.half(order.place.instrument, order.place.side);
-            let beyond = (
-                std::ops::Bound::Excluded(order.rank()),
-                std::ops::Bound::Unbounded,
-            );
-            let next = half.levels.range(beyond).next();
-            next.map(|(_, level)| level.first)
+            let next = half.levels.after(order.rank());
+            next.map(|level| level.first)
         })
     }
 
@@ -346,9 +358,10 @@ impl Orders {
             .halves
             .iter()
             .flatten()
-            .flat_map(|half| half.levels.values());
-        levels
-            .flat_map(|level| std::iter::successors(Some(level.first), |&slot| self.younger(slot)))
+            .flat_map(|half| half.levels.iter());
+        levels.flat_map(|(_, level)| {
+            std::iter::successors(Some(level.first), |&slot| self.younger(slot))
+        })
     }
 
     /// Puts an order at the end of the queue at its price. `known` is what the market shows there.
@@ -365,14 +378,7 @@ impl Orders {
         let rank = order.rank();
         self.slab[slot as usize] = order;
         let half = self.half_of(slot);
-        let level = half.levels.entry(rank).or_insert(Level {
-            first: slot,
-            last: slot,
-            waits: false,
-            known,
-            traded: Qty::ZERO,
-        });
-        half.best = half.best.min(rank);
+        let level = half.levels.get_or_insert(rank, Level::at(slot, known));
         let last = std::mem::replace(&mut level.last, slot);
         if last != slot {
             self.slab[last as usize].younger = Some(slot);
@@ -446,15 +452,12 @@ impl Orders {
             self.slab[younger as usize].older = older;
         }
         let half = self.half_of(slot);
-        let level = half.levels.get_mut(&rank)?;
+        let level = half.levels.get_mut(rank)?;
         match (older, younger) {
             (None, None) => {
-                let gone = half.levels.remove(&rank);
+                let gone = half.levels.remove(rank);
                 if gone.is_some_and(|level| level.waits) {
                     half.count_wait(rank, false);
-                }
-                if rank == half.best {
-                    half.renew_best();
                 }
                 return gone;
             }
@@ -480,9 +483,8 @@ impl Orders {
         let half = self.half_of(slot);
         if let Some(level) = level {
             let waits = false;
-            half.levels.insert(rank, Level { waits, ..level });
-            half.best = half.best.min(rank);
-        } else if let Some(level) = half.levels.get_mut(&rank) {
+            half.levels.get_or_insert(rank, Level { waits, ..level });
+        } else if let Some(level) = half.levels.get_mut(rank) {
             if older.is_none() {
                 level.first = slot;
             }
@@ -527,7 +529,7 @@ impl Orders {
         let order = &self.slab[slot as usize];
         let (place, rank) = (order.place, order.rank());
         let half = &mut self.halves[place.instrument.index()][place.side as usize];
-        if let Some(level) = half.levels.get_mut(&rank) {
+        if let Some(level) = half.levels.get_mut(rank) {
             let waits = !self.slab[level.last as usize].ahead.is_front();
             if std::mem::replace(&mut level.waits, waits) != waits {
                 half.count_wait(rank, waits);
@@ -542,7 +544,7 @@ impl Orders {
         side: Side,
         rank: Rank,
     ) -> Option<&mut Level> {
-        self.half_mut(id, side).levels.get_mut(&rank)
+        self.half_mut(id, side).levels.get_mut(rank)
     }
 
     /// What was before the first and the last order at a price.
@@ -552,7 +554,7 @@ impl Orders {
         side: Side,
         rank: Rank,
     ) -> Option<(Ahead, Ahead)> {
-        let level = self.half(id, side).levels.get(&rank)?;
+        let level = self.half(id, side).levels.get(rank)?;
         Some((self[level.first].ahead, self[level.last].ahead))
     }
 
@@ -565,7 +567,7 @@ impl Orders {
         change: impl Fn(Ahead, &T) -> Ahead,
     ) {
         let half = &mut self.halves[id.index()][side as usize];
-        let Some(level) = half.levels.get_mut(&rank) else {
+        let Some(level) = half.levels.get_mut(rank) else {
             return;
         };
         let learned = learn(level);

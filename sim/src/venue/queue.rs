@@ -67,7 +67,7 @@ impl Venue {
             half.shown = Some(rank);
         }
         let waits = half.waits_at(rank);
-        match (half.levels.get(&rank), known) {
+        match (half.levels.get(rank), known) {
             (Some(_), _) if !waits => self.restart(id, side, rank, known),
             // Who waits here since before the price came into sight waits no longer than who comes now.
             (Some(level), Some(now)) if level.known.is_none() => self.tell(id, side, rank, now),

@@ -26,10 +26,15 @@ struct Road {
     queue: VecDeque<Answer>,
 }
 
+/// When an answer reaches the desk, when it was sent, and which road it is on: what comes first is the least.
+type Place = (i64, i64, usize);
+
+const NOTHING: Place = (NEVER, NEVER, usize::MAX);
+
 /// Everything that the desk has yet to hear of its orders and accounts.
 pub(crate) struct Answers {
     roads: Vec<Road>,
-    next: i64,
+    next: Place,
 }
 
 impl Answers {
@@ -45,7 +50,10 @@ impl Answers {
         let mut roads: Vec<Road> = delays.into_iter().map(road).collect();
         // The last road is of what is ordered by people: it begins at no venue.
         roads.push(road((VenueId(u16::MAX), Delay::Constant(Span::ZERO))));
-        Self { roads, next: NEVER }
+        Self {
+            roads,
+            next: NOTHING,
+        }
     }
 
     /// Has an order of a person reach the desk at a moment, each no earlier than the one before.
@@ -59,14 +67,22 @@ impl Answers {
         if let Some(road) = self.roads.last_mut() {
             road.queue.clear();
         }
-        let heads = self.roads.iter().filter_map(|road| road.queue.front());
-        self.next = heads.map(|head| head.at).min().unwrap_or(NEVER);
+        self.find_next();
+    }
+
+    fn find_next(&mut self) {
+        self.next = NOTHING;
+        for (venue, road) in self.roads.iter().enumerate() {
+            if let Some(head) = road.queue.front() {
+                self.next = self.next.min((head.at, head.sent, venue));
+            }
+        }
     }
 
     /// When the next answer reaches the desk.
     #[inline]
     pub(crate) const fn next_at(&self) -> i64 {
-        self.next
+        self.next.0
     }
 
     /// Sends what a venue said at one moment: it arrives together.
@@ -103,28 +119,22 @@ impl Answers {
     /// Has a venue's word arrive at a moment.
     pub(crate) fn deliver(&mut self, venue: usize, now: Ts, at: i64, bodies: &mut Vec<Body>) {
         let road = &mut self.roads[venue];
-        road.last = road.last.max(at);
+        let (at, sent) = (road.last.max(at), now.nanos());
+        road.last = at;
+        // Behind another one it is not the next.
+        if road.queue.is_empty() && !bodies.is_empty() {
+            self.next = self.next.min((at, sent, venue));
+        }
         for body in bodies.drain(..) {
-            road.queue.push_back(Answer {
-                at: road.last,
-                sent: now.nanos(),
-                body,
-            });
-            self.next = self.next.min(road.last);
+            road.queue.push_back(Answer { at, sent, body });
         }
     }
 
     /// The next answer. At one moment what was sent first comes first, then the venues' order decides.
     pub(crate) fn pop(&mut self) -> Option<(Ts, Body)> {
-        let heads = self.roads.iter().enumerate();
-        let heads = heads.filter_map(|(venue, road)| {
-            let head = road.queue.front()?;
-            Some((head.at, head.sent, venue))
-        });
-        let (_, _, venue) = heads.min()?;
-        let answer = self.roads[venue].queue.pop_front()?;
-        let heads = self.roads.iter().filter_map(|road| road.queue.front());
-        self.next = heads.map(|head| head.at).min().unwrap_or(NEVER);
+        let (_, _, venue) = self.next;
+        let answer = self.roads.get_mut(venue)?.queue.pop_front()?;
+        self.find_next();
         Some((Ts::from_nanos(answer.at), answer.body))
     }
 }

@@ -113,6 +113,8 @@ pub(super) struct Rows<T: Tape> {
     /// The block that the desk is in, among those that are kept, and its place in there.
     block: usize,
     at: usize,
+    /// When the desk sees the row there; never when none is there that was read.
+    next: i64,
     spare: Vec<T::Block>,
     roads: Vec<Road>,
     /// By instrument: the road of its venue.
@@ -153,6 +155,7 @@ impl<T: Tape> Rows<T> {
             first: 0,
             block: 0,
             at: 0,
+            next: NEVER,
             spare: Vec::new(),
             only_road: feeds.len() == 1 && road_of.iter().all(|road| *road == Some(0)),
             roads: feeds.into_iter().map(road).collect(),
@@ -248,22 +251,23 @@ impl<T: Tape> Rows<T> {
     }
 
     /// Reads until every row is known that a venue sees before `end`, and at least one row that the desk has not.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(&mut self, end: i64) -> Result<(), T::Error> {
         let needed = end.saturating_add(self.longest.nanos());
-        if self.horizon >= needed && !self.desk_rows().is_empty() {
+        if self.horizon >= needed && self.next != NEVER {
             return Ok(());
         }
         self.read_until(needed)
     }
 
     /// True when the tape has no more rows and the desk has seen all.
-    pub(super) fn is_over(&self) -> bool {
-        self.ended && self.desk_rows().is_empty()
+    pub(super) const fn is_over(&self) -> bool {
+        self.ended && self.next == NEVER
     }
 
+    #[inline(never)]
     fn read_until(&mut self, needed: i64) -> Result<(), T::Error> {
-        while self.horizon < needed || self.desk_rows().is_empty() {
+        while self.horizon < needed || self.next == NEVER {
             if self.send() {
                 continue;
             }
@@ -286,7 +290,15 @@ impl<T: Tape> Rows<T> {
             self.horizon = last.event.ts.nanos();
         }
         self.blocks.push_back(block);
+        self.look_ahead();
         Ok(())
+    }
+
+    /// Notes when the desk sees its next row.
+    #[inline]
+    fn look_ahead(&mut self) {
+        let row = self.desk_rows().first();
+        self.next = row.map_or(NEVER, |row| row.event.ts.nanos());
     }
 
     /// Gives the blocks back that nobody needs any more.
@@ -325,14 +337,13 @@ impl<T: Tape> Rows<T> {
             self.block += 1;
             self.at = 0;
         }
+        self.look_ahead();
     }
 
     /// When the desk sees its next row.
     #[inline]
-    pub(super) fn desk_at(&self) -> i64 {
-        self.desk_rows()
-            .first()
-            .map_or(NEVER, |row| row.event.ts.nanos())
+    pub(super) const fn desk_at(&self) -> i64 {
+        self.next
     }
 
     /// True when the venue of the desk's next row has seen that row.
