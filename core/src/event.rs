@@ -106,6 +106,12 @@ impl Body {
         }
     }
 
+    /// True when it is surely no more than its bytes, and has nothing to give back: the most frequent news of a market.
+    #[inline]
+    pub const fn is_plain(&self) -> bool {
+        matches!(self, Self::Quote(_) | Self::Trade(_) | Self::Level(_))
+    }
+
     /// True when a connection is gone: word of that is not the venue's.
     pub(crate) const fn is_loss_of_feed(&self) -> bool {
         matches!(self, Self::Feed(news) if matches!(news.state, FeedNews::Disconnected))

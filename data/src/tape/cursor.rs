@@ -211,13 +211,20 @@ impl<C: Events> Cursor<C> {
         let (stamps, told) = (&keys.ts[..rows], &keys.ts_venue[..rows]);
         let body = self.columns.bodies(rows, instrument);
         for (at, &place) in (from..rows).zip(to) {
-            block[place as usize] = TapeRow {
+            let row = &mut block[place as usize];
+            // What owns nothing is written over: were it dropped, the new row would be made aside, in parts, and then
+            // copied as a whole, for which a processor has to wait.
+            if !row.event.body.is_plain() {
+                *row = super::blank();
+            }
+            let written = TapeRow {
                 event: Event {
                     ts: Ts::from_nanos(stamps[at]),
                     body: body(at),
                 },
                 ts_venue: Ts::from_nanos(told[at]),
             };
+            core::mem::forget(core::mem::replace(row, written));
         }
         drop(body);
         self.at = from + to.len();

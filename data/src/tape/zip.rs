@@ -42,7 +42,7 @@ impl Zip {
         block: &mut [TapeRow],
         filled: usize,
     ) -> (usize, Result<()>) {
-        if lanes.len() < 2 || lanes.len() > LANES {
+        if lanes.is_empty() || lanes.len() > LANES {
             return (filled, Ok(()));
         }
         let mut decoded = [Decoded::default(); LANES];

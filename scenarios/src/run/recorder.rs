@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use anyhow::Context as _;
-use onetape_core::journal::{Journal, Mode, Noted, Notes, Store};
+use onetape_core::journal::{Journal, JournalError, Mode, Noted, Notes, Store};
 use onetape_reports::{Fold, Report};
 
 /// Lines of a batch of notes. Waking the thread costs the simulation some 20 us: in batches of 512 a tenth of a run that
@@ -100,23 +100,7 @@ where
     let mut fold = Fold::new();
     for mut notes in filled {
         notes
-            .take(|noted| {
-                match noted {
-                    Noted::Event(seq, event) => {
-                        journal.event(seq, event)?;
-                        fold.event(seq, event);
-                    }
-                    Noted::Marks(seq, marks) => {
-                        journal.marks(seq, marks)?;
-                        fold.marks(marks);
-                    }
-                    Noted::Decision(decision) => {
-                        journal.decision(decision)?;
-                        fold.decision(decision);
-                    }
-                }
-                Ok(())
-            })
+            .take(|noted| take_down(&mut journal, &mut fold, noted))
             .context("the journal cannot be written")?;
         // Nobody takes the last ones back.
         let _ = cleared.send(notes);
@@ -127,4 +111,26 @@ where
         report: fold.finish(),
         decisions_hash,
     })
+}
+
+fn take_down<S: Store>(
+    journal: &mut Journal<S>,
+    fold: &mut Fold,
+    noted: Noted<'_>,
+) -> Result<(), JournalError<S::Error>> {
+    match noted {
+        Noted::Event(seq, event) => {
+            journal.event(seq, event)?;
+            fold.event(seq, event);
+        }
+        Noted::Marks(seq, marks) => {
+            journal.marks(seq, marks)?;
+            fold.marks(marks);
+        }
+        Noted::Decision(decision) => {
+            journal.decision(decision)?;
+            fold.decision(decision);
+        }
+    }
+    Ok(())
 }
