@@ -2,7 +2,9 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread::{Builder, JoinHandle};
 
 use onetape_core::journal::{Batch, HEADER_LEN, SEGMENT_MAX, Store};
 
@@ -21,6 +23,9 @@ pub struct SegmentOptions {
     /// Fill each segment with zeros when it starts, so that a full disk is found then and syncs have no file
     /// length to write. What is not used is cut off at the end.
     pub reserve: bool,
+    /// Wait until a segment is on disk before the next one begins, so that no crash leaves a later segment after an
+    /// incomplete one. Otherwise that is waited for at the end of the journal: for simulations.
+    pub in_order: bool,
 }
 
 impl Default for SegmentOptions {
@@ -28,6 +33,7 @@ impl Default for SegmentOptions {
         Self {
             size: 64 * 1024 * 1024,
             reserve: false,
+            in_order: true,
         }
     }
 }
@@ -40,6 +46,8 @@ pub struct SegmentStore {
     /// Kept open for its lock, also when later segments are written.
     first: File,
     current: Option<Segment>,
+    /// Segments that others put on disk meanwhile.
+    ending: Vec<JoinHandle<Result<(), JournalFileError>>>,
     /// Number of the segment that is made next.
     next: u32,
     /// True when a file was made and its name is not known to be on disk.
@@ -115,6 +123,7 @@ impl SegmentStore {
             options,
             first,
             current: None,
+            ending: Vec::new(),
             next: 0,
             new_names: true,
             ended: Ended::default(),
@@ -155,6 +164,7 @@ impl SegmentStore {
             options,
             first,
             current: None,
+            ending: Vec::new(),
             next,
             new_names: true,
             ended: Ended::default(),
@@ -244,9 +254,21 @@ impl SegmentStore {
         if after <= self.limit() || current.length == HEADER_LEN as u64 {
             return Ok(current);
         }
-        // On disk before the next one exists, so that no crash leaves a later segment after an incomplete one.
-        current.close()?;
-        self.start(current.index + 1, batch)
+        let next = current.index + 1;
+        self.end(current)?;
+        self.start(next, batch)
+    }
+
+    /// Puts a segment on disk, or has that done meanwhile.
+    fn end(&mut self, segment: Segment) -> Result<(), JournalFileError> {
+        if self.options.in_order {
+            return segment.close();
+        }
+        let path = segment.path.clone();
+        let thread = Builder::new().name("segment".into());
+        let thread = thread.spawn(move || segment.close());
+        self.ending.push(thread.map_err(failed("close", &path))?);
+        Ok(())
     }
 
     fn sync_names(&mut self) -> Result<(), JournalFileError> {
@@ -296,6 +318,9 @@ impl Store for SegmentStore {
     }
 
     fn finish(&mut self) -> Result<(), JournalFileError> {
+        for thread in self.ending.drain(..) {
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        }
         if let Some(segment) = &self.current {
             segment.close()?;
         }

@@ -65,6 +65,7 @@ fn small(size: u64) -> SegmentOptions {
     SegmentOptions {
         size,
         reserve: false,
+        ..SegmentOptions::default()
     }
 }
 
@@ -164,6 +165,31 @@ fn a_second_writer_is_refused_and_nothing_is_overwritten() {
     assert_eq!(plain(&read(folder.path()).unwrap().0), records(30));
 }
 
+/// Segments that are put on disk beside the writer are the ones that it would have waited for.
+#[test]
+fn a_journal_that_ends_its_segments_meanwhile_is_whole_when_it_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let (waited, meanwhile) = (
+        folder.path().join("waited"),
+        folder.path().join("meanwhile"),
+    );
+    let records = records(150);
+    let hash = write(&waited, &records, small(4_096));
+    let options = SegmentOptions {
+        in_order: false,
+        ..small(4_096)
+    };
+    assert_eq!(write(&meanwhile, &records, options), hash);
+    assert!(segments(&waited).len() > 2);
+    let bytes = |run| -> Vec<_> {
+        segments(run)
+            .iter()
+            .map(|path| fs::read(path).unwrap())
+            .collect()
+    };
+    assert_eq!(bytes(&meanwhile), bytes(&waited));
+}
+
 #[test]
 fn reserved_space_is_a_clean_end_and_is_cut_at_finish() {
     let folder = tempfile::tempdir().unwrap();
@@ -171,6 +197,7 @@ fn reserved_space_is_a_clean_end_and_is_cut_at_finish() {
     let options = SegmentOptions {
         size: 4_096,
         reserve: true,
+        ..SegmentOptions::default()
     };
     let records = records(150);
     let mut journal = Journal::new(
@@ -204,6 +231,7 @@ fn segments_that_were_made_ahead_are_taken_and_what_is_left_of_them_goes() {
     let options = SegmentOptions {
         size: 4_096,
         reserve: true,
+        ..SegmentOptions::default()
     };
     let records = records(400);
     let store = SegmentStore::create(run, options).unwrap();

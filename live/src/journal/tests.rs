@@ -293,6 +293,7 @@ fn begun(
     let segments = SegmentOptions {
         size: 1_024,
         reserve: false,
+        ..SegmentOptions::default()
     };
     begin(run, RUN, Mode::Full, segments, quick(), &mut fold)
 }
@@ -505,6 +506,7 @@ fn a_disk_that_fills_up_is_noticed_before_and_final_when_full() {
     let segments = SegmentOptions {
         size: 1 << 18,
         reserve: false,
+        ..SegmentOptions::default()
     };
     let mut now = begin(&run, RUN, Mode::Full, segments, options, &mut |_| {}).unwrap();
     let (mut told, mut written) = (Vec::new(), 0);

@@ -78,6 +78,7 @@ fn begun(
     let segments = SegmentOptions {
         size: 512,
         reserve: false,
+        ..SegmentOptions::default()
     };
     let syncs = SyncOptions {
         gather: Duration::from_millis(1),

@@ -152,7 +152,12 @@ pub fn record(
         backtest.scenario().to_string(),
         backtest.files().iter().map(TapeRecord::from).collect(),
     );
-    let store = SegmentStore::create(folder.path(), SegmentOptions::default())?;
+    // Of a run that is cut short nothing is kept.
+    let segments = SegmentOptions {
+        in_order: false,
+        ..SegmentOptions::default()
+    };
+    let store = SegmentStore::create(folder.path(), segments)?;
     let outcome = backtest.run(store, mode, None)?;
     let facts = facts(&outcome, &scenario.name, &text);
     let record = RunRecord {

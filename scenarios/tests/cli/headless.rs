@@ -25,6 +25,7 @@ fn as_live(from: &Path, to: &Path) {
     let segments = SegmentOptions {
         size: 200_000,
         reserve: false,
+        ..SegmentOptions::default()
     };
     let (id, syncs) = (recorded.started.run_id, SyncOptions::default());
     let begun = begin(to, id, Mode::Full, segments, syncs, &mut |_| {}).unwrap();
