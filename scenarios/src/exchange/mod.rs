@@ -283,7 +283,12 @@ impl Exchange {
     /// What every turn ends with.
     fn close_turn(&mut self, out: &mut Vec<Told>) {
         self.pull_triggers(out);
+        let before = out.len();
         self.publish(out);
+        // Before anything was traded orders wait for the middle of the book that everybody sees, which this may have moved.
+        while out.len() > before && self.pull_triggers(out) {
+            self.publish(out);
+        }
         self.tell_accounts(out);
     }
 

@@ -146,12 +146,15 @@ impl Exchange {
         }
     }
 
-    /// Brings orders to the market whose price has come.
-    pub(super) fn pull_triggers(&mut self, out: &mut Vec<Told>) {
+    /// Brings orders to the market whose price has come; true when there were any.
+    pub(super) fn pull_triggers(&mut self, out: &mut Vec<Told>) -> bool {
+        let mut pulled = false;
         // Each that trades may pull the next one; there are no more of them than wait.
         while let Some((at, id)) = self.next_triggered() {
             self.trigger(at, id, out);
+            pulled = true;
         }
+        pulled
     }
 
     fn next_triggered(&self) -> Option<(usize, u64)> {

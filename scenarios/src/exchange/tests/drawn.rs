@@ -407,3 +407,34 @@ proptest! {
         prop_assert_eq!(first, drawn(InstrumentKind::Linear, &steps));
     }
 }
+
+/// Before anything was traded a stop goes by the middle of the book: the one that the same row makes.
+#[test]
+fn a_stop_that_a_row_pulls_trades_with_that_row() {
+    let mut drawn = Drawn::new(InstrumentKind::Spot);
+    let stop = Step::Place {
+        at: 0,
+        side: BUY,
+        price: None,
+        of: 1,
+        time_in_force: TimeInForce::GoodTillCancelled,
+        reduce_only: false,
+        self_trade: SelfTrade::Unsaid,
+        stop: Some(104),
+    };
+    let [offer, gone, bid] = [(SELL, 106, 1), (SELL, 101, 0), (BUY, 102, 1)]
+        .map(|(side, price, of)| Step::Level(side, price, of));
+    let traded = |drawn: &mut Drawn, step: &Step| {
+        drawn.run(step);
+        drawn.check_book();
+        let (_, told) = drawn.said.last().unwrap();
+        told.iter().any(|it| match &it.news {
+            News::Order(change) => matches!(change.what, Happened::Traded(_)),
+            _ => false,
+        })
+    };
+    for step in [&offer, &stop, &gone] {
+        assert!(!traded(&mut drawn, step), "{step:?}");
+    }
+    assert!(traded(&mut drawn, &bid), "the middle is 104");
+}
