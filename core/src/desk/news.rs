@@ -31,20 +31,18 @@ impl Desk {
             let instrument = self.own.names.instrument(place.instrument);
             let position = &mut self.own.positions[place.instrument.index()];
             let held = *position;
-            let realised = position.book(instrument, place.side, &fill);
+            let realised = position.book(instrument, place.side, fill);
             let traded = position.qty - held.qty;
             self.digest.mix(position.qty.mantissa() as u64);
             self.digest.mix_money(position.cost);
-            self.own
-                .ledger
-                .fill(instrument, place.side, &fill, realised);
+            self.own.ledger.fill(instrument, place.side, fill, realised);
             self.own.day.realised += realised - fill.fee.value;
             self.own.traded_last[place.instrument.index()] = place.task;
             if let Some(slot) = self.tasks.get_mut(place.task.index()) {
                 let turn = [&held, &self.own.positions[place.instrument.index()]];
-                slot.life.book(instrument, place.side, &fill, turn);
+                slot.life.book(instrument, place.side, fill, turn);
             }
-            self.tell_gate(news.order, before, Some((&fill, traded)), now, market);
+            self.tell_gate(news.order, before, Some((fill, traded)), now, market);
         } else if matches!(news.kind, OrderEventKind::Filled(_)) {
             // A fill that is told twice is not news: who keeps legs of its own would book it twice.
             return None;

@@ -116,16 +116,25 @@ impl Money {
     #[inline(never)]
     fn change_wide(&mut self, by: Self, minus: bool) {
         let by = if minus { -by } else { by };
-        if let Some(sum) = self.exact_sum(by) {
-            *self = sum;
+        // In place, as above.
+        if let Some((sum, scale)) = self.exact_digits(by) {
+            let magnitude = sum.unsigned_abs();
+            (self.low, self.high) = (magnitude as u64, (magnitude >> 64) as u32);
+            (self.scale, self.negative) = (scale, sum < 0);
         } else {
             *self = self.rounded_sum(by);
         }
     }
 
     /// The sum in machine arithmetic, where no digit of it is lost.
-    #[inline]
     fn exact_sum(self, other: Self) -> Option<Self> {
+        let (sum, scale) = self.exact_digits(other)?;
+        Self::scaled(sum, scale.into())
+    }
+
+    /// Its digits, at the larger scale.
+    #[inline(always)]
+    fn exact_digits(self, other: Self) -> Option<(i128, u8)> {
         let (left, right) = match self.scale.cmp(&other.scale) {
             Ordering::Equal => (self.magnitude(), other.magnitude()),
             Ordering::Less => (self.raised(other.scale)?, other.magnitude()),
@@ -136,13 +145,7 @@ impl Money {
             return None;
         }
         let sum = wide(left, self.negative) + wide(right, other.negative);
-        let magnitude = sum.unsigned_abs();
-        Some(Self {
-            low: magnitude as u64,
-            high: (magnitude >> 64) as u32,
-            scale: self.scale.max(other.scale),
-            negative: sum < 0,
-        })
+        Some((sum, self.scale.max(other.scale)))
     }
 
     /// The digits at a larger scale, when they have at most 95 bits.

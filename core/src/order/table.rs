@@ -75,9 +75,9 @@ impl Order {
 
 /// What an order message came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Applied {
-    /// The fill, when there was a new one.
-    pub fill: Option<Fill>,
+pub struct Applied<'a> {
+    /// The message's fill, when that is a new one.
+    pub fill: Option<&'a Fill>,
     /// True when the order ended with this message.
     pub ended: bool,
 }
@@ -208,7 +208,7 @@ impl OrderTable {
     }
 
     /// Applies news of an order. `None` when the order is not ours to know.
-    pub fn apply(&mut self, event: &OrderEvent) -> Option<Applied> {
+    pub fn apply<'a>(&mut self, event: &'a OrderEvent) -> Option<Applied<'a>> {
         let Some(at) = self.kept.find(event.order) else {
             self.surprises += 1;
             return None;
@@ -244,7 +244,7 @@ impl OrderTable {
             _ => {}
         }
         let fill = match &event.kind {
-            OrderEventKind::Filled(fill) => Some(**fill),
+            OrderEventKind::Filled(fill) => Some(&**fill),
             _ => None,
         };
         Some(Applied {
