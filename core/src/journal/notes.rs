@@ -126,8 +126,8 @@ impl Notes {
             match line {
                 Line::Event(seq, event) => see(Noted::Event(seq, &event))?,
                 Line::Fill(seq, ts, order) => {
-                    let fill = fills.next().into_iter().map(Box::new);
-                    for kind in fill.map(OrderEventKind::Filled) {
+                    if let Some(fill) = fills.next() {
+                        let kind = OrderEventKind::Filled(Box::new(fill));
                         let body = Body::Order(OrderEvent { order, kind });
                         see(Noted::Event(seq, &Event { ts, body }))?;
                     }

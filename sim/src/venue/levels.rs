@@ -78,7 +78,7 @@ impl Levels {
     }
 
     /// Every level with its rank, best first.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (Rank, &Level)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Rank, &Level)> {
         let best = self.best.iter().map(|(rank, level)| (*rank, level));
         best.chain(self.others.iter().map(|(rank, level)| (*rank, level)))
     }
